@@ -1,0 +1,1 @@
+"""The embedded default of `make run`: own servers from wheels, one supervised process tree, a local mailbox."""
