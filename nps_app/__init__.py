@@ -1,0 +1,1 @@
+"""Configuration only: settings, addresses, processes. No business rules."""

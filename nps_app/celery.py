@@ -1,0 +1,31 @@
+"""The Celery application. Work is a row, a task is only the nudge; the beat entries sweep what a lost nudge left."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nps_app.settings")
+
+app = Celery("nps_app")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+TASK_MODULES = [
+    "surveys.outbox",
+    "surveys.customers",
+    "surveys.campaigns",
+    "surveys.delivery",
+    "surveys.responses",
+    "surveys.analytics",
+]
+app.autodiscover_tasks(TASK_MODULES)
+
+app.conf.task_routes = {
+    "surveys.delivery.tasks.send_system": {"queue": "email"},
+    "surveys.delivery.tasks.*": {"queue": "bulk"},
+    "surveys.analytics.tasks.*": {"queue": "rollups"},
+}
+
+app.conf.beat_schedule = {
+    "drain events": {"task": "surveys.outbox.tasks.drain", "schedule": settings.SWEEP_SECONDS},
+}

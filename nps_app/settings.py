@@ -1,0 +1,223 @@
+"""All settings, read top to bottom. What an operator may change comes from the environment; docs/settings.md explains each."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from nps_app import env
+
+django_stubs_ext.monkeypatch()  # so that `forms.ModelForm[Organization]` can be written
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# ── Where and how it runs ───────────────────────────────────────────────────────────────────────────────────────────
+LOCAL = env.boolean("NPS_LOCAL", False)  # set by the supervisor of `make run`; switches on the mailbox and open sign-up
+DEBUG = env.boolean("NPS_DEBUG", False)
+DATA_DIR = Path(env.text("NPS_DATA_DIR", str(BASE_DIR / "var")))
+PORT = env.integer("PORT", 8000, least=1)
+PUBLIC_URL = env.web_address("PUBLIC_URL", f"http://localhost:{PORT}")
+_public = urlsplit(PUBLIC_URL)
+HTTPS = _public.scheme == "https"
+
+PRODUCT_NAME = env.text("NPS_PRODUCT_NAME", "Signal")
+
+# ── Secrets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Keys of the links in emails. The first signs, all verify, none is ever dropped: links live in mailboxes for years.
+LINK_KEYS = env.words("NPS_LINK_KEYS")
+
+# ── Who may reach it ────────────────────────────────────────────────────────────────────────────────────────────────
+ALLOWED_HOSTS = [str(_public.hostname), *env.words("NPS_ALLOWED_HOSTS")]
+if LOCAL:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SIGNUP = env.choice("NPS_SIGNUP", "open" if LOCAL else "closed", ("open", "invite", "closed"))
+# How many proxies in front append to X-Forwarded-For; 0 means that the header is not believed.
+TRUSTED_PROXIES = env.integer("NPS_TRUSTED_PROXIES", 0)
+
+# ── Application ─────────────────────────────────────────────────────────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "surveys.apps.SurveysConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "anymail",
+    "csp",
+    "django_htmx",
+    "heroicons",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "surveys.accounts.middleware.OrganizationMiddleware",
+]
+
+ROOT_URLCONF = "nps_app.urls"
+WSGI_APPLICATION = "nps_app.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "nps_app.context.product",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# ── Databases ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# Two roles: the application's has DML only; the owner's migrates (`manage.py migrate` uses it by itself, see surveys/apps.py).
+DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+DATABASE_OWNER = env.database("DATABASE_OWNER_URL", env.text("DATABASE_URL"))
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+
+# ── People and sign-in ──────────────────────────────────────────────────────────────────────────────────────────────
+AUTH_USER_MODEL = "surveys.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accounts_home:home"
+ACCOUNT_ADAPTER = "surveys.delivery.account_mail.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "surveys.accounts.forms.SignupForm"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False  # mail scanners open links: GET shows, POST acts
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger must not mail through the operator's server
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
+ACCOUNT_SESSION_REMEMBER = True
+
+# ── Browser security ────────────────────────────────────────────────────────────────────────────────────────────────
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = env.integer("NPS_HSTS_SECONDS", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the email preview is an iframe of our own
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+UPLOAD_LIMIT = env.integer("NPS_UPLOAD_LIMIT_MB", 512, least=1) * 1024 * 1024
+
+# ── Languages and files ─────────────────────────────────────────────────────────────────────────────────────────────
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("NPS_STATIC_ROOT", str(DATA_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# ── Mail ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25, least=1)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", 20, least=1)  # seconds; a mail server that hangs must not hold a worker
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_public.hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# ── Waits and sizes of our own (seconds unless the name says otherwise) ─────────────────────────────────────────────
+CLAIM_BATCH = env.integer("NPS_CLAIM_BATCH", 200, least=1)  # deliveries claimed at once
+LEASE_SECONDS = env.integer("NPS_LEASE_SECONDS", 120, least=1)  # how long a claim holds without a sign of life
+UNCERTAIN_GRACE_SECONDS = env.integer("NPS_UNCERTAIN_GRACE_SECONDS", 900)  # before an uncertain message is sent again
+UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch and the first message
+SETTLE_SECONDS = env.integer("NPS_SETTLE_SECONDS", 600)  # before one lone click confirms itself
+SETTLE_LINK_AGE_SECONDS = env.integer(
+    "NPS_SETTLE_LINK_AGE_SECONDS", 60
+)  # a click sooner after sending looks like a robot
+SWEEP_SECONDS = env.integer("NPS_SWEEP_SECONDS", 10, least=1)  # how often beat looks for work that a lost nudge left
+
+# ── Celery ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_DB_REUSE_MAX = 100_000  # else Celery closes the connection around every task (12 ms to open again)
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Redelivery of what a dead worker held: the default of an hour is far too long for tasks of seconds.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60,
+    "unacked_restore_limit": 100,
+    "polling_interval": 1,
+    "queue_order_strategy": "priority",
+}
+
+# ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+LOG_LEVEL = env.choice("NPS_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}

@@ -1,0 +1,37 @@
+"""What each role may do: the one table. Enforced in actions (`access.require`) and shown to people from here."""
+
+from enum import StrEnum
+from typing import Final
+
+from surveys.accounts.models import Role
+
+
+class Permission(StrEnum):
+    VIEW = "view"  # dashboards, responses, customers
+    EDIT_CUSTOMERS = "edit_customers"
+    IMPORT_CUSTOMERS = "import_customers"
+    EDIT_CAMPAIGNS = "edit_campaigns"
+    RUN_CAMPAIGNS = "run_campaigns"  # launch, pause, resume, cancel: acts that reach customers
+    MANAGE_ORGANIZATION = "manage_organization"
+    DELETE_ORGANIZATION = "delete_organization"
+
+
+_ANALYST: Final = frozenset({Permission.VIEW})
+_AGENT: Final = _ANALYST | {Permission.EDIT_CUSTOMERS}
+_ADMIN: Final = _AGENT | {
+    Permission.IMPORT_CUSTOMERS,
+    Permission.EDIT_CAMPAIGNS,
+    Permission.RUN_CAMPAIGNS,
+    Permission.MANAGE_ORGANIZATION,
+}
+
+PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.OWNER: _ADMIN | {Permission.DELETE_ORGANIZATION},
+    Role.ADMIN: _ADMIN,
+    Role.AGENT: _AGENT,
+    Role.ANALYST: _ANALYST,
+}
+
+
+def allows(role: str, permission: Permission) -> bool:
+    return permission in PERMISSIONS[Role(role)]

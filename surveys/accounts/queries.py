@@ -1,0 +1,25 @@
+"""Reads about people and organizations."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from surveys.accounts.models import Membership, Organization, User
+
+
+def membership(user: User | AnonymousUser, slug: str) -> Membership | None:
+    if user.is_anonymous:
+        return None
+    return Membership.objects.select_related("organization").filter(user=user, organization__slug=slug).first()
+
+
+def memberships(user: User) -> QuerySet[Membership]:
+    """Newest organization last, so that the first is the one somebody began with; samples come after real ones."""
+    return (
+        Membership.objects.select_related("organization")
+        .filter(user=user)
+        .order_by("organization__is_sample", "organization_id")
+    )
+
+
+def any_organization_exists() -> bool:
+    return Organization.objects.exists()

@@ -1,0 +1,82 @@
+"""Rollups: counts per day, kept by deltas. How they stay exact: docs/analytics.md."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class ScoreDelta(models.Model):
+    """A counted response appeared (+1), disappeared (−1) or gained a comment; folded into ScoreCount, then gone."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
+    property_set = models.ForeignKey("surveys.PropertySet", null=True, on_delete=models.PROTECT, db_index=False)
+    day = models.DateField()
+    language = models.CharField(max_length=12)
+    channel = models.CharField(max_length=10)
+    score = models.PositiveSmallIntegerField()
+    responses = models.SmallIntegerField()
+    comments = models.SmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "id"], name="score_delta_unfolded")]
+
+
+class ScoreCount(models.Model):
+    """Counted responses of one campaign on one day, per dimension: "" is everyone, "language", "channel", "p.<property key>"."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
+    dimension = models.CharField(max_length=64)
+    value = models.CharField(max_length=255)
+    day = models.DateField()
+    scores = ArrayField(models.IntegerField(), size=11)
+    comments = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "dimension", "day", "campaign", "value"],
+                name="one_score_count",
+                include=["scores", "comments"],
+            )
+        ]
+
+
+class InvitationDelta(models.Model):
+    """Changes of the funnel of invitations sent on one day; folded into InvitationCount, then gone."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
+    property_set = models.ForeignKey("surveys.PropertySet", null=True, on_delete=models.PROTECT, db_index=False)
+    day = models.DateField()  # on which the invitation was sent
+    language = models.CharField(max_length=12)
+    sent = models.SmallIntegerField(default=0)
+    bounced = models.SmallIntegerField(default=0)
+    answered = models.SmallIntegerField(default=0)
+    commented = models.SmallIntegerField(default=0)
+    unsubscribed = models.SmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "id"], name="invitation_delta_unfolded")]
+
+
+class InvitationCount(models.Model):
+    """The funnel of the invitations of one campaign sent on one day, per dimension."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
+    dimension = models.CharField(max_length=64)
+    value = models.CharField(max_length=255)
+    day = models.DateField()
+    sent = models.IntegerField(default=0)
+    bounced = models.IntegerField(default=0)
+    answered = models.IntegerField(default=0)
+    commented = models.IntegerField(default=0)
+    unsubscribed = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "dimension", "day", "campaign", "value"], name="one_invitation_count"
+            )
+        ]

@@ -1,0 +1,32 @@
+"""Geometry of every chart, drawn by templates/analytics/charts/.
+
+The outer SVG has no viewBox: x is in percent of its width, y in pixels, so that text keeps its size
+and nothing needs a script. Curves lie in a nested SVG that is stretched (viewBox 100 wide). All
+coordinates leave here as text, because templates would write 12.5 as "12,5" in other languages.
+"""
+
+from surveys.core.charts.base import Hit, Tick, responses_text, score_sentence, share_text
+from surveys.core.charts.distribution import Gauge, Histogram, StackedSplit, gauge, histogram, stacked_split
+from surveys.core.charts.small import Funnel, Sparkline, funnel, sparkline
+from surveys.core.charts.trend import Moment, Trend, trend
+
+__all__ = [
+    "Funnel",
+    "Gauge",
+    "Histogram",
+    "Hit",
+    "Moment",
+    "Sparkline",
+    "StackedSplit",
+    "Tick",
+    "Trend",
+    "funnel",
+    "gauge",
+    "histogram",
+    "responses_text",
+    "score_sentence",
+    "share_text",
+    "sparkline",
+    "stacked_split",
+    "trend",
+]

@@ -1,0 +1,17 @@
+"""Enumerations that more than one domain speaks."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Category(models.TextChoices):
+    PROMOTER = "promoter", _("Promoter")
+    PASSIVE = "passive", _("Passive")
+    DETRACTOR = "detractor", _("Detractor")
+
+
+class Channel(models.TextChoices):
+    """How an answer came in."""
+
+    EMAIL = "email", _("Email")
+    IMPORT = "import", _("Import")

@@ -1,0 +1,234 @@
+"""What a person chose to look at, as parameters of an address: one grammar for dashboards and the feed.
+
+from=2025-03-01&to=2025-03-31        days of the organization, both included
+campaign=7                           one campaign
+score=9&score=10                     any of these scores
+category=promoter                    promoter, passive or detractor
+language=de · channel=email          where the answer came from
+has_comment=1                        with a comment (0: without)
+p.plan=Pro&p.plan=Team               any of these values of a segmentable property
+unset=p.plan · unset=language        no value at all
+state=provisional                    what is not (yet) counted; without it: counted responses
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Self, TypeVar
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from surveys.core import nps
+from surveys.core.choices import Category
+
+PROPERTY_PREFIX = "p."
+UNSET = ""
+LONGEST_VALUE = 500
+YEARS = range(1970, 2200)
+LARGEST_ID = 2**63 - 1
+
+T = TypeVar("T")
+Pairs = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """`properties` maps a property key to its allowed values; `UNSET` among them means "has none".
+
+    `language` and `channel` are None without a filter and `UNSET` for responses that have none.
+    `problems` says, for people, which parameters were not understood and therefore left out.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    campaign: int | None = None
+    scores: tuple[int, ...] = ()
+    category: Category | None = None
+    language: str | None = None
+    channel: str | None = None
+    has_comment: bool | None = None
+    properties: Pairs = ()
+    state: str | None = None
+    problems: tuple[str, ...] = ()
+
+    @classmethod
+    def from_query(cls, query: QueryDict) -> Self:
+        return cls(**_Reader(query).read())
+
+    @property
+    def allowed_scores(self) -> tuple[int, ...]:
+        """The scores that pass, from `scores` and `category` together; all eleven without a filter."""
+        chosen = self.scores or nps.SCALE
+        if self.category is None:
+            return tuple(chosen)
+        return tuple(score for score in chosen if nps.classify(score) is self.category)
+
+    @property
+    def is_on_the_answer(self) -> bool:
+        """A filter that only someone who answered can pass: there is no response rate under it."""
+        return bool(self.scores or self.category or self.has_comment is not None)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Something besides the period was chosen."""
+        return bool(dict(self._pairs_without_days()))
+
+    def during(self, since: date | None, until: date | None) -> Self:
+        return replace(self, since=since, until=until)
+
+    def narrowed(self, **changes: Any) -> Self:
+        """A copy with some fields changed, for the link behind a figure."""
+        return replace(self, **changes)
+
+    def by_dimension(self, dimension: str, value: str) -> Self:
+        """Narrowed to one row of a segment table; `dimension` is "language", "channel" or "p.<key>"."""
+        if not dimension.startswith(PROPERTY_PREFIX):
+            return replace(self, **{dimension: value})
+        key = dimension.removeprefix(PROPERTY_PREFIX)
+        others = tuple(pair for pair in self.properties if pair[0] != key)
+        return replace(self, properties=tuple(sorted([*others, (key, (value,))])))
+
+    def to_query(self) -> str:
+        """The same filters as a query string without "?"; parsing it gives an equal object."""
+        return urlencode([*self._days(), *self._pairs_without_days()])
+
+    def to_pairs(self) -> list[tuple[str, str]]:
+        """Name and value of each parameter, for the hidden fields of a form."""
+        return [*self._days(), *self._pairs_without_days()]
+
+    def _days(self) -> Iterator[tuple[str, str]]:
+        if self.since:
+            yield "from", self.since.isoformat()
+        if self.until:
+            yield "to", self.until.isoformat()
+
+    def _pairs_without_days(self) -> Iterator[tuple[str, str]]:
+        if self.campaign is not None:
+            yield "campaign", str(self.campaign)
+        for score in self.scores:
+            yield "score", str(score)
+        if self.category is not None:
+            yield "category", self.category.value
+        yield from _pairs("language", () if self.language is None else (self.language,))
+        yield from _pairs("channel", () if self.channel is None else (self.channel,))
+        if self.has_comment is not None:
+            yield "has_comment", "1" if self.has_comment else "0"
+        for key, values in self.properties:
+            yield from _pairs(PROPERTY_PREFIX + key, values)
+        if self.state is not None:
+            yield "state", self.state
+
+
+NO_FILTERS = Filters()
+
+
+def _pairs(name: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        yield ("unset", name) if value == UNSET else (name, value)
+
+
+class _Reader:
+    """Reads one query; what it cannot understand it leaves out and names in `problems`."""
+
+    def __init__(self, query: QueryDict) -> None:
+        self.query = query
+        self.problems: list[str] = []
+
+    def read(self) -> dict[str, Any]:
+        since, until = self._days()
+        return {
+            "since": since,
+            "until": until,
+            "campaign": self._one("campaign", _identity, _("a campaign's number")),
+            "scores": self._scores(),
+            "category": self._one("category", Category, "promoter, passive, detractor"),
+            "language": self._text_or_unset("language"),
+            "channel": self._text_or_unset("channel"),
+            "has_comment": self._one("has_comment", _yes_or_no, "1, 0"),
+            "properties": self._properties(),
+            "state": self._one("state", _text, _("a short text")),
+            "problems": tuple(self.problems),
+        }
+
+    def _one(self, name: str, parse: Callable[[str], T], expected: str) -> T | None:
+        text = self.query.get(name, "").strip()
+        return self._parsed(name, text, parse, expected) if text else None
+
+    def _parsed(self, name: str, text: str, parse: Callable[[str], T], expected: str) -> T | None:
+        try:
+            return parse(text)
+        except ValueError:
+            self.problems.append(
+                _("“%(name)s=%(value)s” was left out: expected %(expected)s.")
+                % {"name": name, "value": text[:60], "expected": expected}
+            )
+            return None
+
+    def _days(self) -> tuple[date | None, date | None]:
+        expected = _("a day like 2025-03-31")
+        since = self._one("from", _day, expected)
+        until = self._one("to", _day, expected)
+        if since and until and since > until:
+            self.problems.append(_("The period was left out: its first day is after its last."))
+            return None, None
+        return since, until
+
+    def _scores(self) -> tuple[int, ...]:
+        texts = [text for text in self.query.getlist("score") if text.strip()]
+        parsed = (self._parsed("score", text, _score, "0–10") for text in texts)
+        return tuple(sorted({score for score in parsed if score is not None}))
+
+    def _text_or_unset(self, name: str) -> str | None:
+        if name in self.query.getlist("unset"):
+            return UNSET
+        return self._one(name, _text, _("a short text"))
+
+    def _properties(self) -> Pairs:
+        names = [name for name in self.query if name.startswith(PROPERTY_PREFIX)]
+        names += [name for name in self.query.getlist("unset") if name.startswith(PROPERTY_PREFIX)]
+        names = [name for name in names if self._parsed("unset", name, _text, _("a short text"))]
+        found = ((name, self._values(name)) for name in dict.fromkeys(names))
+        return tuple(sorted((name.removeprefix(PROPERTY_PREFIX), values) for name, values in found if values))
+
+    def _values(self, name: str) -> tuple[str, ...]:
+        texts = [text for text in self.query.getlist(name) if text]
+        parsed = (self._parsed(name, text, _text, _("a short text")) for text in texts)
+        values = {value for value in parsed if value is not None}
+        if name in self.query.getlist("unset"):
+            values.add(UNSET)
+        return tuple(sorted(values))
+
+
+def _identity(text: str) -> int:
+    number = int(text)
+    if not 0 < number <= LARGEST_ID:
+        raise ValueError(text)
+    return number
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError(text)
+    return day
+
+
+def _score(text: str) -> int:
+    score = int(text)
+    if score not in nps.SCALE:
+        raise ValueError(text)
+    return score
+
+
+def _text(text: str) -> str:
+    if len(text) > LONGEST_VALUE or "\0" in text:
+        raise ValueError(text)
+    return text
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError(text)
+    return text == "1"

@@ -1,0 +1,115 @@
+"""What the style guide shows: every component with contents like real ones, none of them real."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from surveys.core import nps
+
+
+class ExampleForm(forms.Form):
+    """One field of each kind."""
+
+    name = forms.CharField(label=_("Name"), help_text=_("Only your colleagues see it."), max_length=80)
+    email = forms.EmailField(label=_("Email"))
+    note = forms.CharField(label=_("Comment"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    plan = forms.ChoiceField(label=_("Plan"), choices=[("free", "Free"), ("pro", "Pro"), ("team", "Team")])
+    colour = forms.CharField(
+        label=_("Colour"), initial="#0b6e66", required=False, widget=forms.TextInput(attrs={"type": "color"})
+    )
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=[("email", "Email"), ("link", "Link")], initial="email", widget=forms.RadioSelect
+    )
+    agreed = forms.BooleanField(
+        label=_("Remind once after 5 days"), help_text=_("Only those who have not answered."), required=False
+    )
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: str
+    url: str = "#choices"
+    is_current: bool = False
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    score: int
+    name: str
+    email: str
+    comment: str
+    plan: str
+    when: str
+
+
+ROWS = (
+    Row(
+        10, "Ada Okafor", "ada@example.com", "Onboarding was quick and support replied in minutes.", "Enterprise", "1 d"
+    ),
+    Row(6, "Jonas Weber", "jonas@example.com", "Billing page keeps logging me out.", "Starter", "2 d"),
+    Row(8, "Mei Tanaka", "mei@example.com", "", "Team", "3 d"),
+)
+PERIODS = (Choice("7 days"), Choice("30 days"), Choice("90 days", is_current=True), Choice("12 months"))
+TABS = (Choice("Progress", is_current=True), Choice("Email"), Choice("Audience"), Choice("Why not asked"))
+STEPS = (
+    Choice("Upload", state="done"),
+    Choice("Columns", state="current"),
+    Choice("Check"),
+    Choice("Run"),
+)
+BADGES = (
+    ("draft", "Draft"),
+    ("live", "Live"),
+    ("paused", "Paused"),
+    ("ended", "Ended"),
+    ("due", "Due"),
+    ("claimed", "Claimed"),
+    ("sending", "Sending"),
+    ("sent", "Sent"),
+    ("delivered", "Delivered"),
+    ("bounced", "Bounced"),
+    ("uncertain", "Uncertain"),
+    ("failed", "Failed"),
+    ("provisional", "Settling"),
+    ("confirmed", "Counted"),
+    ("quarantined", "Quarantined"),
+)
+SCORE_COUNTS = (12, 5, 6, 8, 11, 24, 29, 61, 113, 135, 176)
+
+
+def _bars() -> list[dict[str, object]]:
+    tallest = max(SCORE_COUNTS)
+    step = 100 / len(SCORE_COUNTS)
+    return [
+        {
+            "score": score,
+            "count": count,
+            "x": f"{score * step + step * 0.08:.2f}%",
+            "hit": f"{score * step:.2f}%",
+            "middle": f"{(score + 0.5) * step:.2f}%",
+            "width": f"{step * 0.84:.2f}%",
+            "step": f"{step:.2f}%",
+            "y": 120 - 110 * count / tallest,
+            "height": 110 * count / tallest,
+            "category": nps.classify(score).value,
+        }
+        for score, count in enumerate(SCORE_COUNTS)
+    ]
+
+
+def examples(is_bad: bool) -> dict[str, object]:
+    """Context of the page; `is_bad` shows the form as it looks after a refused submission."""
+    form = ExampleForm({"name": "", "email": "ada@", "plan": "x", "channel": "email"}) if is_bad else ExampleForm()
+    if is_bad:
+        form.add_error(None, _("Nothing was saved: two fields need another look."))
+    return {
+        "form": form,
+        "rows": ROWS,
+        "periods": PERIODS,
+        "tabs": TABS,
+        "steps": STEPS,
+        "badges": BADGES,
+        "bars": _bars(),
+    }

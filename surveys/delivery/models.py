@@ -1,0 +1,158 @@
+"""The ask, and the messages that carry it. States and their arrows: docs/delivery.md."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(models.TextChoices):
+    """Why a customer of the audience is or is not asked."""
+
+    INVITED = "invited", _("Invited")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    BOUNCED = "bounced", _("Address bounced")
+    COMPLAINED = "complained", _("Complained")
+    THROTTLED = "throttled", _("Asked recently")
+    NO_ADDRESS = "no_address", _("No email address")
+
+
+class PlanDecision(models.Model):
+    """The current decision about one customer in one campaign, upserted by planning and by claiming."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey("surveys.Customer", on_delete=models.CASCADE, db_index=False)
+    occasion = models.CharField(max_length=60)
+    reason = models.CharField(max_length=12, choices=Reason)
+    until = models.DateTimeField(null=True)  # when a throttled person becomes free
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "campaign", "customer"], name="one_decision_per_customer"),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "customer"], name="decision_of_customer"),
+            models.Index(fields=["until"], name="decision_deferred", condition=Q(reason="throttled")),
+        ]
+
+
+class Invitation(models.Model):
+    """One ask of one customer on one occasion, with the snapshot taken when it was claimed, and its outcome."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey(
+        "surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False
+    )  # erasure may keep counts
+    occasion = models.CharField(max_length=60)
+    version = models.PositiveIntegerField(default=1)  # of the campaign's wording
+    language = models.CharField(max_length=12, blank=True, default="")
+    property_set = models.ForeignKey("surveys.PropertySet", null=True, on_delete=models.PROTECT, db_index=False)
+    properties = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)  # accepted by the mail server
+    sent_day = models.DateField(null=True)  # in the organization's time zone
+    bounced_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)  # first click of a response that counts
+    unsubscribed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "campaign", "occasion", "customer"], name="one_ask_per_occasion"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "customer", "-id"], name="invitation_of_customer"),
+            models.Index(fields=["organization", "campaign", "sent_at"], name="invitation_of_campaign"),
+        ]
+
+
+class Kind(models.TextChoices):
+    ASK = "ask", _("Invitation")
+    SYSTEM = "system", _("System")  # sign-up, password reset
+    TEST = "test", _("Test")
+
+
+class State(models.TextChoices):
+    DUE = "due", _("Due")
+    CLAIMED = "claimed", _("Claimed")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    BOUNCED = "bounced", _("Bounced")
+    DELAYED = "delayed", _("Delayed")
+    UNCERTAIN = "uncertain", _("Uncertain")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+class Queue(models.TextChoices):
+    """System mails, tests and replies go before bulk."""
+
+    EMAIL = "email"
+    BULK = "bulk"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, at: datetime) -> Self:
+        return self.filter(state=State.DUE, due_at__lte=at)
+
+    def in_doubt(self, at: datetime) -> Self:
+        """Messages that were in flight when their sender's lease ran out."""
+        return self.filter(state=State.SENDING, lease_until__lt=at)
+
+
+class Delivery(models.Model):
+    """One message of any kind to one address. Every mail that the product sends is one of these."""
+
+    organization = models.ForeignKey(
+        "surveys.Organization", null=True, on_delete=models.CASCADE
+    )  # null: sign-up, reset
+    campaign = models.ForeignKey("surveys.Campaign", null=True, on_delete=models.CASCADE, db_index=False)
+    invitation = models.ForeignKey("surveys.Invitation", null=True, on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey("surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False)
+    kind = models.CharField(max_length=12, choices=Kind)
+    queue = models.CharField(max_length=8, choices=Queue)
+    state = models.CharField(max_length=10, choices=State, default=State.DUE)
+    reason = models.CharField(max_length=300, blank=True, default="")  # of a terminal or deferred state, for people
+    due_at = models.DateTimeField()
+    lease_owner = models.CharField(max_length=64, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    to_address = models.CharField(max_length=320, blank=True, default="")  # of an ask: taken when claimed
+    message_id = models.CharField(max_length=200, blank=True, default="")
+    content = models.JSONField(null=True)  # subject, text, html of what is not rendered from a campaign
+    created_at = models.DateTimeField()
+    sending_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    uncertain_at = models.DateTimeField(null=True)  # stays set: a second copy exists only where this is set
+    last_error = models.TextField(blank=True, default="")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "invitation", "kind"], name="one_message_per_ask_and_kind"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["claimed", "sending"]) | Q(lease_until__isnull=False),
+                name="in_flight_is_leased",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["queue", "due_at", "id"], name="delivery_due", condition=Q(state="due")),
+            models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(state__in=["claimed", "sending"])),
+            models.Index(
+                fields=["organization", "uncertain_at"], name="delivery_uncertain", condition=Q(state="uncertain")
+            ),
+            models.Index(fields=["organization", "campaign", "state"], name="delivery_of_campaign"),
+            models.Index(fields=["invitation"], name="delivery_of_invitation"),
+        ]

@@ -1,0 +1,33 @@
+"""Where Django looks for models; they live in their domains, and nobody else imports this file."""
+
+from surveys.accounts.models import AuditEntry, Membership, Organization, User
+from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCount, ScoreDelta
+from surveys.campaigns.models import Campaign, Wording
+from surveys.customers.models import Customer, Property, PropertySet, Suppression
+from surveys.delivery.models import Delivery, Invitation, PlanDecision
+from surveys.outbox.models import Event
+from surveys.responses.models import ClickEvent, Response, ResponseRevision
+
+__all__ = [
+    "AuditEntry",
+    "Campaign",
+    "ClickEvent",
+    "Customer",
+    "Delivery",
+    "Event",
+    "Invitation",
+    "InvitationCount",
+    "InvitationDelta",
+    "Membership",
+    "Organization",
+    "PlanDecision",
+    "Property",
+    "PropertySet",
+    "Response",
+    "ResponseRevision",
+    "ScoreCount",
+    "ScoreDelta",
+    "Suppression",
+    "User",
+    "Wording",
+]

@@ -1,0 +1,96 @@
+"""What customers answered, and the clicks it rests on."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from surveys.core.choices import Channel
+
+SCORE_IN_RANGE = Q(score__gte=0, score__lte=10)
+COUNTED = Q(verdict="confirmed", excluded_at__isnull=True)
+
+
+class Verdict(models.TextChoices):
+    PROVISIONAL = "provisional", _("Settling")
+    CONFIRMED = "confirmed", _("Confirmed")
+    QUARANTINED = "quarantined", _("Quarantined")
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def counted(self) -> "ResponseQuerySet":
+        return self.filter(COUNTED)
+
+
+class Response(models.Model):
+    """A score and perhaps a comment. One per invitation; answering again amends it and keeps the history.
+
+    `day` is the local day of the first answer click, in the organization's time zone: confirmation decides whether it counts, never when.
+    """
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey("surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False)
+    invitation = models.OneToOneField("surveys.Invitation", null=True, on_delete=models.CASCADE)
+    property_set = models.ForeignKey("surveys.PropertySet", null=True, on_delete=models.PROTECT, db_index=False)
+    channel = models.CharField(max_length=10, choices=Channel)
+    language = models.CharField(max_length=12, blank=True, default="")
+    score = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True, default="", max_length=10_000)
+    verdict = models.CharField(max_length=12, choices=Verdict, default=Verdict.PROVISIONAL)
+    verdict_reasons = models.JSONField(default=list)  # codes with figures; responses.verdicts turns them into sentences
+    settles_at = models.DateTimeField(null=True)  # when a provisional response is judged
+    confirmed_at = models.DateTimeField(null=True)
+    excluded_at = models.DateTimeField(null=True)  # marked as junk by a person
+    day = models.DateField()
+    responded_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=SCORE_IN_RANGE, name="response_score_in_range")]
+        indexes = [
+            models.Index(fields=["organization", "-responded_at", "-id"], name="response_newest_first"),
+            models.Index(fields=["organization", "customer", "responded_at"], name="response_of_customer"),
+            models.Index(
+                fields=["organization", "property_set", "day"],
+                name="response_by_property_set",
+                include=["campaign", "score"],
+                condition=COUNTED,
+            ),
+            models.Index(fields=["settles_at"], name="response_settling", condition=Q(verdict="provisional")),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("responses:detail", kwargs={"slug": self.organization.slug, "pk": self.pk})
+
+
+class ResponseRevision(models.Model):
+    """What a response said before it was amended: one row per change, with the values that it had from then on."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    response = models.ForeignKey("surveys.Response", on_delete=models.CASCADE, related_name="revisions", db_index=False)
+    score = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=SCORE_IN_RANGE, name="revision_score_in_range")]
+        indexes = [models.Index(fields=["response", "id"], name="revision_of_response")]
+
+
+class ClickEvent(models.Model):
+    """One raw request to a link of an invitation: the evidence. Append-only; pruned after the answer window. Nothing points here."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    invitation_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=12)  # click, page, confirm, comment, change, trap
+    score = models.PositiveSmallIntegerField(null=True)
+    network = models.CharField(max_length=43, blank=True, default="")  # /24 or /48 prefix, never the full address
+    user_agent = models.CharField(max_length=300, blank=True, default="")
+    signals = models.JSONField(default=dict)  # headers that tell a prefetch, and what the page's script saw
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "invitation_id", "at"], name="click_of_invitation")]

@@ -1,0 +1,18 @@
+"""The addresses of the product, domain by domain."""
+
+from django.urls import include, path
+
+_of_an_organization = [
+    path("", include("surveys.accounts.urls")),
+    path("", include("surveys.analytics.urls")),
+    path("customers/", include("surveys.customers.urls")),
+    path("campaigns/", include("surveys.campaigns.urls")),
+    path("", include("surveys.delivery.urls")),
+    path("responses/", include("surveys.responses.urls")),
+]
+
+urlpatterns = [
+    path("", include("surveys.accounts.home_urls")),
+    path("", include("surveys.responses.public_urls")),
+    path("o/<slug:slug>/", include(_of_an_organization)),
+]
