@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 
+from nps_app import env
+
 
 def become_owner() -> None:
-    _become(settings.DATABASE_OWNER["USER"], settings.DATABASE_OWNER["PASSWORD"])
+    _become("DATABASE_OWNER_URL")
 
 
 def become_application() -> None:
-    _become(_APPLICATION["USER"], _APPLICATION["PASSWORD"])
+    _become("DATABASE_URL")
 
 
 @contextmanager
@@ -26,13 +27,10 @@ def as_owner() -> Iterator[None]:
         become_application()
 
 
-def _become(user: object, password: object) -> None:
+def _become(url: str) -> None:
+    account = env.database(url)
     connection.close()
-    connection.settings_dict["USER"] = user
-    connection.settings_dict["PASSWORD"] = password
-
-
-_APPLICATION = {key: settings.DATABASES["default"][key] for key in ("USER", "PASSWORD")}
+    connection.settings_dict.update(USER=account["USER"], PASSWORD=account["PASSWORD"])
 
 
 @contextmanager

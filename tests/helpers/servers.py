@@ -48,7 +48,7 @@ class Session:
     def static_root(self) -> Path:
         return self.root / "static"
 
-    def environment(self, database: str = servers.DATABASE) -> dict[str, str]:
+    def environment(self, *, mail_port: int, database: str = servers.DATABASE) -> dict[str, str]:
         """What an operator would set for this process and for the processes that it starts."""
         data = self.root / f"own-{self.worker or 'main'}"
         return {
@@ -64,7 +64,7 @@ class Session:
             "NPS_LOCAL": "1",
             "PUBLIC_URL": "http://testserver",
             "EMAIL_HOST": "127.0.0.1",
-            "EMAIL_PORT": "1",  # nobody answers there: a test that expects mail starts a sink
+            "EMAIL_PORT": str(mail_port),
         }
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class Session:
 
     def _collect_static(self) -> None:
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-        subprocess.run(command, cwd=REPOSITORY, env=os.environ | self.environment(), check=True)
+        subprocess.run(command, cwd=REPOSITORY, check=True)
 
     def stop(self) -> None:
         for child in reversed(self.children):

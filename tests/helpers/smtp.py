@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -110,10 +111,7 @@ class SmtpSink:
                     raise Refused(f"{len(self.received)} messages after {timeout} s, not {count}: {self.recipients()}")
         return list(self.received)
 
-    # ── aiosmtpd's hooks ──
-
-    async def handle_CONNECT(self, *_: object) -> None:  # noqa: N802
-        self.connections += 1
+    # ── aiosmtpd's hook ──
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.offered += 1
@@ -130,11 +128,14 @@ class SmtpSink:
             server.transport.abort()
         return "250 2.0.0 kept"
 
-    def start(self) -> "Controller":
-        controller = _Controller(self)
-        controller.start()
-        self.port = controller.port
-        return controller
+    def start(self) -> Self:
+        self._controller = _Controller(self)
+        self._controller.start()
+        self.port = self._controller.port
+        return self
+
+    def stop(self) -> None:
+        self._controller.stop()
 
 
 class _Controller(Controller):
@@ -144,6 +145,7 @@ class _Controller(Controller):
         super().__init__(sink, hostname=sink.host, port=0, data_size_limit=None, enable_SMTPUTF8=True)
 
     def factory(self) -> SMTP:
+        self.handler.connections += 1
         return SMTP(self.handler, hostname="sink.test", data_size_limit=None, enable_SMTPUTF8=True)
 
     def _trigger_server(self) -> None:
