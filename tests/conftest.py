@@ -17,6 +17,8 @@ from tests.helpers import database
 from tests.helpers.servers import Session
 from tests.helpers.smtp import SmtpSink
 
+pytest_plugins = ["tests.people"]
+
 SESSION = Session.find_or_make()
 SINK = SmtpSink()
 
