@@ -3,6 +3,15 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+THEMES = ("light", "dark")
+
 
 def product(request: HttpRequest) -> dict[str, object]:
-    return {"product_name": settings.PRODUCT_NAME, "local_mode": settings.LOCAL, "signup_mode": settings.SIGNUP}
+    """`theme` is what the person chose; "" follows the system."""
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "product_name": settings.PRODUCT_NAME,
+        "local_mode": settings.LOCAL,
+        "signup_mode": settings.SIGNUP,
+        "theme": theme if theme in THEMES else "",
+    }

@@ -13,6 +13,7 @@ _of_an_organization = [
 
 urlpatterns = [
     path("", include("surveys.accounts.home_urls")),
+    path("", include("surveys.core.urls")),
     path("", include("surveys.responses.public_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

@@ -1,0 +1,31 @@
+// Conveniences on forms that are complete without them.
+
+// Filters apply as soon as they are chosen; the button is for people without script.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.matches("[data-autosubmit]") && event.target.type !== "search") form.requestSubmit();
+});
+
+// A form that is on its way is not sent twice by a double click. (The server would cope; people wonder.)
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.target || !event.submitter) return;
+  if (event.submitter.getAttribute("aria-busy") === "true") event.preventDefault();
+  else event.submitter.setAttribute("aria-busy", "true");
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("[aria-busy=true]")) button.removeAttribute("aria-busy");
+});
+
+// Files may be dropped onto the whole area of a file field.
+for (const kind of ["dragover", "dragleave", "drop"])
+  document.addEventListener(kind, (event) => {
+    const area = event.target.closest?.(".drop");
+    if (!area) return;
+    event.preventDefault();
+    area.classList.toggle("over", kind === "dragover");
+    if (kind !== "drop" || !event.dataTransfer.files.length) return;
+    const input = area.querySelector("input[type=file]");
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
