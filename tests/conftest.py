@@ -17,8 +17,6 @@ from tests.helpers import database
 from tests.helpers.servers import Session
 from tests.helpers.smtp import SmtpSink
 
-pytest_plugins = ["tests.people"]
-
 SESSION = Session.find_or_make()
 SINK = SmtpSink()
 
@@ -29,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(SINK.stop)
     config.add_cleanup(SESSION.stop)
     django.setup()
+    config.pluginmanager.import_plugin("tests.people")  # its fixtures need the models
     if not config.option.collectonly:
         SESSION.start()
 
