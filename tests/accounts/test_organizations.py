@@ -1,0 +1,166 @@
+"""Making an organization, entering it, changing its settings."""
+
+import threading
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from surveys.accounts import actions, permissions
+from surveys.accounts.models import AuditEntry, Membership, Organization, Role, User
+from surveys.accounts.permissions import Permission
+from tests import factories
+from tests.people import Person
+
+SIGNUP = {
+    "name": "Dana",
+    "organization_name": "Initech GmbH",
+    "email": "Dana@Example.com",
+    "password1": "a long enough passphrase",
+}
+
+
+def settings_form(**changes: object) -> dict[str, object]:
+    return {
+        "name": "Acme",
+        "time_zone": "Europe/Berlin",
+        "week_start": 1,
+        "brand_color": "#0b6e66",
+        "sender_name": "",
+        "sender_email": "",
+        "reply_to": "",
+        "postal_address": "",
+        "throttle_days": 90,
+    } | changes
+
+
+@pytest.mark.django_db
+def test_sign_up_makes_a_person_who_owns_a_new_organization(client: Client, settings: Settings) -> None:
+    settings.SIGNUP = "open"
+
+    answer = client.post(reverse("account_signup"), SIGNUP)
+
+    assert answer.status_code == 302, answer.content.decode()[-2000:]
+    membership = Membership.objects.get(user__email="dana@example.com")
+    assert (membership.role, membership.organization.name, membership.organization.slug) == (
+        Role.OWNER,
+        "Initech GmbH",
+        "initech-gmbh",
+    )
+    assert not mail.outbox, "mails of the product go through deliveries"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", ["closed", "invite"])
+def test_a_stranger_cannot_sign_up_once_an_organization_exists(
+    client: Client, settings: Settings, mode: str, alice: Person
+) -> None:
+    settings.SIGNUP = mode
+
+    client.post(reverse("account_signup"), SIGNUP)
+
+    assert not User.objects.filter(email="dana@example.com").exists()
+
+
+@pytest.mark.django_db
+def test_the_first_person_may_sign_up_where_sign_up_is_closed(client: Client, settings: Settings) -> None:
+    settings.SIGNUP = "closed"
+
+    client.post(reverse("account_signup"), SIGNUP)
+
+    assert Membership.objects.get().user.email == "dana@example.com"
+
+
+@pytest.mark.django_db
+def test_a_company_name_with_a_line_break_is_refused(client: Client, settings: Settings) -> None:
+    settings.SIGNUP = "open"
+
+    client.post(reverse("account_signup"), SIGNUP | {"organization_name": "Initech\r\nBcc: x@example.com"})
+
+    organization = Organization.objects.first()
+    assert organization is None or "\n" not in organization.name
+
+
+def test_companies_of_the_same_name_get_addresses_of_their_own(alice: Person, charlie: Person) -> None:
+    second = actions.create_organization(name="Acme", owner=charlie.membership.user, at=timezone.now())
+
+    assert alice.organization.slug == "acme"
+    assert second.organization.slug == "acme-2"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_companies_of_one_name_at_the_same_moment_both_get_made() -> None:
+    people = [factories.user(f"person{number}@example.com") for number in range(4)]
+    barrier = threading.Barrier(4)
+
+    def create(person: User) -> None:
+        barrier.wait()
+        actions.create_organization(name="Same", owner=person, at=timezone.now())
+        connection.close()
+
+    threads = [threading.Thread(target=create, args=[person]) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Organization.objects.count() == 4
+    assert len(set(Organization.objects.values_list("slug", flat=True))) == 4
+
+
+def test_home_leads_to_ones_organization(alice: Person) -> None:
+    assert alice.get("/")["Location"] == alice.organization.get_absolute_url()
+
+
+@pytest.mark.django_db
+def test_somebody_without_an_organization_makes_one(client: Client) -> None:
+    client.force_login(factories.user("dana@example.com"))
+
+    assert client.get("/")["Location"] == reverse("accounts_home:new_organization")
+    answer = client.post(reverse("accounts_home:new_organization"), {"name": "Hooli"})
+
+    assert answer["Location"] == Organization.objects.get(name="Hooli").get_absolute_url()
+
+
+def test_changed_settings_are_stored_and_audited_with_what_was_before(alice: Person) -> None:
+    alice.post(alice.url("accounts:settings"), settings_form(name="Acme Ltd", throttle_days=30))
+
+    organization = Organization.objects.get(pk=alice.organization.pk)
+    assert (organization.name, organization.throttle_days) == ("Acme Ltd", 30)
+    entry = AuditEntry.objects.get(action="organization.changed")
+    assert entry.details["changed"]["throttle_days"] == [90, 30]
+    assert entry.actor_email == "alice@example.com"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sender_name", "Acme\nBcc: everyone@example.com"),
+        ("sender_email", "not an address"),
+        ("brand_color", "red;}"),
+        ("time_zone", "Mars/Olympus"),
+        ("throttle_days", "-1"),
+        ("name", ""),
+    ],
+)
+def test_a_bad_setting_is_named_and_nothing_is_stored(alice: Person, field: str, value: str) -> None:
+    answer = alice.post(alice.url("accounts:settings"), settings_form(name="Changed", **{}) | {field: value})
+
+    assert answer.status_code == 200
+    assert answer.context["form"].errors.keys() == {field}
+    assert Organization.objects.get(pk=alice.organization.pk).name == "Acme"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_roles_that_manage_the_organization_reach_its_settings(alice: Person, bob: Person, role: Role) -> None:
+    bob.becomes(role)
+
+    answer = bob.post(bob.url("accounts:settings"), settings_form(name="By Bob"))
+
+    changed = Organization.objects.get(pk=alice.organization.pk).name == "By Bob"
+    assert changed == permissions.allows(role, Permission.MANAGE_ORGANIZATION)
+    assert answer.status_code == (302 if changed else 403)
