@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,12 @@ from nps_app.local.places import Account, LocalError
 PR_SET_PDEATHSIG = 1
 PROC = Path("/proc")
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """For subprocess' preexec_fn, which runs after the change of user (that would clear the setting)."""
+    libc = _libc
+    return (lambda: libc.prctl(PR_SET_PDEATHSIG, int(number))) if libc else None
 
 
 @dataclass
@@ -33,6 +40,7 @@ class Child:
     account: Account | None = None
     log: Path | None = None  # None: the terminal
     folder: Path = Path("/")
+    pass_fds: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -52,7 +60,8 @@ class Child:
                 stderr=subprocess.STDOUT if output else None,
                 cwd=self.folder,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then stops all in order
-                preexec_fn=self._die_with_parent if _libc else None,
+                preexec_fn=dies_with_parent(self.stop_signal),
+                pass_fds=self.pass_fds,
                 **(self.account.arguments() if self.account else {}),
             )
         finally:
@@ -62,10 +71,14 @@ class Child:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def wait_ready(self, seconds: float = 30) -> None:
-        """Raises LocalError with the end of the child's log when it ends or is not ready in time."""
+    def wait_ready(self, seconds: float = 30, check: Callable[[], None] = lambda: None) -> None:
+        """Raises LocalError with the end of the child's log when it ends or is not ready in time.
+
+        `check` is called while waiting and may raise to give up.
+        """
         deadline = time.monotonic() + seconds
         while not self.ready():
+            check()
             if not self.is_running():
                 code = self.process.returncode if self.process else None
                 raise LocalError(f"{self.name} ended at once (exit {code}). {self.last_words()}")
@@ -102,10 +115,8 @@ class Child:
         self._signal_group(signal.SIGKILL)
 
     def _signal_group(self, number: signal.Signals) -> None:
-        try:
+        with suppress(ProcessLookupError, PermissionError):  # nobody is left in the group (macOS says so by EPERM)
             os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass  # nobody is left in the group (macOS says so by EPERM)
 
     def last_words(self) -> str:
         if self.log is None or not self.log.exists():
@@ -115,11 +126,6 @@ class Child:
 
     def _open_log(self) -> IO[bytes] | None:
         return self.log.open("ab") if self.log else None
-
-    def _die_with_parent(self) -> None:
-        """Runs in the child, after the change of user (which would clear the setting)."""
-        assert _libc is not None
-        _libc.prctl(PR_SET_PDEATHSIG, int(self.stop_signal))
 
 
 @dataclass(frozen=True)
@@ -164,10 +170,8 @@ class Identity:
 
 
 def _kill(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -1,0 +1,39 @@
+"""`python -m nps_app.local.mailbox <listening socket> <folder>`: started by the supervisor, which opened the socket."""
+
+import asyncio
+import socket
+import sys
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from nps_app.local.mailbox.store import Store
+
+
+class Keeper:
+    """Says 250 only when the message is a file."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        try:
+            kept = self._store.keep(envelope.original_content or b"", envelope.mail_from or "", envelope.rcpt_tos)
+        except OSError as error:
+            return f"452 4.3.1 The mailbox cannot keep it: {error.strerror}"
+        return f"250 2.0.0 kept as {kept}"
+
+
+async def serve(listening: socket.socket, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    keeper = Keeper(Store(folder))
+
+    def conversation() -> SMTP:
+        return SMTP(keeper, hostname="mailbox.localhost", data_size_limit=None, enable_SMTPUTF8=True)
+
+    server = await asyncio.get_running_loop().create_server(conversation, sock=listening)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])))
