@@ -210,6 +210,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_limit": 100,
     "polling_interval": 1,
     "queue_order_strategy": "priority",
+    "socket_connect_timeout": 2,
+    # A nudge while the broker is down gives up at once: a page must not wait for it, and beat sweeps what it was about.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
 }
 
 # ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """Sign-up and reset mails as deliveries: a mail server that hangs hangs no page."""
 
-from allauth.account.adapter import DefaultAccountAdapter
+from surveys.accounts.signup import SignupRules
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(SignupRules):
     pass
