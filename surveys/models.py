@@ -3,18 +3,32 @@
 from surveys.accounts.models import AuditEntry, Membership, Organization, User
 from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCount, ScoreDelta
 from surveys.campaigns.models import Campaign, Wording
-from surveys.customers.models import Customer, Property, PropertySet, Suppression
-from surveys.delivery.models import Delivery, Invitation, PlanDecision
+from surveys.customers.models import (
+    Customer,
+    ImportChunk,
+    ImportJob,
+    ImportRefusal,
+    ImportRow,
+    Property,
+    PropertySet,
+    Suppression,
+)
+from surveys.delivery.models import Batch, Delivery, Invitation, PlanDecision
 from surveys.outbox.models import Event
 from surveys.responses.models import ClickEvent, Response, ResponseRevision
 
 __all__ = [
     "AuditEntry",
+    "Batch",
     "Campaign",
     "ClickEvent",
     "Customer",
     "Delivery",
     "Event",
+    "ImportChunk",
+    "ImportJob",
+    "ImportRefusal",
+    "ImportRow",
     "Invitation",
     "InvitationCount",
     "InvitationDelta",

@@ -54,7 +54,7 @@ class Invitation(models.Model):
     property_set = models.ForeignKey("surveys.PropertySet", null=True, on_delete=models.PROTECT, db_index=False)
     properties = models.JSONField(null=True)
     created_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)  # set: this ask has taken the person
     sent_at = models.DateTimeField(null=True)  # accepted by the mail server
     sent_day = models.DateField(null=True)  # in the organization's time zone
     bounced_at = models.DateTimeField(null=True)
@@ -127,12 +127,12 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     to_address = models.CharField(max_length=320, blank=True, default="")  # of an ask: taken when claimed
-    message_id = models.CharField(max_length=200, blank=True, default="")
+    message_id = models.CharField(max_length=200, blank=True, default="")  # the same for every copy
     content = models.JSONField(null=True)  # subject, text, html of what is not rendered from a campaign
     created_at = models.DateTimeField()
     sending_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)  # terminal, and everybody who counts was told
     uncertain_at = models.DateTimeField(null=True)  # stays set: a second copy exists only where this is set
     last_error = models.TextField(blank=True, default="")
 
@@ -149,6 +149,8 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["queue", "due_at", "id"], name="delivery_due", condition=Q(state="due")),
+            models.Index(fields=["campaign", "due_at", "id"], name="delivery_due_in_campaign", condition=Q(state="due")),
+            models.Index(fields=["id"], name="delivery_untold", condition=Q(state="sent", finished_at=None)),
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(state__in=["claimed", "sending"])),
             models.Index(
                 fields=["organization", "uncertain_at"], name="delivery_uncertain", condition=Q(state="uncertain")
@@ -156,3 +158,19 @@ class Delivery(models.Model):
             models.Index(fields=["organization", "campaign", "state"], name="delivery_of_campaign"),
             models.Index(fields=["invitation"], name="delivery_of_invitation"),
         ]
+
+
+class Batch(models.Model):
+    """Deliveries that one sender has claimed together; gone when it is done with them.
+
+    The table is UNLOGGED: PostgreSQL empties it when it recovers from a crash. So a claim whose batch is missing is one
+    whose latest commits may have been forgotten (they are asynchronous), and what was sent since is not known.
+    """
+
+    owner = models.CharField(max_length=64, primary_key=True)
+    queue = models.CharField(max_length=8, choices=Queue)
+    claimed_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "batches"
