@@ -26,6 +26,7 @@ ORGANIZATION_PREFIX = "o/<slug:slug>/"
 OUTSIDE_NAMESPACES = {
     "public": "customers' own pages; signed links",
     "accounts_home": "one's own account",
+    "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }
 OUTSIDE = {
     "samples:load": "makes an organization of one's own",

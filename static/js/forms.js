@@ -13,7 +13,8 @@ document.addEventListener("submit", (event) => {
   if (event.submitter.getAttribute("aria-busy") === "true") event.preventDefault();
   else event.submitter.setAttribute("aria-busy", "true");
 });
-window.addEventListener("pageshow", () => {
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
   for (const button of document.querySelectorAll("[aria-busy=true]")) button.removeAttribute("aria-busy");
 });
 
