@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """PostgreSQL empties an unlogged table when it recovers from a crash: that is how a forgotten commit is noticed."""
 
     dependencies = [
-        ('surveys', '0002_delivery_batches'),
+        ('surveys', '0003_delivery_batches'),
     ]
 
     operations = [
