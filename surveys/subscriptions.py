@@ -1,1 +1,26 @@
-"""Who reacts to which event: the one list. Read docs/architecture.md for the two kinds of listeners."""
+"""Who reacts to which event: the one list. Read docs/architecture.md for the two kinds of listeners.
+
+Here too, because it joins domains in the same way: who contributes which fields to the condition language.
+"""
+
+from surveys.analytics import rollups
+from surveys.core.conditions import catalogue
+from surveys.customers import condition_fields as customer_fields
+from surveys.outbox import listeners
+
+# In the transaction: what must commit together with the change.
+for kind in (
+    "response.confirmed",
+    "response.amended",
+    "response.commented",
+    "response.uncounted",
+    "response.recounted",
+):
+    listeners.in_transaction(kind, rollups.record)
+listeners.in_transaction("responses.imported", rollups.record_imported)
+listeners.in_transaction("invitations.sent", rollups.record_sent)
+listeners.in_transaction("invitations.bounced", rollups.record_bounced)
+listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)
+
+# What conditions can ask about.
+catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

@@ -1,0 +1,177 @@
+"""How rollups follow the responses: a delta in the transaction of the change, folded later. See docs/analytics.md.
+
+`record…` are listeners inside the publisher's transaction. A change costs appended rows and touches no shared
+one, so concurrent clicks never wait for each other. `fold` moves deltas into the counts; readers add what is
+not folded yet in the same statement (analytics.counts), so nobody sees the difference.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+
+from surveys.analytics import sql
+from surveys.core.filters import PROPERTY_PREFIX
+from surveys.core.periods import Period, Unit
+from surveys.outbox.models import Event
+
+FOLD_LOCK = 0x4E5053  # advisory, one folder at a time in the whole database
+FOLD_LIMIT = 50_000
+
+Counted = dict[str, Any]
+
+
+def record(event: Event) -> None:
+    """A response began, ceased or went on to count: its payload says what counted `before` and `after`, or null.
+
+    Both are {"campaign", "property_set", "day", "language", "channel", "score", "has_comment", "invitation"}.
+    """
+    changes = [(-1, event.payload["before"]), (1, event.payload["after"])]
+    rows = [_delta(event, sign, counted) for sign, counted in changes if counted]
+    if not rows:
+        return
+    statement = sql.RECORD.format(values=", ".join([sql.SCORE_DELTA_VALUES] * len(rows)))
+    deltas = [value for row in rows for value in row]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*deltas, *_change_of_invitation(event)])
+
+
+def _delta(event: Event, sign: int, counted: Counted) -> tuple[Any, ...]:
+    return (
+        event.organization_id,
+        counted["campaign"],
+        counted["property_set"],
+        counted["day"],
+        counted["language"],
+        counted["channel"],
+        counted["score"],
+        sign,
+        sign * int(counted["has_comment"]),
+    )
+
+
+def _change_of_invitation(event: Event) -> tuple[int, int, int, int | None]:
+    """By how much the invitation is more answered, more commented, and which it is: organization and key."""
+    before, after = event.payload["before"], event.payload["after"]
+    commented = bool(after and after["has_comment"]) - bool(before and before["has_comment"])
+    return bool(after) - bool(before), commented, event.organization_id, (after or before)["invitation"]
+
+
+def record_imported(event: Event) -> None:
+    """Many counted responses were added at once; the payload lists their keys under "responses"."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.RECORD_IMPORTED, [event.organization_id, event.payload["responses"]])
+
+
+def record_sent(event: Event) -> None:
+    """Invitations got their sent day in this transaction; what already happened to them comes along."""
+    _record_invitations(event, sql.RECORD_SENT)
+
+
+def record_bounced(event: Event) -> None:
+    _record_invitations(event, sql.RECORD_BOUNCED)
+
+
+def record_unsubscribed(event: Event) -> None:
+    _record_invitations(event, sql.RECORD_UNSUBSCRIBED)
+
+
+def _record_invitations(event: Event, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [event.organization_id, event.payload["invitations"]])
+
+
+def fold(*, limit: int = FOLD_LIMIT) -> int:
+    """Move up to `limit` deltas of each kind into the counts; returns how many were moved.
+
+    Does nothing while another fold or a repair runs. Deltas are taken by DELETE … RETURNING: picking them by
+    "id greater than the last seen" loses rows that commit late.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(sql.FOLD_SCORES, [limit])
+        folded = cursor.fetchone()[0]
+        cursor.execute(sql.FOLD_INVITATIONS, [limit])
+        return int(folded + cursor.fetchone()[0])
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A piece of an organization's rollups that is compared or repaired at once: one dimension, one month of days."""
+
+    organization: int
+    dimension: str
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.dimension or 'everyone'} {self.first:%Y-%m}"
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {**vars(self), "key": self.dimension.removeprefix(PROPERTY_PREFIX)}
+
+    @property
+    def has_invitations(self) -> bool:
+        return self.dimension not in ("channel", "has_comment")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What counts and unfolded deltas of one cell lack (or have too much, negative) compared with a recount."""
+
+    table: str
+    campaign: int
+    day: date
+    dimension: str
+    value: str
+    missing: tuple[Any, ...]
+
+
+def slices(organization_id: int) -> list[Slice]:
+    """All of an organization's rollups, in an order that stays the same while nothing is added."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DAYS, {"organization": organization_id})
+        first, last = cursor.fetchone()
+        cursor.execute(sql.DIMENSIONS, {"organization": organization_id})
+        dimensions = [dimension for (dimension,) in cursor.fetchall()]
+    months = Period(first, last).buckets(Unit.MONTH) if first else []
+    return [Slice(organization_id, name, month.first, month.last) for month in months for name in dimensions]
+
+
+def gaps(piece: Slice) -> list[Gap]:
+    """Compares with one snapshot per table, so that it can run while people answer and folds go on."""
+    found = _gaps(piece, "score", sql.score_differences(piece.dimension), sql.SCORES_DIFFER)
+    if piece.has_invitations:
+        found += _gaps(
+            piece, "invitation", sql.invitation_differences(piece.dimension), sql.INVITATIONS_DIFFER
+        )
+    return found
+
+
+def _gaps(piece: Slice, table: str, differences: str, differ: str) -> list[Gap]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({differences}) AS missing WHERE {differ} ORDER BY 1, 2, 3", piece.parameters)
+        return [
+            Gap(table, campaign, day, piece.dimension, value, tuple(missing))
+            for campaign, day, value, *missing in cursor.fetchall()
+        ]
+
+
+def repair(piece: Slice) -> int:
+    """Add to the counts what they lack compared with a recount; returns how many cells were wrong.
+
+    Building from nothing is the same act. One statement per table sees responses, deltas and counts in one snapshot,
+    so nobody who answers meanwhile waits, is missed or counts twice; only folding pauses. May run twice.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
+        cursor.execute(sql.repair_scores(piece.dimension), piece.parameters)
+        repaired = cursor.rowcount
+        if piece.has_invitations:
+            cursor.execute(sql.repair_invitations(piece.dimension), piece.parameters)
+            repaired += cursor.rowcount
+        return repaired

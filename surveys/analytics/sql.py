@@ -1,0 +1,275 @@
+"""The statements behind the rollups, as text. Named parameters are values; only names from here are formatted in."""
+
+from surveys.core.filters import PROPERTY_PREFIX
+
+VALUE_LENGTH = 255  # of ScoreCount.value: longer property values are told apart by their first characters
+EVERYONE = ""
+
+COUNTED = "r.verdict = 'confirmed' AND r.excluded_at IS NULL"
+
+# One delta `d` with its property set `p` (which may be missing) becomes a row per dimension.
+EXPANDED_SCORE = f"""
+    LATERAL (
+        VALUES ('', '', d.responses, d.comments),
+               ('language', d.language::text, d.responses, d.comments),
+               ('channel', d.channel::text, d.responses, d.comments),
+               ('has_comment', '1', d.comments, d.comments),
+               ('has_comment', '0', d.responses - d.comments, 0)
+        UNION ALL
+        SELECT '{PROPERTY_PREFIX}' || key, left(value, {VALUE_LENGTH}), d.responses, d.comments
+        FROM jsonb_each_text(p.values)
+    ) AS x(dimension, value, responses, comments)
+"""
+EXPANDED_INVITATION = f"""
+    LATERAL (
+        VALUES ('', ''), ('language', d.language::text)
+        UNION ALL
+        SELECT '{PROPERTY_PREFIX}' || key, left(value, {VALUE_LENGTH}) FROM jsonb_each_text(p.values)
+    ) AS x(dimension, value)
+"""
+
+_ELEVEN = [f"coalesce(sum(responses) FILTER (WHERE score = {score}), 0)::int" for score in range(11)]
+ELEVEN_COUNTS = f"ARRAY[{', '.join(_ELEVEN)}]"
+FUNNEL = ("sent", "bounced", "answered", "commented", "unsubscribed")
+
+
+def added_arrays(left: str, right: str) -> str:
+    return f"ARRAY[{', '.join(f'{left}[{place}] + {right}[{place}]' for place in range(1, 12))}]"
+
+
+_INVITATION_DELTA = f"""
+    INSERT INTO surveys_invitationdelta
+        (organization_id, campaign_id, property_set_id, day, language, {", ".join(FUNNEL)})
+"""
+_SCORE_DELTA = """
+    INSERT INTO surveys_scoredelta
+        (organization_id, campaign_id, property_set_id, day, language, channel, score, responses, comments)
+"""
+
+SCORE_DELTA_VALUES = "(%s, %s, %s::bigint, %s::date, %s, %s, %s, %s, %s)"
+
+# The share lock makes a click and the note that its message was sent see one another, in whichever order they commit.
+RECORD = f"""
+    WITH scored AS ({_SCORE_DELTA} VALUES {{values}}),
+    change(answered, commented) AS (VALUES (%s, %s)),
+    invitation AS MATERIALIZED (
+        SELECT * FROM surveys_invitation WHERE organization_id = %s AND id = %s FOR SHARE
+    )
+    {_INVITATION_DELTA}
+    SELECT organization_id, campaign_id, property_set_id, sent_day, language, 0, 0, answered, commented, 0
+    FROM invitation, change WHERE sent_day IS NOT NULL AND (answered <> 0 OR commented <> 0)
+"""
+RECORD_IMPORTED = f"""
+    {_SCORE_DELTA}
+    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score,
+           count(*), count(*) FILTER (WHERE r.comment <> '')
+    FROM surveys_response r
+    WHERE r.organization_id = %s AND r.id = ANY(%s) AND {COUNTED}
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+
+
+def _of_invitations(sums: str, condition: str) -> str:
+    return f"""
+        {_INVITATION_DELTA}
+        SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, {sums}
+        FROM surveys_invitation i
+        LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}
+        WHERE i.organization_id = %s AND i.id = ANY(%s) AND i.sent_day IS NOT NULL AND {condition}
+        GROUP BY 1, 2, 3, 4, 5
+    """
+
+
+_FUNNEL_SUMS = (
+    "count(*), count(i.bounced_at), count(r.id), count(r.id) FILTER (WHERE r.comment <> ''), count(i.unsubscribed_at)"
+)
+RECORD_SENT = _of_invitations(_FUNNEL_SUMS, "TRUE")
+RECORD_BOUNCED = _of_invitations("0, count(*), 0, 0, 0", "i.bounced_at IS NOT NULL")
+RECORD_UNSUBSCRIBED = _of_invitations("0, 0, 0, 0, count(*)", "i.unsubscribed_at IS NOT NULL")
+
+_ADD_SCORES = f"""
+    ON CONFLICT (organization_id, dimension, day, campaign_id, value) DO UPDATE SET
+        scores = {added_arrays("surveys_scorecount.scores", "excluded.scores")},
+        comments = surveys_scorecount.comments + excluded.comments
+"""
+_ADD_INVITATIONS = f"""
+    ON CONFLICT (organization_id, dimension, day, campaign_id, value) DO UPDATE SET
+        {", ".join(f"{name} = surveys_invitationcount.{name} + excluded.{name}" for name in FUNNEL)}
+"""
+_SCORE_COUNT = """
+    INSERT INTO surveys_scorecount (organization_id, campaign_id, day, dimension, value, scores, comments)
+"""
+_INVITATION_COUNT = f"""
+    INSERT INTO surveys_invitationcount (organization_id, campaign_id, day, dimension, value, {", ".join(FUNNEL)})
+"""
+
+FOLD_SCORES = f"""
+    WITH taken AS (
+        DELETE FROM surveys_scoredelta
+        WHERE id IN (SELECT id FROM surveys_scoredelta ORDER BY id LIMIT %s) RETURNING *
+    ),
+    grouped AS (
+        SELECT d.organization_id, d.campaign_id, d.day, x.dimension, x.value, d.score,
+               sum(x.responses) AS responses, sum(x.comments) AS comments
+        FROM taken d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id CROSS JOIN {EXPANDED_SCORE}
+        GROUP BY 1, 2, 3, 4, 5, 6
+    ),
+    written AS (
+        {_SCORE_COUNT}
+        SELECT organization_id, campaign_id, day, dimension, value, {ELEVEN_COUNTS}, sum(comments)
+        FROM grouped GROUP BY 1, 2, 3, 4, 5 HAVING bool_or(responses <> 0 OR comments <> 0)
+        {_ADD_SCORES}
+    )
+    SELECT count(*) FROM taken
+"""
+FOLD_INVITATIONS = f"""
+    WITH taken AS (
+        DELETE FROM surveys_invitationdelta
+        WHERE id IN (SELECT id FROM surveys_invitationdelta ORDER BY id LIMIT %s) RETURNING *
+    ),
+    written AS (
+        {_INVITATION_COUNT}
+        SELECT d.organization_id, d.campaign_id, d.day, x.dimension, x.value,
+               {", ".join(f"sum(d.{name})" for name in FUNNEL)}
+        FROM taken d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id CROSS JOIN {EXPANDED_INVITATION}
+        GROUP BY 1, 2, 3, 4, 5
+        {_ADD_INVITATIONS}
+    )
+    SELECT count(*) FROM taken
+"""
+
+
+def value_of(dimension: str, owner: str) -> str:
+    """The value of a dimension for a row `owner` ("r" or "i") joined with its property set `p`, as an expression.
+
+    For a property the expression takes its key as the parameter %(key)s; it is null where there is none.
+    """
+    if dimension.startswith(PROPERTY_PREFIX):
+        return f"left(p.values ->> %(key)s, {VALUE_LENGTH})"
+    return {
+        EVERYONE: "''",
+        "language": f"{owner}.language::text",
+        "channel": f"{owner}.channel::text",
+        "has_comment": f"CASE WHEN {owner}.comment <> '' THEN '1' ELSE '0' END",
+    }[dimension]
+
+
+# Stored minus recounted for one dimension, over the days %(first)s … %(last)s, all in one snapshot.
+# Grouping by score first and turning groups into columns afterwards is what keeps this fast.
+def score_differences(dimension: str) -> str:
+    value = value_of(dimension, "r")
+    return f"""
+        WITH grouped AS (
+            SELECT r.campaign_id, r.day, {value} AS value, r.score,
+                   count(*) AS responses, count(*) FILTER (WHERE r.comment <> '') AS comments
+            FROM surveys_response r LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id
+            WHERE r.organization_id = %(organization)s AND r.day BETWEEN %(first)s AND %(last)s AND {COUNTED}
+            GROUP BY 1, 2, 3, 4
+        ),
+        recount AS (
+            SELECT campaign_id, day, value, {ELEVEN_COUNTS} AS scores, sum(comments)::int AS comments
+            FROM grouped WHERE value IS NOT NULL GROUP BY 1, 2, 3
+        ),
+        unfolded AS (
+            SELECT campaign_id, day, value, {ELEVEN_COUNTS} AS scores, sum(comments)::int AS comments
+            FROM (
+                SELECT d.campaign_id, d.day, x.value, d.score, x.responses, x.comments
+                FROM surveys_scoredelta d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id
+                CROSS JOIN {EXPANDED_SCORE}
+                WHERE d.organization_id = %(organization)s AND d.day BETWEEN %(first)s AND %(last)s
+                      AND x.dimension = %(dimension)s
+            ) AS rows GROUP BY 1, 2, 3
+        ),
+        stored AS (
+            SELECT campaign_id, day, value, scores, comments FROM surveys_scorecount
+            WHERE organization_id = %(organization)s AND day BETWEEN %(first)s AND %(last)s
+                  AND dimension = %(dimension)s
+        )
+        SELECT campaign_id, day, value,
+               ARRAY[{", ".join(_missing(f"scores[{place}]") for place in range(1, 12))}] AS scores,
+               {_missing("comments")} AS comments
+        FROM recount FULL JOIN stored USING (campaign_id, day, value)
+        FULL JOIN unfolded USING (campaign_id, day, value)
+    """
+
+
+def _missing(column: str) -> str:
+    return f"(coalesce(recount.{column}, 0) - coalesce(stored.{column}, 0) - coalesce(unfolded.{column}, 0))"
+
+
+def invitation_differences(dimension: str) -> str:
+    value = value_of(dimension, "i")
+    sums = ", ".join(f"sum(d.{name}) AS {name}" for name in FUNNEL)
+    counts = _FUNNEL_SUMS.split(", ")
+    return f"""
+        WITH recount AS (
+            SELECT i.campaign_id, i.sent_day AS day, {value} AS value,
+                   {", ".join(f"{count} AS {name}" for count, name in zip(counts, FUNNEL, strict=True))}
+            FROM surveys_invitation i
+            LEFT JOIN surveys_propertyset p ON p.id = i.property_set_id
+            LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}
+            WHERE i.organization_id = %(organization)s AND i.sent_day BETWEEN %(first)s AND %(last)s
+                  AND {value} IS NOT NULL
+            GROUP BY 1, 2, 3
+        ),
+        unfolded AS (
+            SELECT d.campaign_id, d.day, x.value, {sums}
+            FROM surveys_invitationdelta d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id
+            CROSS JOIN {EXPANDED_INVITATION}
+            WHERE d.organization_id = %(organization)s AND d.day BETWEEN %(first)s AND %(last)s
+                  AND x.dimension = %(dimension)s
+            GROUP BY 1, 2, 3
+        ),
+        stored AS (
+            SELECT campaign_id, day, value, {", ".join(FUNNEL)} FROM surveys_invitationcount
+            WHERE organization_id = %(organization)s AND day BETWEEN %(first)s AND %(last)s
+                  AND dimension = %(dimension)s
+        )
+        SELECT campaign_id, day, value, {", ".join(f"{_missing(name)} AS {name}" for name in FUNNEL)}
+        FROM recount FULL JOIN stored USING (campaign_id, day, value)
+        FULL JOIN unfolded USING (campaign_id, day, value)
+    """
+
+
+SCORES_DIFFER = "comments <> 0 OR scores <> array_fill(0, ARRAY[11])"
+INVITATIONS_DIFFER = " OR ".join(f"{name} <> 0" for name in FUNNEL)
+
+
+def repair_scores(dimension: str) -> str:
+    return f"""
+        {_SCORE_COUNT}
+        SELECT %(organization)s, campaign_id, day, %(dimension)s, value, scores, comments
+        FROM ({score_differences(dimension)}) AS missing WHERE {SCORES_DIFFER}
+        {_ADD_SCORES}
+    """
+
+
+def repair_invitations(dimension: str) -> str:
+    return f"""
+        {_INVITATION_COUNT}
+        SELECT %(organization)s, campaign_id, day, %(dimension)s, value, {", ".join(FUNNEL)}
+        FROM ({invitation_differences(dimension)}) AS missing WHERE {INVITATIONS_DIFFER}
+        {_ADD_INVITATIONS}
+    """
+
+
+DIMENSIONS = f"""
+    SELECT DISTINCT '{PROPERTY_PREFIX}' || jsonb_object_keys(values) FROM surveys_propertyset
+    WHERE organization_id = %(organization)s
+    UNION SELECT DISTINCT dimension FROM surveys_scorecount WHERE organization_id = %(organization)s
+    UNION SELECT DISTINCT dimension FROM surveys_invitationcount WHERE organization_id = %(organization)s
+    UNION VALUES (''), ('language'), ('channel'), ('has_comment')
+    ORDER BY 1
+"""
+DAYS = """
+    SELECT min(day), max(day) FROM (
+        SELECT min(day) AS day FROM surveys_response WHERE organization_id = %(organization)s
+        UNION ALL SELECT max(day) FROM surveys_response WHERE organization_id = %(organization)s
+        UNION ALL SELECT min(day) FROM surveys_scorecount WHERE organization_id = %(organization)s
+        UNION ALL SELECT max(day) FROM surveys_scorecount WHERE organization_id = %(organization)s
+        UNION ALL SELECT min(sent_day) FROM surveys_invitation WHERE organization_id = %(organization)s
+        UNION ALL SELECT max(sent_day) FROM surveys_invitation WHERE organization_id = %(organization)s
+        UNION ALL SELECT min(day) FROM surveys_invitationcount WHERE organization_id = %(organization)s
+        UNION ALL SELECT max(day) FROM surveys_invitationcount WHERE organization_id = %(organization)s
+    ) AS days
+"""

@@ -1,0 +1,187 @@
+"""A book of responses for tests: writes rows and publishes the events that the product publishes, with plain ORM.
+
+What counts is computed a second time, in Python, from the rows as they stand.
+"""
+
+import random
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from surveys.accounts.models import Organization
+from surveys.analytics import rollups
+from surveys.campaigns.models import Campaign
+from surveys.core.choices import Channel
+from surveys.core.filters import Filters
+from surveys.customers.models import PropertySet
+from surveys.delivery.models import Invitation
+from surveys.outbox import actions as outbox
+from surveys.responses.models import Response, Verdict
+from tests import factories
+
+FIRST = date(2025, 1, 1)
+DAYS = 60
+PLANS = ("", "Pro", "Team", "Free")
+REGIONS = ("", "EU", "US")
+LANGUAGES = ("", "en", "de")
+
+
+class Book:
+    def __init__(self, organization: Organization, seed: int) -> None:
+        self.organization = organization
+        self.rng = random.Random(seed)
+        self.at = timezone.now()
+        self.campaigns = [factories.campaign(organization, name) for name in ("Pulse", "Onboarding")]
+        self.responses: list[Response] = []
+
+    def campaign(self) -> Campaign:
+        return self.rng.choice(self.campaigns)
+
+    def day(self) -> date:
+        return FIRST + timedelta(days=self.rng.randrange(DAYS))
+
+    def property_set(self) -> PropertySet | None:
+        values = {"plan": self.rng.choice(PLANS), "region": self.rng.choice(REGIONS)}
+        known = {key: value for key, value in values.items() if value}
+        if not known and self.rng.random() < 0.5:
+            return None
+        return factories.property_set(self.organization, **known)
+
+    # --- what happens
+
+    def invite(self, *, is_sent: bool = True) -> Invitation:
+        invitation = Invitation.objects.create(
+            organization=self.organization,
+            campaign=self.campaign(),
+            customer=factories.customer(self.organization),
+            occasion="wave:1",
+            language=self.rng.choice(LANGUAGES),
+            property_set=self.property_set(),
+            created_at=self.at,
+        )
+        if is_sent:
+            self.send([invitation])
+        return invitation
+
+    def send(self, invitations: list[Invitation]) -> None:
+        with transaction.atomic():
+            for invitation in invitations:
+                invitation.sent_at, invitation.sent_day = self.at, self.day()
+                invitation.save(update_fields=["sent_at", "sent_day"])
+            self._publish_invitations("invitations.sent", invitations)
+
+    def bounce(self, invitation: Invitation) -> None:
+        with transaction.atomic():
+            if Invitation.objects.filter(pk=invitation.pk, bounced_at=None).update(bounced_at=self.at):
+                self._publish_invitations("invitations.bounced", [invitation])
+
+    def unsubscribe(self, invitation: Invitation) -> None:
+        with transaction.atomic():
+            if Invitation.objects.filter(pk=invitation.pk, unsubscribed_at=None).update(unsubscribed_at=self.at):
+                self._publish_invitations("invitations.unsubscribed", [invitation])
+
+    def _publish_invitations(self, kind: str, invitations: list[Invitation]) -> None:
+        outbox.publish(kind, invitations[0].campaign, at=self.at, invitations=[row.pk for row in invitations])
+
+    def answer(self, invitation: Invitation | None = None) -> Response:
+        with transaction.atomic():
+            response = self.row(invitation)
+            response.save()
+            self._publish("response.confirmed", response, None, response.contribution())
+        self.responses.append(response)
+        return response
+
+    def row(self, invitation: Invitation | None = None) -> Response:
+        day = self.day()
+        return Response(
+            organization=self.organization,
+            campaign=invitation.campaign if invitation else self.campaign(),
+            invitation=invitation,
+            property_set=invitation.property_set if invitation else self.property_set(),
+            channel=Channel.EMAIL if invitation else Channel.IMPORT,
+            language=invitation.language if invitation else self.rng.choice(LANGUAGES),
+            score=self.rng.randrange(11),
+            comment=self.rng.choice(["", "", "Because"]),
+            verdict=Verdict.CONFIRMED,
+            day=day,
+            responded_at=datetime.combine(day, datetime.min.time(), tzinfo=self.at.tzinfo),
+            updated_at=self.at,
+        )
+
+    def import_many(self, count: int) -> None:
+        with transaction.atomic():
+            rows = Response.objects.bulk_create([self.row() for _ in range(count)])
+            outbox.publish(
+                "responses.imported", self.campaigns[0], at=self.at, responses=[response.pk for response in rows]
+            )
+        self.responses.extend(rows)
+
+    def change(self, response: Response, kind: str, **fields: Any) -> None:
+        with transaction.atomic():
+            before = response.contribution()
+            for name, value in fields.items():
+                setattr(response, name, value)
+            response.save()
+            self._publish(kind, response, before, response.contribution())
+
+    def _publish(self, kind: str, response: Response, before: Any, after: Any) -> None:
+        outbox.publish(kind, response, at=self.at, before=before, after=after)
+
+    def something_happens(self) -> None:
+        """One random step of an organization's life."""
+        act = self.rng.choice([self._answers, self._answers, self._changes_mind, self._explains, self._is_judged])
+        act()
+
+    def _answers(self) -> None:
+        self.answer(self.invite() if self.rng.random() < 0.6 else None)
+
+    def _changes_mind(self) -> None:
+        if self.responses:
+            self.change(self.rng.choice(self.responses), "response.amended", score=self.rng.randrange(11))
+
+    def _explains(self) -> None:
+        if self.responses:
+            self.change(self.rng.choice(self.responses), "response.commented", comment=self.rng.choice(["", "Why"]))
+
+    def _is_judged(self) -> None:
+        if not self.responses:
+            return
+        response = self.rng.choice(self.responses)
+        if response.verdict == Verdict.CONFIRMED:
+            self.change(response, "response.uncounted", verdict=Verdict.QUARANTINED)
+        else:
+            self.change(response, "response.recounted", verdict=Verdict.CONFIRMED)
+
+
+def gaps(organization: Organization) -> list[rollups.Gap]:
+    return [gap for piece in rollups.slices(organization.pk) for gap in rollups.gaps(piece)]
+
+
+def histogram(responses: list[Response]) -> list[int]:
+    given = Counter(response.score for response in responses)
+    return [given[score] for score in range(11)]
+
+
+def value(response: Response, dimension: str) -> str:
+    """What a response has in a dimension, "" for nothing: the definition in words, without SQL."""
+    if dimension.startswith("p."):
+        return response.property_set.values.get(dimension[2:], "") if response.property_set else ""
+    return {
+        "language": response.language,
+        "channel": response.channel,
+        "has_comment": "1" if response.comment else "0",
+    }[dimension]
+
+
+def passes(response: Response, filters: Filters) -> bool:
+    return (
+        response.score in filters.allowed_scores
+        and (filters.campaign is None or response.campaign_id == filters.campaign)
+        and (filters.language is None or response.language == filters.language)
+        and (filters.channel is None or response.channel == filters.channel)
+        and (filters.has_comment is None or bool(response.comment) == filters.has_comment)
+        and all(value(response, "p." + key) in allowed for key, allowed in filters.properties)
+    )
