@@ -113,8 +113,9 @@ def _refuse_other_major(places: Places) -> None:
         return
     if made_by != (ours := bundled_major(places)):
         raise LocalError(
-            f"The database in {places.cluster} was made by PostgreSQL {made_by} and this release brings PostgreSQL {ours}: "
-            "make a backup with the old release (`make backup`), then restore it into a new data folder (NPS_DATA_DIR)."
+            f"The database in {places.cluster} was made by PostgreSQL {made_by} "
+            f"and this release brings PostgreSQL {ours}: make a backup with the old release (`make backup`), "
+            "then restore it into a new data folder (NPS_DATA_DIR)."
         )
 
 

@@ -13,10 +13,12 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import redis
+
 from nps_app.local import places, servers
 from nps_app.local.process import Child
 
-HOME = "NPS_TEST_HOME"
+HOME = "TEST_SERVERS_HOME"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -88,6 +90,10 @@ class Session:
     def _collect_static(self) -> None:
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
         subprocess.run(command, cwd=REPOSITORY, check=True)
+
+    def empty_valkey(self) -> None:
+        with redis.Redis(unix_socket_path=str(self.places.sockets / f"{self.valkey_name}.sock")) as client:
+            client.flushall()
 
     def stop(self) -> None:
         for child in reversed(self.children):

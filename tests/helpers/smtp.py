@@ -113,7 +113,7 @@ class SmtpSink:
 
     # ── aiosmtpd's hook ──
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.offered += 1
         raw = envelope.original_content or b""
         offers = [Received(envelope.mail_from or "", to, raw, time.monotonic()) for to in envelope.rcpt_tos]

@@ -70,7 +70,7 @@ def source(request: HttpRequest, message_id: str) -> HttpResponse:
 @login_not_required
 @require_GET
 def as_json(request: HttpRequest) -> JsonResponse:
-    """Newest first, at most `limit` of them, all older than the id `before`, and with `to` only those to that address."""
+    """Newest first: at most `limit`, only older ones than the id `before`, only those to the address `to`."""
     limit = _limit(request.GET.get("limit", ""))
     before, to = request.GET.get("before"), request.GET.get("to", "").lower()
     store = _store()

@@ -1,0 +1,67 @@
+"""What a page must look like wherever it is: accessible in both themes, no sideways scroll, no tiny chart text.
+
+The page is loaded once by the test; theme and width change in place.
+"""
+
+from collections.abc import Iterator
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+THEMES = ("light", "dark")
+WIDTHS = (1280, 375, 320)
+HEIGHT = 800
+LEAST_CHART_TEXT = 11  # pixels on screen
+
+_AXE = Axe()
+_OPTIONS = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "resultTypes": ["violations"],
+}
+
+_SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
+_CHART_TEXTS = """least => [...document.querySelectorAll("svg text")]
+    .filter(text => text.textContent.trim() && text.checkVisibility() && text.ownerSVGElement)
+    .map(text => [text.textContent.trim(), parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().d])
+    .filter(([, size]) => size < least)
+    .map(([words, size]) => `${words} at ${size.toFixed(1)} px`)"""
+
+
+def problems(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> list[str]:
+    """Everything that is wrong with the page as it is now, in words; the theme is as it was afterwards."""
+    before = page.evaluate("document.documentElement.dataset.theme ?? ''")
+    found = [problem for width in widths for problem in _at_width(page, width)]
+    found += [problem for theme in THEMES for problem in _in_theme(page, theme)]
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    _set_theme(page, before)
+    return found
+
+
+def _at_width(page: Page, width: int) -> Iterator[str]:
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    too_wide = page.evaluate(_SIDEWAYS)
+    if too_wide > 0:
+        yield f"{width} px: scrolls sideways by {too_wide} px"
+    for text in page.evaluate(_CHART_TEXTS, LEAST_CHART_TEXT):
+        yield f"{width} px: chart text too small: {text}"
+
+
+def _in_theme(page: Page, theme: str) -> Iterator[str]:
+    """At both ends: what is shown differs between a wide and a narrow window."""
+    _set_theme(page, theme)
+    for width in (WIDTHS[0], WIDTHS[-1]):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        for violation in _AXE.run(page, options=_OPTIONS).response["violations"]:
+            for node in violation["nodes"]:
+                yield f"{theme}, {width} px: {violation['id']} at {node['target']}: {node['failureSummary']}"
+
+
+def _set_theme(page: Page, theme: str) -> None:
+    """Without the fade of colours: axe would measure the middle of it."""
+    page.evaluate(
+        """theme => {
+            theme ? document.documentElement.dataset.theme = theme : delete document.documentElement.dataset.theme;
+            document.getAnimations().filter(one => one instanceof CSSTransition).forEach(one => one.finish());
+        }""",
+        theme,
+    )
