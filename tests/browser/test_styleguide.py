@@ -63,6 +63,13 @@ def test_single_keys_can_be_switched_off(page: Page):
 
 
 def test_the_pages_before_signing_in_are_accessible_too(page: Page):
-    for address in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/nothing-here/"):
+    for address in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
         page.goto(address)
         assert problems(page) == [], address
+
+
+def test_what_is_not_there_says_so_in_the_products_own_words(page: Page, console: list[str]):
+    page.goto("/nothing-here/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    assert problems(page) == []
+    console.clear()  # the browser itself notes the 404
