@@ -42,7 +42,7 @@ def scores(question: Question) -> Cells:
 
     Cells without responses are absent.
     """
-    narrowing = _dimensions(question.filters)
+    narrowing = narrowed_dimensions(question.filters)
     others = {name: values for name, values in narrowing.items() if name != question.by}
     if len(others) + (question.by is not None) <= 1:
         cells = _from_rollups(question, narrowing)
@@ -51,7 +51,7 @@ def scores(question: Question) -> Cells:
     return _allowed_only(cells, question.filters)
 
 
-def _dimensions(filters: Filters) -> dict[str, Values]:
+def narrowed_dimensions(filters: Filters) -> dict[str, Values]:
     """Allowed values of each dimension that is narrowed."""
     narrowing = {PROPERTY_PREFIX + key: values for key, values in filters.properties}
     if filters.language is not None:
@@ -72,7 +72,7 @@ def _allowed_only(cells: Cells, filters: Filters) -> Cells:
 
 
 @dataclass
-class _Where:
+class Where:
     """Conditions and their parameters, in the same order."""
 
     conditions: list[str] = field(default_factory=list)
@@ -86,8 +86,8 @@ class _Where:
         return " AND ".join(self.conditions)
 
 
-def _common(question: Question, owner: str) -> _Where:
-    where = _Where()
+def _common(question: Question, owner: str) -> Where:
+    where = Where()
     where.add(f"{owner}.organization_id = %s", question.organization.pk)
     where.add(f"{owner}.day BETWEEN %s AND %s", question.period.first, question.period.last)
     if question.filters.campaign is not None:
@@ -108,7 +108,7 @@ _DELTA_SUMS = ", ".join(f"coalesce(sum(x.responses) FILTER (WHERE d.score = {sco
 def _from_rollups(question: Question, narrowing: dict[str, Values]) -> Cells:
     dimension = question.by or next(iter(narrowing), sql.EVERYONE)
     allowed = narrowing.get(dimension)
-    needs_everyone = _is_property(dimension) and (allowed is None or UNSET in allowed)
+    needs_everyone = is_property(dimension) and (allowed is None or UNSET in allowed)
     rows = _stored_and_unfolded(question, {dimension, sql.EVERYONE} if needs_everyone else {dimension}, allowed)
     if needs_everyone:
         rows = _with_those_who_have_none(rows)
@@ -132,7 +132,7 @@ def _stored_and_unfolded(question: Question, dimensions: set[str], allowed: Valu
         CROSS JOIN {sql.EXPANDED_SCORE}
         WHERE {unfolded} GROUP BY 1, 2, 3
     """
-    rows = _fetched(statement, [_starts(question), *stored.parameters, _starts(question), *unfolded.parameters])
+    rows = fetched(statement, [_starts(question), *stored.parameters, _starts(question), *unfolded.parameters])
     return [_Row(bucket, dimension, value, tuple(map(int, counts))) for bucket, dimension, value, *counts in rows]
 
 
@@ -160,41 +160,43 @@ def _with_those_who_have_none(rows: list[_Row]) -> list[_Row]:
 def _from_responses(question: Question, narrowing: dict[str, Values]) -> Cells:
     where = _common(question, "r")
     where.add(sql.COUNTED)
-    properties = {name: values for name, values in narrowing.items() if _is_property(name)}
+    properties = {name: values for name, values in narrowing.items() if is_property(name)}
     for name in narrowing.keys() - properties.keys():
         where.add(f"{sql.value_of(name, 'r')} = ANY(%s)", list(narrowing[name]))
     if properties:
-        _add_property_sets(where, question.organization, properties)
+        add_property_sets(where, question.organization, properties)
     value, parameters = _value_to_split_by(question.by)
     statement = f"""
         SELECT width_bucket(r.day, %s::date[]) - 1, {value}, r.score, count(*)
         FROM surveys_response r {_join_for(question.by)}
         WHERE {where} GROUP BY 1, 2, 3
     """
-    rows = _fetched(statement, [_starts(question), *parameters, *where.parameters])
+    rows = fetched(statement, [_starts(question), *parameters, *where.parameters])
     return _added_up((bucket, value or UNSET, _only(score, count)) for bucket, value, score, count in rows)
 
 
-def _add_property_sets(where: "_Where", organization: Organization, properties: dict[str, Values]) -> None:
+def add_property_sets(
+    where: Where, organization: Organization, properties: dict[str, Values], owner: str = "r"
+) -> None:
     """As a hashed subquery: an array of keys makes PostgreSQL three to ten times slower."""
-    sets = _Where()
+    sets = Where()
     sets.add("p.organization_id = %s", organization.pk)
     for name, allowed in properties.items():
         key = name.removeprefix(PROPERTY_PREFIX)
         sets.add(f"coalesce(left(p.values ->> %s, {sql.VALUE_LENGTH}), '') = ANY(%s)", key, list(allowed))
-    has_set = f"r.property_set_id IN (SELECT p.id FROM surveys_propertyset p WHERE {sets})"
+    has_set = f"{owner}.property_set_id IN (SELECT p.id FROM surveys_propertyset p WHERE {sets})"
     everyone_may_lack = all(UNSET in allowed for allowed in properties.values())
-    where.add(f"({has_set} OR r.property_set_id IS NULL)" if everyone_may_lack else has_set, *sets.parameters)
+    where.add(f"({has_set} OR {owner}.property_set_id IS NULL)" if everyone_may_lack else has_set, *sets.parameters)
 
 
 def _value_to_split_by(by: str | None) -> tuple[str, list[Any]]:
-    if by is not None and _is_property(by):
+    if by is not None and is_property(by):
         return f"left(p.values ->> %s, {sql.VALUE_LENGTH})", [by.removeprefix(PROPERTY_PREFIX)]
     return sql.value_of(by or sql.EVERYONE, "r"), []
 
 
 def _join_for(by: str | None) -> str:
-    is_needed = by is not None and _is_property(by)
+    is_needed = by is not None and is_property(by)
     return "LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id" if is_needed else ""
 
 
@@ -205,11 +207,11 @@ def _only(score: int, count: int) -> list[int]:
 # --- both
 
 
-def _is_property(dimension: str) -> bool:
+def is_property(dimension: str) -> bool:
     return dimension.startswith(PROPERTY_PREFIX)
 
 
-def _fetched(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetched(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()

@@ -80,10 +80,10 @@ def _of_invitations(sums: str, condition: str) -> str:
     """
 
 
-_FUNNEL_SUMS = (
+FUNNEL_SUMS = (
     "count(*), count(i.bounced_at), count(r.id), count(r.id) FILTER (WHERE r.comment <> ''), count(i.unsubscribed_at)"
 )
-RECORD_SENT = _of_invitations(_FUNNEL_SUMS, "TRUE")
+RECORD_SENT = _of_invitations(FUNNEL_SUMS, "TRUE")
 RECORD_BOUNCED = _of_invitations("0, count(*), 0, 0, 0", "i.bounced_at IS NOT NULL")
 RECORD_UNSUBSCRIBED = _of_invitations("0, 0, 0, 0, count(*)", "i.unsubscribed_at IS NOT NULL")
 
@@ -200,7 +200,7 @@ def _missing(column: str) -> str:
 def invitation_differences(dimension: str) -> str:
     value = value_of(dimension, "i")
     sums = ", ".join(f"sum(d.{name}) AS {name}" for name in FUNNEL)
-    counts = _FUNNEL_SUMS.split(", ")
+    counts = FUNNEL_SUMS.split(", ")
     return f"""
         WITH recount AS (
             SELECT i.campaign_id, i.sent_day AS day, {value} AS value,

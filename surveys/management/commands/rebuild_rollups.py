@@ -5,8 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from surveys.accounts import queries
-from surveys.analytics import rollups
+from surveys.analytics import queries, rollups
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from surveys.accounts.models import Organization
-from surveys.analytics import rollups
+from surveys.analytics import queries, rollups
 
 
 class Command(BaseCommand):
@@ -17,8 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("slugs", nargs="*", help="organizations; all of them when none is named")
 
     def handle(self, *args: Any, slugs: list[str], **options: Any) -> None:
-        organizations = Organization.objects.order_by("id")
-        wrong = sum(self._verify(organization) for organization in _named(organizations, slugs))
+        wrong = sum(self._verify(organization) for organization in queries.organizations(slugs))
         if wrong:
             self.stderr.write(f"{wrong} cells differ. `manage.py rebuild_rollups` repairs them.")
             sys.exit(1)
@@ -33,5 +32,3 @@ class Command(BaseCommand):
             )
         self.stdout.write(f"{organization.slug}: {len(pieces)} slices compared, {len(found)} cells differ")
         return len(found)
-
-

@@ -1,0 +1,101 @@
+"""What became of the invitations sent in a period, by the same two paths as analytics.counts."""
+
+from dataclasses import dataclass
+
+from surveys.accounts.models import Organization
+from surveys.analytics import sql
+from surveys.analytics.counts import Values, Where, add_property_sets, fetched, is_property, narrowed_dimensions
+from surveys.core.choices import Channel
+from surveys.core.filters import UNSET, Filters
+from surveys.core.periods import Period
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """`answered`: with a response that counts, whenever it came. `delivered`: accepted and not bounced."""
+
+    sent: int = 0
+    bounced: int = 0
+    answered: int = 0
+    commented: int = 0
+    unsubscribed: int = 0
+
+    @property
+    def delivered(self) -> int:
+        return self.sent - self.bounced
+
+    @property
+    def response_rate(self) -> float | None:
+        return self.answered / self.delivered if self.delivered > 0 else None
+
+
+def funnel(organization: Organization, period: Period, filters: Filters) -> Funnel | None:
+    """None under a filter on the answer itself: those who did not answer cannot pass it. One statement."""
+    if filters.is_on_the_answer:
+        return None
+    if filters.channel not in (None, Channel.EMAIL):
+        return Funnel()
+    narrowing = {name: values for name, values in narrowed_dimensions(filters).items() if name != "channel"}
+    if len(narrowing) <= 1:
+        return _from_rollups(organization, period, filters.campaign, narrowing)
+    return _from_invitations(organization, period, filters.campaign, narrowing)
+
+
+def _from_rollups(
+    organization: Organization, period: Period, campaign: int | None, narrowing: dict[str, Values]
+) -> Funnel:
+    stored = _common(organization, period, campaign, "c.day")
+    unfolded = _common(organization, period, campaign, "c.day")
+    dimension, allowed = next(iter(narrowing.items()), (sql.EVERYONE, (UNSET,)))
+    condition, sign = _selected(dimension, allowed)
+    for where, cell in ((stored, "c"), (unfolded, "x")):
+        where.add(condition.format(cell), dimension, list(allowed))
+    sums = ", ".join(f"coalesce(sum({sign.format('x')} * c.{name}), 0)" for name in sql.FUNNEL)
+    statement = f"""
+        SELECT {sums.replace("x.", "c.")} FROM surveys_invitationcount c WHERE {stored}
+        UNION ALL
+        SELECT {sums} FROM surveys_invitationdelta c LEFT JOIN surveys_propertyset p ON p.id = c.property_set_id
+        CROSS JOIN {sql.EXPANDED_INVITATION.replace("d.", "c.")} WHERE {unfolded}
+    """
+    return _total(fetched(statement, [*stored.parameters, *unfolded.parameters]))
+
+
+def _selected(dimension: str, allowed: Values) -> tuple[str, str]:
+    """Condition and sign of the cells to add up. Those without a property: everyone minus who has another value."""
+    if is_property(dimension) and UNSET in allowed:
+        return (
+            "({0}.dimension = '' OR {0}.dimension = %s AND NOT {0}.value = ANY(%s))",
+            "CASE WHEN {0}.dimension = '' THEN 1 ELSE -1 END",
+        )
+    return "{0}.dimension = %s AND {0}.value = ANY(%s)", "1"
+
+
+def _from_invitations(
+    organization: Organization, period: Period, campaign: int | None, narrowing: dict[str, Values]
+) -> Funnel:
+    where = _common(organization, period, campaign, "i.sent_day", owner="i")
+    properties = {name: values for name, values in narrowing.items() if is_property(name)}
+    if "language" in narrowing:
+        where.add("i.language = ANY(%s)", list(narrowing["language"]))
+    add_property_sets(where, organization, properties, owner="i")
+    statement = f"""
+        SELECT {sql.FUNNEL_SUMS} FROM surveys_invitation i
+        LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {sql.COUNTED}
+        WHERE {where}
+    """
+    return _total(fetched(statement, where.parameters))
+
+
+def _common(
+    organization: Organization, period: Period, campaign: int | None, day: str, owner: str = "c"
+) -> Where:
+    where = Where()
+    where.add(f"{owner}.organization_id = %s", organization.pk)
+    where.add(f"{day} BETWEEN %s AND %s", period.first, period.last)
+    if campaign is not None:
+        where.add(f"{owner}.campaign_id = %s", campaign)
+    return where
+
+
+def _total(rows: list[tuple[int, ...]]) -> Funnel:
+    return Funnel(*(int(sum(column)) for column in zip(*rows, strict=True)))

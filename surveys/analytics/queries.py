@@ -1,0 +1,135 @@
+"""The figures of a dashboard: a fixed, small number of statements, whatever the number of responses."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Exists
+from django.utils.translation import gettext as _
+
+from surveys.accounts.models import Organization
+from surveys.analytics import counts
+from surveys.analytics.counts import Question
+from surveys.analytics.look import Look
+from surveys.campaigns.models import Campaign, Status
+from surveys.core.filters import PROPERTY_PREFIX, Filters
+from surveys.core.nps import Split
+from surveys.core.periods import Bucket, Period
+from surveys.customers.models import Customer
+from surveys.responses import queries as responses
+from surveys.responses.models import Response, Verdict
+
+NEWEST_COMMENTS = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """Counted responses of one period, and of each piece of it."""
+
+    buckets: list[Bucket]
+    by_bucket: list[list[int]]
+
+    @cached_property
+    def counts(self) -> list[int]:
+        return [sum(column) for column in zip(*self.by_bucket, strict=True)]
+
+    @property
+    def split(self) -> Split:
+        return Split.of_scores(self.counts)
+
+
+def result(organization: Organization, look: Look) -> Result:
+    """The period of the look, cut by its unit; one statement."""
+    buckets = look.period.buckets(look.unit, organization.week_start)
+    starts = tuple(bucket.first for bucket in buckets)
+    cells = counts.scores(Question(organization, look.period, look.filters, starts))
+    return Result(buckets, [cells.get((index, ""), [0] * 11) for index in range(len(buckets))])
+
+
+def split(organization: Organization, period: Period, filters: Filters) -> Split:
+    """Counted responses of a period by category; one statement."""
+    cells = counts.scores(Question(organization, period, filters))
+    return Split.of_scores(cells.get((0, ""), [0] * 11))
+
+
+@dataclass(frozen=True)
+class Segment:
+    value: str
+    split: Split
+    total: int
+
+    @property
+    def share(self) -> float:
+        """Of all responses of the table, 0…1."""
+        return self.split.responses / self.total
+
+
+def segments(organization: Organization, look: Look, dimension: str) -> list[Segment]:
+    """One row per value that has responses, the largest first; "" is those without a value. One statement."""
+    cells = counts.scores(Question(organization, look.period, look.filters, by=dimension))
+    splits = {value: Split.of_scores(found) for (_bucket, value), found in cells.items()}
+    total = sum(found.responses for found in splits.values())
+    rows = [Segment(value, found, total) for value, found in splits.items()]
+    return sorted(rows, key=lambda row: (-row.split.responses, row.value))
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Facts of an organization that has just begun; each is a step that is done or not."""
+
+    has_customers: bool
+    has_campaign: bool
+    has_launched: bool
+    has_response: bool
+
+
+def beginning(organization: Organization) -> Beginning:
+    """One statement."""
+    campaigns = Campaign.objects.filter(organization=organization)
+    facts = Organization.objects.filter(pk=organization.pk).values_list(
+        Exists(Customer.objects.filter(organization=organization)),
+        Exists(campaigns),
+        Exists(campaigns.exclude(status=Status.DRAFT)),
+        Exists(Response.objects.filter(organization=organization)),
+    )
+    return Beginning(*facts[0])
+
+
+def newest_comments(organization: Organization, look: Look) -> list[Response]:
+    """With their customers and campaigns; one statement."""
+    filters = look.filters.during(look.period.first, look.period.last).narrowed(has_comment=True)
+    found = responses.matching(organization, filters).select_related("customer", "campaign")
+    return list(found.order_by("-responded_at", "-id")[:NEWEST_COMMENTS])
+
+
+def settling(organization: Organization, filters: Filters) -> int:
+    """How many answers wait for their settling time and count nowhere yet; one statement."""
+    campaign = Filters(campaign=filters.campaign, state=Verdict.PROVISIONAL)
+    return responses.matching(organization, campaign).count()
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """Something a segment table can be made by: `name` as in addresses, `label` for people."""
+
+    name: str
+    label: str
+
+
+def dimensions(organization: Organization) -> list[Dimension]:
+    """The segmentable properties in their order, then language and channel; one statement."""
+    labels = responses.property_labels(organization)
+    own = [Dimension(PROPERTY_PREFIX + key, label) for key, label in labels.items()]
+    return [*own, Dimension("language", _("Language")), Dimension("channel", _("Channel"))]
+
+
+def organizations(slugs: list[str]) -> list[Organization]:
+    """Those named, or all. Raises UnknownOrganization."""
+    found = list(Organization.objects.order_by("id").filter(**({"slug__in": slugs} if slugs else {})))
+    unknown = set(slugs) - {organization.slug for organization in found}
+    if unknown:
+        raise UnknownOrganization(", ".join(sorted(unknown)))
+    return found
+
+
+class UnknownOrganization(LookupError):
+    """No organization has this address."""
