@@ -1,5 +1,7 @@
 """What is asked, of whom, and in which words."""
 
+from typing import Self
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,8 +20,21 @@ class Kind(models.TextChoices):
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
-    def live(self) -> "CampaignQuerySet":
+    def drafts(self) -> Self:
+        return self.filter(status=Status.DRAFT)
+
+    def scheduled(self) -> Self:
+        return self.filter(status=Status.SCHEDULED)
+
+    def live(self) -> Self:
         return self.filter(status=Status.LIVE)
+
+    def paused(self) -> Self:
+        return self.filter(status=Status.PAUSED)
+
+    def running(self) -> Self:
+        """Launched and not over: what can be cancelled."""
+        return self.filter(status__in=(Status.LIVE, Status.PAUSED))
 
 
 class Campaign(models.Model):
@@ -65,6 +80,22 @@ class Campaign(models.Model):
     @property
     def occasion(self) -> str:
         return f"wave:{self.wave}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == Status.DRAFT
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.status == Status.SCHEDULED
+
+    @property
+    def is_live(self) -> bool:
+        return self.status == Status.LIVE
+
+    @property
+    def is_paused(self) -> bool:
+        return self.status == Status.PAUSED
 
 
 class Wording(models.Model):

@@ -1,0 +1,286 @@
+"""Writes about campaigns. Every change of status is one conditional update, so that of two people at once one wins."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from surveys.accounts import access, audit
+from surveys.accounts.models import Membership
+from surveys.accounts.permissions import Permission
+from surveys.campaigns import queries
+from surveys.campaigns.models import Campaign, CampaignQuerySet, Status, Wording
+from surveys.campaigns.texts import Texts
+from surveys.core.conditions.tree import All
+from surveys.outbox import actions as outbox
+from surveys.outbox.nudges import nudge
+
+
+class WrongStatus(Exception):
+    """The campaign is not (any more) where the act would take it from; somebody else may have been first."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        super().__init__(f"campaign {campaign.pk}")
+        self.campaign = campaign
+
+
+class NotDraft(WrongStatus):
+    pass
+
+
+class NotScheduled(WrongStatus):
+    """Too late to undo: it is running, or it was undone already."""
+
+
+class NotLive(WrongStatus):
+    pass
+
+
+class NotPaused(WrongStatus):
+    pass
+
+
+class NotRunning(WrongStatus):
+    """Neither live nor paused."""
+
+
+# ── Writing it ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def create(*, name: str, texts: Texts, by: Membership, at: datetime) -> Campaign:
+    """A new draft for everyone, in the organization's language."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    with transaction.atomic():
+        campaign = _new_draft(name, {}, by, at)
+        language = by.organization.default_language
+        Wording.objects.create(
+            organization=by.organization, campaign=campaign, language=language, **texts.as_dict()
+        )
+        audit.record(by, "campaign.created", campaign, at=at)
+    return campaign
+
+
+def duplicate(*, campaign: Campaign, by: Membership, at: datetime) -> Campaign:
+    """A new draft with the same words and the same audience; of what happened nothing comes along."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    with transaction.atomic():
+        name = _("%(name)s (copy)") % {"name": campaign.name[:90]}
+        copy = _new_draft(name, campaign.audience, by, at)
+        for wording in queries.wordings(campaign):
+            Wording.objects.create(
+                organization=by.organization,
+                campaign=copy,
+                language=wording.language,
+                **Texts.of(wording).as_dict(),
+            )
+        audit.record(by, "campaign.created", copy, at=at, copied_from=campaign.pk)
+    return copy
+
+
+def _new_draft(name: str, audience: dict[str, Any], by: Membership, at: datetime) -> Campaign:
+    return Campaign.objects.create(
+        organization=by.organization,
+        name=name,
+        audience=audience,
+        created_by=by.user,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def edit(*, campaign: Campaign, name: str, texts: Texts, by: Membership, at: datetime) -> None:
+    """Change name and words of a draft; the audit trail keeps what they were. Raises NotDraft."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    with transaction.atomic():
+        draft = _locked_draft(campaign)
+        wording = queries.wording(draft)
+        before = {"name": draft.name} | Texts.of(wording).as_dict()
+        after = {"name": name} | texts.as_dict()
+        changed = {key: [before[key], value] for key, value in after.items() if before[key] != value}
+        if changed:
+            Campaign.objects.filter(pk=draft.pk).update(name=name, updated_at=at)
+            Wording.objects.filter(pk=wording.pk).update(**texts.as_dict())
+            audit.record(by, "campaign.edited", draft, at=at, changed=changed)
+
+
+def choose_audience(*, campaign: Campaign, audience: All, by: Membership, at: datetime) -> None:
+    """Say who is asked. Raises NotDraft."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    with transaction.atomic():
+        draft = _locked_draft(campaign)
+        if draft.audience != audience.to_json():
+            Campaign.objects.filter(pk=draft.pk).update(audience=audience.to_json(), updated_at=at)
+            changed = {"audience": [draft.audience, audience.to_json()]}
+            audit.record(by, "campaign.edited", draft, at=at, changed=changed)
+
+
+def delete(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Delete a draft that was never sent; its words stay in the audit trail. Raises NotDraft."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    with transaction.atomic():
+        draft = _locked_draft(campaign)
+        texts = [Texts.of(wording).as_dict() for wording in queries.wordings(draft)]
+        audit.record(by, "campaign.deleted", draft, at=at, audience=draft.audience, texts=texts)
+        draft.delete()
+
+
+def _locked_draft(campaign: Campaign) -> Campaign:
+    draft = Campaign.objects.drafts().select_for_update().filter(pk=campaign.pk).first()
+    if draft is None:
+        raise NotDraft(campaign)
+    return draft
+
+
+# ── Running it ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def launch(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Schedule the campaign to go live when the time for Undo is over; until then nothing is planned or sent.
+
+    Raises NotDraft: pressed twice, or by two people, it is launched once.
+    """
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    wait = timedelta(seconds=settings.UNDO_SECONDS)
+    with transaction.atomic():
+        _move(
+            Campaign.objects.drafts(),
+            campaign,
+            NotDraft,
+            at,
+            status=Status.SCHEDULED,
+            starts_at=at + wait,
+            wave=F("wave") + 1,
+        )
+        audit.record(by, "campaign.launched", campaign, at=at)
+        outbox.publish("campaign.scheduled", campaign, at=at)
+        # One more second: a worker's clock may be a little behind.
+        transaction.on_commit(
+            lambda: nudge("surveys.campaigns.tasks.start_due", after_seconds=settings.UNDO_SECONDS + 1)
+        )
+
+
+def undo_launch(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Make a scheduled campaign a draft again. Raises NotScheduled when it has started."""
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        _move(
+            Campaign.objects.scheduled(),
+            campaign,
+            NotScheduled,
+            at,
+            status=Status.DRAFT,
+            starts_at=None,
+            wave=F("wave") - 1,
+        )
+        audit.record(by, "campaign.launch_undone", campaign, at=at)
+        outbox.publish("campaign.launch_undone", campaign, at=at)
+
+
+def start_due(*, at: datetime) -> int:
+    """Take live what is scheduled and whose time has come; returns how many. Run by beat, safe to run many times."""
+    started = 0
+    while _start_one(at):
+        started += 1
+    return started
+
+
+def _start_one(at: datetime) -> bool:
+    with transaction.atomic():
+        waiting = Campaign.objects.scheduled().filter(starts_at__lte=at).order_by("starts_at", "id")
+        campaign = waiting.select_for_update(skip_locked=True).first()
+        if campaign is None:
+            return False
+        Campaign.objects.filter(pk=campaign.pk).update(
+            status=Status.LIVE,
+            status_reason="",
+            launched_at=at,
+            updated_at=at,
+            plan_cursor=0,
+            planned_at=None,
+            audience_size=None,
+        )
+        outbox.publish("campaign.launched", campaign, at=at)
+    return True
+
+
+def pause(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Stop claiming this campaign's deliveries. Messages already in flight still go out. Raises NotLive."""
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        reason = _("Paused by %(person)s.") % {"person": by.user}
+        _move(
+            Campaign.objects.live(),
+            campaign,
+            NotLive,
+            at,
+            status=Status.PAUSED,
+            status_reason=reason[:300],
+            paused_at=at,
+        )
+        audit.record(by, "campaign.paused", campaign, at=at)
+        outbox.publish("campaign.paused", campaign, at=at)
+
+
+def resume(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Go on where it stopped; nobody is asked again. Raises NotPaused."""
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        _move(
+            Campaign.objects.paused(),
+            campaign,
+            NotPaused,
+            at,
+            status=Status.LIVE,
+            status_reason="",
+            paused_at=None,
+        )
+        audit.record(by, "campaign.resumed", campaign, at=at)
+        outbox.publish("campaign.resumed", campaign, at=at)
+
+
+def cancel(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """End a running campaign for good: what is not sent yet never will be. Raises NotRunning."""
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        reason = _("Cancelled by %(person)s.") % {"person": by.user}
+        _move(
+            Campaign.objects.running(),
+            campaign,
+            NotRunning,
+            at,
+            status=Status.ENDED,
+            status_reason=reason[:300],
+            ended_at=at,
+        )
+        audit.record(by, "campaign.cancelled", campaign, at=at)
+        outbox.publish("campaign.cancelled", campaign, at=at)
+
+
+def pause_because(*, campaign: Campaign, reason: str, at: datetime) -> bool:
+    """Pause automatically; `reason` is a sentence for the admin. False when it was not live: nothing to do."""
+    with transaction.atomic():
+        paused = Campaign.objects.live().filter(pk=campaign.pk)
+        if not paused.update(status=Status.PAUSED, status_reason=reason[:300], paused_at=at, updated_at=at):
+            return False
+        outbox.publish("campaign.paused", campaign, at=at, reason=reason)
+    return True
+
+
+def finish(*, campaign: Campaign, at: datetime) -> bool:
+    """End a live campaign whose work is done. False when it was not live: nothing to do."""
+    with transaction.atomic():
+        live = Campaign.objects.live().filter(pk=campaign.pk)
+        if not live.update(status=Status.ENDED, status_reason="", ended_at=at, updated_at=at):
+            return False
+        outbox.publish("campaign.ended", campaign, at=at)
+    return True
+
+
+def _move(
+    source: CampaignQuerySet, campaign: Campaign, otherwise: type[WrongStatus], at: datetime, **change: Any
+) -> None:
+    if not source.filter(pk=campaign.pk).update(updated_at=at, **change):
+        raise otherwise(campaign)

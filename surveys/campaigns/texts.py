@@ -1,0 +1,49 @@
+"""The words of a campaign as one value, and the ones that a new campaign starts with."""
+
+from dataclasses import asdict, dataclass, fields
+
+from django.utils.translation import gettext as _
+
+from surveys.campaigns.models import Wording
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Plain text with placeholders of core.placeholders; the field names are those of Wording."""
+
+    subject: str
+    intro: str
+    question: str
+    low_label: str
+    high_label: str
+    comment_prompt: str
+    thanks_promoter: str
+    thanks_passive: str
+    thanks_detractor: str
+
+    @classmethod
+    def of(cls, wording: Wording) -> "Texts":
+        return cls(**{field.name: getattr(wording, field.name) for field in fields(cls)})
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def defaults() -> Texts:
+    return Texts(
+        subject=_("How are we doing, {{ first_name|there }}?"),
+        intro=_(
+            "Hello {{ first_name|there }},\n\n"
+            "one question, and one click is enough. Your answer goes straight to the people at {{ company }} who can "
+            "act on it."
+        ),
+        question=_("How likely are you to recommend {{ company }} to a friend or colleague?"),
+        low_label=_("Not at all likely"),
+        high_label=_("Extremely likely"),
+        comment_prompt=_("What is the main reason for your score?"),
+        thanks_promoter=_("Thank you, {{ first_name|there }}! We are glad that you would recommend us."),
+        thanks_passive=_("Thank you, {{ first_name|there }}. What would have made it a ten?"),
+        thanks_detractor=_(
+            "Thank you for being frank, {{ first_name|there }}. Somebody at {{ company }} will read every word."
+        ),
+    )
