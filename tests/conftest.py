@@ -20,6 +20,7 @@ Waiting is done by `wait_until` of tests.helpers.waiting.
 """
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -155,13 +156,14 @@ def start_live_app(transactional_db: None, tmp_path: Path) -> Iterator[Callable[
 
 
 @pytest.fixture
-def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., OwnStack]]:
+def own_stack() -> Iterator[Callable[..., OwnStack]]:
     """Not started yet: `own_stack().start()`."""
     made: list[OwnStack] = []
 
     def make(**environment: object) -> OwnStack:
-        folder = tmp_path_factory.mktemp("stack")
-        _let_others_enter(folder)
+        # Not below pytest's folders, which are private: root's servers run as another user.
+        folder = Path(tempfile.mkdtemp(prefix="nps-stack-"))
+        folder.chmod(0o711)
         made.append(OwnStack(folder / "var", {name: str(value) for name, value in environment.items()}))
         return made[-1]
 
@@ -169,12 +171,6 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     for stack in made:
         stack.stop()
         stack.remove()
-
-
-def _let_others_enter(folder: Path) -> None:
-    """pytest's folders are private, and root's servers run as another user."""
-    for path in (folder, folder.parent, folder.parent.parent):
-        path.chmod(path.stat().st_mode | 0o011)
 
 
 # ── The browser ─────────────────────────────────────────────────────────────────────────────────────────────────────

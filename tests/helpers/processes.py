@@ -29,7 +29,15 @@ def celery_worker(environment: dict[str, str], logs: Path, *, queues: str = QUEU
     """`wait_ready()` returns once it takes tasks; `kill9()` ends it with its pool; `log` names its output."""
     name = f"worker-{next(_numbers)}"
     log = logs / f"{name}.log"
-    options = ["--queues", queues, "--concurrency", str(concurrency), "--without-gossip", "--without-mingle"]
+    options = [
+        "--queues",
+        queues,
+        "--concurrency",
+        str(concurrency),
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel=INFO",
+    ]
     return Child(
         name=name,
         command=[sys.executable, "-m", "celery", "-A", "nps_app", "worker", "-n", f"{name}@tests", *options],
@@ -163,9 +171,10 @@ class OwnStack:
         return self.process.wait(120)
 
     def remove(self) -> None:
-        """What it left outside its folder, in case the folder could not be entered by the servers' account."""
+        """Its folder, and what it left elsewhere because the servers' account could not enter that."""
         if self.data.exists() and (home := self.places.home) != self.data:
             shutil.rmtree(home)
+        shutil.rmtree(self.data.parent)
 
     # ── what it holds ──
 
