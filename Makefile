@@ -1,9 +1,17 @@
-# People: run, test. Everything else is for those who work on it. README.md explains.
+# `make run` and `make test` are all that most people need; README.md says more.
 PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) nps_app/local/bootstrap.py
 BIN = .venv/bin
+# `make test TESTS=tests/local` runs a part.
+PROCESSES ?= $(shell nproc 2>/dev/null || echo 2)
+TESTS ?=
+# The order of the tests is random; in CI it is the same every time.
+SEEDED = $(if $(CI),--randomly-seed=20260101)
+# The checks read the settings and need no server; these lead nowhere.
+NOWHERE = env SECRET_KEY=check-only-check-only-check-only-check-only-check-only NPS_LINK_KEYS=check-only-check-only-check-only \
+	DATABASE_URL=postgresql://nobody@/nowhere REDIS_URL=redis://nowhere PUBLIC_URL=https://nps.example.com
 
-.PHONY: run shell backup restore test test-all check format bench audit messages
+.PHONY: run shell backup restore test test-all check format bench audit install chromium
 
 run:
 	@$(BOOTSTRAP) run
@@ -11,5 +19,51 @@ run:
 shell:
 	@$(BOOTSTRAP) manage shell
 
+# make backup [FILE=nps.tar]
 backup:
 	@$(BOOTSTRAP) manage backup $(FILE)
+
+# make restore FILE=nps.tar [CONFIRM=--replace]
+restore:
+	@test -n "$(FILE)" || { echo "Say which backup: make restore FILE=var/backups/nps-….tar" >&2; exit 2; }
+	@$(BOOTSTRAP) manage restore "$(FILE)" $(CONFIRM)
+
+install:
+	@$(BOOTSTRAP) install dev
+
+test: install chromium check
+	$(BIN)/pytest -n $(PROCESSES) -m "not long" $(SEEDED) $(TESTS)
+
+test-all: install chromium check
+	$(BIN)/pytest -n $(PROCESSES) $(SEEDED) $(TESTS)
+
+check: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(NOWHERE) $(BIN)/mypy
+	$(BIN)/lint-imports
+	find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --target-version 5.2 --check
+	$(NOWHERE) $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	$(NOWHERE) $(BIN)/python manage.py check --deploy --fail-level ERROR
+
+format: install
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --target-version 5.2
+
+# make bench [ONLY=send]
+bench: install
+	@$(BIN)/python -m tests.bench $(ONLY)
+
+# --strict: a package that could not be audited is a failure too.
+audit: install
+	$(BIN)/pip-audit --strict --disable-pip --no-deps $(foreach file,requirements.txt requirements-local.txt requirements-dev.txt,-r $(file))
+
+# Browser tests use Debian's chromium; in CI its absence fails them.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "No chromium on PATH: browser tests will be skipped; install it with: sudo apt-get install chromium" >&2; \
+	fi

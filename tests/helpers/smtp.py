@@ -124,7 +124,7 @@ class SmtpSink:
             self.received.extend(offers)
             self._changed.notify_all()
         await asyncio.sleep(self._delay)
-        if self._drop:
+        if self._drop and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 2.0.0 kept"
 
@@ -149,5 +149,6 @@ class _Controller(Controller):
         return SMTP(self.handler, hostname="sink.test", data_size_limit=None, enable_SMTPUTF8=True)
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()

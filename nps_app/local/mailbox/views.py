@@ -38,7 +38,7 @@ def _message(message_id: str) -> Stored:
 def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(_store().ids(), PAGE).get_page(request.GET.get("page"))
     context = {
-        "mails": [_listed(stored) for stored in _store().heads(page.object_list)],
+        "mails": [_listed(stored) for stored in _store().heads(list(page.object_list))],
         "summary": f"{page.start_index()}–{page.end_index()} / {page.paginator.count}",
         "previous_url": f"?page={page.previous_page_number()}" if page.has_previous() else "",
         "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
