@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from surveys.core import nps
+from surveys.core import charts, nps
 
 
 class ExampleForm(forms.Form):
@@ -78,25 +78,36 @@ BADGES = (
 )
 SCORE_COUNTS = (12, 5, 6, 8, 11, 24, 29, 61, 113, 135, 176)
 
+WEEKS = ("5 Jan", "26 Jan", "16 Feb", "9 Mar", "30 Mar", "20 Apr", "11 May", "1 Jun", "22 Jun")
+WEEKLY = (
+    (21, 16, 13),
+    (30, 15, 12),
+    (33, 14, 10),
+    (44, 15, 8),
+    (39, 15, 11),
+    (41, 13, 9),
+    (10, 6, 4),
+    (29, 16, 13),
+    (35, 16, 11),
+)
+ONE_PERSON = (("2 Mar 2025", 3), ("4 Jun 2025", 7), ("9 Sep 2025", 7), ("1 Dec 2025", 9))
+STEPS_OF_A_CAMPAIGN = (("Invited", 4812, ""), ("Delivered", 4767, ""), ("Answered", 1340, ""), ("Commented", 611, ""))
 
-def _bars() -> list[dict[str, object]]:
-    tallest = max(SCORE_COUNTS)
-    step = 100 / len(SCORE_COUNTS)
-    return [
-        {
-            "score": score,
-            "count": count,
-            "x": f"{score * step + step * 0.08:.2f}%",
-            "hit": f"{score * step:.2f}%",
-            "middle": f"{(score + 0.5) * step:.2f}%",
-            "width": f"{step * 0.84:.2f}%",
-            "step": f"{step:.2f}%",
-            "y": 120 - 110 * count / tallest,
-            "height": 110 * count / tallest,
-            "category": nps.classify(score).value,
-        }
-        for score, count in enumerate(SCORE_COUNTS)
+
+def _charts() -> dict[str, object]:
+    split = nps.Split.of_scores(SCORE_COUNTS)
+    moments = [
+        charts.Moment(label=week, title=f"Week of {week}", split=nps.Split(*counts), href="#charts")
+        for week, counts in zip(WEEKS, WEEKLY, strict=True)
     ]
+    return {
+        "gauge": charts.gauge(split),
+        "stacked": charts.stacked_split(split, lambda category: f"#{category.value}"),
+        "histogram": charts.histogram(SCORE_COUNTS, lambda score: f"#score-{score}"),
+        "trend": charts.trend(moments),
+        "sparkline": charts.sparkline(ONE_PERSON),
+        "funnel": charts.funnel(STEPS_OF_A_CAMPAIGN),
+    }
 
 
 def examples(is_bad: bool) -> dict[str, object]:
@@ -111,5 +122,5 @@ def examples(is_bad: bool) -> dict[str, object]:
         "tabs": TABS,
         "steps": STEPS,
         "badges": BADGES,
-        "bars": _bars(),
+        **_charts(),
     }
