@@ -49,6 +49,8 @@ def _manage(stack: Stack, command: Sequence[str]) -> int:
         return stack.manage_command(*command).run()
     if lock.take():
         return _manage_alone(stack, command)
+    if command[:1] == ["restore"]:
+        raise LocalError(f"Stop process {lock.holder()} first (`make run`?): it uses what a restore replaces.")
     return _manage_beside(stack, command)
 
 

@@ -45,7 +45,7 @@ class Secrets:
     owner: str
     application: str
     secret_key: str
-    link_key: str
+    link_keys: str
 
     @classmethod
     def load_or_make(cls, data: Path) -> "Secrets":

@@ -19,8 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 QUEUES = "email,bulk,rollups,default"
 EXTERNAL = ("DATABASE_URL", "REDIS_URL")
 MAIL = ("EMAIL_HOST", "EMAIL_BACKEND")
-# Commands that change tables or must read all of them: they run as the owner's role.
-OWNER_COMMANDS = {"migrate", "flush", "sqlflush", "dbshell", "backup", "restore"}
 
 
 def given(name: str) -> bool:
@@ -98,25 +96,22 @@ class Stack:
 
     # ── the environment ──
 
-    def environment(self, *, as_owner: bool = False) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """What every process of the application sees; settings come from nowhere else."""
-        return os.environ | self._secrets() | self._server_addresses(as_owner=as_owner) | self._mail()
+        return os.environ | self._secrets() | self._server_addresses() | self._mail()
 
     def _secrets(self) -> dict[str, str]:
-        made = {"SECRET_KEY": self.keys.secret_key, "NPS_LINK_KEYS": self.keys.link_key}
+        made = {"SECRET_KEY": self.keys.secret_key, "NPS_LINK_KEYS": self.keys.link_keys}
         common = {"NPS_DATA_DIR": str(self.data), "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "nps_app.settings"}
         return common | {name: value for name, value in made.items() if not given(name)}
 
-    def _server_addresses(self, *, as_owner: bool) -> dict[str, str]:
+    def _server_addresses(self) -> dict[str, str]:
         if self.places is None:
-            owner = os.environ.get("DATABASE_OWNER_URL")
-            return {"DATABASE_URL": owner} if as_owner and owner else {}
-        owner = servers.owner_url(self.places, self.keys)
-        application = servers.application_url(self.places, self.keys)
+            return {}
         return {
             "NPS_LOCAL": "1",
-            "DATABASE_URL": owner if as_owner else application,
-            "DATABASE_OWNER_URL": owner,
+            "DATABASE_URL": servers.application_url(self.places, self.keys),
+            "DATABASE_OWNER_URL": servers.owner_url(self.places, self.keys),
             "REDIS_URL": servers.valkey_url(self.places),
         }
 
@@ -183,9 +178,8 @@ class Stack:
         )
 
     def manage_command(self, *arguments: str) -> ManageCommand:
-        """A command of manage.py against these servers, as the owner's role where the command needs it."""
-        as_owner = bool(arguments) and arguments[0] in OWNER_COMMANDS
-        return ManageCommand([sys.executable, "manage.py", *arguments], self.environment(as_owner=as_owner))
+        """A command of manage.py against these servers."""
+        return ManageCommand([sys.executable, "manage.py", *arguments], self.environment())
 
 
 def answers_http(number: int) -> bool:

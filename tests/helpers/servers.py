@@ -60,7 +60,7 @@ class Session:
             "DATABASE_OWNER_URL": servers.owner_url(self.places, self.keys, database),
             "REDIS_URL": servers.valkey_url(self.places, self.valkey_name),
             "SECRET_KEY": self.keys.secret_key,
-            "NPS_LINK_KEYS": self.keys.link_key,
+            "NPS_LINK_KEYS": self.keys.link_keys,
             "NPS_DATA_DIR": str(data),
             "NPS_STATIC_ROOT": str(self.static_root),
             "NPS_LOCAL": "1",
