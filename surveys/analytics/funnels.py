@@ -1,5 +1,6 @@
 """What became of the invitations sent in a period, by the same two paths as analytics.counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from surveys.accounts.models import Organization
@@ -60,6 +61,22 @@ def _from_rollups(
     return _total(fetched(statement, [*stored.parameters, *unfolded.parameters]))
 
 
+def by_campaign(organization: Organization, campaigns: Sequence[int]) -> dict[int, Funnel]:
+    """The funnel of each campaign that sent invitations, of all time; one statement."""
+    sums = ", ".join(f"sum({name})" for name in sql.FUNNEL)
+    statement = f"""
+        SELECT campaign_id, {sums} FROM (
+            SELECT campaign_id, {", ".join(sql.FUNNEL)} FROM surveys_invitationcount
+            WHERE organization_id = %s AND dimension = '' AND campaign_id = ANY(%s)
+            UNION ALL
+            SELECT campaign_id, {", ".join(sql.FUNNEL)} FROM surveys_invitationdelta
+            WHERE organization_id = %s AND campaign_id = ANY(%s)
+        ) AS rows GROUP BY 1
+    """
+    rows = fetched(statement, [organization.pk, list(campaigns)] * 2)
+    return {campaign: Funnel(*map(int, counts)) for campaign, *counts in rows}
+
+
 def _selected(dimension: str, allowed: Values) -> tuple[str, str]:
     """Condition and sign of the cells to add up. Those without a property: everyone minus who has another value."""
     if is_property(dimension) and UNSET in allowed:
@@ -86,9 +103,7 @@ def _from_invitations(
     return _total(fetched(statement, where.parameters))
 
 
-def _common(
-    organization: Organization, period: Period, campaign: int | None, day: str, owner: str = "c"
-) -> Where:
+def _common(organization: Organization, period: Period, campaign: int | None, day: str, owner: str = "c") -> Where:
     where = Where()
     where.add(f"{owner}.organization_id = %s", organization.pk)
     where.add(f"{day} BETWEEN %s AND %s", period.first, period.last)

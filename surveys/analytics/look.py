@@ -9,7 +9,7 @@ from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from surveys.core.filters import PROPERTY_PREFIX, Filters
+from surveys.core.filters import Filters
 from surveys.core.periods import DEFAULT_PRESET, LONGEST, Comparison, Period, Preset, Unit
 
 C = TypeVar("C", bound=models.TextChoices)
@@ -69,10 +69,16 @@ class Look:
     def during(self, period: Period) -> Self:
         return replace(self, period=period, chosen_unit=None)
 
-    def without_days(self) -> Pairs:
-        """For a form whose own fields choose the days."""
-        days = {"period", "from", "to"}
-        return [(name, value) for name, value in self.to_pairs() if name not in days]
+    def cut_by(self, unit: Unit) -> Self:
+        return replace(self, chosen_unit=unit)
+
+    def narrowed_to(self, filters: Filters) -> Self:
+        return replace(self, filters=filters)
+
+    @property
+    def answers(self) -> Filters:
+        """The filters of the feed that shows the responses behind the page."""
+        return self.filters.during(self.period.first, self.period.last)
 
 
 def _of_period(period: Period) -> Pairs:
@@ -106,8 +112,3 @@ def _choice(query: QueryDict, name: str, choices: type[C], problems: list[str]) 
         % {"name": name, "value": text[:60], "expected": expected}
     )
     return None
-
-
-def is_dimension(name: str) -> bool:
-    """Something a segment table can be made by."""
-    return name in ("language", "channel") or name.startswith(PROPERTY_PREFIX)

@@ -7,18 +7,22 @@ from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
-from surveys.analytics import counts
+from surveys.analytics import counts, funnels
 from surveys.analytics.counts import Question
+from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
+from surveys.analytics.summaries import Summary, summaries
 from surveys.campaigns.models import Campaign, Status
 from surveys.core.filters import PROPERTY_PREFIX, Filters
-from surveys.core.nps import Split
+from surveys.core.nps import Difference, Split
 from surveys.core.periods import Bucket, Period
 from surveys.customers.models import Customer
 from surveys.responses import queries as responses
 from surveys.responses.models import Response, Verdict
 
 NEWEST_COMMENTS = 5
+
+__all__ = ["Summary", "summaries"]  # read here by pages of other domains
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,46 @@ def segments(organization: Organization, look: Look, dimension: str) -> list[Seg
 
 
 @dataclass(frozen=True)
+class Figures:
+    """All that one dashboard shows. `funnel` is None where a response rate makes no sense."""
+
+    result: Result
+    before: Split
+    dimensions: list["Dimension"]
+    segmented_by: "Dimension"
+    segments: list[Segment]
+    funnel: Funnel | None
+    newest: list[Response]
+    settling: int
+    campaigns: list[tuple[int, str]]
+
+    @property
+    def change(self) -> Difference:
+        return Difference(self.result.split, self.before)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.result.split.responses and not self.before.responses
+
+
+def figures(organization: Organization, look: Look) -> Figures:
+    """Eight statements at most, however many responses there are."""
+    choices = dimensions(organization)
+    chosen = next((choice for choice in choices if choice.name == look.by), choices[0])
+    return Figures(
+        result=result(organization, look),
+        before=split(organization, look.compared, look.filters),
+        dimensions=choices,
+        segmented_by=chosen,
+        segments=segments(organization, look, chosen.name),
+        funnel=funnels.funnel(organization, look.period, look.filters),
+        newest=newest_comments(organization, look),
+        settling=settling(organization, look.filters),
+        campaigns=responses.campaigns_with_names(organization),
+    )
+
+
+@dataclass(frozen=True)
 class Beginning:
     """Facts of an organization that has just begun; each is a step that is done or not."""
 
@@ -95,9 +139,12 @@ def beginning(organization: Organization) -> Beginning:
 
 
 def newest_comments(organization: Organization, look: Look) -> list[Response]:
-    """With their customers and campaigns; one statement."""
-    filters = look.filters.during(look.period.first, look.period.last).narrowed(has_comment=True)
-    found = responses.matching(organization, filters).select_related("customer", "campaign")
+    """With their customers and campaigns; one statement (none where comments are filtered out)."""
+    if look.filters.has_comment is False:
+        return []
+    found = responses.matching(organization, look.answers.narrowed(has_comment=True)).select_related(
+        "customer", "campaign"
+    )
     return list(found.order_by("-responded_at", "-id")[:NEWEST_COMMENTS])
 
 

@@ -146,9 +146,7 @@ def gaps(piece: Slice) -> list[Gap]:
     """Compares with one snapshot per table, so that it can run while people answer and folds go on."""
     found = _gaps(piece, "score", sql.score_differences(piece.dimension), sql.SCORES_DIFFER)
     if piece.has_invitations:
-        found += _gaps(
-            piece, "invitation", sql.invitation_differences(piece.dimension), sql.INVITATIONS_DIFFER
-        )
+        found += _gaps(piece, "invitation", sql.invitation_differences(piece.dimension), sql.INVITATIONS_DIFFER)
     return found
 
 

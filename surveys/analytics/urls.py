@@ -1,5 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from surveys.analytics import views
 
 app_name = "analytics"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("campaigns/<int:pk>/results/", views.campaign, name="campaign"),
+]

@@ -85,7 +85,7 @@ class Filters:
     def by_dimension(self, dimension: str, value: str) -> Self:
         """Narrowed to one row of a segment table; `dimension` is "language", "channel" or "p.<key>"."""
         if not dimension.startswith(PROPERTY_PREFIX):
-            return replace(self, **{dimension: value})
+            return self.narrowed(**{dimension: value})
         key = dimension.removeprefix(PROPERTY_PREFIX)
         others = tuple(pair for pair in self.properties if pair[0] != key)
         return replace(self, properties=tuple(sorted([*others, (key, (value,))])))

@@ -55,7 +55,7 @@ def score(promoters: int, passives: int, detractors: int) -> Fraction | None:
 
 def rounded(value: Fraction | float) -> int:
     """To a whole number, halves away from zero (12.5 → 13, −12.5 → −13)."""
-    size = floor(abs(value) + Fraction(1, 2))
+    size = floor(abs(Fraction(value)) + Fraction(1, 2))
     return size if value >= 0 else -size
 
 

@@ -102,9 +102,7 @@ def test_folding_writes_nothing_twice(alice: Person) -> None:
 
 def _merged(book: Book) -> int:
     """How many imported responses share their delta with another one."""
-    keys = {
-        (r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score) for r in book.responses
-    }
+    keys = {(r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score) for r in book.responses}
     return len(book.responses) - len(keys)
 
 

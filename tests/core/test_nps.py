@@ -77,8 +77,9 @@ def test_the_interval_is_the_published_formula(split):
     detractors = (split.detractors + Fraction(3, 4)) / n
     middle = promoters - detractors
     variance = (promoters + detractors - middle**2) / n
-    low = Fraction(split.interval.low) / 100
-    high = Fraction(split.interval.high) / 100
+    interval = split.interval
+    assert interval
+    low, high = Fraction(interval.low) / 100, Fraction(interval.high) / 100
 
     # The margin squared is 1.96² × variance: compared exactly, without a square root.
     if low > -1:
@@ -92,6 +93,9 @@ def test_the_interval_is_the_published_formula(split):
 def test_turning_the_scale_around_turns_the_score_and_its_interval_around(split):
     assume(split.responses)
     mirrored = nps.Split(split.detractors, split.passives, split.promoters)
+    assert split.interval
+    assert mirrored.interval
+    assert split.score is not None
     assert mirrored.score == -split.score
     assert mirrored.interval.low == pytest.approx(-split.interval.high)
 
@@ -112,7 +116,8 @@ def test_the_interval_holds_the_truth_about_95_times_in_100(shares, size):
     covered = 0
     for _ in range(2000):
         drawn = rng.choices(range(3), weights=shares, k=size)
-        covered += truth in nps.Split(*(drawn.count(kind) for kind in range(3))).interval
+        interval = nps.Split(*(drawn.count(kind) for kind in range(3))).interval
+        covered += bool(interval and truth in interval)
     assert 0.93 <= covered / 2000 <= 0.99
 
 
@@ -122,7 +127,11 @@ def test_a_change_is_claimed_only_when_its_interval_excludes_zero(now, before):
     if now.is_too_few or before.is_too_few:
         assert difference.verdict is nps.Verdict.TOO_FEW
         return
-    excludes_zero = not (difference.interval.low <= 0 <= difference.interval.high)
+    interval = difference.interval
+    assert interval
+    excludes_zero = not (interval.low <= 0 <= interval.high)
+    assert now.score is not None
+    assert before.score is not None
     assert difference.points == now.score - before.score
     assert (difference.verdict is nps.Verdict.CHANGED) == excludes_zero
 

@@ -45,6 +45,7 @@ def gauge(split: Split) -> Gauge | None:
 @dataclass(frozen=True)
 class Part:
     category: Category
+    label: str
     count: int
     share: str
     x: str
@@ -72,6 +73,7 @@ def _part(split: Split, category: Category, x: Fraction, href: str) -> Part:
     share = split.share(category)
     return Part(
         category=category,
+        label=nps.plural(category),
         count=split.count(category),
         share=share_text(share),
         x=percent(x),

@@ -1,0 +1,201 @@
+"""The dashboards of Alice's organization, read over HTTP."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from surveys.analytics import rollups
+from surveys.campaigns.models import Status
+from surveys.core.filters import Filters
+from surveys.responses import queries as responses
+from surveys.responses.models import Verdict
+from tests import factories
+from tests.analytics.book import Book
+from tests.people import Person
+
+DAYS = {"from": "2025-01-01", "to": "2025-03-01"}
+
+
+@pytest.fixture
+def book(alice: Person) -> Book:
+    """Sixty days of an organization's life, partly folded."""
+    book = Book(alice.organization, seed=1)
+    book.import_many(120)
+    rollups.fold()
+    for _ in range(30):
+        book.something_happens()
+    return book
+
+
+def overview(person: Person, **query: Any) -> str:
+    return text(person.get(person.url("analytics:overview"), query))
+
+
+def text(answer: Any) -> str:
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def words(page: str) -> str:
+    """What is read, without markup and with single spaces."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_the_score_is_that_of_the_responses_of_the_period(alice: Person, book: Book) -> None:
+    answers = [response for response in book.responses if response.verdict == Verdict.CONFIRMED]
+    points = sum((answer.score >= 9) - (answer.score <= 6) for answer in answers)
+    expected = round(100 * points / len(answers))
+
+    page = words(overview(alice, **DAYS))
+
+    assert f"Net Promoter Score {'−' if expected < 0 else ''}{abs(expected)} " in page
+    assert f"{len(answers)} responses" in page
+
+
+def feed_links(page: str, feed: str) -> set[str]:
+    return {unescape(link) for link in re.findall(r'href="([^"]+)"', page) if link.startswith(feed)}
+
+
+def test_every_figure_leads_to_as_many_responses_as_it_says(alice: Person, book: Book) -> None:
+    """Each row of each table carries its count and the address of the feed that shows these responses."""
+    page = overview(alice, **DAYS, by="p.plan", **{"p.region": "EU"})
+    feed = alice.url("responses:feed")
+    checked = 0
+    for row in re.findall(r"<tr>.*?</tr>|<li>.*?</li>", page, re.DOTALL):
+        links = feed_links(row, feed)
+        counts = re.findall(r'(?:class="number"[^>]*>|</a><span>|class="row-link"[^>]*>)\s*(\d+)\b(?! %)', row)
+        if len(links) != 1 or not counts:
+            continue
+        request = alice.get(links.pop()).wsgi_request
+        filters = Filters.from_query(request.GET)
+        assert not filters.problems
+        assert responses.matching(alice.organization, filters).count() == int(counts[-1]), row
+        checked += 1
+    assert checked >= 3 + 11 + 4 + 9  # categories, scores, plans (one of them: none), weeks
+
+
+def test_a_page_takes_the_same_number_of_statements_for_ten_responses_and_for_a_thousand(
+    alice: Person, django_assert_num_queries: Any
+) -> None:
+    book = Book(alice.organization, seed=2)
+    book.import_many(10)
+    with django_assert_num_queries(11):  # session, user, membership; eight figures
+        overview(alice, **DAYS)
+    book.import_many(1000)
+    rollups.fold()
+    with django_assert_num_queries(11):
+        overview(alice, **DAYS)
+
+
+def test_nobody_answered_shows_no_score(alice: Person) -> None:
+    campaign = factories.campaign(alice.organization, status=Status.LIVE)
+    invitation = factories.invitation(campaign, factories.customer(alice.organization))
+    factories.response(invitation, 9, verdict=Verdict.PROVISIONAL)
+    page = words(overview(alice))
+    assert "Net Promoter Score —" in page
+    assert "No responses in this period." in page
+    assert "1 response is settling" in page
+
+
+def test_few_responses_are_called_too_few(alice: Person) -> None:
+    book = Book(alice.organization, seed=3)
+    book.import_many(29)
+    assert "too few to be sure" in words(overview(alice, **DAYS)).split("Trend")[0]
+    book.import_many(1)
+    assert "29 responses" not in words(overview(alice, **DAYS)).split("Trend")[0]
+    assert "· too few to be sure" not in words(overview(alice, **DAYS)).split("Trend")[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "verdict"),
+    [(9, 0, "Changed"), (9, 9, "No evidence of change")],
+)
+def test_a_change_is_told_with_its_verdict(alice: Person, before: int, now: int, verdict: str) -> None:
+    book = Book(alice.organization, seed=4)
+    today = timezone.now().date()
+    for day, score in ((today, now), (today - timedelta(days=8), before)):
+        for _ in range(30):
+            response = book.row()
+            response.day, response.score = day, score
+            response.save()
+    for piece in rollups.slices(alice.organization.pk):
+        rollups.repair(piece)
+    assert verdict in words(overview(alice, period="7d"))
+
+
+def test_filters_and_period_stand_in_the_address_and_narrow_the_page(alice: Person, book: Book) -> None:
+    chosen = {**DAYS, "campaign": str(book.campaigns[0].pk), "category": "promoter", "p.plan": "Pro"}
+    filters = Filters(campaign=book.campaigns[0].pk, properties=(("plan", ("Pro",)),))
+    promoters = sum(
+        response.score >= 9
+        for response in responses.matching(alice.organization, filters).filter(day__gte="2025-01-01")
+    )
+    page = words(overview(alice, **chosen))
+    assert f"{promoters} response" in page
+    assert "there is no response rate" in page
+    assert "plan: Pro" in page
+
+
+def test_what_an_address_says_wrongly_is_named(alice: Person, book: Book) -> None:
+    page = words(overview(alice, **{"from": "2025-02-30", "unit": "fortnight", "period": "9d", "score": "12"}))
+    for mistake in ("from=2025-02-30", "unit=fortnight", "period=9d", "score=12"):
+        assert f"“{mistake}” was left out" in page
+
+
+def test_htmx_gets_the_changing_part_and_a_clean_address(alice: Person, book: Book) -> None:
+    url = alice.url("analytics:overview")
+    query = {**DAYS, "campaign": "", "category": "", "compare": "previous"}
+    part = alice.get(url, query, headers={"HX-Request": "true"})
+    whole = alice.get(url, query)
+    assert "<html" not in text(part)
+    assert "<html" in text(whole)
+    assert part["HX-Push-Url"] == f"{url}?from=2025-01-01&to=2025-03-01"
+    assert "HX-Request" in part["Vary"]
+    assert "HX-Request" in whole["Vary"]
+    assert text(part).strip() in text(whole)
+
+
+def test_a_campaign_has_its_own_page_and_cannot_be_talked_out_of_it(alice: Person, book: Book) -> None:
+    pulse, onboarding = book.campaigns
+    page = alice.get(alice.url("analytics:campaign", pk=pulse.pk), {**DAYS, "campaign": onboarding.pk})
+    own = responses.matching(alice.organization, Filters(campaign=pulse.pk)).count()
+    assert f"{own} responses" in words(text(page))
+
+
+def test_the_funnel_and_the_response_rate_are_over_those_delivered(alice: Person) -> None:
+    book = Book(alice.organization, seed=5)
+    invitations = [book.invite() for _ in range(10)]
+    for invitation in invitations[:2]:
+        book.bounce(invitation)
+    for invitation in invitations[2:6]:
+        book.answer(invitation)
+    page = words(overview(alice, **DAYS))
+    assert "Response rate 50 %" in page
+    assert "Invited 10 100 % Delivered 8 80 % Answered 4 40 %" in page
+
+
+def test_a_new_organization_is_led_to_its_first_score(alice: Person) -> None:
+    assert "Four steps to your first score" in overview(alice)
+    factories.customer(alice.organization)
+    page = overview(alice)
+    assert page.count('class="done"') == 1
+    assert alice.url("campaigns:list") in page
+
+
+def test_the_days_are_those_of_the_organization(alice: Person, time_machine: Any) -> None:
+    alice.organization.time_zone = "Pacific/Auckland"
+    alice.organization.save()
+    time_machine.move_to("2025-03-01T22:00:00Z", tick=False)
+    alice.force_login(alice.membership.user)
+    assert "24 Feb – 2 Mar 2025" in words(overview(alice, period="7d"))
+
+
+def test_bob_sees_what_alice_sees_and_charlie_nothing(alice: Person, bob: Person, charlie: Person, book: Book) -> None:
+    assert words(overview(bob, **DAYS)).count("responses") == words(overview(alice, **DAYS)).count("responses")
+    assert charlie.get(alice.url("analytics:overview")).status_code == 404
+    assert charlie.get(alice.url("analytics:campaign", pk=book.campaigns[0].pk)).status_code == 404
+    assert charlie.get(charlie.url("analytics:campaign", pk=book.campaigns[0].pk)).status_code == 404
