@@ -29,5 +29,9 @@ app.conf.task_routes = {
 
 app.conf.beat_schedule = {
     "drain events": {"task": "surveys.outbox.tasks.drain", "schedule": settings.SWEEP_SECONDS},
+    "fold rollups": {"task": "surveys.analytics.tasks.fold", "schedule": settings.SWEEP_SECONDS},
+    "verify rollups": {"task": "surveys.analytics.tasks.verify", "schedule": crontab(hour="4", minute="0")},
+    "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
+    "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},
     "prune events": {"task": "surveys.outbox.tasks.prune", "schedule": crontab(hour="3", minute="10")},
 }

@@ -1,5 +1,7 @@
 """What customers answered, and the clicks it rests on."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -17,6 +19,15 @@ class Verdict(models.TextChoices):
     QUARANTINED = "quarantined", _("Quarantined")
 
 
+class Act(models.TextChoices):
+    """What a request to a customer's page was."""
+
+    CLICK = "click", _("Opened a link of the mail")
+    CONFIRM = "confirm", _("Pressed the button on the page")
+    CHANGE = "change", _("Chose another score on the page")
+    COMMENT = "comment", _("Wrote a comment on the page")
+
+
 class ResponseQuerySet(models.QuerySet["Response"]):
     def counted(self) -> "ResponseQuerySet":
         return self.filter(COUNTED)
@@ -25,7 +36,8 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 class Response(models.Model):
     """A score and perhaps a comment. One per invitation; answering again amends it and keeps the history.
 
-    `day` is the local day of the first answer click, in the organization's time zone: confirmation decides whether it counts, never when.
+    `day` is the local day of the first answer click, in the organization's time zone: confirmation decides whether it
+    counts, never when.
     """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
@@ -62,12 +74,31 @@ class Response(models.Model):
             models.Index(fields=["settles_at"], name="response_settling", condition=Q(verdict="provisional")),
         ]
 
+    @property
+    def is_counted(self) -> bool:
+        return self.verdict == Verdict.CONFIRMED and self.excluded_at is None
+
+    def contribution(self) -> dict[str, Any] | None:
+        """What this response adds to counts as it stands, as events carry it; None while it does not count."""
+        if not self.is_counted:
+            return None
+        return {
+            "campaign": self.campaign_id,
+            "invitation": self.invitation_id,
+            "day": self.day.isoformat(),
+            "score": self.score,
+            "has_comment": bool(self.comment),
+            "property_set": self.property_set_id,
+            "language": self.language,
+            "channel": self.channel,
+        }
+
     def get_absolute_url(self) -> str:
         return reverse("responses:detail", kwargs={"slug": self.organization.slug, "pk": self.pk})
 
 
 class ResponseRevision(models.Model):
-    """What a response said before it was amended: one row per change, with the values that it had from then on."""
+    """What a counted response said until `at`, when it was amended: one row per change."""
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     response = models.ForeignKey("surveys.Response", on_delete=models.CASCADE, related_name="revisions", db_index=False)
@@ -81,12 +112,12 @@ class ResponseRevision(models.Model):
 
 
 class ClickEvent(models.Model):
-    """One raw request to a link of an invitation: the evidence. Append-only; pruned after the answer window. Nothing points here."""
+    """One raw request to a page of an invitation: the evidence. Append-only, pruned, and nothing points here."""
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     invitation_id = models.BigIntegerField()
     at = models.DateTimeField()
-    kind = models.CharField(max_length=12)  # click, page, confirm, comment, change, trap
+    kind = models.CharField(max_length=12)  # an Act
     score = models.PositiveSmallIntegerField(null=True)
     network = models.CharField(max_length=43, blank=True, default="")  # /24 or /48 prefix, never the full address
     user_agent = models.CharField(max_length=300, blank=True, default="")

@@ -1,5 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from surveys.responses import views
 
 app_name = "responses"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.feed, name="feed"),
+    path("<int:pk>/", views.detail, name="detail"),
+]

@@ -1,0 +1,22 @@
+"""Writes of answers: clicks and acts of customers, settling, unsubscribing, and the import of history."""
+
+from surveys.responses.actions.answering import Answer, Closed, answer, record_click
+from surveys.responses.actions.history import Imported, PastAsk, UnknownIds, import_history
+from surveys.responses.actions.settling import SETTLE_BATCH, prune_clicks, settle
+from surveys.responses.actions.unsubscribing import resubscribe, unsubscribe
+
+__all__ = [
+    "SETTLE_BATCH",
+    "Answer",
+    "Closed",
+    "Imported",
+    "PastAsk",
+    "UnknownIds",
+    "answer",
+    "import_history",
+    "prune_clicks",
+    "record_click",
+    "resubscribe",
+    "settle",
+    "unsubscribe",
+]

@@ -1,0 +1,172 @@
+"""Clicks on the links of a mail, and acts on the page behind them. The life of an answer: docs/clicks.md."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from surveys.core import periods
+from surveys.core.choices import Channel
+from surveys.customers import actions as customers
+from surveys.delivery.models import Invitation
+from surveys.outbox import actions as outbox
+from surveys.responses import queries, survey, verdicts
+from surveys.responses.models import Act, ClickEvent, Response, ResponseRevision, Verdict
+from surveys.responses.survey import Evidence, Survey
+
+
+def record_click(*, invitation: int, score: int, evidence: Evidence, at: datetime) -> Survey | None:
+    """Keep the raw click and the provisional answer, and return the page's data: one statement, one transaction.
+
+    Writes nothing when the survey is closed. None when there is no such invitation. Any number of clicks at once leave
+    one response. A click that came while another was being confirmed changes nothing but the evidence.
+    """
+    return queries.run_survey(
+        survey.CLICK,
+        {
+            "invitation": invitation,
+            "score": score,
+            "at": at,
+            "settles_at": at + timedelta(seconds=settings.SETTLE_SECONDS),
+            "network": evidence.network,
+            "user_agent": evidence.user_agent,
+            "signals": json.dumps(dict(evidence.signals or {})),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person sent from the page. `comment` is None when they left it as it was shown."""
+
+    score: int
+    comment: str | None = None
+
+
+class Closed(Exception):
+    """The survey's window is over, or its customer was erased."""
+
+
+def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> Response:
+    """A person acted on the page: the answer is confirmed, amended or commented on, and counts from now on.
+
+    Doing the same again changes nothing. Raises Closed.
+    """
+    if not to.is_open(at):
+        raise Closed(to.invitation)
+    with transaction.atomic():
+        response = _locked_response(to, answer.score, at)
+        act = _act(response, answer)
+        _keep_act(to, act, answer.score, evidence, at)
+        _confirm_or_amend(response, answer.score, verdicts.human_act(act), at)
+        if answer.comment is not None and answer.comment != response.comment:
+            _comment(response, answer.comment, at)
+    return response
+
+
+def _locked_response(to: Survey, score: int, at: datetime) -> Response:
+    """The invitation's response, made provisional first when nobody clicked a link before."""
+    Response.objects.bulk_create([_provisional(to, score, at)], ignore_conflicts=True)
+    return Response.objects.select_for_update().get(organization=to.organization, invitation=to.invitation)
+
+
+def _provisional(to: Survey, score: int, at: datetime) -> Response:
+    return Response(
+        organization_id=to.organization,
+        campaign_id=to.campaign,
+        customer_id=to.customer,
+        invitation_id=to.invitation,
+        property_set_id=to.property_set,
+        channel=Channel.EMAIL,
+        language=to.asked_in,
+        score=score,
+        settles_at=at + timedelta(seconds=settings.SETTLE_SECONDS),
+        day=periods.local_day(at, ZoneInfo(to.time_zone)),
+        responded_at=at,
+        updated_at=at,
+    )
+
+
+def _act(response: Response, answer: Answer) -> Act:
+    if answer.comment is not None and answer.comment != response.comment:
+        return Act.COMMENT
+    return Act.CHANGE if answer.score != response.score else Act.CONFIRM
+
+
+def _keep_act(to: Survey, act: Act, score: int, evidence: Evidence, at: datetime) -> None:
+    ClickEvent.objects.create(
+        organization_id=to.organization,
+        invitation_id=to.invitation,
+        at=at,
+        kind=act,
+        score=score,
+        network=evidence.network,
+        user_agent=evidence.user_agent,
+        signals=dict(evidence.signals or {}),
+    )
+
+
+def _confirm_or_amend(response: Response, score: int, reasons: list[verdicts.Reason], at: datetime) -> None:
+    if response.verdict != Verdict.CONFIRMED:
+        confirm(response, score, reasons, at)
+    elif response.score != score:
+        _amend_score(response, score, at)
+
+
+def confirm(response: Response, score: int, reasons: Sequence[verdicts.Reason], at: datetime) -> None:
+    """It counts from now on, on the day of its first click. The caller holds the row's lock."""
+    response.score = score
+    response.verdict, response.verdict_reasons = Verdict.CONFIRMED, list(reasons)
+    response.settles_at, response.confirmed_at, response.updated_at = None, at, at
+    response.save(update_fields=["score", "verdict", "verdict_reasons", "settles_at", "confirmed_at", "updated_at"])
+    _tell("response.confirmed", response, None, at)
+    _note_on_invitation(response)
+    _note_on_customer(response, first=True)
+
+
+def _amend_score(response: Response, score: int, at: datetime) -> None:
+    before = response.contribution()
+    _keep_revision(response, at)
+    response.score, response.updated_at = score, at
+    response.save(update_fields=["score", "updated_at"])
+    _tell("response.amended", response, before, at)
+    _note_on_customer(response, first=False)
+
+
+def _comment(response: Response, comment: str, at: datetime) -> None:
+    before = response.contribution()
+    if response.comment:
+        _keep_revision(response, at)
+    response.comment, response.updated_at = comment, at
+    response.save(update_fields=["comment", "updated_at"])
+    _tell("response.commented", response, before, at)
+
+
+def _keep_revision(response: Response, at: datetime) -> None:
+    ResponseRevision.objects.create(
+        organization_id=response.organization_id,
+        response=response,
+        score=response.score,
+        comment=response.comment,
+        at=at,
+    )
+
+
+def _tell(kind: str, response: Response, before: dict[str, object] | None, at: datetime) -> None:
+    outbox.publish(kind, response, at=at, before=before, after=response.contribution())
+
+
+def _note_on_invitation(response: Response) -> None:
+    invitations = Invitation.objects.filter(organization=response.organization_id, response=response)
+    invitations.filter(answered_at=None).update(answered_at=response.responded_at)
+
+
+def _note_on_customer(response: Response, *, first: bool) -> None:
+    if response.customer_id is not None:
+        customers.record_answer(
+            customer_id=response.customer_id, score=response.score, at=response.responded_at, first=first
+        )

@@ -1,0 +1,59 @@
+"""A customer's wish not to be asked again, and its undoing."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from surveys.accounts.models import Organization
+from surveys.customers import actions as customers
+from surveys.customers.models import Customer, SuppressionReason
+from surveys.delivery.models import Delivery, Invitation, Kind
+from surveys.outbox import actions as outbox
+from surveys.responses.survey import Survey
+
+SOURCE: Final = "unsubscribe link"
+
+
+def unsubscribe(*, survey: Survey, at: datetime) -> None:
+    """Never mail this person again: neither the address that the mail went to nor the one they have now.
+
+    Doing it again changes nothing. The invitation keeps that it was the one, even when the person undoes it.
+    """
+    organization = Organization.objects.get(pk=survey.organization)
+    with transaction.atomic():
+        for address in _addresses(survey):
+            customers.suppress(
+                organization=organization,
+                address=address,
+                reason=SuppressionReason.UNSUBSCRIBED,
+                source=SOURCE,
+                at=at,
+            )
+        _mark(survey, at)
+
+
+def _mark(survey: Survey, at: datetime) -> None:
+    invitations = Invitation.objects.filter(organization=survey.organization, pk=survey.invitation)
+    if invitations.filter(unsubscribed_at=None).update(unsubscribed_at=at):
+        campaign = invitations.select_related("campaign").get().campaign
+        outbox.publish("invitations.unsubscribed", campaign, at=at, invitations=[survey.invitation])
+
+
+def resubscribe(*, survey: Survey, at: datetime) -> None:
+    """The person pressed Undo. A suppression with another reason (a bounce, a complaint) stays."""
+    if survey.suppression != SuppressionReason.UNSUBSCRIBED:
+        return
+    organization = Organization.objects.get(pk=survey.organization)
+    with transaction.atomic():
+        for address in _addresses(survey):
+            customers.unsuppress(organization=organization, address=address, at=at)
+
+
+def _addresses(survey: Survey) -> Iterable[str]:
+    """Sorted, so that two requests lock in the same order."""
+    asks = Delivery.objects.filter(organization=survey.organization, invitation=survey.invitation, kind=Kind.ASK)
+    people = Customer.objects.filter(organization=survey.organization, invitation=survey.invitation)
+    found = {*asks.values_list("to_address", flat=True), *people.values_list("email", flat=True)}
+    return sorted(address for address in found if address)

@@ -1,0 +1,81 @@
+"""What a request to a customer's page says about who sent it."""
+
+import re
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from surveys.responses.survey import Evidence
+
+SIGNALS: Final = {
+    "Sec-Purpose": "sec_purpose",
+    "Purpose": "purpose",
+    "X-Moz": "x_moz",
+    "Sec-Fetch-Site": "fetch_site",
+    "Sec-Fetch-Mode": "fetch_mode",
+    "Sec-Fetch-User": "fetch_user",
+    "Accept-Language": "accept_language",
+}
+LONGEST_SIGNAL: Final = 60
+IPV4_PREFIX, IPV6_PREFIX = 24, 48
+
+# They fetch a link to show a card of it, and say who they are.
+_PREVIEW_AGENTS: Final = re.compile(
+    r"Slackbot|facebookexternalhit|Facebot|Twitterbot|WhatsApp|TelegramBot|Discordbot|LinkedInBot|SkypeUriPreview"
+    r"|Mastodon|redditbot|Google-PageRenderer|Iframely|Embedly|Pinterestbot|vkShare|Viber",
+    re.IGNORECASE,
+)
+
+
+def of(request: HttpRequest) -> Evidence:
+    headers = request.headers
+    return Evidence(
+        network=_network(_address(request)),
+        user_agent=_storable(headers.get("User-Agent", ""), 300),
+        signals={
+            name: _storable(value, LONGEST_SIGNAL) for header, name in SIGNALS.items() if (value := headers.get(header))
+        },
+    )
+
+
+def is_preview(request: HttpRequest) -> bool:
+    """A program that draws a card of a link: nobody clicked."""
+    return bool(_PREVIEW_AGENTS.search(request.headers.get("User-Agent", "")))
+
+
+def is_prefetch(request: HttpRequest) -> bool:
+    """A browser or mail client that fetches what might be clicked next."""
+    headers = request.headers
+    purposes = (headers.get("Sec-Purpose", ""), headers.get("Purpose", ""), headers.get("X-Moz", ""))
+    return any("prefetch" in purpose.lower() for purpose in purposes)
+
+
+def is_same_origin(request: HttpRequest) -> bool:
+    """The form that was sent stood on our own page. Browsers too old to say so are believed: the nonce remains."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    return origin is None or origin in (f"{request.scheme}://{request.get_host()}", settings.PUBLIC_URL)
+
+
+def _address(request: HttpRequest) -> str:
+    """Of the client; with trusted proxies in front, the one that the outermost of them saw."""
+    seen = [address.strip() for address in request.headers.get("X-Forwarded-For", "").split(",")]
+    if settings.TRUSTED_PROXIES and len(seen) >= settings.TRUSTED_PROXIES:
+        return seen[-settings.TRUSTED_PROXIES]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _network(address: str) -> str:
+    try:
+        version = ip_address(address).version
+    except ValueError:
+        return ""
+    return str(ip_network((address, IPV4_PREFIX if version == 4 else IPV6_PREFIX), strict=False))
+
+
+def _storable(text: str, length: int) -> str:
+    return text.replace("\0", "")[:length]

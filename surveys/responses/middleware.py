@@ -1,0 +1,32 @@
+"""The short way for customers' pages."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from surveys.responses import public_http
+
+PREFIXES: Final = ("/r/", "/u/")
+
+
+class PublicPagesMiddleware:
+    """Calls the view of a customer's page at once: sessions, sign-in and messages would take longer than the click.
+
+    It stands behind the middlewares that every answer needs (security headers, content policy).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PREFIXES):
+            return self.get_response(request)
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            return public_http.not_found()
+        request.resolver_match = match
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        return response

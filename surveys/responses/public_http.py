@@ -1,0 +1,99 @@
+"""How a customer's page is answered: signed link in, small uncached page out, without session, cookie or sign-in."""
+
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.loader import get_template
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+
+from surveys.core import tokens
+from surveys.core.tokens import Purpose
+
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+NONCE_SECONDS: Final = 30 * 24 * 3600
+
+View = Callable[..., HttpResponse]
+
+
+def signed_page(purpose: Purpose, *methods: str) -> Callable[[View], View]:
+    """The view is given the id that the token signs. HEAD and OPTIONS never reach it; what does not verify is a 404."""
+
+    def decorate(view: View) -> View:
+        @login_not_required
+        @csrf_exempt
+        @wraps(view)
+        def wrapper(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+            pk = tokens.read(purpose, token)
+            if pk is None:
+                return not_found()
+            return with_headers(_answer(request, view, methods, pk, kwargs))
+
+        return wrapper
+
+    return decorate
+
+
+def _answer(
+    request: HttpRequest, view: View, methods: tuple[str, ...], pk: int, kwargs: dict[str, Any]
+) -> HttpResponse:
+    if request.method == "HEAD":
+        return HttpResponse()
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers={"Allow": ", ".join(("HEAD", "OPTIONS", *methods))})
+    if request.method not in methods:
+        return HttpResponseNotAllowed(methods)
+    return view(request, pk, **kwargs)
+
+
+def with_headers(response: HttpResponse) -> HttpResponse:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Content-Length"] = str(len(response.content))
+    return response
+
+
+def not_found() -> HttpResponse:
+    """The same bytes whatever was wrong, so that nothing can be learned by trying."""
+    return with_headers(HttpResponse(_not_found_page(), status=404))
+
+
+@cache
+def _not_found_page() -> bytes:
+    return rendered("public/not_found.html", {}, language="en").encode()
+
+
+def rendered(template: str, context: dict[str, Any], *, language: str) -> str:
+    """In the customer's language. Without context processors: these pages know nothing of who is signed in."""
+    with translation.override(language):
+        return get_template(template).render(context)
+
+
+def page(template: str, context: dict[str, Any], *, language: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(rendered(template, context, language=language), status=status)
+
+
+def make_nonce(pk: int) -> str:
+    """Proof that a form was sent from a page of this invitation that was shown not long ago."""
+    return _signer().sign(str(pk))
+
+
+def is_nonce(text: str, pk: int) -> bool:
+    try:
+        return _signer().unsign(text, max_age=NONCE_SECONDS) == str(pk)
+    except signing.BadSignature:
+        return False
+
+
+@cache
+def _signer() -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt="surveys.responses.page")

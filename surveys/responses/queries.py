@@ -1,0 +1,245 @@
+"""Reads of answers: the customer's page, the feed, one response with its evidence, a customer's history."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.utils.dateparse import parse_datetime
+
+from surveys.accounts.models import Organization
+from surveys.campaigns.models import Campaign, Wording
+from surveys.core.filters import UNSET, Filters
+from surveys.customers.actions import AnswerFacts
+from surveys.customers.models import Customer, Property, PropertySet
+from surveys.responses import survey
+from surveys.responses.models import ClickEvent, Response, ResponseQuerySet, ResponseRevision, Verdict
+from surveys.responses.survey import Survey
+
+PAGE: Final = 50
+MOST_COUNTED: Final = 10_000
+MOST_CLICKS: Final = 100
+EVERY_STATE: Final = "all"
+
+
+# ── The customer's page ──
+
+
+def survey_of(invitation: int) -> Survey | None:
+    """One statement; None when there is no such invitation."""
+    return run_survey(survey.READ, {"invitation": invitation})
+
+
+def run_survey(statement: str, parameters: Mapping[str, Any]) -> Survey | None:
+    """Run one of the statements of `responses.survey`."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row = cursor.fetchone()
+        names = [column.name for column in cursor.description]
+    return Survey(**dict(zip(names, row, strict=True))).filled() if row else None
+
+
+def survey_of_test(campaign_id: int, at: datetime) -> Survey | None:
+    """The campaign's page for the links of test sends: as of a customer without a name, and never closed."""
+    campaign = Campaign.objects.select_related("organization").filter(pk=campaign_id).first()
+    wording = campaign and _wording(campaign)
+    return _pretended(campaign, wording, at).filled() if campaign and wording else None
+
+
+def _wording(campaign: Campaign) -> Wording | None:
+    own_first = Case(
+        When(language=campaign.organization.default_language, then=Value(0)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    versions = Wording.objects.filter(organization=campaign.organization, campaign=campaign, version=campaign.version)
+    return versions.order_by(own_first, "id").first()
+
+
+def _pretended(campaign: Campaign, wording: Wording, at: datetime) -> Survey:
+    return Survey(
+        invitation=0,
+        organization=campaign.organization_id,
+        campaign=campaign.pk,
+        customer=0,
+        property_set=None,
+        asked_in=wording.language,
+        unsubscribed_at=None,
+        closes_at=at + survey.FOREVER,
+        company=campaign.organization.name,
+        brand_color=campaign.organization.brand_color,
+        time_zone=campaign.organization.time_zone,
+        language=wording.language,
+        question=wording.question,
+        low_label=wording.low_label,
+        high_label=wording.high_label,
+        comment_prompt=wording.comment_prompt,
+        thanks_promoter=wording.thanks_promoter,
+        thanks_passive=wording.thanks_passive,
+        thanks_detractor=wording.thanks_detractor,
+        customer_name="",
+        customer_email="",
+        suppression="",
+    )
+
+
+# ── The feed ──
+
+
+def matching(organization: Organization, filters: Filters, words: str = "") -> ResponseQuerySet:
+    """The responses that pass the filters (counted ones unless `filters.state` says otherwise), in no order.
+
+    `words` are looked for in comments, in any case.
+    """
+    found = _in_state(Response.objects.filter(organization=organization), filters.state)
+    if filters.since:
+        found = found.filter(day__gte=filters.since)
+    if filters.until:
+        found = found.filter(day__lte=filters.until)
+    if filters.scores or filters.category:
+        found = found.filter(score__in=filters.allowed_scores)
+    if filters.has_comment is not None:
+        found = found.exclude(comment="") if filters.has_comment else found.filter(comment="")
+    if words:
+        found = found.filter(comment__icontains=words)
+    return _with_properties(_with_columns(found, filters), organization, filters)
+
+
+def _in_state(found: ResponseQuerySet, state: str | None) -> ResponseQuerySet:
+    if state == EVERY_STATE:
+        return found
+    if state in (Verdict.PROVISIONAL, Verdict.QUARANTINED):
+        return found.filter(verdict=state)
+    return found.counted()
+
+
+def _with_columns(found: ResponseQuerySet, filters: Filters) -> ResponseQuerySet:
+    """`UNSET` is the empty string, and so are these columns where there is no value."""
+    wanted = {"campaign_id": filters.campaign, "language": filters.language, "channel": filters.channel}
+    return found.filter(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def _with_properties(found: ResponseQuerySet, organization: Organization, filters: Filters) -> ResponseQuerySet:
+    if not filters.properties:
+        return found
+    sets = PropertySet.objects.filter(organization=organization)
+    unset_suffices = True
+    for key, values in filters.properties:
+        wanted = Q(values__has_key=key, **{f"values__{key}__in": [value for value in values if value != UNSET]})
+        sets = sets.filter(wanted | ~Q(values__has_key=key) if UNSET in values else wanted)
+        unset_suffices &= UNSET in values
+    in_sets = Q(property_set__in=sets.values("pk"))
+    return found.filter(in_sets | Q(property_set=None) if unset_suffices else in_sets)
+
+
+@dataclass(frozen=True)
+class Page:
+    """`after` is the cursor of the next page, "" on the last. `count` stops at MOST_COUNTED; then `is_more`."""
+
+    responses: list[Response]
+    after: str
+    count: int = 0
+    is_more: bool = False
+
+
+def page(organization: Organization, filters: Filters, words: str = "", after: str = "") -> Page:
+    """Fifty responses, newest first, behind the cursor; three statements at most, however many there are."""
+    found = matching(organization, filters, words)
+    count = found.order_by()[: MOST_COUNTED + 1].count()
+    rows = list(
+        _behind(found, after)
+        .order_by("-responded_at", "-id")
+        .select_related("customer", "campaign", "property_set")[: PAGE + 1]
+    )
+    shown = rows[:PAGE]
+    return Page(
+        responses=shown,
+        after=_cursor(shown[-1]) if len(rows) > PAGE else "",
+        count=min(count, MOST_COUNTED),
+        is_more=count > MOST_COUNTED,
+    )
+
+
+def _cursor(response: Response) -> str:
+    return f"{response.responded_at.isoformat()}_{response.pk}"
+
+
+def _behind(found: ResponseQuerySet, after: str) -> ResponseQuerySet:
+    """A cursor that was not made by `_cursor` is the first page."""
+    moment, _, number = after.partition("_")
+    try:
+        at, pk = parse_datetime(moment), int(number)
+    except ValueError:
+        return found
+    if at is None or at.tzinfo is None:
+        return found
+    return found.filter(responded_at__lte=at).exclude(responded_at=at, id__gte=pk)
+
+
+def campaigns_with_names(organization: Organization) -> list[tuple[int, str]]:
+    campaigns = Campaign.objects.filter(organization=organization).order_by("-id")
+    return list(campaigns.values_list("pk", "name"))
+
+
+def property_labels(organization: Organization) -> dict[str, str]:
+    """Label by key of the properties that responses can be told apart by, in their order."""
+    properties = Property.objects.filter(organization=organization, segmentable=True).order_by("position", "id")
+    return dict(properties.values_list("key", "label"))
+
+
+def settling(organization: Organization) -> int:
+    """How many answers wait for their settling time; they count nowhere yet."""
+    return Response.objects.filter(organization=organization, verdict=Verdict.PROVISIONAL).count()
+
+
+# ── One response, one customer ──
+
+
+def with_everything(organization: Organization) -> ResponseQuerySet:
+    """Responses together with what their page says about them."""
+    related = ("organization", "customer", "campaign", "invitation", "property_set")
+    return Response.objects.filter(organization=organization).select_related(*related)
+
+
+def revisions(response: Response) -> list[ResponseRevision]:
+    """What it said before, oldest first."""
+    return list(ResponseRevision.objects.filter(response=response).order_by("id"))
+
+
+def clicks(response: Response) -> list[ClickEvent]:
+    """The evidence, oldest first, the first hundred requests."""
+    if response.invitation_id is None:
+        return []
+    events = ClickEvent.objects.filter(organization=response.organization_id, invitation_id=response.invitation_id)
+    return list(events.order_by("at", "id")[:MOST_CLICKS])
+
+
+def responses_of(customer: Customer) -> list[Response]:
+    """Everything this customer answered, in every verdict, newest first."""
+    found = Response.objects.filter(organization=customer.organization_id, customer=customer)
+    return list(found.select_related("campaign", "organization").order_by("-responded_at", "-id"))
+
+
+def score_history(customer: Customer) -> list[tuple[datetime, int]]:
+    """Time and score of the counted responses, oldest first."""
+    found = Response.objects.filter(organization=customer.organization_id, customer=customer).counted()
+    return list(found.order_by("responded_at", "id").values_list("responded_at", "score"))
+
+
+_ANSWER_FACTS: Final = """
+    SELECT customer_id, max(responded_at), (array_agg(score ORDER BY responded_at DESC, id DESC))[1],
+           (array_agg(score ORDER BY responded_at DESC, id DESC))[2], count(*)
+    FROM surveys_response
+    WHERE organization_id = %s AND customer_id = ANY(%s) AND verdict = 'confirmed' AND excluded_at IS NULL
+    GROUP BY customer_id
+"""
+
+
+def answer_facts(organization: Organization, customer_ids: Collection[int]) -> list[AnswerFacts]:
+    """What the counted responses of each of these customers say together, those without any included."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWER_FACTS, [organization.pk, list(customer_ids)])
+        found = {row[0]: AnswerFacts(*row) for row in cursor.fetchall()}
+    return [found.get(pk) or AnswerFacts(pk) for pk in customer_ids]

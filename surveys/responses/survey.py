@@ -1,0 +1,153 @@
+"""What a customer's page needs, in one statement: it is on the path of every click."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+from surveys.core import nps, placeholders
+from surveys.core.choices import Category
+from surveys.responses.models import Verdict
+
+# One row, or none when there is no such invitation. The wording is the one of the invitation's version in its language,
+# else in the organization's, else any. The window opens with sending; a click on a mail whose sending was not noted
+# (the sender died meanwhile) counts from its claim.
+COLUMNS: Final = """
+    i.id AS invitation, i.organization_id AS organization, i.campaign_id AS campaign, i.customer_id AS customer,
+    i.property_set_id AS property_set, i.language AS asked_in, i.unsubscribed_at,
+    coalesce(i.sent_at, i.claimed_at, i.created_at) + make_interval(days => c.answer_window_days) AS closes_at,
+    o.name AS company, o.brand_color, o.time_zone, w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
+    w.thanks_promoter, w.thanks_passive, w.thanks_detractor, p.name AS customer_name, p.email AS customer_email,
+    coalesce(p.suppression, '') AS suppression
+"""
+TABLES: Final = """
+    surveys_invitation i
+    JOIN surveys_organization o ON o.id = i.organization_id
+    JOIN surveys_campaign c ON c.id = i.campaign_id
+    LEFT JOIN surveys_customer p ON p.id = i.customer_id
+    CROSS JOIN LATERAL (
+        SELECT * FROM surveys_wording w WHERE w.campaign_id = i.campaign_id AND w.version = i.version
+        ORDER BY w.language = i.language DESC, w.language = o.default_language DESC, w.id LIMIT 1
+    ) w
+"""
+ANSWERED: Final = "r.id AS response, r.score, r.comment, r.verdict"
+READ: Final = f"""
+    SELECT {COLUMNS}, {ANSWERED} FROM {TABLES} LEFT JOIN surveys_response r ON r.invitation_id = i.id
+    WHERE i.id = %(invitation)s
+"""
+
+# The same, and in the same breath the raw click and the provisional answer, while the window is open and the customer
+# is not erased. The latest click stands; an answer that is confirmed is not changed by opening a link.
+CLICK: Final = f"""
+    WITH survey AS MATERIALIZED (
+        SELECT {COLUMNS} FROM {TABLES} WHERE i.id = %(invitation)s
+    ), asked AS MATERIALIZED (
+        SELECT * FROM survey WHERE closes_at > %(at)s AND customer IS NOT NULL
+    ), click AS (
+        INSERT INTO surveys_clickevent (organization_id, invitation_id, at, kind, score, network, user_agent, signals)
+        SELECT organization, invitation, %(at)s, 'click', %(score)s, %(network)s, %(user_agent)s, %(signals)s::jsonb
+        FROM asked
+    ), answer AS (
+        INSERT INTO surveys_response AS r (
+            organization_id, campaign_id, customer_id, invitation_id, property_set_id, channel, language, score,
+            comment, verdict, verdict_reasons, settles_at, day, responded_at, updated_at)
+        SELECT organization, campaign, customer, invitation, property_set, 'email', asked_in, %(score)s, '',
+               'provisional', '[]', %(settles_at)s, (%(at)s AT TIME ZONE time_zone)::date, %(at)s, %(at)s
+        FROM asked
+        ON CONFLICT (invitation_id) DO UPDATE
+        SET score = excluded.score, verdict = 'provisional', verdict_reasons = '[]',
+            settles_at = excluded.settles_at, updated_at = excluded.updated_at
+        WHERE r.verdict <> 'confirmed'
+        RETURNING r.id, r.score, r.comment, r.verdict
+    )
+    SELECT survey.*, coalesce(a.id, r.id) AS response, coalesce(a.score, r.score) AS score,
+           coalesce(a.comment, r.comment) AS comment, coalesce(a.verdict, r.verdict) AS verdict
+    FROM survey
+    LEFT JOIN answer a ON true
+    LEFT JOIN surveys_response r ON r.invitation_id = survey.invitation
+"""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a request says about who sent it. `network` is a prefix: a full address is never kept."""
+
+    network: str = ""
+    user_agent: str = ""
+    signals: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One invitation as its customer sees it, and the answer so far. `customer` is None when erased."""
+
+    invitation: int
+    organization: int
+    campaign: int
+    customer: int | None
+    property_set: int | None
+    asked_in: str
+    unsubscribed_at: datetime | None
+    closes_at: datetime
+    company: str
+    brand_color: str
+    time_zone: str
+    language: str
+    question: str
+    low_label: str
+    high_label: str
+    comment_prompt: str
+    thanks_promoter: str
+    thanks_passive: str
+    thanks_detractor: str
+    customer_name: str | None
+    customer_email: str | None
+    suppression: str
+    response: int | None = None
+    score: int | None = None
+    comment: str | None = None
+    verdict: str | None = None
+
+    def is_open(self, at: datetime) -> bool:
+        return self.customer is not None and at < self.closes_at
+
+    @property
+    def is_unsubscribed(self) -> bool:
+        return bool(self.suppression or (self.customer is None and self.unsubscribed_at))
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.verdict == Verdict.CONFIRMED
+
+    def thanks(self, score: int) -> str:
+        texts = {
+            Category.PROMOTER: self.thanks_promoter,
+            Category.PASSIVE: self.thanks_passive,
+            Category.DETRACTOR: self.thanks_detractor,
+        }
+        return texts[nps.classify(score)]
+
+    def filled(self) -> Self:
+        """With the placeholders of its texts filled in for the customer."""
+        texts = {name: text for name in _TEXTS if "{{" in (text := getattr(self, name))}
+        if not texts:
+            return self
+        values = placeholders.values(
+            name=self.customer_name or "", email=self.customer_email or "", company=self.company
+        )
+        filled: dict[str, Any] = {
+            name: placeholders.fill(placeholders.parse(text), values) for name, text in texts.items()
+        }
+        return replace(self, **filled)
+
+
+_TEXTS: Final = (
+    "question",
+    "low_label",
+    "high_label",
+    "comment_prompt",
+    "thanks_promoter",
+    "thanks_passive",
+    "thanks_detractor",
+)
+FOREVER: Final = timedelta(days=36_500)

@@ -1,0 +1,113 @@
+"""Answers as the people of the organization see them."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.core.choices import Category
+from surveys.core.filters import PROPERTY_PREFIX, Filters
+from surveys.responses import queries, verdicts
+
+STATES: Final = (
+    ("", gettext_lazy("Counted")),
+    ("provisional", gettext_lazy("Settling")),
+    ("quarantined", gettext_lazy("Quarantined")),
+    (queries.EVERY_STATE, gettext_lazy("All")),
+)
+LONGEST_SEARCH: Final = 200
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that has no field of its own, and the address without it."""
+
+    label: str
+    url: str
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def feed(request: OrganizationRequest) -> HttpResponse:
+    filters = Filters.from_query(request.GET)
+    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    page = queries.page(request.organization, filters, words, request.GET.get("after", ""))
+    labels = queries.property_labels(request.organization)
+    context = {"page": page, "next_url": _next_url(filters, words, page.after), "labels": labels}
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "responses/_feed_rows.html", context)
+    return render(request, "responses/feed.html", context | _controls(request, filters, words, labels))
+
+
+def _next_url(filters: Filters, words: str, after: str) -> str:
+    return "?" + urlencode([*_pairs(filters, words), ("after", after)]) if after else ""
+
+
+def _pairs(filters: Filters, words: str) -> list[tuple[str, str]]:
+    return [*filters.to_pairs(), *([("q", words)] if words else [])]
+
+
+def _controls(request: OrganizationRequest, filters: Filters, words: str, labels: dict[str, str]) -> dict[str, Any]:
+    return {
+        "filters": filters,
+        "words": words,
+        "states": STATES,
+        "categories": Category.choices,
+        "campaigns": queries.campaigns_with_names(request.organization),
+        "settling": queries.settling(request.organization),
+        "chips": _chips(filters, words, labels),
+        "hidden": _without_field(filters, words),
+        "is_filtered": bool(words or filters.to_query()),
+        "feed_url": access.url(request.organization, "responses:feed"),
+    }
+
+
+# Filters that the form has a field for; the others came from a link and are shown as chips.
+FIELDS: Final = frozenset({"from", "to", "campaign", "category", "has_comment", "state", "q"})
+
+
+def _chips(filters: Filters, words: str, labels: dict[str, str]) -> list[Chip]:
+    pairs = _pairs(filters, words)
+    return [
+        Chip(_chip_label(pair, labels), "?" + urlencode([other for other in pairs if other != pair]))
+        for pair in _without_field(filters, words)
+    ]
+
+
+def _without_field(filters: Filters, words: str) -> list[tuple[str, str]]:
+    return [pair for pair in _pairs(filters, words) if pair[0] not in FIELDS]
+
+
+def _chip_label(pair: tuple[str, str], labels: dict[str, str]) -> str:
+    name, value = pair
+    if name == "unset":
+        return _("no %(property)s") % {"property": _name(value, labels)}
+    return f"{_name(name, labels)}: {value}"
+
+
+def _name(name: str, labels: dict[str, str]) -> str:
+    if name.startswith(PROPERTY_PREFIX):
+        key = name.removeprefix(PROPERTY_PREFIX)
+        return labels.get(key, key)
+    return {"score": _("score"), "language": _("language"), "channel": _("channel")}.get(name, name)
+
+
+@require_safe
+def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
+    response = get_object_or_404(queries.with_everything(request.organization), pk=pk)
+    context = {
+        "response": response,
+        "reasons": verdicts.sentences(response.verdict_reasons),
+        "revisions": queries.revisions(response),
+        "clicks": queries.clicks(response),
+        "labels": queries.property_labels(request.organization),
+    }
+    return render(request, "responses/detail.html", context)

@@ -1,0 +1,109 @@
+"""The links of one mail, and what a browser does with the page behind them."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from surveys.core import tokens
+from surveys.core.tokens import Purpose
+from surveys.delivery.models import Invitation
+from surveys.responses.models import ClickEvent, Response
+from tests import factories
+from tests.people import Person
+
+SETTLED = timedelta(seconds=settings.SETTLE_SECONDS, minutes=1)
+
+
+@dataclass
+class Mail:
+    invitation: Invitation
+
+    def link(self, score: int | str) -> str:
+        return f"{self.page}{score}/"
+
+    @property
+    def page(self) -> str:
+        return reverse("public:page", args=[tokens.make(Purpose.ANSWER, self.invitation.pk)])
+
+    @property
+    def unsubscribe(self) -> str:
+        return reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, self.invitation.pk)])
+
+    @property
+    def response(self) -> Response:
+        return Response.objects.get(invitation=self.invitation)
+
+    @property
+    def responses(self) -> int:
+        return Response.objects.filter(invitation=self.invitation).count()
+
+    @property
+    def clicks(self) -> list[tuple[str, int | None]]:
+        events = ClickEvent.objects.filter(invitation_id=self.invitation.pk).order_by("id")
+        return list(events.values_list("kind", "score"))
+
+
+class Shown:
+    """A page of a customer, as HTML."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.html = answer.content.decode()
+
+    def field(self, name: str) -> str:
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.html)
+        assert found, f"no field {name} on the page"
+        return unescape(found[1])
+
+    @property
+    def action(self) -> str:
+        found = re.search(r'<form method="post" action="([^"]*)"', self.html)
+        assert found, "no form on the page"
+        return found[1]
+
+    @property
+    def picked(self) -> list[int]:
+        return [int(score) for score in re.findall(r'value="(\d+)" aria-pressed="true"', self.html)]
+
+    @property
+    def comment(self) -> str:
+        found = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", self.html, re.DOTALL)
+        assert found
+        return unescape(found[1])
+
+
+def press(browser: Client, shown: Shown, score: int, comment: str | None = None, **headers: str) -> Any:
+    """Press a number of the page, or its button, with what stands in the comment box; follows to the next page."""
+    data = {
+        "score": str(score),
+        "comment": shown.comment if comment is None else comment,
+        "seen": shown.field("seen"),
+        "nonce": shown.field("nonce"),
+    }
+    headers = headers or {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
+    return browser.post(shown.action, data, headers=headers, follow=True)
+
+
+def later(at: datetime) -> datetime:
+    return at + SETTLED
+
+
+@pytest.fixture
+def mail(alice: Person) -> Mail:
+    """The mail that Ada got yesterday from Alice's campaign."""
+    campaign = factories.campaign(alice.organization)
+    ada = factories.customer(alice.organization, "ada@example.com", name="Ada Okafor")
+    return Mail(factories.invitation(campaign, ada))
+
+
+@pytest.fixture
+def ada() -> Client:
+    """Ada's browser."""
+    return Client(HTTP_USER_AGENT="Mozilla/5.0 (iPhone)", REMOTE_ADDR="203.0.113.77")

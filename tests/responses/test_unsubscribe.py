@@ -1,0 +1,65 @@
+"""Unsubscribing by RFC 8058 and by hand."""
+
+import pytest
+from django.test import Client
+
+from surveys.customers.models import Customer, Suppression
+from surveys.delivery.models import Invitation
+from surveys.outbox.models import Event
+from tests.responses.mail import Mail, Shown
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def suppression(mail: Mail) -> str:
+    return Customer.objects.get(pk=mail.invitation.customer_id).suppression
+
+
+@pytest.mark.parametrize("body", ["urlencoded", "multipart"])
+def test_a_mail_client_unsubscribes_without_cookie_or_origin(mail: Mail, body: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    if body == "multipart":
+        answer = client.post(mail.unsubscribe, ONE_CLICK)
+    else:
+        answer = client.post(
+            mail.unsubscribe, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded"
+        )
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert suppression(mail) == "unsubscribed"
+    assert Suppression.objects.count() == 1
+    assert Invitation.objects.get().unsubscribed_at is not None
+
+
+def test_doing_it_again_changes_nothing(mail: Mail) -> None:
+    for _ in range(3):
+        assert Client().post(mail.unsubscribe, ONE_CLICK).status_code == 200
+    kinds = list(Event.objects.order_by("id").values_list("kind", flat=True))
+    assert kinds == ["customer.suppressed", "invitations.unsubscribed"]
+    assert Event.objects.get(kind="invitations.unsubscribed").payload["invitations"] == [mail.invitation.pk]
+
+
+def test_a_scanner_that_opens_the_link_unsubscribes_nobody(mail: Mail) -> None:
+    shown = Shown(Client().get(mail.unsubscribe))
+    assert "Do you want to unsubscribe?" in shown.html
+    Client().head(mail.unsubscribe)
+    Client().post(mail.unsubscribe, {"something": "else"})
+    assert suppression(mail) == ""
+
+
+def test_a_person_unsubscribes_and_undoes_it(mail: Mail, ada: Client) -> None:
+    assert mail.unsubscribe in ada.get(mail.link(3)).content.decode()
+    done = Shown(ada.post(mail.unsubscribe, ONE_CLICK))
+    assert "You are unsubscribed" in done.html
+
+    forged = ada.post(mail.unsubscribe, {"undo": "x"})
+    assert "You are unsubscribed" in forged.content.decode()
+    undone = Shown(ada.post(mail.unsubscribe, {"undo": done.field("undo")}, headers={"origin": "http://testserver"}))
+    assert "Do you want to unsubscribe?" in undone.html
+    assert suppression(mail) == ""
+    assert not Suppression.objects.exists()
+
+
+def test_an_address_that_was_erased_stays_unsubscribed(mail: Mail, ada: Client) -> None:
+    Invitation.objects.update(customer=None)
+    assert "You are unsubscribed" in ada.post(mail.unsubscribe, ONE_CLICK).content.decode()
