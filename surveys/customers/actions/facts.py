@@ -66,6 +66,26 @@ def give_back(*, taken: Mapping[int, datetime | None], at: datetime) -> None:
             cursor.execute(_GIVE_BACK, {"ids": ids, "before": [taken[pk] for pk in ids], "at": at})
 
 
+_PAST_ASKS = """
+    WITH asked AS (
+        SELECT id, max(at) AS at, count(*) AS asks FROM unnest(%(ids)s::bigint[], %(at)s::timestamptz[]) AS ask(id, at)
+        GROUP BY id
+    )
+    UPDATE surveys_customer c
+       SET last_asked_at = greatest(c.last_asked_at, asked.at), asked_count = c.asked_count + asked.asks
+      FROM asked WHERE c.id = asked.id
+"""
+
+
+def record_past_asks(*, asks: Sequence[tuple[int, datetime]]) -> None:
+    """Asks of an imported history, as pairs of customer id and time. Call it once per ask."""
+    ids = sorted({customer_id for customer_id, _ in asks})
+    with transaction.atomic():
+        list(Customer.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+        with connection.cursor() as cursor:
+            cursor.execute(_PAST_ASKS, {"ids": [pk for pk, _ in asks], "at": [at for _, at in asks]})
+
+
 _FIRST_ANSWER = """
     UPDATE surveys_customer
        SET answered_count = answered_count + 1,
