@@ -14,7 +14,7 @@ from surveys.analytics.queries import Beginning, Figures, Segment
 from surveys.campaigns.models import Campaign
 from surveys.core import charts
 from surveys.core.choices import Category
-from surveys.core.filters import PROPERTY_PREFIX, Filters
+from surveys.core.filters import PROPERTY_PREFIX, Filters, left_out
 from surveys.core.nps import Split, plural
 from surveys.core.periods import Bucket, Comparison, Period, Preset
 from surveys.responses.models import Verdict
@@ -93,6 +93,15 @@ class Dashboard:
     @property
     def settling_url(self) -> str:
         return self.feed_url(Filters(campaign=self.look.filters.campaign, state=Verdict.PROVISIONAL))
+
+    @property
+    def problems(self) -> list[str]:
+        """What of the address was not understood."""
+        wanted = self.look.by
+        if wanted in (None, self.figures.segmented_by.name):
+            return list(self.look.problems)
+        expected = ", ".join(dimension.name for dimension in self.figures.dimensions)
+        return [*self.look.problems, left_out("by", str(wanted), expected)]
 
     # --- the score
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from surveys.core.filters import Filters
+from surveys.core.filters import Filters, left_out
 from surveys.core.periods import DEFAULT_PRESET, LONGEST, Comparison, Period, Preset, Unit
 
 C = TypeVar("C", bound=models.TextChoices)
@@ -106,9 +106,5 @@ def _choice(query: QueryDict, name: str, choices: type[C], problems: list[str]) 
         return None
     if text in choices.values:
         return choices(text)
-    expected = ", ".join(choices.values)
-    problems.append(
-        _("“%(name)s=%(value)s” was left out: expected %(expected)s.")
-        % {"name": name, "value": text[:60], "expected": expected}
-    )
+    problems.append(left_out(name, text, ", ".join(choices.values)))
     return None

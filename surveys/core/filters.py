@@ -129,6 +129,15 @@ def _pairs(name: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield ("unset", name) if value == UNSET else (name, value)
 
 
+def left_out(name: str, text: str, expected: str) -> str:
+    """What people read about a parameter that was not understood."""
+    return _("“%(name)s=%(value)s” was left out: expected %(expected)s.") % {
+        "name": name,
+        "value": text[:60],
+        "expected": expected,
+    }
+
+
 class _Reader:
     """Reads one query; what it cannot understand it leaves out and names in `problems`."""
 
@@ -160,10 +169,7 @@ class _Reader:
         try:
             return parse(text)
         except ValueError:
-            self.problems.append(
-                _("“%(name)s=%(value)s” was left out: expected %(expected)s.")
-                % {"name": name, "value": text[:60], "expected": expected}
-            )
+            self.problems.append(left_out(name, text, expected))
             return None
 
     def _days(self) -> tuple[date | None, date | None]:

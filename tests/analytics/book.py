@@ -16,7 +16,7 @@ from surveys.analytics import rollups
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Channel
 from surveys.core.filters import Filters
-from surveys.customers.models import PropertySet
+from surveys.customers.models import Property, PropertySet
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
 from surveys.responses.models import Response, Verdict
@@ -35,6 +35,8 @@ class Book:
         self.rng = random.Random(seed)
         self.at = timezone.now()
         self.campaigns = [factories.campaign(organization, name) for name in ("Pulse", "Onboarding")]
+        for key in ("plan", "region"):
+            Property.objects.create(organization=organization, key=key, label=key.capitalize(), segmentable=True)
         self.responses: list[Response] = []
 
     def campaign(self) -> Campaign:
