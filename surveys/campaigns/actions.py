@@ -56,9 +56,7 @@ def create(*, name: str, texts: Texts, by: Membership, at: datetime) -> Campaign
     with transaction.atomic():
         campaign = _new_draft(name, {}, by, at)
         language = by.organization.default_language
-        Wording.objects.create(
-            organization=by.organization, campaign=campaign, language=language, **texts.as_dict()
-        )
+        Wording.objects.create(organization=by.organization, campaign=campaign, language=language, **texts.as_dict())
         audit.record(by, "campaign.created", campaign, at=at)
     return campaign
 

@@ -18,7 +18,7 @@ PAGE_SIZE = 50
 @dataclass(frozen=True)
 class Page:
     campaigns: list[Campaign]
-    next_after: int | None
+    next_before: int | None
 
 
 def campaigns(organization: Organization, *, before: int | None = None) -> Page:
