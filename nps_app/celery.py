@@ -18,6 +18,7 @@ TASK_MODULES = [
     "surveys.delivery",
     "surveys.responses",
     "surveys.analytics",
+    "surveys.samples",
 ]
 app.autodiscover_tasks(TASK_MODULES)
 
@@ -29,9 +30,12 @@ app.conf.task_routes = {
 
 app.conf.beat_schedule = {
     "drain events": {"task": "surveys.outbox.tasks.drain", "schedule": settings.SWEEP_SECONDS},
+    "plan campaigns": {"task": "surveys.delivery.tasks.plan_due", "schedule": settings.SWEEP_SECONDS},
+    "sweep deliveries": {"task": "surveys.delivery.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     "fold rollups": {"task": "surveys.analytics.tasks.fold", "schedule": settings.SWEEP_SECONDS},
     "verify rollups": {"task": "surveys.analytics.tasks.verify", "schedule": crontab(hour="4", minute="0")},
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
     "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},
+    "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},
     "prune events": {"task": "surveys.outbox.tasks.prune", "schedule": crontab(hour="3", minute="10")},
 }

@@ -16,6 +16,7 @@ from surveys.customers.models import (
 from surveys.delivery.models import Batch, Delivery, Invitation, PlanDecision
 from surveys.outbox.models import Event
 from surveys.responses.models import ClickEvent, Response, ResponseRevision
+from surveys.samples.models import Sample
 
 __all__ = [
     "AuditEntry",
@@ -39,6 +40,7 @@ __all__ = [
     "PropertySet",
     "Response",
     "ResponseRevision",
+    "Sample",
     "ScoreCount",
     "ScoreDelta",
     "Suppression",

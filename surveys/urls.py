@@ -9,11 +9,13 @@ _of_an_organization = [
     path("campaigns/", include("surveys.campaigns.urls")),
     path("", include("surveys.delivery.urls")),
     path("responses/", include("surveys.responses.urls")),
+    path("sample/", include("surveys.samples.urls")),
 ]
 
 urlpatterns = [
     path("", include("surveys.accounts.home_urls")),
     path("", include("surveys.core.urls")),
+    path("sample/", include("surveys.samples.start_urls")),
     path("", include("surveys.responses.public_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

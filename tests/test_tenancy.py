@@ -29,7 +29,7 @@ OUTSIDE_NAMESPACES = {
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }
 OUTSIDE = {
-    "samples:load": "makes an organization of one's own",
+    "samples_start:load": "makes an organization of one's own",
 }
 
 

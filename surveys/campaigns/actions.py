@@ -61,6 +61,17 @@ def create(*, name: str, texts: Texts, by: Membership, at: datetime) -> Campaign
     return campaign
 
 
+def add_past(*, name: str, texts: Texts, began_at: datetime, ended_at: datetime, by: Membership) -> Campaign:
+    """A campaign that ran before it was recorded here, to hold imported answers. Nothing is planned or sent for it."""
+    with transaction.atomic():
+        campaign = create(name=name, texts=texts, by=by, at=began_at)
+        Campaign.objects.drafts().filter(pk=campaign.pk).update(
+            status=Status.ENDED, launched_at=began_at, ended_at=ended_at, planned_at=began_at, updated_at=ended_at
+        )
+        campaign.refresh_from_db()
+    return campaign
+
+
 def duplicate(*, campaign: Campaign, by: Membership, at: datetime) -> Campaign:
     """A new draft with the same words and the same audience; of what happened nothing comes along."""
     access.require(by, Permission.EDIT_CAMPAIGNS)

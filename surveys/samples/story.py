@@ -43,7 +43,7 @@ def year(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int)
 
     Each person is asked every four to seven months from the day after signing up.
     """
-    dice = random.Random(seed)  # noqa: S311 (not a secret: invented answers)
+    dice = random.Random(seed)
     asks = [ask for number, person in enumerate(people) for ask in _asks_of(number, person, until, gap_days, dice)]
     yield from sorted(asks, key=lambda ask: ask.sent_at)
 

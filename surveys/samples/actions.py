@@ -1,0 +1,221 @@
+"""Making the sample company and removing it. It is an organization of its own, see docs/decisions/0002."""
+
+import csv
+import io
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.apps import apps
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from surveys.accounts import access
+from surveys.accounts import actions as accounts
+from surveys.accounts.models import Membership, Organization, User
+from surveys.accounts.permissions import Permission
+from surveys.campaigns import actions as campaigns
+from surveys.campaigns import texts
+from surveys.campaigns.models import Campaign
+from surveys.core.choices import Channel
+from surveys.core.conditions.tree import All, Comparison, Op
+from surveys.customers.actions import import_work, imports
+from surveys.customers.importing.columns import Column
+from surveys.customers.models import Customer, ImportJob, ImportStatus
+from surveys.outbox.nudges import nudge
+from surveys.responses.actions import PastAsk, import_history
+from surveys.samples.models import Sample, Step
+from surveys.samples.people import Person, people
+from surveys.samples.story import Ask, year
+
+PEOPLE: Final = 2_000
+SEED: Final = 20
+NAME: Final = "Northwind Tools"
+LIVE_PEOPLE: Final = ("Enterprise",)
+_IMPORT_SECONDS: Final = 120  # the longest that the import of the invented list may take
+
+
+class NotASample(Exception):
+    """Only a sample company is removed in one click."""
+
+
+def begin(*, owner: User, at: datetime) -> Sample:
+    """Make the person's sample company; a worker fills it. A second press finds the first one."""
+    try:
+        with transaction.atomic():
+            membership = accounts.create_organization(
+                name=NAME, owner=owner, at=at, time_zone="Europe/Berlin", is_sample=True
+            )
+            Organization.objects.filter(pk=membership.organization_id).update(
+                postal_address="Northwind Tools GmbH, Hafenstr. 12, 20457 Hamburg"
+            )
+            sample = Sample.objects.create(organization=membership.organization, owner=owner, created_at=at)
+            transaction.on_commit(lambda: nudge("surveys.samples.tasks.fill", sample.pk))
+    except IntegrityError:
+        return Sample.objects.select_related("organization").get(owner=owner)
+    return sample
+
+
+def fill(*, sample_id: int, at: datetime) -> None:
+    """Do what is left of the making. Every step may run twice; a worker that is silent for a lease is taken over."""
+    sample = _take(sample_id, at)
+    if sample is None:
+        return
+    by = Membership.objects.select_related("organization", "user").get(
+        organization=sample.organization_id, user=sample.owner_id
+    )
+    invented = list(people(PEOPLE, today=sample.created_at.date(), seed=SEED))
+    if sample.step == Step.CUSTOMERS:
+        _import_customers(by, invented, at)
+        _advance(sample, Step.HISTORY)
+    if sample.step == Step.HISTORY:
+        _import_history(by, invented, sample.created_at)
+        _advance(sample, Step.LAUNCH)
+    if sample.step == Step.LAUNCH:
+        _launch(by, at)
+        _advance(sample, Step.READY)
+
+
+def _take(sample_id: int, at: datetime) -> Sample | None:
+    stale = at - timedelta(seconds=settings.LEASE_SECONDS)
+    with transaction.atomic():
+        unfinished = Sample.objects.exclude(step=Step.READY).select_for_update(skip_locked=True)
+        sample = unfinished.filter(pk=sample_id).first()
+        if sample is None or (sample.heartbeat_at and sample.heartbeat_at > stale):
+            return None
+        sample.heartbeat_at = at
+        sample.save(update_fields=["heartbeat_at"])
+    return sample
+
+
+def _advance(sample: Sample, step: Step) -> None:
+    sample.step = step
+    sample.save(update_fields=["step"])
+
+
+def sweep(*, at: datetime) -> None:
+    stale = at - timedelta(seconds=settings.LEASE_SECONDS)
+    left = Sample.objects.exclude(step=Step.READY).exclude(heartbeat_at__gt=stale)
+    for pk in left.values_list("pk", flat=True):
+        nudge("surveys.samples.tasks.fill", pk)
+
+
+# ── customers: through the same import as anybody's list ──
+
+
+def _import_customers(by: Membership, invented: Sequence[Person], at: datetime) -> None:
+    job = imports.upload(by=by, file_name="sample-customers.csv", pieces=[_as_csv(invented)], at=at)
+    columns = [Column.restored(stored) for stored in job.columns]
+    imports.choose_columns(job=job, columns=columns, by=by, at=at)
+    _work(job.pk, ImportStatus.CHECKED)
+    imports.start(job=job, by=by, at=at)
+    _work(job.pk, ImportStatus.DONE)
+
+
+def _as_csv(invented: Sequence[Person]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    facts = list(invented[0].properties)
+    writer.writerow(["email", "name", "language", "time zone", "external id", *facts])
+    for person in invented:
+        standing = [person.email, person.name, person.language, person.time_zone, person.external_id]
+        writer.writerow([*standing, *(_cell(person.properties[fact]) for fact in facts)])
+    return text.getvalue().encode()
+
+
+def _cell(value: str | int | bool) -> str:
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
+def _work(job_id: int, until: ImportStatus) -> None:
+    """Work on the import here; when a worker was faster, wait for it."""
+    deadline = time.monotonic() + _IMPORT_SECONDS
+    while True:
+        import_work.work(job_id=job_id, clock=timezone.now)
+        status = ImportJob.objects.values_list("status", flat=True).get(pk=job_id)
+        if status == until:
+            return
+        if status == ImportStatus.FAILED or time.monotonic() > deadline:
+            raise RuntimeError(f"the import of the sample's customers is {status}")
+        time.sleep(0.2)
+
+
+# ── a year of answers ──
+
+
+def _import_history(by: Membership, invented: Sequence[Person], until: datetime) -> None:
+    gap = by.organization.throttle_days
+    keys = dict(Customer.objects.filter(organization=by.organization).values_list("external_id", "pk"))
+    relationship, onboarding = _past_campaigns(by, until)
+    asks = _past_asks(year(invented, until=until, gap_days=gap, seed=SEED), invented, keys, relationship, onboarding)
+    import_history(organization=by.organization, asks=asks, at=until, channel=Channel.EMAIL)
+
+
+def _past_asks(
+    asks: Iterator[Ask],
+    invented: Sequence[Person],
+    keys: dict[str | None, int],
+    relationship: Campaign,
+    onboarding: Campaign,
+) -> Iterator[PastAsk]:
+    for ask in asks:
+        person = invented[ask.person]
+        is_new = (ask.sent_at.date() - person.signed_up).days < 120
+        yield PastAsk(
+            customer=keys[person.external_id],
+            campaign=(onboarding if is_new else relationship).pk,
+            occasion=f"history:{ask.sent_at:%Y-%m-%d}",
+            sent_at=ask.sent_at,
+            language=person.language,
+            score=ask.answer.score if ask.answer else None,
+            comment=ask.answer.comment if ask.answer else "",
+            responded_at=ask.answer.at if ask.answer else None,
+        )
+
+
+def _past_campaigns(by: Membership, until: datetime) -> tuple[Campaign, Campaign]:
+    began = until - timedelta(days=366)
+    return (
+        _past_campaign(_("Customer relationship"), began, until, by),
+        _past_campaign(_("After onboarding"), began, until, by),
+    )
+
+
+def _past_campaign(name: str, began: datetime, ended: datetime, by: Membership) -> Campaign:
+    there = Campaign.objects.filter(organization=by.organization, name=name).first()
+    return there or campaigns.add_past(name=name, texts=texts.defaults(), began_at=began, ended_at=ended, by=by)
+
+
+# ── a live campaign ──
+
+
+def _launch(by: Membership, at: datetime) -> None:
+    """Really planned and sent: its emails lie in the mailbox, ready to click."""
+    name = _("Pulse of the big accounts")
+    with transaction.atomic():
+        if Campaign.objects.filter(organization=by.organization, name=name).exists():
+            return
+        campaign = campaigns.create(name=name, texts=texts.defaults(), by=by, at=at)
+        audience = All((Comparison("p.plan", Op.ONE_OF, LIVE_PEOPLE),))
+        campaigns.choose_audience(campaign=campaign, audience=audience, by=by, at=at)
+        campaigns.launch(campaign=campaign, by=by, at=at)
+
+
+# ── removing it ──
+
+
+def remove(*, organization: Organization, by: Membership) -> None:
+    """Delete the sample company with everything in it, in one transaction. Raises NotASample."""
+    access.require(by, Permission.DELETE_ORGANIZATION)
+    with transaction.atomic():
+        locked = Organization.objects.select_for_update().filter(pk=organization.pk, is_sample=True).first()
+        if locked is None:
+            raise NotASample(organization.pk)
+        # Foreign keys are checked at commit, so the order of the tables does not matter.
+        for model in apps.get_app_config("surveys").get_models():
+            if any(field.name == "organization" for field in model._meta.fields):
+                model._base_manager.filter(organization=locked)._raw_delete("default")
+        Organization.objects.filter(pk=locked.pk)._raw_delete("default")

@@ -1,0 +1,44 @@
+"""Loading and removing the sample company, each in one click."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.samples import actions, queries
+from surveys.samples.models import Step
+
+DONE = 286  # tells htmx to stop asking
+
+
+@require_POST
+def load(request: HttpRequest) -> HttpResponse:
+    sample = actions.begin(owner=request.user, at=timezone.now())  # type: ignore[arg-type]
+    return redirect(access.url(sample.organization, "samples:progress"))
+
+
+@require_GET
+def progress(request: OrganizationRequest) -> HttpResponse:
+    sample = queries.of(request.organization)
+    if sample is None:
+        raise Http404
+    context = {"sample": sample, "steps": Step.choices[:-1], "is_ready": sample.step == Step.READY}
+    if request.htmx:
+        status = DONE if context["is_ready"] else 200
+        return render(request, "samples/_progress.html", context, status=status)
+    return redirect(request.organization) if context["is_ready"] else render(request, "samples/progress.html", context)
+
+
+@require_POST
+def remove(request: OrganizationRequest) -> HttpResponse:
+    try:
+        actions.remove(organization=request.organization, by=request.membership)
+    except actions.NotASample:
+        messages.error(request, _("This is not a sample company, so it was not removed."))
+        return redirect(request.organization)
+    messages.success(request, _("The sample company and everything in it is gone."))
+    return redirect("accounts_home:home")
