@@ -36,7 +36,8 @@ class Book:
         self.at = timezone.now()
         self.campaigns = [factories.campaign(organization, name) for name in ("Pulse", "Onboarding")]
         for key in ("plan", "region"):
-            Property.objects.create(organization=organization, key=key, label=key.capitalize(), segmentable=True)
+            labels = {"label": key.capitalize(), "segmentable": True}
+            Property.objects.get_or_create(organization=organization, key=key, defaults=labels)
         self.responses: list[Response] = []
 
     def campaign(self) -> Campaign:

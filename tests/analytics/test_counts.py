@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from surveys.analytics import counts, rollups
+from surveys.analytics import counts, funnels, rollups
 from surveys.core.choices import Category, Channel
 from surveys.core.filters import Filters
 from surveys.core.periods import Period, Unit
+from surveys.delivery.models import Invitation
 from surveys.responses.models import Response
 from tests.analytics import book as books
 from tests.analytics.book import DAYS, FIRST, LANGUAGES, PLANS, REGIONS, Book
@@ -83,3 +84,49 @@ def test_both_paths_are_taken(alice: Person, django_assert_num_queries) -> None:
         with django_assert_num_queries(1) as captured:
             counts.scores(counts.Question(alice.organization, period, filters, by=by))
         assert f"FROM {table}" in captured[0]["sql"]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_funnel_is_that_of_the_invitations_one_by_one(alice: Person, seed: int) -> None:
+    rng = random.Random(seed)
+    book = Book(alice.organization, seed)
+    invitations = [book.invite() for _ in range(60)]
+    for invitation in rng.sample(invitations, 30):
+        book.answer(invitation)
+    for invitation in rng.sample(invitations, 10):
+        book.bounce(invitation)
+    for invitation in rng.sample(invitations, 5):
+        book.unsubscribe(invitation)
+    rollups.fold(limit=50)
+
+    for _ in range(40):
+        first = FIRST + timedelta(days=rng.randrange(DAYS))
+        period = Period(first, first + timedelta(days=rng.randrange(40)))
+        filters = some_filters(rng, book).narrowed(scores=(), category=None, has_comment=None)
+        assert funnels.funnel(alice.organization, period, filters) == invited_one_by_one(period, filters), filters
+
+
+def invited_one_by_one(period: Period, filters: Filters) -> funnels.Funnel:
+    total: Counter[str] = Counter()
+    for invitation in Invitation.objects.select_related("property_set", "response"):
+        as_response = Response(
+            campaign_id=invitation.campaign_id,
+            property_set=invitation.property_set,
+            language=invitation.language,
+            channel=Channel.EMAIL,
+            score=0,
+        )
+        if invitation.sent_day not in period or not books.passes(as_response, filters):
+            continue
+        answer = getattr(invitation, "response", None)
+        total["sent"] += 1
+        total["bounced"] += invitation.bounced_at is not None
+        total["unsubscribed"] += invitation.unsubscribed_at is not None
+        total["answered"] += answer is not None
+        total["commented"] += bool(answer and answer.comment)
+    return funnels.Funnel(**total)
+
+
+def test_there_is_no_response_rate_of_those_who_answered(alice: Person) -> None:
+    for filters in (Filters(category=Category.PROMOTER), Filters(has_comment=False), Filters(scores=(1,))):
+        assert funnels.funnel(alice.organization, Period(FIRST, FIRST), filters) is None
