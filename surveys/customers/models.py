@@ -176,6 +176,9 @@ class ImportJob(models.Model):
     status = models.CharField(max_length=10, choices=ImportStatus, default=ImportStatus.UPLOADED)
     error = models.CharField(max_length=500, blank=True, default="")  # why it failed, for people
     attempt = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(
+        default=0
+    )  # how often workers took it since a person last pressed a button
     heartbeat_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -1,14 +1,24 @@
 """Writes about customers: what is known about them, whether they may be mailed, and the lists they come from."""
 
 from surveys.customers.actions.facts import AnswerFacts, give_back, record_answer, restate_answers, take_for_asking
+from surveys.customers.actions.import_work import work
+from surveys.customers.actions.imports import NotPossibleNow, cancel, choose_columns, start, sweep, too_large, upload
 from surveys.customers.actions.suppressions import suppress, unsuppress
 
 __all__ = [
     "AnswerFacts",
+    "NotPossibleNow",
+    "cancel",
+    "choose_columns",
     "give_back",
     "record_answer",
     "restate_answers",
+    "start",
     "suppress",
+    "sweep",
     "take_for_asking",
+    "too_large",
     "unsuppress",
+    "upload",
+    "work",
 ]

@@ -1,0 +1,191 @@
+"""The work on an uploaded list, in steps that can stop anywhere: check (read, type, fold, count), then merge.
+
+A worker takes a job by counting up `attempt`; each step is a transaction that begins with an UPDATE naming that attempt.
+Killed, it leaves a heartbeat that grows old; then another takes the job: a check begins anew, a merge goes on at its cursor.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from surveys.customers import properties
+from surveys.customers.actions.imports import forget_refusals, throw_away
+from surveys.customers.importing import folding, merging, reading, staging
+from surveys.customers.importing.columns import Column, Target
+from surveys.customers.importing.merging import Counts, NotSettled
+from surveys.customers.importing.reading import BadFile, Form, Pieces, Record
+from surveys.customers.models import ImportChunk, ImportJob, ImportRow, ImportStatus
+from surveys.outbox.nudges import nudge
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+MOST_TRIES = 5
+
+
+class Superseded(RuntimeError):
+    """The job was cancelled, or another worker has taken it: this one must not touch it any more."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A job in the hands of this worker."""
+
+    job: ImportJob
+    columns: list[Column]
+    clock: Clock
+
+    def step(self, **changes: object) -> None:
+        """Give a sign of life and change the job. Raises Superseded; call it first in each transaction."""
+        mine = ImportJob.objects.filter(pk=self.job.pk, attempt=self.job.attempt, status=self.job.status)
+        if not mine.update(heartbeat_at=self.clock(), **changes):
+            raise Superseded(self.job.pk)
+
+    @property
+    def id_column(self) -> str:
+        return next((column.name for column in self.columns if column.target == Target.EXTERNAL_ID), "")
+
+
+def work(*, job_id: int, clock: Clock) -> None:
+    """Do what the job needs, if nobody else is at it."""
+    hold = _take(job_id, clock)
+    if hold is None:
+        return
+    try:
+        _merge(hold) if hold.job.status == ImportStatus.RUNNING else _check(hold)
+    except Superseded:
+        logger.info("import %s was taken over or cancelled", job_id)
+    except BadFile as problem:
+        _fail(hold.job, str(problem), clock())
+    except (NotSettled, IntegrityError) as collision:
+        logger.warning("import %s met another writer (%s) and begins its slice again", job_id, collision)
+        ImportJob.objects.filter(pk=job_id, attempt=hold.job.attempt).update(heartbeat_at=None)
+        nudge("surveys.customers.tasks.work_on_import", job_id)
+
+
+def _take(job_id: int, clock: Clock) -> Hold | None:
+    at = clock()
+    stale = at - timedelta(seconds=settings.LEASE_SECONDS)
+    taken = ImportJob.objects.forsaken(stale).filter(pk=job_id)
+    if not taken.update(attempt=F("attempt") + 1, tries=F("tries") + 1, heartbeat_at=at):
+        return None
+    job = ImportJob.objects.select_related("organization").get(pk=job_id)
+    if job.tries > MOST_TRIES:
+        _fail(
+            job,
+            _("The work stopped %(tries)d times without a result. Ask your operator to look at the log of the workers.")
+            % {"tries": MOST_TRIES},
+            at,
+        )
+        return None
+    return Hold(job, [Column.restored(stored) for stored in job.columns], clock)
+
+
+def _fail(job: ImportJob, error: str, at: datetime) -> None:
+    mine = ImportJob.objects.filter(pk=job.pk, attempt=job.attempt, status=job.status)
+    mine.update(status=ImportStatus.FAILED, error=error[:500], finished_at=at)
+
+
+# ── check ──
+
+
+def _check(hold: Hold) -> None:
+    _stage(hold)
+    last_line = ImportJob.objects.values_list("last_line", flat=True).get(pk=hold.job.pk)
+    total = Counts()
+    for after in range(0, last_line, merging.SLICE):
+        with transaction.atomic():
+            hold.step()
+            total += merging.count(hold.job, after=after, upto=after + merging.SLICE)
+    hold.step(
+        status=ImportStatus.CHECKED,
+        new=total.new,
+        changed=total.changed,
+        unchanged=total.unchanged,
+        finished_at=hold.clock(),
+    )
+
+
+def _stage(hold: Hold) -> None:
+    """Read the file into typed rows, one per person. Begins anew whatever an earlier attempt left."""
+    job = hold.job
+    with transaction.atomic():
+        hold.step(bytes_read=0, lines=0, last_line=0, refused=0, blank=0, repeated=0, is_folded=False)
+        ImportRow.objects.filter(organization_id=job.organization_id, job_id=job.pk)._raw_delete("default")
+        forget_refusals(job)
+    stream = Pieces(_chunks(job))
+    for batch in staging.Judge(hold.columns).batches(
+        _below_header(reading.records(stream, Form(job.encoding, job.separator)))
+    ):
+        with transaction.atomic():
+            hold.step(
+                bytes_read=stream.position,
+                last_line=batch.last_line,
+                lines=F("lines") + batch.lines,
+                refused=F("refused") + len(batch.refusals),
+                blank=F("blank") + batch.blank,
+            )
+            staging.store(job, batch)
+    with transaction.atomic():
+        hold.step(bytes_read=job.size)
+        repeated, refused = folding.fold(job, id_column=hold.id_column)
+        hold.step(is_folded=True, repeated=repeated, refused=F("refused") + refused)
+
+
+def _chunks(job: ImportJob) -> Iterator[bytes]:
+    """One at a time: a list of any size takes the memory of one chunk."""
+    chunks = ImportChunk.objects.filter(organization_id=job.organization_id, job=job).order_by("number")
+    number = -1
+    while (chunk := chunks.filter(number__gt=number).first()) is not None:
+        number = chunk.number
+        yield bytes(chunk.data)
+
+
+def _below_header(records: Iterator[Record]) -> Iterator[Record]:
+    """The header is the first record that is not blank; blank ones above it count for nothing."""
+    for record in records:
+        if any(cell.strip() for cell in record.cells):
+            break
+    yield from records
+
+
+# ── merge ──
+
+
+def _merge(hold: Hold) -> None:
+    job = hold.job
+    if not _is_staged(job):
+        _stage(hold)
+        job.refresh_from_db(fields=["last_line"])
+    with transaction.atomic():
+        hold.step()
+        properties.declare(job, hold.columns)
+    for after in range(job.merged_line, job.last_line, merging.SLICE):
+        _merge_slice(hold, after, min(after + merging.SLICE, job.last_line))
+    hold.step(status=ImportStatus.DONE, finished_at=hold.clock())
+    throw_away(job)
+
+
+def _is_staged(job: ImportJob) -> bool:
+    """The staging table is unlogged: after a crash of PostgreSQL it is empty."""
+    staged = ImportRow.objects.filter(organization_id=job.organization_id, job_id=job.pk).count()
+    return job.is_folded and staged == job.lines - job.repeated - job.refused - job.blank
+
+
+def _merge_slice(hold: Hold, after: int, upto: int) -> None:
+    """The cursor, the customers and the counts move in one transaction: a slice is merged once or not at all."""
+    with transaction.atomic():
+        hold.step(merged_line=upto)
+        counts = merging.merge(hold.job, after=after, upto=upto, id_column=hold.id_column, at=hold.clock())
+        hold.step(
+            new=F("new") + counts.new,
+            changed=F("changed") + counts.changed,
+            unchanged=F("unchanged") + counts.unchanged,
+            refused=F("refused") + counts.refused,
+        )

@@ -1,0 +1,197 @@
+"""From folded rows to customers, a slice of lines at a time. Each slice is one transaction of the caller's.
+
+A slice meets customers as they are at that moment: known ones are changed where a non-empty cell says something else,
+unknown ones are added. An address that somebody adds meanwhile is not an error: the slice looks again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from surveys.customers import addresses, property_sets
+from surveys.customers.models import ImportJob, RefusalReason
+from surveys.customers.property_sets import VALUES_SQL
+
+SLICE = 20_000  # lines
+_LOOKS = 5
+
+
+class NotSettled(RuntimeError):
+    """Others kept adding the people of this slice; the caller's transaction fails and is tried again later."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.refused + other.refused,
+        )
+
+
+# A slice is small beside the customers, and the statistics may know nothing of either: each row looks its customer up.
+# "+ 0" hides the constant: an organization that the statistics have not seen yet would seem to have no customers, and any
+# index that begins with the organization as good as the one with the address.
+_BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
+
+_ROWS = """
+  FROM surveys_importrow r
+       LEFT JOIN surveys_customer by_address
+              ON by_address.organization_id = r.organization_id + 0 AND by_address.email_key = r.email_key
+       LEFT JOIN surveys_customer by_id
+              ON by_id.organization_id = r.organization_id + 0 AND by_id.external_id = r.external_id
+ WHERE r.organization_id = %(org)s AND r.job_id = %(job)s AND r.line > %(after)s AND r.line <= %(upto)s
+"""
+
+# s: the row, c: the customer it means.
+_SAYS_MORE = """(
+       s.email_key IS NOT NULL AND s.email_key IS DISTINCT FROM c.email_key
+    OR s.external_id IS NOT NULL AND s.external_id IS DISTINCT FROM c.external_id
+    OR s.name <> '' AND s.name <> c.name
+    OR s.language <> '' AND s.language <> c.language
+    OR s.time_zone <> '' AND s.time_zone <> c.time_zone
+    OR NOT c.properties @> s.properties)
+"""
+
+_TOTAL = """
+SELECT count(*) FROM surveys_importrow
+ WHERE organization_id = %(org)s AND job_id = %(job)s AND line > %(after)s AND line <= %(upto)s
+"""
+
+_SLICE = f"""
+CREATE TEMPORARY TABLE import_slice ON COMMIT DROP AS
+SELECT r.line, r.email, r.email_key, r.external_id, r.name, r.language, r.time_zone, r.properties,
+       coalesce(by_id.id, by_address.id) AS customer_id, coalesce(by_id.id <> by_address.id, false) AS is_two,
+       {VALUES_SQL.format(properties="r.properties")} AS segment
+{_ROWS}
+"""
+
+_REFUSE_TWO = """
+WITH gone AS (DELETE FROM import_slice WHERE is_two RETURNING line, external_id),
+     left_out AS (
+         DELETE FROM surveys_importrow r USING gone
+          WHERE r.organization_id = %(org)s AND r.job_id = %(job)s AND r.line = gone.line)
+INSERT INTO surveys_importrefusal (organization_id, job_id, line, "column", value, reason)
+SELECT %(org)s, %(job)s, line, %(column)s, external_id, %(reason)s FROM gone
+"""
+
+_LOCK = f"""
+SELECT c.id FROM surveys_customer c JOIN import_slice s ON s.customer_id = c.id
+ WHERE {_SAYS_MORE} ORDER BY c.id FOR NO KEY UPDATE OF c
+"""
+
+_SEGMENTS = f"""
+SELECT segment FROM import_slice WHERE customer_id IS NULL
+ UNION
+SELECT {VALUES_SQL.format(properties="(c.properties || s.properties)")}
+  FROM surveys_customer c JOIN import_slice s ON s.customer_id = c.id WHERE {_SAYS_MORE}
+"""
+
+_CHANGE = f"""
+UPDATE surveys_customer t
+   SET email = CASE WHEN s.email_key IS DISTINCT FROM c.email_key THEN coalesce(s.email, c.email) ELSE c.email END,
+       external_id = coalesce(s.external_id, c.external_id),
+       name = coalesce(nullif(s.name, ''), c.name),
+       language = coalesce(nullif(s.language, ''), c.language),
+       time_zone = coalesce(nullif(s.time_zone, ''), c.time_zone),
+       properties = c.properties || s.properties,
+       property_set_id = p.id,
+       suppression = CASE WHEN s.email_key IS NULL OR s.email_key IS NOT DISTINCT FROM c.email_key THEN c.suppression
+                          ELSE coalesce(x.reason, '') END,
+       updated_at = %(at)s
+  FROM (SELECT DISTINCT ON (customer_id) * FROM import_slice
+         WHERE customer_id IS NOT NULL ORDER BY customer_id, line DESC) s
+       JOIN surveys_customer c ON c.id = s.customer_id
+       JOIN surveys_propertyset p ON p.organization_id = %(org)s
+        AND p.digest = md5({VALUES_SQL.format(properties="(c.properties || s.properties)")}::text)
+       LEFT JOIN surveys_suppression x ON x.organization_id = %(org)s
+        AND x.address_hash = {addresses.HASH_SQL.format(key="s.email_key")}
+ WHERE t.id = c.id AND {_SAYS_MORE}
+"""
+
+_ADD = f"""
+INSERT INTO surveys_customer (organization_id, email, external_id, name, language, time_zone, properties,
+       property_set_id, suppression, created_at, updated_at, asked_count, answered_count)
+SELECT %(org)s, s.email, s.external_id, s.name, s.language, s.time_zone, s.properties,
+       p.id, coalesce(x.reason, ''), %(at)s, %(at)s, 0, 0
+  FROM import_slice s
+       JOIN surveys_propertyset p ON p.organization_id = %(org)s AND p.digest = md5(s.segment::text)
+       LEFT JOIN surveys_suppression x ON x.organization_id = %(org)s
+        AND x.address_hash = {addresses.HASH_SQL.format(key="s.email_key")}
+ WHERE s.customer_id IS NULL
+ ORDER BY s.line
+    ON CONFLICT DO NOTHING
+"""
+
+
+def merge(job: ImportJob, *, after: int, upto: int, id_column: str, at: datetime) -> Counts:
+    """Merge the rows of the lines after…upto. Raises NotSettled."""
+    scope = _scope(job, after, upto) | {"at": at, "column": id_column, "reason": RefusalReason.TWO_PEOPLE.value}
+    _run(_BY_INDEX, scope)
+    total = _one(_TOTAL, scope)[0]
+    new = changed = refused = 0
+    for _look in range(_LOOKS):
+        _run("DROP TABLE IF EXISTS pg_temp.import_slice", scope)
+        _run(_SLICE, scope)
+        refused += _run(_REFUSE_TWO, scope) if id_column else 0
+        _run(_LOCK, scope)
+        property_sets.intern(_SEGMENTS, scope)
+        changed += _run(_CHANGE, scope)
+        missing = _one("SELECT count(*) FROM import_slice WHERE customer_id IS NULL", scope)[0]
+        added = _run(_ADD, scope) if missing else 0
+        new += added
+        if added == missing:
+            return Counts(new, changed, total - refused - new - changed, refused)
+    raise NotSettled(job.pk)
+
+
+_COUNT = f"""
+SELECT count(*) FILTER (WHERE c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {_SAYS_MORE}), count(*)
+  FROM surveys_importrow s
+       LEFT JOIN LATERAL (
+           SELECT * FROM surveys_customer c WHERE c.organization_id = s.organization_id + 0 AND c.external_id = s.external_id
+           UNION ALL
+           SELECT * FROM surveys_customer c WHERE c.organization_id = s.organization_id + 0 AND c.email_key = s.email_key
+           LIMIT 1) c ON true
+ WHERE s.organization_id = %(org)s AND s.job_id = %(job)s AND s.line > %(after)s AND s.line <= %(upto)s
+"""
+
+
+def count(job: ImportJob, *, after: int, upto: int) -> Counts:
+    """What `merge` would do with these lines, and nothing is done. Runs in the caller's transaction."""
+    scope = _scope(job, after, upto)
+    _run(_BY_INDEX, scope)
+    new, changed, rows = _one(_COUNT, scope)
+    return Counts(new, changed, rows - new - changed)
+
+
+def _scope(job: ImportJob, after: int, upto: int) -> dict[str, Any]:
+    return {
+        "org": job.organization_id,
+        "job": job.pk,
+        "after": after,
+        "upto": upto,
+        "segmentable": property_sets.segmentable_keys(job.organization),
+        **addresses.hash_parameters(job.organization_id),
+    }
+
+
+def _run(sql: str, scope: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, scope)
+        return int(cursor.rowcount)
+
+
+def _one(sql: str, scope: dict[str, Any]) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, scope)
+        return tuple(cursor.fetchone())

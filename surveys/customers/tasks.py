@@ -1,0 +1,16 @@
+"""Work on lists in the background."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from surveys.customers import actions
+
+
+@shared_task(ignore_result=True)
+def work_on_import(job_id: int) -> None:
+    actions.work(job_id=job_id, clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def sweep_imports() -> None:
+    actions.sweep(at=timezone.now())

@@ -1,0 +1,164 @@
+"""What may stand in a customer's properties and profile, and how it is read from text. Lists and forms share it."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from django.conf.locale import LANG_INFO
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from surveys.customers.models import PropertyType, RefusalReason
+
+MOST_TEXT = 2000
+MOST_NAME = 255
+MOST_EXTERNAL_ID = 100
+_MOST_DIGITS = 40
+_MEMORY = 20_000  # distinct cells of one kind that are remembered: lists repeat themselves
+
+
+class Refused(ValueError):
+    """The text cannot be what it should be."""
+
+    def __init__(self, reason: RefusalReason) -> None:
+        super().__init__(reason.label)
+        self.reason = reason
+
+
+class Kind(models.TextChoices):
+    """A property's type together with how lists write it."""
+
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number: 1,234.5")
+    NUMBER_COMMA = "number_comma", _("Number: 1.234,5")
+    BOOLEAN = "boolean", _("Yes or no")
+    DATE = "date", _("Date: 2024-12-31")
+    DATE_DMY = "date_dmy", _("Date: 31.12.2024")
+    DATE_MDY = "date_mdy", _("Date: 12/31/2024")
+
+    @property
+    def type(self) -> PropertyType:
+        return PropertyType(self.value.partition("_")[0])
+
+
+_YES = frozenset({"yes", "y", "true", "t", "1", "on", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "sim", "tak", "да"})
+_NO = frozenset({"no", "n", "false", "f", "0", "off", "nein", "falsch", "non", "faux", "não", "nie", "нет"})
+
+_GROUP = r"[\s'\u2019%s]"
+_NUMBER = {
+    mark: re.compile(
+        rf"(?P<sign>[+-]?)(?P<whole>[0-9]{{1,3}}(?:{_GROUP % group}[0-9]{{3}})+|[0-9]*)(?:[{mark}](?P<part>[0-9]+))?"
+    )
+    for mark, group in ((".", ","), (",", "."))
+}
+_MINUS = "\N{MINUS SIGN}"
+_YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})(?:[T ][0-9:.,+Z-]*)?")
+_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[-/.] ?(?P<month>[0-9]{1,2})[-/.] ?(?P<year>[0-9]{4})")
+_MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})[-/.](?P<year>[0-9]{4})")
+
+
+def text(cell: str) -> str:
+    if len(cell) > MOST_TEXT:
+        raise Refused(RefusalReason.TOO_LONG)
+    return json.dumps(cell, ensure_ascii=False)
+
+
+def boolean(cell: str) -> str:
+    word = cell.casefold()
+    if word in _YES:
+        return "true"
+    if word in _NO:
+        return "false"
+    raise Refused(RefusalReason.NOT_YES_OR_NO)
+
+
+def _number(cell: str, mark: str) -> str:
+    found = _NUMBER[mark].fullmatch(cell.replace(_MINUS, "-"))
+    if not found or len(cell) > _MOST_DIGITS or not (found["whole"] or found["part"]):
+        raise Refused(RefusalReason.NOT_A_NUMBER)
+    digits = re.sub(r"[^0-9]", "", found["whole"]) or "0"
+    plain = format(Decimal(f"{found['sign']}{digits}.{found['part'] or 0}").normalize(), "f")
+    return "0" if plain == "-0" else plain
+
+
+def _date(cell: str, order: re.Pattern[str]) -> str:
+    found = _YEAR_FIRST.fullmatch(cell) or order.fullmatch(cell)
+    try:
+        if found:
+            return f'"{date(int(found["year"]), int(found["month"]), int(found["day"]))}"'
+    except ValueError:
+        pass
+    raise Refused(RefusalReason.NO_SUCH_DATE)
+
+
+_JSON_OF: dict[Kind, Callable[[str], str]] = {
+    Kind.TEXT: lru_cache(_MEMORY)(text),
+    Kind.NUMBER: lru_cache(_MEMORY)(lambda cell: _number(cell, ".")),
+    Kind.NUMBER_COMMA: lru_cache(_MEMORY)(lambda cell: _number(cell, ",")),
+    Kind.BOOLEAN: lru_cache(_MEMORY)(boolean),
+    Kind.DATE: lru_cache(_MEMORY)(lambda cell: _date(cell, _YEAR_FIRST)),
+    Kind.DATE_DMY: lru_cache(_MEMORY)(lambda cell: _date(cell, _DAY_FIRST)),
+    Kind.DATE_MDY: lru_cache(_MEMORY)(lambda cell: _date(cell, _MONTH_FIRST)),
+}
+
+
+def as_json(kind: Kind) -> Callable[[str], str]:
+    """The reader of that kind: from a cell, not empty and trimmed, to JSON; it raises Refused."""
+    return _JSON_OF[kind]
+
+
+def fits(kind: Kind, cell: str) -> bool:
+    try:
+        _JSON_OF[kind](cell)
+    except Refused:
+        return False
+    return True
+
+
+_ISO_639_1 = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en"
+    " eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka"
+    " kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn"
+    " no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw"
+    " ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu fil gsw kok yue ckb"
+)
+_LANGUAGES = frozenset(_ISO_639_1.split()) | {code.partition("-")[0] for code in LANG_INFO}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
+
+
+@lru_cache(_MEMORY)
+def language(cell: str) -> str:
+    """In the form of Django's language codes: "pt_BR" → "pt-br"."""
+    code = cell.lower().replace("_", "-")
+    if len(code) > 12 or not _LANGUAGE.fullmatch(code) or code.partition("-")[0] not in _LANGUAGES:
+        raise Refused(RefusalReason.UNKNOWN_LANGUAGE)
+    return code
+
+
+@lru_cache(1)
+def _zones() -> dict[str, str]:
+    return {zone.casefold(): zone for zone in available_timezones()}
+
+
+@lru_cache(_MEMORY)
+def time_zone(cell: str) -> str:
+    zone = _zones().get(cell.casefold().replace(" ", "_"))
+    if zone is None:
+        raise Refused(RefusalReason.UNKNOWN_TIME_ZONE)
+    return zone
+
+
+def name(cell: str) -> str:
+    if len(cell) > MOST_NAME:
+        raise Refused(RefusalReason.TOO_LONG)
+    return cell
+
+
+def external_id(cell: str) -> str:
+    if len(cell) > MOST_EXTERNAL_ID:
+        raise Refused(RefusalReason.TOO_LONG)
+    return cell
