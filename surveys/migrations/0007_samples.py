@@ -12,10 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveField(
-            model_name='invitation',
-            name='asked_before',
-        ),
         migrations.CreateModel(
             name='Sample',
             fields=[

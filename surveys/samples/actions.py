@@ -35,6 +35,15 @@ PEOPLE: Final = 2_000
 SEED: Final = 20
 NAME: Final = "Northwind Tools"
 LIVE_PEOPLE: Final = ("Enterprise",)
+_HEADINGS: Final = {
+    "plan": "Plan",
+    "country": "Country",
+    "industry": "Industry",
+    "seats": "Seats",
+    "mrr": "MRR",
+    "trial": "Trial",
+    "signed_up": "Signed up",
+}
 _IMPORT_SECONDS: Final = 120  # the longest that the import of the invented list may take
 
 
@@ -119,7 +128,7 @@ def _as_csv(invented: Sequence[Person]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     facts = list(invented[0].properties)
-    writer.writerow(["email", "name", "language", "time zone", "external id", *facts])
+    writer.writerow(["Email", "Name", "Language", "Time zone", "External ID", *(_HEADINGS[fact] for fact in facts)])
     for person in invented:
         standing = [person.email, person.name, person.language, person.time_zone, person.external_id]
         writer.writerow([*standing, *(_cell(person.properties[fact]) for fact in facts)])
