@@ -63,6 +63,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
+def integers(name: str, default: str) -> list[int]:
+    """A comma-separated list of whole numbers."""
+    try:
+        return [int(word) for word in words(name, default)]
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={text(name, default)!r} is not a list of whole numbers such as {default}.") from None
+
+
 def choice(name: str, default: str, options: tuple[str, ...]) -> str:
     value = text(name, default)
     if value not in options:

@@ -184,6 +184,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 CLAIM_BATCH = env.integer("NPS_CLAIM_BATCH", 200, least=1)  # deliveries claimed at once
 LEASE_SECONDS = env.integer("NPS_LEASE_SECONDS", 120, least=1)  # how long a claim holds without a sign of life
 UNCERTAIN_GRACE_SECONDS = env.integer("NPS_UNCERTAIN_GRACE_SECONDS", 900)  # before an uncertain message is sent again
+# Waits before the second, third … try of a message that the mail server put off; after the last it fails.
+RETRY_SECONDS = env.integers("NPS_RETRY_SECONDS", "60,300,1800,7200,21600,43200")
+SENDERS = env.integer("NPS_SENDERS", 4, least=1)  # batches of bulk mail on their way at once, over all hosts
 UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch and the first message
 SETTLE_SECONDS = env.integer("NPS_SETTLE_SECONDS", 600)  # before one lone click confirms itself
 SETTLE_LINK_AGE_SECONDS = env.integer(

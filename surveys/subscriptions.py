@@ -6,6 +6,7 @@ Here too, because it joins domains in the same way: who contributes which fields
 from surveys.analytics import rollups
 from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
+from surveys.delivery import reactions as delivery
 from surveys.outbox import listeners
 
 # In the transaction: what must commit together with the change.
@@ -21,6 +22,9 @@ listeners.in_transaction("responses.imported", rollups.record_imported)
 listeners.in_transaction("invitations.sent", rollups.record_sent)
 listeners.in_transaction("invitations.bounced", rollups.record_bounced)
 listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)
+listeners.in_transaction("campaign.launched", delivery.plan_soon)
+listeners.in_transaction("campaign.resumed", delivery.sweep_soon)
+listeners.in_transaction("campaign.cancelled", delivery.sweep_soon)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

@@ -13,7 +13,7 @@ from functools import cache
 
 from django.conf import settings
 
-_LENGTH = 35
+LENGTH = 35
 
 
 class Purpose(StrEnum):
@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     TEST = "test"
+    MESSAGE = "message"  # of a delivery: its Message-ID
 
 
 def make(purpose: Purpose, pk: int) -> str:
@@ -44,7 +45,7 @@ def read(purpose: Purpose, token: str) -> int | None:
 
 
 def _decode(token: str) -> bytes | None:
-    if len(token) != _LENGTH or not token.isascii():
+    if len(token) != LENGTH or not token.isascii():
         return None
     try:
         raw = urlsafe_b64decode(token + "=")

@@ -55,6 +55,7 @@ class Invitation(models.Model):
     properties = models.JSONField(null=True)
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)  # set: this ask has taken the person
+    asked_before = models.DateTimeField(null=True)  # when the person was last asked before that, to give back
     sent_at = models.DateTimeField(null=True)  # accepted by the mail server
     sent_day = models.DateField(null=True)  # in the organization's time zone
     bounced_at = models.DateTimeField(null=True)
@@ -116,7 +117,9 @@ class Delivery(models.Model):
         "surveys.Organization", null=True, on_delete=models.CASCADE
     )  # null: sign-up, reset
     campaign = models.ForeignKey("surveys.Campaign", null=True, on_delete=models.CASCADE, db_index=False)
-    invitation = models.ForeignKey("surveys.Invitation", null=True, on_delete=models.CASCADE, db_index=False)
+    invitation = models.ForeignKey(
+        "surveys.Invitation", null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     customer = models.ForeignKey("surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)
     queue = models.CharField(max_length=8, choices=Queue)
@@ -149,7 +152,9 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["queue", "due_at", "id"], name="delivery_due", condition=Q(state="due")),
-            models.Index(fields=["campaign", "due_at", "id"], name="delivery_due_in_campaign", condition=Q(state="due")),
+            models.Index(
+                fields=["campaign", "due_at", "id"], name="delivery_due_in_campaign", condition=Q(state="due")
+            ),
             models.Index(fields=["id"], name="delivery_untold", condition=Q(state="sent", finished_at=None)),
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(state__in=["claimed", "sending"])),
             models.Index(

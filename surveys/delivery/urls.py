@@ -1,5 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from surveys.delivery import views
 
 app_name = "delivery"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    re_path(r"^campaigns/(?P<pk>[0-9]+)/preview/email\.(?P<part>html|txt)$", views.preview, name="preview"),
+    path("campaigns/<int:pk>/test/", views.send_test, name="test"),
+]

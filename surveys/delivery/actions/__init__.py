@@ -1,0 +1,32 @@
+"""Writes about asks and messages. The states of a message and who moves it: docs/delivery.md."""
+
+from surveys.delivery.actions.claiming import Claim, Claimed, claim
+from surveys.delivery.actions.ending import cancel, cancel_ended, fail, fail_address
+from surveys.delivery.actions.enqueue import enqueue_system, send_test
+from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
+from surveys.delivery.actions.planning import Planned, finish_done, plan
+from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, tell_untold
+
+__all__ = [
+    "Claim",
+    "Claimed",
+    "Ending",
+    "Planned",
+    "cancel",
+    "cancel_ended",
+    "claim",
+    "end_and_mark",
+    "enqueue_system",
+    "expire_leases",
+    "fail",
+    "fail_address",
+    "finish_done",
+    "plan",
+    "release",
+    "renew",
+    "repeat",
+    "send_doubtful_again",
+    "send_test",
+    "tell",
+    "tell_untold",
+]

@@ -1,0 +1,92 @@
+"""Ends of messages that will not be sent: the person whom the ask had taken is given back."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from surveys.accounts.models import Organization
+from surveys.campaigns.models import Campaign, Status
+from surveys.customers import actions as customers
+from surveys.customers.models import SuppressionReason
+from surveys.delivery.models import Delivery, Invitation, State
+
+_STOP = """
+    UPDATE surveys_delivery
+    SET state = %(state)s, reason = %(reason)s, last_error = %(error)s, attempts = attempts + %(tried)s,
+        finished_at = %(at)s, lease_owner = '', lease_until = NULL
+    WHERE id = ANY(%(ids)s) AND state = ANY(%(from)s)
+    RETURNING id, invitation_id, uncertain_at IS NOT NULL
+"""
+
+
+def cancel(ids: Sequence[int], *, reason: str, at: datetime) -> int:
+    """Stop messages that are not in flight; returns how many it stopped."""
+    return _stop(ids, State.CANCELLED, (State.DUE, State.CLAIMED, State.UNCERTAIN), reason=reason, at=at)
+
+
+def fail(delivery: int, *, reason: str, error: str, at: datetime) -> None:
+    """The message cannot be sent: `reason` says so to people, `error` is what the mail server said."""
+    sent_by_us = (State.CLAIMED, State.SENDING, State.UNCERTAIN)
+    _stop([delivery], State.FAILED, sent_by_us, reason=reason, error=error, tried=1, at=at)
+
+
+def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> None:
+    """As `fail`, and the address is never mailed again by this organization."""
+    with transaction.atomic():
+        fail(delivery, reason=reason, error=error, at=at)
+        row = Delivery.objects.get(pk=delivery)
+        if row.organization_id:
+            customers.suppress(
+                organization=Organization.objects.get(pk=row.organization_id),
+                address=row.to_address,
+                reason=SuppressionReason.BOUNCED,
+                source="mail server",
+                at=at,
+            )
+
+
+def _stop(
+    ids: Sequence[int],
+    state: State,
+    sources: Sequence[State],
+    *,
+    reason: str,
+    at: datetime,
+    error: str = "",
+    tried: int = 0,
+) -> int:
+    params = {"state": state, "reason": reason[:300], "error": error[:2000], "tried": tried, "at": at}
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_STOP, {**params, "ids": list(ids), "from": list(sources)})
+            stopped = cursor.fetchall()
+        # One that may have arrived has asked its person.
+        _give_people_back([invitation for _pk, invitation, maybe_sent in stopped if invitation and not maybe_sent])
+    return len(stopped)
+
+
+def _give_people_back(invitations: Sequence[int]) -> None:
+    """Each group was taken at one moment. All people are locked first, in the order that claims lock them in."""
+    taken: dict[datetime, dict[int, datetime | None]] = defaultdict(dict)
+    holding = Invitation.objects.filter(pk__in=invitations, claimed_at__isnull=False, sent_at__isnull=True)
+    for invitation in holding.filter(customer__isnull=False):
+        if invitation.claimed_at and invitation.customer_id:
+            taken[invitation.claimed_at][invitation.customer_id] = invitation.asked_before
+    with connection.cursor() as cursor:
+        ids = [customer for people in taken.values() for customer in people]
+        cursor.execute("SELECT id FROM surveys_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+    for claimed_at, people in taken.items():
+        customers.give_back(taken=people, at=claimed_at)
+    holding.update(claimed_at=None, asked_before=None)
+
+
+def cancel_ended(*, at: datetime, limit: int = 5000) -> int:
+    """Stop what is due in campaigns that have ended: claims already leave it alone. Returns how many were stopped."""
+    ended = Campaign.objects.filter(status=Status.ENDED)
+    due = Delivery.objects.filter(campaign__in=ended, state=State.DUE).order_by("pk")
+    with transaction.atomic():
+        ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
+        return cancel(ids, reason=_("The campaign was cancelled."), at=at) if ids else 0

@@ -1,0 +1,54 @@
+"""Single messages: sign-up and reset mails, and tests of a campaign."""
+
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from surveys.accounts import access, audit
+from surveys.accounts.models import Membership
+from surveys.accounts.permissions import Permission
+from surveys.campaigns import queries as campaigns
+from surveys.campaigns.models import Campaign
+from surveys.delivery import letters
+from surveys.delivery.models import Delivery, Kind, Queue
+from surveys.outbox.nudges import nudge
+
+
+def enqueue_system(*, to: str, subject: str, text: str, html: str = "", at: datetime) -> Delivery:
+    """Send a mail of the product itself. The row is what sends it: no page waits for a mail server."""
+    content = {"subject": subject, "text": text, "html": html}
+    with transaction.atomic():
+        delivery = Delivery.objects.create(
+            kind=Kind.SYSTEM, queue=Queue.EMAIL, to_address=to, content=content, due_at=at, created_at=at
+        )
+        transaction.on_commit(partial(nudge, "surveys.delivery.tasks.send_system"))
+    return delivery
+
+
+def send_test(*, campaign: Campaign, to: str, by: Membership, at: datetime) -> Delivery:
+    """Send the ask of a campaign, as it stands, to one address. Its links record nothing."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    rendered = letters.rendered_test(campaign, campaigns.wording(campaign), name=str(by.user), email=to)
+    content = {
+        "subject": _("[Test] %(subject)s") % {"subject": rendered.subject},
+        "text": rendered.text,
+        "html": rendered.html,
+        "sender": rendered.sender,
+        "reply_to": rendered.reply_to,
+    }
+    with transaction.atomic():
+        delivery = Delivery.objects.create(
+            organization_id=campaign.organization_id,
+            campaign=campaign,
+            kind=Kind.TEST,
+            queue=Queue.EMAIL,
+            to_address=to,
+            content=content,
+            due_at=at,
+            created_at=at,
+        )
+        audit.record(by, "campaign.test_sent", campaign, at=at, to=to)
+        transaction.on_commit(partial(nudge, "surveys.delivery.tasks.send_system"))
+    return delivery

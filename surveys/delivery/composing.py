@@ -1,0 +1,66 @@
+"""From a claimed message to what goes over the wire."""
+
+from datetime import datetime
+from email.utils import format_datetime, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+
+from surveys.core.mail import Address
+from surveys.delivery import letters
+from surveys.delivery.actions import Claim, Claimed
+from surveys.delivery.channels import Mail
+from surveys.delivery.letters import Ask
+from surveys.delivery.models import Kind
+
+
+class Composer:
+    """Knows the letters of one claim. `compose` raises what is wrong with a message; the others are none the worse."""
+
+    def __init__(self, claim: Claim, *, wants_bytes: bool) -> None:
+        self._claim = claim
+        self._wants_bytes = wants_bytes
+        self._asks: dict[tuple[int, str], Ask] = {}
+
+    def compose(self, message: Claimed, at: datetime) -> Mail:
+        address = Address(message.to_address, message.message_id, format_datetime(at))
+        if message.kind == Kind.ASK:
+            return self._of_ask(message, address)
+        letter = _single(message, address)
+        return Mail(parseaddr(letter.from_email)[1], message.to_address, letter)
+
+    def _of_ask(self, message: Claimed, address: Address) -> Mail:
+        ask = self._ask(message)
+        values = letters.values(
+            company=ask.company, name=message.name, email=message.to_address, invitation=message.invitation or 0
+        )
+        content: bytes | EmailMessage
+        if self._wants_bytes:
+            content = letters.skeleton(ask).message(address, values)
+        else:
+            content = letters.letter(ask).message(address, values)
+        return Mail(ask.sender_email, message.to_address, content)
+
+    def _ask(self, message: Claimed) -> Ask:
+        key = (message.campaign or 0, message.language)
+        if key not in self._asks:
+            campaign = self._claim.campaigns[key[0]]
+            self._asks[key] = Ask.of(campaign, self._claim.wordings[key], campaign.organization)
+        return self._asks[key]
+
+
+def _single(message: Claimed, address: Address) -> EmailMultiAlternatives:
+    """A mail that was written for one person: its words are in the row."""
+    content = message.content or {}
+    reply_to = content.get("reply_to")
+    single = EmailMultiAlternatives(
+        subject=content["subject"],
+        body=content["text"],
+        from_email=content.get("sender") or settings.DEFAULT_FROM_EMAIL,
+        to=[message.to_address],
+        reply_to=[reply_to] if reply_to else None,
+        headers={"Date": address.date, "Message-ID": address.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if content.get("html"):
+        single.attach_alternative(content["html"], "text/html")
+    return single

@@ -1,0 +1,197 @@
+"""What is written to customers: the ask as a letter with gaps, compiled once for each wording and look."""
+
+from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
+from functools import lru_cache
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+import mjml
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import gettext, override
+
+from surveys.accounts.models import Organization
+from surveys.campaigns.models import Campaign, Wording
+from surveys.core import brand, mail, placeholders, tokens
+from surveys.core.mail import Letter, Marks, Skeleton
+from surveys.core.placeholders import Parts
+from surveys.core.tokens import Purpose
+
+LONGEST_LINE = 240  # characters; leaves room for what is filled in before a line has the 998 bytes that SMTP allows
+_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Everything that shapes the mail of an ask; what is equal is compiled once."""
+
+    campaign: int
+    slug: str
+    company: str
+    postal_address: str
+    brand_color: str
+    sender_name: str
+    sender_email: str
+    reply_to: str
+    language: str
+    subject: str
+    intro: str
+    question: str
+    low_label: str
+    high_label: str
+
+    @classmethod
+    def of(cls, campaign: Campaign, wording: Wording, organization: Organization) -> Self:
+        return cls(
+            campaign=campaign.pk,
+            slug=organization.slug,
+            company=organization.name,
+            postal_address=placeholders.single_line(organization.postal_address),
+            brand_color=organization.brand_color,
+            sender_name=organization.sender_name or organization.name,
+            sender_email=organization.sender_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+            reply_to=organization.reply_to,
+            language=wording.language,
+            subject=placeholders.single_line(wording.subject),
+            intro=wording.intro.strip(),
+            question=wording.question,
+            low_label=wording.low_label,
+            high_label=wording.high_label,
+        )
+
+    @property
+    def sender(self) -> str:
+        return formataddr((placeholders.single_line(self.sender_name), self.sender_email))
+
+
+@lru_cache(maxsize=64)
+def letter(ask: Ask) -> Letter:
+    """The ask with gaps for names and for the tokens of its links."""
+    with override(ask.language):
+        text, html = _bodies(ask)
+    return Letter(
+        subject=placeholders.parse(ask.subject),
+        text=text,
+        html=html,
+        from_email=ask.sender,
+        reply_to=ask.reply_to,
+        headers=_headers(ask),
+    )
+
+
+@lru_cache(maxsize=64)
+def skeleton(ask: Ask) -> Skeleton:
+    return Skeleton(letter(ask))
+
+
+def _headers(ask: Ask) -> tuple[tuple[str, Parts], ...]:
+    mailto = f">, <mailto:{ask.reply_to or ask.sender_email}?subject={quote('unsubscribe ')}"
+    unsubscribe: Parts = (f"<{settings.PUBLIC_URL}/u/", mail.UNSUBSCRIBE, f"/{mailto}", mail.UNSUBSCRIBE, ">")
+    return (
+        ("List-Unsubscribe", unsubscribe),
+        ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
+        ("List-Id", (f"<campaign-{ask.campaign}.{ask.slug}.{host()}>",)),
+        ("Feedback-ID", (f"campaign-{ask.campaign}:{ask.slug}:ask:nps",)),
+        ("Auto-Submitted", ("auto-generated",)),
+        ("X-Auto-Response-Suppress", ("OOF, AutoReply",)),
+    )
+
+
+def host() -> str:
+    return urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+
+
+# ── Bodies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def _bodies(ask: Ask) -> tuple[Parts, Parts]:
+    marks = Marks()
+    context = _context(ask, marks)
+    text = render_to_string("emails/ask/body.txt", context)
+    html = mjml.mjml2html(render_to_string("emails/ask/body.mjml", context), fonts={}, disable_comments=False)
+    return marks.split(_short_lines(text)), marks.split(_short_lines(html))
+
+
+def _context(ask: Ask, marks: Marks) -> dict[str, Any]:
+    right_to_left = ask.language.split("-")[0] in _RIGHT_TO_LEFT
+    texts = {name: marks.mark(placeholders.parse(getattr(ask, name))) for name in ("subject", "intro", "question")}
+    return {
+        **texts,
+        "company": ask.company,
+        "postal_address": ask.postal_address,
+        "low_label": ask.low_label,
+        "high_label": ask.high_label,
+        "scores": list(_scores(ask)),
+        "answer_url": marks.mark((f"{settings.PUBLIC_URL}/r/", mail.ANSWER, "/")),
+        "unsubscribe_url": marks.mark((f"{settings.PUBLIC_URL}/u/", mail.UNSUBSCRIBE, "/")),
+        "brand_day": brand.readable_on(brand.LIGHT_GROUND, ask.brand_color),
+        "brand_night": brand.readable_on(brand.DARK_GROUND, ask.brand_color),
+        "language": ask.language,
+        "direction": "rtl" if right_to_left else "ltr",
+        "start": "right" if right_to_left else "left",
+        "end": "left" if right_to_left else "right",
+    }
+
+
+def _scores(ask: Ask) -> list[dict[str, object]]:
+    ends = {0: ask.low_label, 10: ask.high_label}
+    return [
+        {"value": score, "end": ends.get(score, ""), "label": _label(score, ends.get(score))} for score in range(11)
+    ]
+
+
+def _label(score: int, end: str | None) -> str:
+    said = gettext("%(score)d out of 10") % {"score": score}
+    return f"{said}, {end}" if end else said
+
+
+def _short_lines(text: str) -> str:
+    """Longer lines are broken at a space, which HTML shows as the same space."""
+    return "\n".join(piece for line in text.split("\n") for piece in _broken(line))
+
+
+def _broken(line: str) -> list[str]:
+    pieces = []
+    while len(line) > LONGEST_LINE and (space := line.rfind(" ", 1, LONGEST_LINE)) > 0:
+        pieces.append(line[:space])
+        line = line[space + 1 :]
+    return [*pieces, line]
+
+
+# ── One recipient ───────────────────────────────────────────────────────────────────────────────────────────────────
+def values(*, company: str, name: str, email: str, invitation: int) -> dict[str, str]:
+    """What fills the gaps of an ask for one person."""
+    return placeholders.values(name=name, email=email, company=company) | {
+        mail.ANSWER.name: tokens.make(Purpose.ANSWER, invitation),
+        mail.UNSUBSCRIBE.name: tokens.make(Purpose.UNSUBSCRIBE, invitation),
+    }
+
+
+def message_id(delivery: int) -> str:
+    """The same for every copy of a delivery, so that mailboxes which drop repeated messages show one."""
+    return f"<{tokens.make(Purpose.MESSAGE, delivery)}@{host()}>"
+
+
+def delivery_of(message_id: str) -> int | None:
+    """The delivery that a Message-ID of ours names."""
+    return tokens.read(Purpose.MESSAGE, message_id.strip().strip("<>").partition("@")[0])
+
+
+# ── To look at ──────────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Rendered:
+    """One mail as its recipient would get it."""
+
+    sender: str
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+
+
+def rendered_test(campaign: Campaign, wording: Wording, *, name: str, email: str) -> Rendered:
+    """The ask as this person would get it. Its links are those of a test: they carry the campaign and record nothing."""
+    ask = Ask.of(campaign, wording, campaign.organization)
+    token = tokens.make(Purpose.TEST, campaign.pk)
+    known = placeholders.values(name=name, email=email, company=ask.company)
+    filled = letter(ask).filled(known | {mail.ANSWER.name: f"test/{token}", mail.UNSUBSCRIBE.name: f"test/{token}"})
+    return Rendered(ask.sender, ask.reply_to, filled.subject, filled.text, filled.html)

@@ -1,0 +1,162 @@
+"""Reads about asks and messages."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from psycopg2 import sql
+
+from surveys.accounts.models import Organization
+from surveys.campaigns.models import Campaign, Wording
+from surveys.customers.models import Customer
+from surveys.delivery import eligibility, letters
+from surveys.delivery.letters import Rendered
+from surveys.delivery.models import Batch, Delivery, Invitation, Kind, PlanDecision, Queue, Reason, State
+
+# ── What tasks look for ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_plan(*, at: datetime) -> QuerySet[Campaign]:
+    """Live campaigns with people to decide about, now."""
+    deferred = PlanDecision.objects.filter(
+        organization_id=OuterRef("organization_id"), campaign_id=OuterRef("pk"), reason=Reason.THROTTLED, until__lte=at
+    )
+    return Campaign.objects.live().filter(Q(planned_at__isnull=True) | Exists(deferred)).order_by("launched_at", "pk")
+
+
+def is_due(queue: str, *, at: datetime) -> bool:
+    """Whether a sender would find work."""
+    due = Delivery.objects.filter(state=State.DUE, due_at__lte=at)
+    if queue == Queue.EMAIL:
+        return due.filter(queue=queue).exists()
+    return Campaign.objects.live().filter(Exists(due.filter(campaign_id=OuterRef("pk"), queue=queue))).exists()
+
+
+def senders(queue: str, *, at: datetime) -> int:
+    """How many batches are on their way."""
+    return Batch.objects.filter(queue=queue, lease_until__gt=at).count()
+
+
+# ── Campaigns ────────────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Progress:
+    """Where the asks of a campaign are. `deferred` people have no message yet: they were asked recently."""
+
+    due: int = 0
+    claimed: int = 0
+    sending: int = 0
+    sent: int = 0
+    uncertain: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    deferred: int = 0
+    is_planned: bool = False
+
+    @property
+    def waiting(self) -> int:
+        return self.due + self.claimed + self.sending
+
+    @property
+    def total(self) -> int:
+        return self.waiting + self.sent + self.uncertain + self.failed + self.cancelled
+
+    @property
+    def done(self) -> int:
+        return self.sent + self.failed + self.cancelled
+
+
+_SENT = (State.SENT, State.DELIVERED, State.DELAYED, State.BOUNCED)
+
+
+def campaign_progress(campaign: Campaign) -> Progress:
+    """Two statements over the campaign's rows."""
+    mine = {"organization_id": campaign.organization_id, "campaign": campaign}
+    asks = Delivery.objects.filter(**mine, kind=Kind.ASK).values_list("state").annotate(count=Count("*"))
+    states: Counter[str] = Counter(dict(asks.order_by()))
+    return Progress(
+        due=states[State.DUE],
+        claimed=states[State.CLAIMED],
+        sending=states[State.SENDING],
+        sent=sum(states[state] for state in _SENT),
+        uncertain=states[State.UNCERTAIN],
+        failed=states[State.FAILED],
+        cancelled=states[State.CANCELLED] + states[State.EXPIRED],
+        deferred=PlanDecision.objects.filter(**mine, reason=Reason.THROTTLED).count(),
+        is_planned=campaign.planned_at is not None,
+    )
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What a launch at this moment would decide; `examples` are one or two customers for each reason."""
+
+    reasons: dict[Reason, int]
+    examples: dict[Reason, list[Customer]]
+
+    @property
+    def invited(self) -> int:
+        return self.reasons.get(Reason.INVITED, 0)
+
+    @property
+    def not_invited(self) -> list[tuple[Reason, int]]:
+        """Reasons with counts, most first."""
+        others = [(reason, count) for reason, count in self.reasons.items() if reason is not Reason.INVITED]
+        return sorted(others, key=lambda item: -item[1])
+
+    @property
+    def audience(self) -> int:
+        return sum(self.reasons.values())
+
+
+_PREFLIGHT = sql.SQL(
+    "SELECT {reason}, count(*), min(c.id), max(c.id) FROM surveys_customer c WHERE {audience} GROUP BY 1"
+)
+
+
+def preflight(organization: Organization, campaign: Campaign, *, at: datetime) -> Preflight:
+    """A dry run of planning, by the same rule. Raises eligibility.UnknownAudience."""
+    audience = eligibility.audience(organization, campaign)
+    statement = _PREFLIGHT.format(reason=eligibility.REASON, audience=audience.sql)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, audience.params | eligibility.moment(organization, campaign, at))
+        found = [(Reason(reason), count, {first, last}) for reason, count, first, last in cursor.fetchall()]
+    people = Customer.objects.in_bulk([pk for _reason, _count, ids in found for pk in ids])
+    return Preflight(
+        {reason: count for reason, count, _ids in found},
+        {reason: [people[pk] for pk in sorted(ids & people.keys())] for reason, _count, ids in found},
+    )
+
+
+def preview(campaign: Campaign, wording: Wording, *, name: str, email: str) -> Rendered:
+    """The mail as this person would get it; its links record nothing. The wording need not be saved."""
+    return letters.rendered_test(campaign, wording, name=name, email=email)
+
+
+# ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+def invitations_of(customer: Customer, limit: int = 50) -> list[Invitation]:
+    """Newest first, each with its campaign and `deliveries`: one or more messages with states and times."""
+    found = (
+        Invitation.objects.filter(organization_id=customer.organization_id, customer=customer)
+        .select_related("campaign")
+        .prefetch_related("deliveries")
+        .order_by("-pk")
+    )
+    return list(found[:limit])
+
+
+def decisions_of(customer: Customer) -> list[PlanDecision]:
+    """Why this person is or is not asked: the current decision of each campaign, newest first."""
+    mine = PlanDecision.objects.filter(organization_id=customer.organization_id, customer=customer)
+    return list(mine.select_related("campaign").order_by("-decided_at", "-pk"))
+
+
+def uncertain(organization: Organization, limit: int = 500) -> list[Delivery]:
+    """Messages that may or may not have arrived, the newest first."""
+    found = Delivery.objects.filter(organization=organization, state=State.UNCERTAIN)
+    return list(found.select_related("campaign", "customer").order_by("-uncertain_at", "-pk")[:limit])
+
+
+def uncertain_count(organization: Organization) -> int:
+    return Delivery.objects.filter(organization=organization, state=State.UNCERTAIN).count()

@@ -1,0 +1,68 @@
+"""What a mail server's answer means for the message, its address, its sender, and the next try. Pure."""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """At which word of the conversation the answer came."""
+
+    SENDER = "sender"  # MAIL FROM, and signing in
+    RECIPIENT = "recipient"  # RCPT TO
+    CONTENT = "content"  # DATA and the message itself
+
+
+class Verdict(StrEnum):
+    ACCEPTED = "accepted"
+    TEMPORARY = "temporary"  # try again later
+    ADDRESS = "address"  # this address does not take mail: never again
+    POLICY = "policy"  # refused for what we are or write; if it is not this message alone, it is the sender
+    SENDER = "sender"  # nothing of this sender is accepted: pause and tell
+    UNSENDABLE = "unsendable"  # this message cannot be sent; others can
+    IN_DOUBT = "in doubt"  # sent, and no answer came
+
+
+@dataclass(frozen=True)
+class Reply:
+    verdict: Verdict
+    text: str = ""
+    retry_after: int | None = None  # seconds
+    provider_id: str = ""
+
+
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463
+_NEEDS_SIGN_IN = frozenset({530, 534, 535, 538})
+
+
+def classify(stage: Stage, code: int, text: str) -> Reply:
+    """The classes of RFC 5321 and RFC 3463: 4xx waits; 5.1.x and 5.2.x are the address; 5.7.x is policy."""
+    return Reply(_verdict(stage, code, text), f"{code} {text}".strip())
+
+
+def _verdict(stage: Stage, code: int, text: str) -> Verdict:
+    if 200 <= code < 300:
+        return Verdict.ACCEPTED
+    if not 500 <= code < 600:
+        return Verdict.TEMPORARY
+    if stage is Stage.SENDER or code in _NEEDS_SIGN_IN:
+        return Verdict.SENDER
+    found = _ENHANCED.search(text)
+    subject = int(found[2]) if found else None
+    if subject == 7:
+        return Verdict.POLICY
+    if subject in (1, 2) or (subject is None and stage is Stage.RECIPIENT):
+        return Verdict.ADDRESS
+    return Verdict.UNSENDABLE
+
+
+def wait(waits: Sequence[int], attempts: int, retry_after: int | None = None) -> timedelta | None:
+    """Until the next try after `attempts` failed ones; None when that was the last. A fifth more or less, so that messages
+    refused together do not come back together; never sooner than the server asked for."""
+    if attempts > len(waits):
+        return None
+    seconds = waits[attempts - 1] * random.uniform(0.8, 1.2)
+    return timedelta(seconds=max(seconds, retry_after or 0))

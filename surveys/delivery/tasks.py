@@ -1,0 +1,70 @@
+"""What nudges and beat run. Every task does a bounded piece and may run twice, anywhere, at once."""
+
+import time
+from typing import Final
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from surveys.campaigns.models import Campaign
+from surveys.delivery import actions, queries, sending
+from surveys.delivery.models import Queue
+from surveys.outbox.nudges import nudge
+
+PIECE_SECONDS: Final = 20.0  # after so long a task makes room for others
+
+
+@shared_task(ignore_result=True)
+def send_due() -> None:
+    """One batch of bulk mail, and on to the next. At most NPS_SENDERS batches are on their way at once."""
+    if queries.senders(Queue.BULK, at=timezone.now()) < settings.SENDERS and sending.send_due(Queue.BULK):
+        nudge("surveys.delivery.tasks.send_due")
+
+
+@shared_task(ignore_result=True)
+def send_system() -> None:
+    """Sign-up and reset mails, tests."""
+    if sending.send_due(Queue.EMAIL):
+        nudge("surveys.delivery.tasks.send_system")
+
+
+@shared_task(ignore_result=True)
+def plan_due() -> None:
+    """Plan live campaigns, slice by slice; senders begin with the first."""
+    deadline = time.monotonic() + PIECE_SECONDS
+    for campaign in queries.to_plan(at=timezone.now()):
+        _plan(campaign, deadline)
+    actions.finish_done(at=timezone.now())
+
+
+def _plan(campaign: Campaign, deadline: float) -> None:
+    started = False
+    while time.monotonic() < deadline:
+        planned = actions.plan(campaign=campaign, at=timezone.now())
+        if planned.invited and not started:
+            started = True
+            start_senders()
+        if not planned.considered:
+            return
+    nudge("surveys.delivery.tasks.plan_due")
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    """What dead senders and lost nudges left behind."""
+    at = timezone.now()
+    actions.expire_leases(at=at)
+    actions.send_doubtful_again(at=at)
+    actions.tell_untold(at=at)
+    actions.cancel_ended(at=at)
+    if queries.is_due(Queue.EMAIL, at=at):
+        nudge("surveys.delivery.tasks.send_system")
+    # A chain of senders that lives goes on by itself; nudging more would only fill the queue.
+    if queries.is_due(Queue.BULK, at=at) and not queries.senders(Queue.BULK, at=at):
+        start_senders()
+
+
+def start_senders() -> None:
+    for _ in range(settings.SENDERS):
+        nudge("surveys.delivery.tasks.send_due")

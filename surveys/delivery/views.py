@@ -1,0 +1,50 @@
+"""The mail of a campaign, shown to the people who write it, and sent to one of them to try."""
+
+import re
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.campaigns import previews
+from surveys.campaigns.models import Campaign
+from surveys.delivery import actions, letters
+from surveys.delivery.letters import Rendered
+
+_BODY: Final = re.compile(r"<body[^>]*>")
+
+
+@previews.in_a_frame
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request: OrganizationRequest, pk: int, part: str) -> HttpResponse:
+    """The email or its text part. GET shows the stored words, POST those that are being typed; neither writes."""
+    campaign = access.get(request.membership, Campaign, pk)
+    words = previews.wording(campaign, request)
+    rendered = letters.rendered_test(campaign, words, name=previews.NAME, email=previews.EMAIL)
+    head = render_to_string(f"delivery/_preview_head.{part}", {"mail": rendered})
+    if part == "txt":
+        return HttpResponse(head + rendered.text, content_type="text/plain; charset=utf-8")
+    return HttpResponse(_under(head, rendered))
+
+
+def _under(head: str, rendered: Rendered) -> str:
+    """The mail's own document with our head, which names sender and subject, as the first thing in its body."""
+    return _BODY.sub(lambda body: body[0] + head, rendered.html, count=1)
+
+
+@require_POST
+def send_test(request: OrganizationRequest, pk: int) -> HttpResponse:
+    campaign = access.get(request.membership, Campaign, pk)
+    address = request.user.email
+    actions.send_test(campaign=campaign, to=address, by=request.membership, at=timezone.now())
+    said = _("A test is on its way to %(address)s. Its links work, and record nothing.")
+    messages.success(request, said % {"address": address})
+    came_from = "check" if campaign.is_draft else "detail"
+    return redirect(access.url(request.organization, f"campaigns:{came_from}", pk=pk))

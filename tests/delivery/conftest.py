@@ -1,0 +1,16 @@
+"""Messages of these tests go to the real SMTP server of the session; Django's test runner would keep them in memory."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from surveys.delivery import channels
+
+
+@pytest.fixture(autouse=True)
+def _by_smtp(settings: Settings) -> Iterator[None]:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    channels.hang_up()
+    yield
+    channels.hang_up()
