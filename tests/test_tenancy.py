@@ -26,6 +26,7 @@ ORGANIZATION_PREFIX = "o/<slug:slug>/"
 OUTSIDE_NAMESPACES = {
     "public": "customers' own pages; signed links",
     "accounts_home": "one's own account",
+    "mailbox": "the catcher of local mode; not there otherwise",
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }
 OUTSIDE = {
@@ -120,9 +121,7 @@ def test_an_outsider_finds_nothing_at_any_address_of_another_organization(
             assert answer.status_code == 404, f"{method} {name} told an outsider {answer.status_code}"
 
 
-def test_anothers_ids_mean_nothing_under_ones_own_address(
-    alice: Person, charlie: Person, ids: dict[str, int]
-) -> None:
+def test_anothers_ids_mean_nothing_under_ones_own_address(alice: Person, charlie: Person, ids: dict[str, int]) -> None:
     before = fingerprint(alice)
     for name, _, converters in INSIDE:
         kwargs = kwargs_for(name, converters, ids)
