@@ -53,9 +53,9 @@ def _act(request: HttpRequest, invitation: int, at: datetime) -> HttpResponse:
     if survey is None or not survey.is_open(at):
         return _show(survey, at, picked=None)
     if not form.is_valid():
-        return _show(survey, at, status=400, problem=_problem(form), **form.typed)
+        return _show(survey, at, status=400, problem=_problem(form), is_saved=False, **form.typed)
     if not (evidence.is_same_origin(request) and public_http.is_nonce(form.cleaned_data["nonce"], invitation)):
-        return _show(survey, at, status=403, is_stale=True, **form.typed)
+        return _show(survey, at, status=403, is_stale=True, is_saved=False, **form.typed)
     actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
     return HttpResponseRedirect(reverse("public:page", args=[_token(invitation)]), status=SEE_OTHER)
 
@@ -74,7 +74,7 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     if not survey.is_open(at):
         return public_http.page("public/closed.html", _branded(survey), language=survey.language)
     context = {
-        **_survey_context(survey, picked),
+        **survey_context(survey, picked),
         "action": reverse("public:page", args=[_token(survey.invitation)]),
         "unsubscribe": reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, survey.invitation)]),
         "nonce": public_http.make_nonce(survey.invitation),
@@ -83,7 +83,8 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     return public_http.page("public/survey.html", context, language=survey.language, status=status)
 
 
-def _survey_context(survey: Survey, picked: int | None) -> dict[str, Any]:
+def survey_context(survey: Survey, picked: int | None) -> dict[str, Any]:
+    """What the page of a survey shows, but for where its form goes."""
     comment = survey.comment or ""
     return {
         **_branded(survey),
@@ -91,6 +92,7 @@ def _survey_context(survey: Survey, picked: int | None) -> dict[str, Any]:
         "scores": nps.SCALE,
         "picked": picked,
         "thanks": None if picked is None else survey.thanks(picked),
+        "is_saved": survey.is_confirmed and picked == survey.score,
         "would_change": survey.is_confirmed and picked is not None and picked != survey.score,
         "comment": comment,
         "seen": fingerprint(comment),
@@ -113,7 +115,7 @@ def trial(request: HttpRequest, campaign: int, score: int | None = None) -> Http
         return public_http.not_found()
     typed = AnswerForm(request.POST).typed if request.method == "POST" else {"picked": score}
     context = {
-        **_survey_context(survey, typed["picked"]),
+        **survey_context(survey, typed["picked"]),
         **typed,
         "is_test": True,
         "action": reverse("public:test_page", args=[tokens.make(Purpose.TEST, campaign)]),

@@ -1,7 +1,7 @@
 """Reads of answers: the customer's page, the feed, one response with its evidence, a customer's history."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -46,6 +46,11 @@ def survey_of_test(campaign_id: int, at: datetime) -> Survey | None:
     campaign = Campaign.objects.select_related("organization").filter(pk=campaign_id).first()
     wording = campaign and _wording(campaign)
     return _pretended(campaign, wording, at).filled() if campaign and wording else None
+
+
+def survey_of_words(campaign: Campaign, wording: Wording, *, name: str, email: str, at: datetime) -> Survey:
+    """The page that these words would make for somebody; the wording need not be stored."""
+    return replace(_pretended(campaign, wording, at), customer_name=name, customer_email=email).filled()
 
 
 def _wording(campaign: Campaign) -> Wording | None:

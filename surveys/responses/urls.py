@@ -1,10 +1,11 @@
 from django.urls import path
 
-from surveys.responses import views
+from surveys.responses import preview_views, views
 
 app_name = "responses"
 
 urlpatterns = [
     path("", views.feed, name="feed"),
     path("<int:pk>/", views.detail, name="detail"),
+    path("preview/<int:pk>/<int:score>/", preview_views.preview, name="preview"),
 ]

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Channel
-from surveys.customers import actions as customers
+from surveys.customers.actions.facts import record_past_asks, restate_answers
 from surveys.customers.models import Customer
 from surveys.outbox import actions as outbox
 from surveys.responses import queries, verdicts
@@ -159,6 +159,6 @@ def _tell(new: Sequence[_New], at: datetime) -> None:
 
 
 def _note_on_customers(organization: Organization, new: Sequence[_New]) -> None:
-    customers.record_past_asks(asks=[(row.customer, row.sent_at) for row in new])
+    record_past_asks(asks=[(row.customer, row.sent_at) for row in new])
     answered = sorted({row.customer for row in new if row.response is not None})
-    customers.restate_answers(facts=queries.answer_facts(organization, answered))
+    restate_answers(facts=queries.answer_facts(organization, answered))

@@ -1,0 +1,79 @@
+"""The pages in a real browser: a phone, no script, dark and light."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from surveys.accounts.models import Membership
+from surveys.responses.models import ResponseRevision, Verdict
+from tests import factories
+from tests.helpers.looks import problems
+from tests.helpers.processes import LiveApp
+from tests.people import Person
+from tests.responses.mail import Mail
+
+SignIn = Callable[[Page, object], None]
+
+
+@pytest.fixture
+def owner(live_app: LiveApp) -> Membership:
+    return factories.organization(factories.user("alice@example.com"), "Acme")
+
+
+@pytest.fixture
+def posted(owner: Membership) -> Mail:
+    campaign = factories.campaign(owner.organization)
+    ada = factories.customer(owner.organization, "ada@example.com", name="Ada Okafor")
+    return Mail(factories.invitation(campaign, ada))
+
+
+def test_ada_answers_on_her_phone_without_script(browser: Browser, live_app: LiveApp, posted: Mail) -> None:
+    context = browser.new_context(
+        base_url=live_app.url, viewport={"width": 320, "height": 640}, java_script_enabled=False
+    )
+    page = context.new_page()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(posted.link(9))
+    assert len(requests) <= 3, requests
+    expect(page.get_by_role("button", name="9", exact=True)).to_have_attribute("aria-pressed", "true")
+
+    page.get_by_label("main reason").fill("It just works")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Your answer is saved")).to_be_visible()
+    page.get_by_role("button", name="10", exact=True).click()
+    expect(page.get_by_label("main reason")).to_have_value("It just works")
+    page.get_by_role("link", name="Do not ask me again").click()
+    page.get_by_role("button", name="Unsubscribe").click()
+    expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+
+    assert (posted.response.score, posted.response.comment) == (10, "It just works")
+    assert context.cookies() == []
+    context.close()
+
+
+def test_the_customers_pages_have_no_fault_that_a_program_can_see(page: Page, posted: Mail) -> None:
+    for address in (posted.link(9), posted.page, posted.unsubscribe):
+        page.goto(address)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert problems(page) == []
+
+
+def test_feed_and_response_have_no_fault_that_a_program_can_see(
+    page: Page, posted: Mail, owner: Membership, sign_in_browser: SignIn
+) -> None:
+    at = timezone.now() - timedelta(hours=2)
+    reasons = [{"code": "human_act", "rules": 1, "act": "change"}]
+    response = factories.response(posted.invitation, 4, "Too slow on a long list.", at=at, verdict_reasons=reasons)
+    ResponseRevision.objects.create(organization=owner.organization, response=response, score=9, at=timezone.now())
+    robot = Mail(factories.invitation(posted.invitation.campaign, factories.customer(owner.organization)))
+    factories.response(robot.invitation, 0, at=at, verdict=Verdict.QUARANTINED)
+    sign_in_browser(page, owner.user)
+    alice = Person(owner)
+    for address in (alice.url("responses:feed") + "?state=all", response.get_absolute_url()):
+        page.goto(address)
+        assert problems(page) == []
