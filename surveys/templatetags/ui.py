@@ -1,6 +1,7 @@
 """Small words of the interface's language. Components with structure are templates/components/."""
 
 from django import template
+from django.utils import formats
 
 from surveys.core import nps
 
@@ -17,6 +18,12 @@ def score_chip(score: int) -> dict[str, object]:
 def short_score_chip(score: int) -> dict[str, object]:
     """The score alone for the eye; the ear still hears the category."""
     return {"score": score, "category": nps.classify(score), "is_short": True}
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """A count as people read it: 4812 → "4,812", in the interface's language."""
+    return formats.number_format(number, force_grouping=True)
 
 
 @register.filter

@@ -141,7 +141,9 @@ def test_filters_and_period_stand_in_the_address_and_narrow_the_page(alice: Pers
 
 
 def test_what_an_address_says_wrongly_is_named(alice: Person, book: Book) -> None:
-    page = words(overview(alice, **{"from": "2025-02-30", "unit": "fortnight", "period": "9d", "score": "12", "by": "p.x"}))
+    page = words(
+        overview(alice, **{"from": "2025-02-30", "unit": "fortnight", "period": "9d", "score": "12", "by": "p.x"})
+    )
     for mistake in ("from=2025-02-30", "unit=fortnight", "period=9d", "score=12", "by=p.x"):
         assert f"“{mistake}” was left out" in page
 

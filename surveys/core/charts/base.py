@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,8 +26,13 @@ def share_text(value: float | Fraction) -> str:
     return f"{nps.rounded(100 * value)} %"
 
 
+def grouped(count: int) -> str:
+    """4812 → "4,812", in the interface's language: for sentences, never for coordinates."""
+    return number_format(count, force_grouping=True)
+
+
 def responses_text(count: int) -> str:
-    return ngettext("%(count)s response", "%(count)s responses", count) % {"count": count}
+    return ngettext("%(count)s response", "%(count)s responses", count) % {"count": grouped(count)}
 
 
 def path(points: Iterable[tuple[float, float]]) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from surveys.core import nps
-from surveys.core.charts.base import Hit, number, percent, responses_text, score_sentence, share_text
+from surveys.core.charts.base import Hit, grouped, number, percent, responses_text, score_sentence, share_text
 from surveys.core.choices import Category
 from surveys.core.nps import Split
 
@@ -78,7 +78,7 @@ def _part(split: Split, category: Category, x: Fraction, href: str) -> Part:
         share=share_text(share),
         x=percent(x),
         width=percent(100 * share),
-        title=f"{nps.plural(category)}: {split.count(category)} ({share_text(share)})",
+        title=f"{nps.plural(category)}: {grouped(split.count(category))} ({share_text(share)})",
         href=href,
     )
 
@@ -156,6 +156,6 @@ def _histogram_finding(counts: Sequence[int]) -> str:
     most = max(nps.SCALE, key=lambda score: counts[score])
     return _("The most frequent score is %(score)s, given in %(count)s of %(responses)s.") % {
         "score": most,
-        "count": counts[most],
+        "count": grouped(counts[most]),
         "responses": responses_text(sum(counts)),
     }
