@@ -1,6 +1,7 @@
 """A real SMTP server in a thread of the test, with a ledger of what it accepted."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -63,12 +64,14 @@ class SmtpSink:
     _answer: Answer = field(default=lambda offer: None)
     _delay: float = 0
     _drop: bool = False
+    _kept: Callable[["Received"], None] = field(default=lambda entry: None)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     # ── what it says ──
 
     def accept(self) -> None:
         self._answer, self._delay, self._drop = (lambda offer: None), 0, False
+        self._kept = lambda entry: None
 
     def answer(self, reply: str, *, to: str | None = None) -> None:
         """Answer each message (or those to one address) with a reply such as "451 4.7.0 Try later" after its end."""
@@ -85,6 +88,10 @@ class SmtpSink:
     def drop(self) -> None:
         """Cut the connection after the message was accepted and before that was said."""
         self._drop = True
+
+    def when_kept(self, act: Callable[["Received"], None]) -> None:
+        """Do something at the moment when a message is in the ledger and its sender does not know that yet."""
+        self._kept = act
 
     # ── what it saw ──
 
@@ -123,12 +130,15 @@ class SmtpSink:
         with self._changed:
             self.received.extend(offers)
             self._changed.notify_all()
+        for offer in offers:
+            self._kept(offer)
         await asyncio.sleep(self._delay)
         if self._drop and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 2.0.0 kept"
 
     def start(self) -> Self:
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's: five lines for each message
         self._controller = _Controller(self)
         self._controller.start()
         self.port = self._controller.port
