@@ -151,6 +151,11 @@ X_FRAME_OPTIONS = "SAMEORIGIN"  # the email preview is an iframe of our own
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_LIMIT = env.integer("NPS_UPLOAD_LIMIT_MB", 512, least=1) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "surveys.core.uploads.RefuseTooLarge",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # ── Languages and files ─────────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"

@@ -3,12 +3,17 @@
 from surveys.customers.actions.facts import AnswerFacts, give_back, record_answer, restate_answers, take_for_asking
 from surveys.customers.actions.import_work import work
 from surveys.customers.actions.imports import NotPossibleNow, cancel, choose_columns, start, sweep, too_large, upload
+from surveys.customers.actions.people import Profile, Taken, add_customer, change_customer
 from surveys.customers.actions.suppressions import suppress, unsuppress
 
 __all__ = [
     "AnswerFacts",
     "NotPossibleNow",
+    "Profile",
+    "Taken",
+    "add_customer",
     "cancel",
+    "change_customer",
     "choose_columns",
     "give_back",
     "record_answer",

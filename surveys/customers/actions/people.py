@@ -1,0 +1,88 @@
+"""Adding and changing one customer by hand."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from surveys.accounts import access, audit
+from surveys.accounts.models import Membership, Organization
+from surveys.accounts.permissions import Permission
+from surveys.customers import addresses, property_sets
+from surveys.customers.models import Customer, Suppression
+
+
+class Taken(ValueError):
+    """Another customer of the organization has this address or external ID already; `field` says which."""
+
+    def __init__(self, field: str, customer: Customer) -> None:
+        super().__init__(field)
+        self.field = field
+        self.customer = customer
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a person may say about a customer. `properties` are typed, unset ones absent."""
+
+    email: str | None
+    name: str = ""
+    external_id: str | None = None
+    language: str = ""
+    time_zone: str = ""
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+def add_customer(*, profile: Profile, by: Membership, at: datetime) -> Customer:
+    """Raises Taken."""
+    access.require(by, Permission.EDIT_CUSTOMERS)
+    with transaction.atomic():
+        customer = Customer(organization=by.organization, created_at=at)
+        _store(customer, profile, at)
+        audit.record(by, "customer.added", customer, at=at)
+    return customer
+
+
+def change_customer(*, customer: Customer, profile: Profile, by: Membership, at: datetime) -> None:
+    """Raises Taken. The audit trail keeps which fields changed, not what was in them."""
+    access.require(by, Permission.EDIT_CUSTOMERS)
+    with transaction.atomic():
+        locked = Customer.objects.select_for_update().select_related("organization").get(pk=customer.pk)
+        changed = sorted(name for name, value in vars(profile).items() if getattr(locked, name) != value)
+        if not changed:
+            return
+        _store(locked, profile, at)
+        audit.record(by, "customer.changed", locked, at=at, fields=changed)
+
+
+def _store(customer: Customer, profile: Profile, at: datetime) -> None:
+    for name, value in vars(profile).items():
+        setattr(customer, name, value)
+    customer.updated_at = at
+    customer.suppression = _remembered(customer.organization, profile.email)
+    try:
+        with transaction.atomic():
+            customer.save()
+    except IntegrityError:
+        raise _who_has(customer) from None
+    property_sets.refresh(customer.organization, [customer.pk])
+
+
+def _remembered(organization: Organization, email: str | None) -> str:
+    """Why the address must not be mailed, "" when it may."""
+    if email is None:
+        return ""
+    digest = addresses.address_hash(organization.pk, addresses.normalized(email))
+    found = Suppression.objects.filter(organization=organization, address_hash=digest)
+    return found.values_list("reason", flat=True).first() or ""
+
+
+def _who_has(customer: Customer) -> Exception:
+    others = Customer.objects.filter(organization=customer.organization).exclude(pk=customer.pk)
+    if customer.email is not None:
+        same = others.filter(email_key=addresses.normalized(customer.email)).first()
+        if same:
+            return Taken("email", same)
+    same = others.filter(external_id=customer.external_id).first() if customer.external_id else None
+    return Taken("external_id", same) if same else RuntimeError("a constraint of customers that no form knows")

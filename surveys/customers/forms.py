@@ -1,0 +1,217 @@
+"""Forms about customers: the file, what its columns become, one person."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.conf.locale import LANG_INFO
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from surveys.accounts.forms import time_zone_choices
+from surveys.customers import addresses, values
+from surveys.customers.actions import Profile
+from surveys.customers.importing.columns import Column, Target
+from surveys.customers.models import Customer, Property, PropertyType, RefusalReason
+from surveys.customers.values import Kind, Refused
+
+_ONCE = (Target.EMAIL, Target.NAME, Target.LANGUAGE, Target.TIME_ZONE, Target.EXTERNAL_ID)
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("CSV file"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/tab-separated-values"}),
+        error_messages={
+            "required": _("Choose a file first."),
+            "empty": _("The file is empty."),
+        },
+    )
+
+    @property
+    def upload(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        return file
+
+
+class ColumnsForm(forms.Form):
+    """Two choices for each column of the file: what it becomes, and how its cells are written."""
+
+    def __init__(self, columns: list[Column], declared: list[Property], data: Any = None) -> None:
+        super().__init__(data)
+        self.file_columns = columns
+        self.types = {known.key: known for known in declared}
+        for number, column in enumerate(columns):
+            self.fields[f"target_{number}"] = forms.ChoiceField(
+                label=_("%(name)s becomes") % {"name": column.name}, choices=Target.choices, initial=column.target
+            )
+            self.fields[f"kind_{number}"] = forms.ChoiceField(
+                label=_("Type of %(name)s") % {"name": column.name}, choices=Kind.choices, initial=column.kind
+            )
+
+    def rows(self) -> list[tuple[Column, forms.BoundField, forms.BoundField]]:
+        """For the template."""
+        return [(column, self[f"target_{i}"], self[f"kind_{i}"]) for i, column in enumerate(self.file_columns)]
+
+    def chosen(self) -> list[Column]:
+        return [
+            Column(
+                column.name,
+                column.samples,
+                Target(self.cleaned_data[f"target_{number}"]),
+                Kind(self.cleaned_data[f"kind_{number}"]),
+            )
+            for number, column in enumerate(self.file_columns)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        columns = self.chosen()
+        if not any(column.target == Target.EMAIL for column in columns):
+            self.add_error(None, _("No column becomes the email address. Choose the one that holds it."))
+        for target in _ONCE:
+            self._only_one([c for c in columns if c.target == target], target.label)
+        properties = [column for column in columns if column.target == Target.PROPERTY]
+        for key in dict.fromkeys(column.key for column in properties):
+            self._only_one([c for c in properties if c.key == key], _("the same property"))
+        for column in properties:
+            self._keeps_its_type(column)
+        return cleaned
+
+    def _only_one(self, columns: list[Column], what: Any) -> None:
+        if len(columns) > 1:
+            numbers = ", ".join(
+                str(i) for i, c in enumerate(self.file_columns, 1) if any(c.name == d.name for d in columns)
+            )
+            names = ", ".join(dict.fromkeys(f"“{column.name}”" for column in columns))
+            words = {"names": names, "numbers": numbers, "what": what}
+            self.add_error(
+                None, _("Columns %(numbers)s (%(names)s) all become %(what)s. Leave out all but one.") % words
+            )
+
+    def _keeps_its_type(self, column: Column) -> None:
+        known = self.types.get(column.key)
+        if known and known.type != column.kind.type:
+            words = {"name": column.name, "type": known.get_type_display()}
+            self.add_error(None, _("The property “%(name)s” exists already, as: %(type)s. Choose that type.") % words)
+
+
+def _language_choices(current: str) -> list[tuple[str, Any]]:
+    known = [(code, info["name"]) for code, info in LANG_INFO.items() if "name" in info]
+    extra = [(current, current)] if current and current not in LANG_INFO else []
+    return [("", _("Not known")), *extra, *sorted(known, key=lambda choice: str(choice[1]))]
+
+
+_FIELDS: dict[str, type[forms.Field]] = {
+    PropertyType.TEXT: forms.CharField,
+    PropertyType.NUMBER: forms.DecimalField,
+    PropertyType.DATE: forms.DateField,
+}
+_YES_OR_NO = [("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))]
+
+
+class CustomerForm(forms.Form):
+    """One person. An empty property is unset."""
+
+    email = forms.CharField(label=_("Email"), max_length=addresses.MOST_CHARACTERS, widget=forms.EmailInput())
+    name = forms.CharField(label=_("Name"), max_length=values.MOST_NAME, required=False)
+    external_id = forms.CharField(
+        label=_("External ID"),
+        max_length=values.MOST_EXTERNAL_ID,
+        required=False,
+        help_text=_("How your own systems call this customer."),
+    )
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+
+    def __init__(self, declared: list[Property], customer: Customer | None = None, data: Any = None) -> None:
+        super().__init__(data, initial=_initial(customer, declared) if customer else None)
+        self.declared = declared
+        self.kept = dict(customer.properties) if customer else {}
+        current = customer.language if customer else ""
+        self._choices("language", _language_choices(current))
+        self._choices("time_zone", [("", _("That of the organization")), *time_zone_choices()])
+        if customer and customer.email is None:
+            self.fields["email"].required = False
+        for known in declared:
+            self.fields[f"p_{known.key}"] = _property_field(known)
+
+    def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def profile_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if not field.name.startswith("p_")]
+
+    def property_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name.startswith("p_")]
+
+    def clean_email(self) -> str | None:
+        given: str = self.cleaned_data["email"].strip()
+        if not given:
+            return None
+        address = addresses.cleaned(given)
+        if address is None:
+            raise forms.ValidationError(RefusalReason.NOT_AN_ADDRESS.label)
+        return address
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for known in self.declared:
+            if known.type == PropertyType.TEXT and (text := cleaned.get(f"p_{known.key}")):
+                try:
+                    values.text(text)
+                except Refused as refused:
+                    self.add_error(f"p_{known.key}", str(refused))
+        return cleaned
+
+    def profile(self) -> Profile:
+        cleaned = self.cleaned_data
+        properties = {key: value for key, value in self.kept.items() if key not in {p.key for p in self.declared}}
+        for known in self.declared:
+            value = _typed(known, cleaned.get(f"p_{known.key}"))
+            if value is not None:
+                properties[known.key] = value
+        return Profile(
+            email=cleaned["email"],
+            name=cleaned["name"].strip(),
+            external_id=cleaned["external_id"].strip() or None,
+            language=cleaned["language"],
+            time_zone=cleaned["time_zone"],
+            properties=properties,
+        )
+
+
+def _initial(customer: Customer, declared: list[Property]) -> dict[str, Any]:
+    fields = ("email", "name", "external_id", "language", "time_zone")
+    properties = {f"p_{known.key}": _shown(known, customer.properties.get(known.key)) for known in declared}
+    return {field: getattr(customer, field) for field in fields} | properties
+
+
+def _shown(known: Property, value: Any) -> Any:
+    if known.type == PropertyType.BOOLEAN and value is not None:
+        return "yes" if value else "no"
+    return value
+
+
+def _property_field(known: Property) -> forms.Field:
+    if known.type == PropertyType.BOOLEAN:
+        return forms.ChoiceField(label=known.label, choices=_YES_OR_NO, required=False)
+    field = _FIELDS[known.type](label=known.label, required=False)
+    if isinstance(field, forms.DateField):
+        field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return field
+
+
+def _typed(known: Property, value: Any) -> Any:
+    """As it is stored: JSON's own types, a date as text; None when it is unset."""
+    if value in (None, ""):
+        return None
+    if known.type == PropertyType.BOOLEAN:
+        return value == "yes"
+    if known.type == PropertyType.NUMBER:
+        return json.loads(values.as_json(Kind.NUMBER)(format(value, "f")))
+    return value.isoformat() if known.type == PropertyType.DATE else value.strip()
