@@ -19,6 +19,7 @@ from django.core.mail.message import (
     SafeMIMEText,
     forbid_multi_line_headers,
 )
+from django.utils.encoding import punycode
 
 from surveys.core import tokens
 from surveys.core.placeholders import Parts, Slot
@@ -138,7 +139,7 @@ class Skeleton:
         yield self._top
         yield self._subject.line(values)
         yield self._from
-        yield _header("To", address.to)
+        yield _to(address.to)
         yield self._reply_to
         yield _header("Date", address.date)
         yield _header("Message-ID", address.message_id)
@@ -231,6 +232,15 @@ def _header(name: str, value: str) -> bytes:
     if len(name) + 2 + len(value) <= _SHORT and value.isascii() and value.isprintable() and value == value.strip():
         return f"{name}: {value}\r\n".encode("ascii")
     return _POLICY.fold_binary(*forbid_multi_line_headers(name, value, "utf-8"))
+
+
+def _to(address: str) -> bytes:
+    local, _at, domain = address.rpartition("@")
+    if local.isascii():
+        return _header("To", address)
+    if "\n" in address or "\r" in address:
+        raise UnfitValue(f"The address holds a line break: {address!r}")
+    return f"To: {local}@{punycode(domain)}\r\n".encode()  # RFC 6532; goes to servers with SMTPUTF8 only
 
 
 def _filled(parts: Parts, values: Values, escaped: Callable[[str], str] = str) -> str:
