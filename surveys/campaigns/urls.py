@@ -1,5 +1,22 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from surveys.campaigns import views
 
 app_name = "campaigns"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.campaigns, name="list"),
+    path("new/", views.new, name="new"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/progress/", views.progress, name="progress"),
+    path("<int:pk>/message/", views.message, name="message"),
+    path("<int:pk>/audience/", views.audience, name="audience"),
+    path("<int:pk>/check/", views.check, name="check"),
+    path("<int:pk>/launch/", views.launch, name="launch"),
+    path("<int:pk>/undo/", views.undo, name="undo"),
+    path("<int:pk>/pause/", views.pause, name="pause"),
+    path("<int:pk>/resume/", views.resume, name="resume"),
+    path("<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("<int:pk>/duplicate/", views.duplicate, name="duplicate"),
+    path("<int:pk>/delete/", views.delete, name="delete"),
+]

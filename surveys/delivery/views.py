@@ -15,7 +15,7 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.campaigns import previews
 from surveys.campaigns.models import Campaign
-from surveys.delivery import actions, letters
+from surveys.delivery import actions, queries
 from surveys.delivery.letters import Rendered
 
 _BODY: Final = re.compile(r"<body[^>]*>")
@@ -27,7 +27,7 @@ def preview(request: OrganizationRequest, pk: int, part: str) -> HttpResponse:
     """The email or its text part. GET shows the stored words, POST those that are being typed; neither writes."""
     campaign = access.get(request.membership, Campaign, pk)
     words = previews.wording(campaign, request)
-    rendered = letters.rendered_test(campaign, words, name=previews.NAME, email=previews.EMAIL)
+    rendered = queries.preview(campaign, words, name=previews.NAME, email=previews.EMAIL)
     head = render_to_string(f"delivery/_preview_head.{part}", {"mail": rendered})
     if part == "txt":
         return HttpResponse(head + rendered.text, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,71 @@
+"""The words of a campaign as a form."""
+
+from dataclasses import fields
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from surveys.campaigns.models import Campaign, Wording
+from surveys.campaigns.texts import Texts
+from surveys.core import placeholders
+
+_HELP = {
+    "subject": gettext_lazy("Short subjects get opened. Up to about 50 characters show on a phone."),
+    "intro": gettext_lazy("Two or three lines above the scale."),
+    "comment_prompt": gettext_lazy("Asked on the page that opens after the click."),
+}
+
+
+def _single_line(text: str) -> None:
+    if placeholders.single_line(text) != text.strip():
+        raise ValidationError(_("This has to be one line, without line breaks or control characters."))
+
+
+def _known_placeholders(text: str) -> None:
+    if found := placeholders.problems(text):
+        raise ValidationError(found)
+
+
+class NameForm(forms.ModelForm[Campaign]):
+    class Meta:
+        model = Campaign
+        fields = ("name",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["name"]
+        name.help_text = _("Only your colleagues see it.")
+        name.validators.append(_single_line)
+
+
+class TextsForm(forms.ModelForm[Wording]):
+    """What the customer reads. What was typed can be previewed before it is valid: `draft_texts`."""
+
+    class Meta:
+        model = Wording
+        fields = tuple(field.name for field in fields(Texts))
+        help_texts = _HELP
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.validators.append(_known_placeholders)
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = 3
+            else:
+                field.validators.append(_single_line)
+
+    def texts(self) -> Texts:
+        return Texts(**self.cleaned_data)
+
+    def draft_texts(self) -> Texts:
+        """The texts as far as they were typed, whatever is still wrong with them; single lines are made single."""
+        return Texts(**{name: self._typed(name) for name in self.fields})
+
+    def _typed(self, name: str) -> str:
+        typed = str(self[name].value() or "")
+        is_long = isinstance(self.fields[name].widget, forms.Textarea)
+        return typed.replace("\x00", "") if is_long else placeholders.single_line(typed)

@@ -1,0 +1,179 @@
+"""What campaign pages say, worked out in Python so that templates only place it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol, Self
+from urllib.parse import urlencode
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from surveys.accounts import access
+from surveys.accounts.models import AuditEntry, Organization
+from surveys.campaigns.models import Campaign
+from surveys.core import placeholders
+from surveys.customers.models import Customer
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    code: str
+    means: str | Promise
+
+
+def known_placeholders() -> list[Placeholder]:
+    return [Placeholder(f"{{{{ {name} }}}}", means) for name, means in placeholders.NAMES.items()]
+
+
+@dataclass(frozen=True)
+class Warning:
+    title: str | Promise
+    text: str | Promise
+
+
+def warnings(organization: Organization) -> list[Warning]:
+    """What an admin should know before launching, and can mend in the settings."""
+    found = []
+    if not organization.sender_email:
+        found.append(
+            Warning(
+                _("No sender address of your own"),
+                _("The mail comes from this server's address. Customers trust your own address more."),
+            )
+        )
+    if not organization.postal_address:
+        found.append(
+            Warning(
+                _("No postal address"),
+                _("Laws on bulk mail ask for one in the footer in many countries, the United States among them."),
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Example:
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Customers of the audience who are not asked, for one reason."""
+
+    label: str
+    meaning: str | Promise
+    count: int
+    examples: list[Example]
+
+
+# By the value of delivery's Reason.
+_MEANINGS: Final = {
+    "unsubscribed": _("They asked not to be mailed."),
+    "bounced": _("An earlier mail to their address came back."),
+    "complained": _("They reported an earlier mail as spam."),
+    "throttled": _("They get it later, when they are free again, if the campaign still runs."),
+    "no_address": _("Add an address and they can be asked."),
+}
+
+
+def left_out(
+    lines: Iterable[tuple["Labelled", int]], examples: Mapping[Any, Iterable[Customer]], organization: Organization
+) -> list[LeftOut]:
+    """`lines` are reasons with counts, `examples` customers by reason."""
+    return [
+        LeftOut(
+            reason.label,
+            _MEANINGS.get(reason.value, ""),
+            count,
+            [
+                Example(str(customer), access.url(organization, "customers:detail", pk=customer.pk))
+                for customer in examples[reason]
+            ],
+        )
+        for reason, count in lines
+    ]
+
+
+class Labelled(Protocol):
+    """A member of an enumeration of texts: downstream's reasons are not known here by name."""
+
+    value: str
+    label: str
+
+
+# ── Running ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def undo_seconds(campaign: Campaign, at: datetime) -> int:
+    """How long the launch can surely still be undone; 0 when it is not waiting."""
+    if not campaign.is_scheduled or campaign.starts_at is None:
+        return 0
+    return max(0, round((campaign.starts_at - at).total_seconds()))
+
+
+_LEAST_SECONDS: Final = 3  # of watching, before an estimate is ventured
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How far it was when the page was opened: it travels in the address that is polled, and gives the estimate."""
+
+    since: datetime
+    done: int
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], at: datetime, done: int) -> Self:
+        try:
+            return cls(datetime.fromtimestamp(int(query["since"]), UTC), int(query["done"]))
+        except (KeyError, ValueError, OverflowError, OSError):
+            return cls(at, done)
+
+    def to_query(self) -> str:
+        return urlencode({"since": int(self.since.timestamp()), "done": self.done})
+
+    def estimate(self, at: datetime, done: int, waiting: int) -> str:
+        """ "About 2 minutes left.", or nothing while it is too early to say."""
+        elapsed = (at - self.since).total_seconds()
+        if elapsed < _LEAST_SECONDS or done <= self.done or not waiting:
+            return ""
+        seconds = round(waiting * elapsed / (done - self.done))
+        if seconds < 60:
+            return ngettext("About %(n)d second left.", "About %(n)d seconds left.", seconds) % {"n": max(1, seconds)}
+        minutes = round(seconds / 60)
+        return ngettext("About %(n)d minute left.", "About %(n)d minutes left.", minutes) % {"n": minutes}
+
+
+# ── History ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_DEEDS: Final = {
+    "campaign.created": _("created it"),
+    "campaign.edited": _("changed it"),
+    "campaign.launched": _("launched it"),
+    "campaign.launch_undone": _("took the launch back"),
+    "campaign.paused": _("paused it"),
+    "campaign.resumed": _("resumed it"),
+    "campaign.cancelled": _("cancelled it"),
+    "campaign.test_sent": _("sent a test to themselves"),
+}
+
+
+@dataclass(frozen=True)
+class Deed:
+    who: str
+    did: str | Promise
+    at: datetime
+
+
+def history(entries: Iterable[AuditEntry]) -> list[Deed]:
+    """Newest first; changes in a row by the same person are one."""
+    deeds: list[Deed] = []
+    for entry in entries:
+        deed = Deed(entry.actor_email, _DEEDS.get(entry.action, entry.action), entry.at)
+        if not (deeds and entry.action == "campaign.edited" and (deeds[-1].who, deeds[-1].did) == (deed.who, deed.did)):
+            deeds.append(deed)
+    return deeds

@@ -1,0 +1,288 @@
+"""Pages about campaigns: the list, writing one in three steps, running it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
+from surveys.analytics import queries as analytics
+from surveys.campaigns import actions, presenting, previews, queries
+from surveys.campaigns.builder import Builder
+from surveys.campaigns.forms import NameForm, TextsForm
+from surveys.campaigns.models import Campaign
+from surveys.campaigns.texts import defaults
+from surveys.core.conditions.tree import EVERYONE
+from surveys.delivery import queries as delivery
+
+STOP_POLLING = 286  # htmx: swap this once more and then rest
+BUSY_SECONDS, CALM_SECONDS = 2, 30
+
+
+@require_safe
+def campaigns(request: OrganizationRequest) -> HttpResponse:
+    page = queries.campaigns(request.organization, before=_number(request.GET.get("before")))
+    found = analytics.summaries(request.organization, [campaign.pk for campaign in page.campaigns])
+    rows = [(campaign, found[campaign.pk]) for campaign in page.campaigns]
+    return _page(request, "campaigns/list.html", rows=rows, page=page)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+# ── Writing it: message, audience, check ─────────────────────────────────────────────────────────────────────────────
+
+
+@access.permitted(Permission.EDIT_CAMPAIGNS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: OrganizationRequest) -> HttpResponse:
+    form = NameForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        campaign = actions.create(
+            name=form.cleaned_data["name"], texts=defaults(), by=request.membership, at=timezone.now()
+        )
+        return _to(request, "message", campaign.pk)
+    return _page(request, "campaigns/new.html", form=form)
+
+
+@access.permitted(Permission.EDIT_CAMPAIGNS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def message(request: OrganizationRequest, pk: int) -> HttpResponse:
+    campaign = access.get(request.membership, Campaign, pk)
+    name_form = NameForm(request.POST or None, instance=campaign)
+    form = TextsForm(request.POST or None, instance=queries.wording(campaign))
+    if request.method == "POST" and all([name_form.is_valid(), form.is_valid()]):
+        name, texts = name_form.cleaned_data["name"], form.texts()
+        return _edited(
+            request,
+            campaign,
+            lambda: actions.edit(campaign=campaign, name=name, texts=texts, by=request.membership, at=timezone.now()),
+        )
+    if not campaign.is_draft:
+        return _to(request, "detail", pk)
+    return _page(
+        request, "campaigns/message.html", campaign=campaign, step=1, name_form=name_form, form=form, **_aids()
+    )
+
+
+@access.permitted(Permission.EDIT_CAMPAIGNS)
+@vary_on_headers("HX-Request")
+@require_http_methods(["GET", "HEAD", "POST"])
+def audience(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Choosing, adding and removing conditions posts here too; only "save" stores them."""
+    campaign = access.get(request.membership, Campaign, pk)
+    if not campaign.is_draft:
+        return _to(request, "detail", pk)
+    known = queries.customer_catalogue(request.organization)
+    if request.method != "POST":
+        stored = queries.audience(campaign, known)
+        return _audience_page(request, campaign, Builder.of(stored.tree or EVERYONE, known), stored.problems)
+    builder = Builder.typed(request.POST, known)
+    tree = builder.tree if "save" in request.POST else None
+    if tree is None:
+        return _audience_page(request, campaign, builder)
+    return _edited(
+        request,
+        campaign,
+        lambda: actions.choose_audience(campaign=campaign, audience=tree, by=request.membership, at=timezone.now()),
+    )
+
+
+def _audience_page(
+    request: OrganizationRequest, campaign: Campaign, builder: Builder, problems: tuple[str, ...] = ()
+) -> HttpResponse:
+    tree = builder.tree
+    size = queries.audience_size(request.organization, tree, builder.catalogue) if tree is not None else None
+    template = "campaigns/_audience.html" if request.htmx else "campaigns/audience.html"
+    return _page(request, template, campaign=campaign, step=2, builder=builder, size=size, problems=problems)
+
+
+@access.permitted(Permission.RUN_CAMPAIGNS)
+@require_safe
+def check(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Who gets it and who does not, before anything leaves the house."""
+    campaign = access.get(request.membership, Campaign, pk)
+    if not campaign.is_draft:
+        return _to(request, "detail", pk)
+    who = queries.audience(campaign)
+    at = timezone.now()
+    forecast = delivery.preflight(request.organization, campaign, at=at) if who.tree is not None else None
+    words = queries.wording(campaign)
+    left_out = presenting.left_out(forecast.not_invited, forecast.examples, request.organization) if forecast else []
+    return _page(
+        request,
+        "campaigns/check.html",
+        campaign=campaign,
+        step=3,
+        audience=who,
+        forecast=forecast,
+        left_out=left_out,
+        mail=delivery.preview(campaign, words, name=previews.NAME, email=previews.EMAIL),
+        warnings=presenting.warnings(request.organization),
+        can_manage=access.can(request.membership, Permission.MANAGE_ORGANIZATION),
+        undo_seconds=settings.UNDO_SECONDS,
+    )
+
+
+def _aids() -> dict[str, Any]:
+    return {"placeholders": presenting.known_placeholders(), "fallback_example": "{{ first_name|there }}"}
+
+
+def _edited(request: OrganizationRequest, campaign: Campaign, act: Callable[[], None]) -> HttpResponse:
+    """After a step of writing was saved: on to the step that was asked for."""
+    try:
+        act()
+    except actions.NotDraft:
+        messages.error(request, _("Not saved: the campaign was launched in the meantime, and its words are sent."))
+        return _to(request, "detail", campaign.pk)
+    wanted = request.POST.get("save", "")
+    return _to(request, wanted if wanted in ("message", "audience", "check") else "detail", campaign.pk)
+
+
+# ── Looking at it ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
+    campaign = access.get(request.membership, Campaign, pk)
+    return _page(
+        request,
+        "campaigns/detail.html",
+        campaign=campaign,
+        audience=queries.audience(campaign),
+        wording=queries.wording(campaign),
+        history=presenting.history(queries.history(campaign)),
+        **_progress(request, campaign),
+    )
+
+
+@require_safe
+def progress(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The part of the campaign's page that moves, for htmx; without it, the page itself."""
+    if not request.htmx:
+        return _to(request, "detail", pk)
+    campaign = access.get(request.membership, Campaign, pk)
+    figures = _progress(request, campaign)
+    response = _page(request, "campaigns/_progress.html", campaign=campaign, **figures)
+    if not figures["poll_seconds"]:
+        response.status_code = STOP_POLLING
+    return response
+
+
+def _progress(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
+    at = timezone.now()
+    found = delivery.campaign_progress(campaign)
+    pace = presenting.Pace.from_query(request.GET, at, found.done)
+    return {
+        "progress": found,
+        "pace": pace,
+        "estimate": pace.estimate(at, found.done, found.waiting) if campaign.is_live else "",
+        "poll_seconds": _poll_seconds(campaign, bool(found.waiting) or not found.is_planned, at),
+        "undo_seconds": presenting.undo_seconds(campaign, at),
+        "summary": analytics.summaries(request.organization, [campaign.pk])[campaign.pk],
+    }
+
+
+def _poll_seconds(campaign: Campaign, is_busy: bool, at: datetime) -> int:
+    """How soon to look again; 0 is never. While Undo counts down nothing moves, and its button should stay put."""
+    if campaign.is_scheduled:
+        return presenting.undo_seconds(campaign, at) + 2
+    if campaign.is_live:
+        return BUSY_SECONDS if is_busy else CALM_SECONDS
+    return 0
+
+
+# ── Running it ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+def launch(request: OrganizationRequest, pk: int) -> HttpResponse:
+    return _run(request, pk, actions.launch, _("It was launched already."))
+
+
+@require_POST
+def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
+    said = _("Launch undone: nothing was sent, and the campaign is a draft again.")
+    too_late = _("Too late to undo: it is running. You can pause or cancel it.")
+    return _run(request, pk, actions.undo_launch, too_late, said)
+
+
+@require_POST
+def pause(request: OrganizationRequest, pk: int) -> HttpResponse:
+    said = _("Paused. What is in flight at this moment still arrives; nothing new is sent.")
+    return _run(request, pk, actions.pause, _("This campaign was not running any more."), said)
+
+
+@require_POST
+def resume(request: OrganizationRequest, pk: int) -> HttpResponse:
+    said = _("It goes on where it stopped. Nobody is asked twice.")
+    return _run(request, pk, actions.resume, _("This campaign was not paused any more."), said)
+
+
+@access.permitted(Permission.RUN_CAMPAIGNS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """GET says what cancelling means for this campaign now; POST does it."""
+    if request.method == "POST":
+        said = _("Cancelled. Answers to what was sent still count.")
+        return _run(request, pk, actions.cancel, _("It was over already."), said)
+    campaign = access.get(request.membership, Campaign, pk)
+    if not (campaign.is_live or campaign.is_paused):
+        return _to(request, "detail", pk)
+    return _page(request, "campaigns/cancel.html", campaign=campaign, **_progress(request, campaign))
+
+
+@require_POST
+def duplicate(request: OrganizationRequest, pk: int) -> HttpResponse:
+    campaign = access.get(request.membership, Campaign, pk)
+    copy = actions.duplicate(campaign=campaign, by=request.membership, at=timezone.now())
+    return _to(request, "message", copy.pk)
+
+
+@require_POST
+def delete(request: OrganizationRequest, pk: int) -> HttpResponse:
+    campaign = access.get(request.membership, Campaign, pk)
+    try:
+        actions.delete(campaign=campaign, by=request.membership, at=timezone.now())
+    except actions.NotDraft:
+        messages.error(request, _("Only drafts can be deleted; this campaign was launched."))
+        return _to(request, "detail", pk)
+    messages.success(request, _("The draft “%(name)s” was deleted.") % {"name": campaign.name})
+    return redirect(access.url(request.organization, "campaigns:list"))
+
+
+def _run(
+    request: OrganizationRequest, pk: int, act: Callable[..., None], otherwise: str, said: str = ""
+) -> HttpResponse:
+    """Carry out one change of status, and say what became of it."""
+    campaign = access.get(request.membership, Campaign, pk)
+    try:
+        act(campaign=campaign, by=request.membership, at=timezone.now())
+    except actions.WrongStatus:
+        messages.info(request, otherwise)
+    else:
+        if said:
+            messages.success(request, said)
+    return _to(request, "detail", pk)
+
+
+def _to(request: OrganizationRequest, name: str, pk: int) -> HttpResponse:
+    return redirect(access.url(request.organization, f"campaigns:{name}", pk=pk))
+
+
+def _page(request: OrganizationRequest, template: str, **context: Any) -> HttpResponse:
+    """With what every page about campaigns asks: what this person may do."""
+    can_edit = access.can(request.membership, Permission.EDIT_CAMPAIGNS)
+    can_run = access.can(request.membership, Permission.RUN_CAMPAIGNS)
+    return render(request, template, {**context, "can_edit": can_edit, "can_run": can_run})
