@@ -9,7 +9,8 @@ document.addEventListener("change", (event) => {
 // A form that is on its way is not sent twice by a double click. (The server would cope; people wonder.)
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.target || !event.submitter) return;
+  if (event.defaultPrevented || form.method !== "post" || !event.submitter) return;
+  if (form.target || event.submitter.formTarget) return; // goes to a frame; the page stays
   if (event.submitter.getAttribute("aria-busy") === "true") event.preventDefault();
   else event.submitter.setAttribute("aria-busy", "true");
 });
