@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from surveys.customers.actions import imports
 from surveys.customers.models import Customer
 from surveys.delivery.models import Delivery
 from surveys.delivery.models import Kind as DeliveryKind
@@ -44,7 +45,12 @@ def named_patterns(
             inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
             yield from named_patterns(entry, route, inner)
         elif isinstance(entry, URLPattern):
-            yield f"{namespace}{entry.name}", route, entry.pattern.converters
+            yield f"{namespace}{entry.name}", route, arguments(entry.pattern)
+
+
+def arguments(pattern: Any) -> dict[str, Any]:
+    """The arguments of a path, or of a regular expression."""
+    return dict(pattern.converters) or dict.fromkeys(pattern.regex.groupindex)
 
 
 ALL = list(named_patterns(get_resolver()))
@@ -68,32 +74,42 @@ def ids(alice: Person) -> dict[str, int]:
         due_at=timezone.now(),
         created_at=timezone.now(),
     )
+    imported = imports.upload(
+        by=alice.membership, file_name="a.csv", pieces=[b"email\nada@example.com\n"], at=timezone.now()
+    )
     return {
         "customer": customer.pk,
         "campaign": campaign.pk,
         "response": response.pk,
         "delivery": delivery.pk,
+        "import": imported.pk,
     }
 
+
+# Arguments that are not ids of objects.
+OTHERS = {"part": "html", "score": 9}
 
 # Which object an address that takes a `pk` is about, by the beginning of its name.
 IDS_OF: dict[str, str] = {
     "customers:": "customer",
+    "customers:import": "import",
     "campaigns:": "campaign",
     "responses:": "response",
+    "responses:preview": "campaign",
     "delivery:": "campaign",
     "analytics:campaign": "campaign",
 }
 
 
 def kwargs_for(name: str, converters: dict[str, Any], ids: dict[str, int]) -> dict[str, Any]:
-    wanted = set(converters) - {"slug"}
+    wanted = set(converters) - {"slug"} - set(OTHERS)
+    others = {key: value for key, value in OTHERS.items() if key in converters}
     if not wanted:
-        return {}
+        return others
     assert wanted == {"pk"}, f"{name} takes {wanted}: teach kwargs_for() about it"
     match = max((beginning for beginning in IDS_OF if name.startswith(beginning)), key=len, default=None)
     assert match, f"{name} takes an id of an unknown kind: add it to IDS_OF"
-    return {"pk": ids[IDS_OF[match]]}
+    return {"pk": ids[IDS_OF[match]], **others}
 
 
 def attempts(client: Client, address: str) -> Iterator[tuple[str, Any]]:
