@@ -31,6 +31,7 @@ app.conf.task_routes = {
 app.conf.beat_schedule = {
     "drain events": {"task": "surveys.outbox.tasks.drain", "schedule": settings.SWEEP_SECONDS},
     "sweep imports": {"task": "surveys.customers.tasks.sweep_imports", "schedule": settings.SWEEP_SECONDS},
+    "start campaigns": {"task": "surveys.campaigns.tasks.start_due", "schedule": settings.SWEEP_SECONDS},
     "plan campaigns": {"task": "surveys.delivery.tasks.plan_due", "schedule": settings.SWEEP_SECONDS},
     "sweep deliveries": {"task": "surveys.delivery.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     "fold rollups": {"task": "surveys.analytics.tasks.fold", "schedule": settings.SWEEP_SECONDS},
