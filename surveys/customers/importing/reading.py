@@ -124,11 +124,13 @@ def _physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(_MOST_LINE):
         number += 1
         if len(line) == _MOST_LINE and not line.endswith(("\n", "\r")):
-            raise BadFile(
-                _("Line %(line)d is longer than %(most)d characters; it begins with “%(value)s”. Is this a list?")
-                % {"line": number, "most": _MOST_LINE, "value": line[:40]}
-            )
+            raise _line_too_long(number, line)
         yield line
+
+
+def _line_too_long(number: int, line: str) -> BadFile:
+    text = _("Line %(line)d is longer than %(most)d characters; it begins with “%(value)s”. Is this a list?")
+    return BadFile(text % {"line": number, "most": _MOST_LINE, "value": line[:40]})
 
 
 class Sample(NamedTuple):
@@ -143,9 +145,11 @@ def sample(beginning: bytes, encoding: str) -> Sample:
     whole = beginning[:_LOOK]
     if len(beginning) > _LOOK:  # the last line may be cut
         whole = whole[: max(whole.rfind(b"\n"), 0)] or whole
-    best = max(_looks(whole, encoding), key=lambda look: look[0])[1]
+    best = _best_look(whole, encoding)[1]
     if best is None:
         raise BadFile(_("The file is empty."))
+    if not best.records and len(beginning) > _LOOK:
+        raise _line_too_long(best.header_line + 1, beginning[len(whole) :].decode(encoding, "replace").strip())
     if len(best.header) > MOST_COLUMNS:
         raise BadFile(
             _("The list has %(count)d columns; at most %(most)d can be read.")
@@ -158,16 +162,19 @@ def sample(beginning: bytes, encoding: str) -> Sample:
     return best
 
 
-def _looks(beginning: bytes, encoding: str) -> list[tuple[float, Sample | None]]:
-    """With each separator that can be read at all; raises the BadFile of the last when none can."""
-    looks = []
+def _best_look(beginning: bytes, encoding: str) -> tuple[float, Sample | None]:
+    """With the separator that explains most. Raises BadFile when none does and one of them met something unreadable."""
+    looks: list[tuple[float, Sample | None]] = []
+    problem: BadFile | None = None
     for separator in SEPARATORS:
         try:
             looks.append(_look(beginning, Form(encoding, separator)))
-        except BadFile:
-            if not looks and separator == SEPARATORS[-1]:
-                raise
-    return looks
+        except BadFile as bad:
+            problem = bad
+    best = max(looks, key=lambda look: look[0], default=(0.0, None))
+    if problem and not best[0]:
+        raise problem
+    return best
 
 
 def _look(beginning: bytes, form: Form) -> tuple[float, Sample | None]:
