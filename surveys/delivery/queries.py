@@ -155,7 +155,11 @@ def decisions_of(customer: Customer) -> list[PlanDecision]:
 def uncertain(organization: Organization, limit: int = 500) -> list[Delivery]:
     """Messages that may or may not have arrived, the newest first."""
     found = Delivery.objects.filter(organization=organization, state=State.UNCERTAIN)
-    return list(found.select_related("campaign", "customer").order_by("-uncertain_at", "-pk")[:limit])
+    return list(
+        found.select_related("campaign__organization", "customer__organization").order_by("-uncertain_at", "-pk")[
+            :limit
+        ]
+    )
 
 
 def uncertain_count(organization: Organization) -> int:

@@ -1,15 +1,15 @@
-"""The mail of a campaign, shown to the people who write it, and sent to one of them to try."""
+"""The mail of a campaign, shown to the people who write it, sent to one of them to try; and what is in doubt."""
 
 import re
 from typing import Final
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
@@ -48,3 +48,11 @@ def send_test(request: OrganizationRequest, pk: int) -> HttpResponse:
     messages.success(request, said % {"address": address})
     came_from = "check" if campaign.is_draft else "detail"
     return redirect(access.url(request.organization, f"campaigns:{came_from}", pk=pk))
+
+
+@require_safe
+def uncertain(request: OrganizationRequest) -> HttpResponse:
+    """Messages of which nobody knows whether they arrived."""
+    deliveries = queries.uncertain(request.organization)
+    count = queries.uncertain_count(request.organization)
+    return render(request, "delivery/uncertain.html", {"deliveries": deliveries, "count": count})
