@@ -159,7 +159,7 @@ class Smtp:
 
 
 def _bytes(message: EmailMessage) -> bytes:
-    return message.message().as_bytes(linesep="\r\n")
+    return message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
 
 
 def _dotted(content: bytes) -> bytes:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -246,7 +247,7 @@ _SNAPSHOT = """
 
 def _snapshot(campaign: Campaign, asks: Sequence[Claimed], before: dict[int, datetime | None], at: datetime) -> None:
     """What the person is like now is what this ask will be counted under."""
-    params = {
+    params: dict[str, Any] = {
         "at": at,
         "version": campaign.version,
         "ids": [ask.invitation for ask in asks],
@@ -302,7 +303,7 @@ _MARK_CLAIMED = """
 
 
 def _mark_claimed(claim: Claim, lease_until: datetime) -> None:
-    params = {
+    params: dict[str, Any] = {
         "owner": claim.owner,
         "lease_until": lease_until,
         "ids": [message.delivery for message in claim.messages],

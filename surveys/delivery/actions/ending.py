@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -58,7 +59,7 @@ def _stop(
     error: str = "",
     tried: int = 0,
 ) -> int:
-    params = {"state": state, "reason": reason[:300], "error": error[:2000], "tried": tried, "at": at}
+    params: dict[str, Any] = {"state": state, "reason": reason[:300], "error": error[:2000], "tried": tried, "at": at}
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_STOP, {**params, "ids": list(ids), "from": list(sources)})

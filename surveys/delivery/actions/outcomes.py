@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -77,7 +78,7 @@ def end_and_mark(ending: Ending | None, following: int | None, *, owner: str, at
     return False
 
 
-def _marking(following: int, owner: str, at: datetime) -> dict[str, object]:
+def _marking(following: int, owner: str, at: datetime) -> dict[str, Any]:
     return {"next": following, "owner": owner, "at": at, "lease_until": at + timedelta(seconds=settings.LEASE_SECONDS)}
 
 

@@ -1,6 +1,7 @@
 """What senders that died have left: found by lease, named, and brought on its way again."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -37,7 +38,7 @@ _FORGET_BATCHES = """
 
 def expire_leases(*, at: datetime, limit: int = 5000) -> int:
     """Untried messages of dead senders become due; those that may have been sent become uncertain. Returns how many."""
-    params = {
+    params: dict[str, Any] = {
         "at": at,
         "again_at": at + timedelta(seconds=settings.UNCERTAIN_GRACE_SECONDS),
         "limit": limit,
