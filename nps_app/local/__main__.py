@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from nps_app.local.folder import Lock, State
 from nps_app.local.places import LocalError
 from nps_app.local.process import Child
+from nps_app.local.servers import start_ready
 from nps_app.local.stack import Stack
 from nps_app.local.supervisor import Supervisor
 
@@ -61,8 +62,7 @@ def _manage_alone(stack: Stack, command: Sequence[str]) -> int:
     try:
         for child in stack.servers():
             children.append(child)
-            child.start()
-            child.wait_ready()
+            start_ready(child)
         state.note(children)
         state.save(stack.data)
         stack.make_roles()

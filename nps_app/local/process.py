@@ -42,6 +42,7 @@ class Child:
     folder: Path = Path("/")
     pass_fds: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _log_before: int = field(default=0, init=False)
 
     @property
     def pid(self) -> int:
@@ -122,10 +123,22 @@ class Child:
         if self.log is None or not self.log.exists():
             return ""
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
-        return f"Its log {self.log} ends with: {' / '.join(lines[-3:])}"
+        telling = [line for line in lines[-50:] if "Error" in line or "FATAL" in line][-1:] or lines[-3:]
+        return f"Its log {self.log} says: {' / '.join(telling)}"
+
+    def said(self, text: str) -> bool:
+        """Whether its log has the text since it was started."""
+        if self.log is None or not self.log.exists():
+            return False
+        with self.log.open("rb") as log:
+            log.seek(self._log_before)
+            return text.encode() in log.read()
 
     def _open_log(self) -> IO[bytes] | None:
-        return self.log.open("ab") if self.log else None
+        if self.log is None:
+            return None
+        self._log_before = self.log.stat().st_size if self.log.exists() else 0
+        return self.log.open("ab")
 
 
 @dataclass(frozen=True)
@@ -167,6 +180,16 @@ class Identity:
             fields = _stat(int(entry.name))
             if fields and int(fields[3]) == self.pid and int(fields[19]) >= self.started and fields[0] != "Z":
                 yield Identity(int(entry.name), int(fields[19]), self.boot)
+
+
+def is_running(pid: int, program: str) -> bool:
+    """Whether the process is that program and alive; without /proc whether there is such a process at all."""
+    if PROC.is_dir():
+        return _stat(pid) is not None and (PROC / str(pid) / "comm").read_text().strip() == program
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
 
 
 def _kill(pid: int, number: signal.Signals) -> None:

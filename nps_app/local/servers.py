@@ -11,8 +11,9 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -20,11 +21,12 @@ from urllib.parse import quote
 import psycopg2
 
 from nps_app.local.places import LocalError, Places
-from nps_app.local.process import Child
+from nps_app.local.process import Child, is_running
 
 ROLES_SQL = Path(__file__).with_name("roles.sql")
 SUPERUSER = "postgres"
 DATABASE = "nps"
+PREDECESSOR = "pre-existing shared memory block"  # PostgreSQL's words for sessions that outlive their server
 ENCODING = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
 ALWAYS = {
     "listen_addresses": "",
@@ -77,6 +79,22 @@ def plain_environment() -> dict[str, str]:
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
 
 
+def start_ready(child: Child, check: Callable[[], None] = lambda: None, patience: float = 20) -> None:
+    """Start a server and wait for it; again while the killed predecessor's sessions are still ending.
+
+    `check` is called while waiting and may raise to give up. Raises LocalError when it does not start.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        child.start()
+        try:
+            return child.wait_ready(60, check)
+        except LocalError:
+            if child.is_running() or not child.said(PREDECESSOR) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 # ── PostgreSQL ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -85,6 +103,7 @@ def postgres(places: Places, keys: Secrets, *, durable: bool = True) -> Child:
     _refuse_other_major(places)
     if not places.cluster.exists():
         _make_cluster(places, keys, durable=durable)
+    _forget_dead_postmaster(places)
     options = ALWAYS | ({} if durable else THROW_AWAY)
     options |= {"unix_socket_directories": str(places.sockets), "unix_socket_permissions": "0700"}
     settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -117,6 +136,14 @@ def _refuse_other_major(places: Places) -> None:
             f"and this release brings PostgreSQL {ours}: make a backup with the old release (`make backup`), "
             "then restore it into a new data folder (NPS_DATA_DIR)."
         )
+
+
+def _forget_dead_postmaster(places: Places) -> None:
+    """PostgreSQL takes a zombie, or a stranger that got the number, for its predecessor. Only for who holds the lock."""
+    for note in (places.cluster / "postmaster.pid", places.sockets / ".s.PGSQL.5432.lock"):
+        with suppress(FileNotFoundError):
+            if not is_running(int(note.read_text().split()[0]), "postgres"):
+                note.unlink()
 
 
 def _make_cluster(places: Places, keys: Secrets, *, durable: bool) -> None:

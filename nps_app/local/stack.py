@@ -161,6 +161,7 @@ class Stack:
         options = ["--queues", QUEUES, "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
         child = self._python("worker", "-m", "celery", "-A", "nps_app", "worker", *options)
         child.stop_seconds = 30
+        child.ready = lambda: child.said(" ready.")  # asked to stop before that, it may hang
         return child
 
     def _beat(self) -> Child:

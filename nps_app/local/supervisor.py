@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from nps_app.local.folder import Lock, State, rotate_logs
 from nps_app.local.places import LocalError
 from nps_app.local.process import Child
+from nps_app.local.servers import start_ready
 from nps_app.local.stack import ROOT, Stack, port, refuse_used_port
 from nps_app.local.static import is_collected, note_collected
 
@@ -104,12 +105,11 @@ class Supervisor:
 
     def _start_servers(self) -> None:
         for child in self.stack.servers():
-            self._start_ready(child)
+            self._check()
+            self.watches.append(Watch(child, started=time.monotonic()))
+            start_ready(child, self._check)
+            self._note()
         self.stack.make_roles()
-
-    def _start_ready(self, child: Child) -> None:
-        self._start(child)
-        self._wait_ready(child)
 
     def _start(self, child: Child) -> None:
         self._check()
@@ -117,9 +117,6 @@ class Supervisor:
         self.watches.append(watch)
         watch.start()
         self._note()
-
-    def _wait_ready(self, child: Child) -> None:
-        child.wait_ready(seconds=60, check=self._check)
 
     def _migrate(self) -> None:
         self._step("migrate", "--noinput")
@@ -134,7 +131,7 @@ class Supervisor:
         for child in children:
             self._start(child)
         for child in children:
-            self._wait_ready(child)
+            child.wait_ready(60, self._check)
 
     def _load_sample(self) -> None:
         """Once per data folder; what the command prints (the sample sign-in) is shown at every start."""
@@ -167,8 +164,15 @@ class Supervisor:
             lines.append(f"Mailbox: {self.state.address}/mailbox/ (every mail it sends arrives there)")
         if note.exists():
             lines.append(note.read_text().strip())
-        lines.append(f"Data and logs: {self.stack.data} — stop with Ctrl-C")
+        lines += self._where()
         self.say("\n".join(lines))
+
+    def _where(self) -> list[str]:
+        places = self.stack.places
+        lines = [f"Data and logs: {self.stack.data}"]
+        if places and places.home != places.data:
+            lines.append(f"Database: {places.home} (as user {places.account.name if places.account else ''})")
+        return [*lines, "Stop with Ctrl-C."]
 
     # ── running ──
 

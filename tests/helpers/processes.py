@@ -28,7 +28,6 @@ _numbers = itertools.count(1)
 def celery_worker(environment: dict[str, str], logs: Path, *, queues: str = QUEUES, concurrency: int = 2) -> Child:
     """`wait_ready()` returns once it takes tasks; `kill9()` ends it with its pool; `log` names its output."""
     name = f"worker-{next(_numbers)}"
-    log = logs / f"{name}.log"
     options = [
         "--queues",
         queues,
@@ -38,14 +37,15 @@ def celery_worker(environment: dict[str, str], logs: Path, *, queues: str = QUEU
         "--without-mingle",
         "--loglevel=INFO",
     ]
-    return Child(
+    worker = Child(
         name=name,
         command=[sys.executable, "-m", "celery", "-A", "nps_app", "worker", "-n", f"{name}@tests", *options],
         environment=environment | {"PYTHONUNBUFFERED": "1"},
-        ready=lambda: log.exists() and f"{name}@tests ready" in log.read_text(),
-        log=log,
+        ready=lambda: worker.said(f"{name}@tests ready"),
+        log=logs / f"{name}.log",
         folder=REPOSITORY,
     )
+    return worker
 
 
 def web_server(environment: dict[str, str], logs: Path, port: int) -> Child:
