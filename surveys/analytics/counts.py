@@ -17,6 +17,7 @@ from django.db import connection
 
 from surveys.accounts.models import Organization
 from surveys.analytics import sql
+from surveys.analytics.models import SCORE_COLUMNS
 from surveys.core import nps
 from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters
 from surveys.core.periods import Period
@@ -101,7 +102,7 @@ def _starts(question: Question) -> list[date]:
 
 # --- from rollups
 
-_SUMS = ", ".join(f"sum(s.scores[{place}])" for place in range(1, 12))
+_SUMS = ", ".join(f"sum(s.{column})" for column in SCORE_COLUMNS)
 _DELTA_SUMS = ", ".join(f"coalesce(sum(x.responses) FILTER (WHERE d.score = {score}), 0)" for score in range(11))
 
 

@@ -87,6 +87,11 @@ class Dashboard:
         return self.feed_url(self.look.answers)
 
     @property
+    def widest_url(self) -> str:
+        """Without filters, over the longest preset."""
+        return self.url(Look(Period.ending(self.today, Preset.YEAR), Filters()))
+
+    @property
     def comments_url(self) -> str:
         return self.feed_url(self.look.answers.narrowed(has_comment=True))
 

@@ -1,5 +1,8 @@
 """The statements behind the rollups, as text. Named parameters are values; only names from here are formatted in."""
 
+from collections.abc import Iterable
+
+from surveys.analytics.models import SCORE_COLUMNS
 from surveys.core.filters import PROPERTY_PREFIX
 
 VALUE_LENGTH = 255  # of ScoreCount.value: longer property values are told apart by their first characters
@@ -28,13 +31,15 @@ EXPANDED_INVITATION = f"""
     ) AS x(dimension, value)
 """
 
-_ELEVEN = [f"coalesce(sum(responses) FILTER (WHERE score = {score}), 0)::int" for score in range(11)]
-ELEVEN_COUNTS = f"ARRAY[{', '.join(_ELEVEN)}]"
+SCORES = ", ".join(SCORE_COLUMNS)
+ELEVEN_COUNTS = ", ".join(
+    f"coalesce(sum(responses) FILTER (WHERE score = {score}), 0) AS s{score}" for score in range(11)
+)
 FUNNEL = ("sent", "bounced", "answered", "commented", "unsubscribed")
 
 
-def added_arrays(left: str, right: str) -> str:
-    return f"ARRAY[{', '.join(f'{left}[{place}] + {right}[{place}]' for place in range(1, 12))}]"
+def _added(table: str, columns: Iterable[str]) -> str:
+    return ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in columns)
 
 
 _INVITATION_DELTA = f"""
@@ -89,15 +94,14 @@ RECORD_UNSUBSCRIBED = _of_invitations("0, 0, 0, 0, count(*)", "i.unsubscribed_at
 
 _ADD_SCORES = f"""
     ON CONFLICT (organization_id, dimension, day, campaign_id, value) DO UPDATE SET
-        scores = {added_arrays("surveys_scorecount.scores", "excluded.scores")},
-        comments = surveys_scorecount.comments + excluded.comments
+        {_added("surveys_scorecount", [*SCORE_COLUMNS, "comments"])}
 """
 _ADD_INVITATIONS = f"""
     ON CONFLICT (organization_id, dimension, day, campaign_id, value) DO UPDATE SET
-        {", ".join(f"{name} = surveys_invitationcount.{name} + excluded.{name}" for name in FUNNEL)}
+        {_added("surveys_invitationcount", FUNNEL)}
 """
-_SCORE_COUNT = """
-    INSERT INTO surveys_scorecount (organization_id, campaign_id, day, dimension, value, scores, comments)
+_SCORE_COUNT = f"""
+    INSERT INTO surveys_scorecount (organization_id, campaign_id, day, dimension, value, {SCORES}, comments)
 """
 _INVITATION_COUNT = f"""
     INSERT INTO surveys_invitationcount (organization_id, campaign_id, day, dimension, value, {", ".join(FUNNEL)})
@@ -167,11 +171,11 @@ def score_differences(dimension: str) -> str:
             GROUP BY 1, 2, 3, 4
         ),
         recount AS (
-            SELECT campaign_id, day, value, {ELEVEN_COUNTS} AS scores, sum(comments)::int AS comments
+            SELECT campaign_id, day, value, {ELEVEN_COUNTS}, sum(comments) AS comments
             FROM grouped WHERE value IS NOT NULL GROUP BY 1, 2, 3
         ),
         unfolded AS (
-            SELECT campaign_id, day, value, {ELEVEN_COUNTS} AS scores, sum(comments)::int AS comments
+            SELECT campaign_id, day, value, {ELEVEN_COUNTS}, sum(comments) AS comments
             FROM (
                 SELECT d.campaign_id, d.day, x.value, d.score, x.responses, x.comments
                 FROM surveys_scoredelta d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id
@@ -181,13 +185,12 @@ def score_differences(dimension: str) -> str:
             ) AS rows GROUP BY 1, 2, 3
         ),
         stored AS (
-            SELECT campaign_id, day, value, scores, comments FROM surveys_scorecount
+            SELECT campaign_id, day, value, {SCORES}, comments FROM surveys_scorecount
             WHERE organization_id = %(organization)s AND day BETWEEN %(first)s AND %(last)s
                   AND dimension = %(dimension)s
         )
         SELECT campaign_id, day, value,
-               ARRAY[{", ".join(_missing(f"scores[{place}]") for place in range(1, 12))}] AS scores,
-               {_missing("comments")} AS comments
+               {", ".join(f"{_missing(column)} AS {column}" for column in [*SCORE_COLUMNS, "comments"])}
         FROM recount FULL JOIN stored USING (campaign_id, day, value)
         FULL JOIN unfolded USING (campaign_id, day, value)
     """
@@ -231,14 +234,14 @@ def invitation_differences(dimension: str) -> str:
     """
 
 
-SCORES_DIFFER = "comments <> 0 OR scores <> array_fill(0, ARRAY[11])"
+SCORES_DIFFER = " OR ".join(f"{column} <> 0" for column in [*SCORE_COLUMNS, "comments"])
 INVITATIONS_DIFFER = " OR ".join(f"{name} <> 0" for name in FUNNEL)
 
 
 def repair_scores(dimension: str) -> str:
     return f"""
         {_SCORE_COUNT}
-        SELECT %(organization)s, campaign_id, day, %(dimension)s, value, scores, comments
+        SELECT %(organization)s, campaign_id, day, %(dimension)s, value, {SCORES}, comments
         FROM ({score_differences(dimension)}) AS missing WHERE {SCORES_DIFFER}
         {_ADD_SCORES}
     """

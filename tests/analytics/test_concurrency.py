@@ -101,7 +101,7 @@ def test_a_reader_never_sees_a_delta_twice_or_not_at_all(organization: Organizat
         for work in [pool.submit(apart, part) for part in (answer_in_pairs, fold, look)]:
             work.result(timeout=120)
 
-    assert DAYS < PERIOD.days
+    assert PERIOD.days > DAYS
     assert len({split.responses for split in seen}) > 10, "the reader saw the book grow"
     assert [split for split in seen if split.promoters != split.detractors] == []
     assert read(organization) == Split(promoters=150, detractors=150)

@@ -189,6 +189,7 @@ def test_a_new_organization_is_led_to_its_first_score(alice: Person) -> None:
 
 
 def test_the_days_are_those_of_the_organization(alice: Person, time_machine: Any) -> None:
+    Book(alice.organization, seed=6).import_many(1)
     alice.organization.time_zone = "Pacific/Auckland"
     alice.organization.save()
     time_machine.move_to("2025-03-01T22:00:00Z", tick=False)
