@@ -1,0 +1,175 @@
+"""Lists are imported by real workers that are killed, that come twice, that come back from the dead."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from nps_app.local.process import Child
+from surveys.customers import actions
+from surveys.customers.importing import merging, staging
+from surveys.customers.models import Customer, ImportChunk, ImportJob, ImportRow
+from surveys.outbox.nudges import nudge
+from tests.customers.world import DATA, checked, choose, counts, latest, upload, work
+from tests.helpers.database import as_owner
+from tests.helpers.waiting import wait_until
+from tests.people import Person
+
+StartWorker = Callable[..., Child]
+PEOPLE = 3 * merging.SLICE
+SHORT_LEASE = {"NPS_LEASE_SECONDS": 2}
+
+
+def long_list() -> str:
+    """Repeats of the first slice's people stand in the last slice, and some lines are wrong."""
+    lines = [f"person{i}@example.com,Person {i},{'Pro' if i % 2 else 'Free'}" for i in range(PEOPLE)]
+    lines += [f"PERSON{i}@example.com,,Team" for i in range(100)] + ["nobody,Nobody,Free"] * 7
+    return "email,name,plan\n" + "\n".join(lines)
+
+
+EXPECTED = {"new": PEOPLE, "repeated": 100, "refused": 7}
+
+
+def state(job: ImportJob) -> ImportJob:
+    job.refresh_from_db()
+    return job
+
+
+def revive(job: ImportJob) -> None:
+    """What beat does once the dead worker's heartbeat is old."""
+    wait_until(lambda: timezone.now() - (state(job).heartbeat_at or job.created_at) > timedelta(seconds=2))
+    actions.sweep(at=timezone.now() + timedelta(hours=1))
+
+
+def test_a_worker_killed_while_reading_and_while_merging_loses_and_doubles_nothing(
+    alice: Person, celery_worker_process: StartWorker
+) -> None:
+    upload(alice, long_list())
+    job = latest(alice)
+    worker = celery_worker_process(**SHORT_LEASE)
+    choose(alice, job)
+    wait_until(lambda: state(job).last_line > staging.BATCH)
+    worker.kill9()
+    assert state(job).status == "checking"
+    assert not job.is_folded, "the kill came too late to prove anything"
+
+    worker = celery_worker_process(**SHORT_LEASE)
+    revive(job)
+    wait_until(lambda: state(job).status == "checked", seconds=60)
+    assert counts(job) == EXPECTED
+
+    alice.post(alice.url("customers:import_start", pk=job.pk))
+    wait_until(lambda: state(job).merged_line > 0, seconds=30)
+    worker.kill9()
+    assert state(job).status == "running", "the kill came too late to prove anything"
+    assert 0 < job.new < PEOPLE
+    assert Customer.objects.count() == job.new, "the cursor and the customers moved together"
+
+    celery_worker_process(**SHORT_LEASE)
+    revive(job)
+    wait_until(lambda: state(job).status == "done", seconds=60)
+    assert counts(job) == EXPECTED
+    assert Customer.objects.count() == PEOPLE
+    assert Customer.objects.filter(properties__plan="Team").count() == 100
+    wait_until(lambda: not ImportRow.objects.exists() and not ImportChunk.objects.exists())
+
+
+def test_a_worker_takes_the_messy_list_from_upload_to_done(alice: Person, celery_worker_process: StartWorker) -> None:
+    celery_worker_process()
+    upload(alice, (DATA / "customers-messy.csv").read_bytes())
+    job = latest(alice)
+    choose(alice, job)
+    for _ in range(5):
+        nudge("surveys.customers.tasks.work_on_import", job.pk)
+    wait_until(lambda: state(job).status == "checked")
+    alice.post(alice.url("customers:import_start", pk=job.pk))
+    for _ in range(5):
+        nudge("surveys.customers.tasks.work_on_import", job.pk)
+    wait_until(lambda: state(job).status == "done")
+
+    assert counts(job) == {"new": 209, "repeated": 3, "refused": 11, "blank": 1}
+    assert Customer.objects.count() == 209
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_was_thought_dead_can_do_nothing_more(alice: Person) -> None:
+    job = checked(alice, long_list())
+    alice.post(alice.url("customers:import_start", pk=job.pk))
+    asleep, awake = threading.Event(), threading.Event()
+    ticks = itertools.count(1)
+
+    def sleepy_clock() -> datetime:
+        if next(ticks) == 6:  # the first slice is committed, the second has begun
+            asleep.set()
+            assert awake.wait(60)
+        return timezone.now()
+
+    first = in_thread(lambda: actions.work(job_id=job.pk, clock=sleepy_clock))
+    assert asleep.wait(30)
+    later = timezone.now() + timedelta(hours=1)
+    second = in_thread(lambda: actions.work(job_id=job.pk, clock=lambda: later))
+    second.join(60)
+    assert state(job).status == "done", "the second worker went on where the first was"
+    awake.set()
+    first.join(60)
+
+    assert counts(state(job)) == EXPECTED
+    assert Customer.objects.count() == PEOPLE
+
+
+def in_thread(work: Callable[[], None]) -> threading.Thread:
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_crash_of_postgresql_the_list_is_read_again(alice: Person) -> None:
+    """The staging table is unlogged: a crash empties it."""
+    job = checked(alice, long_list())
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE surveys_importrow")
+
+    alice.post(alice.url("customers:import_start", pk=job.pk))
+    work(job)
+    assert (job.status, counts(job)) == ("done", EXPECTED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_lists_with_the_same_people_at_once(alice: Person) -> None:
+    jobs = [checked(alice, long_list()), checked(alice, long_list())]
+    for job in jobs:
+        alice.post(alice.url("customers:import_start", pk=job.pk))
+
+    def begin(job: ImportJob) -> threading.Thread:
+        return in_thread(lambda: actions.work(job_id=job.pk, clock=timezone.now))
+
+    for thread in [begin(job) for job in jobs]:
+        thread.join(120)
+
+    assert [state(job).status for job in jobs] == ["done", "done"]
+    assert Customer.objects.count() == PEOPLE
+    assert sum(job.new for job in jobs) == PEOPLE
+    assert sum(job.unchanged for job in jobs) == PEOPLE
+
+
+def test_a_job_that_stops_again_and_again_is_given_up_with_a_reason(alice: Person) -> None:
+    upload(alice, "email\nada@example.com\n")
+    job = latest(alice)
+    choose(alice, job)
+    ImportJob.objects.filter(pk=job.pk).update(tries=5)
+
+    work(job)
+
+    assert job.status == "failed"
+    assert "5 times" in job.error
