@@ -166,7 +166,9 @@ class Stack:
 
     def _beat(self) -> Child:
         schedule = ["--schedule", str(self.data / "beat-schedule"), "--pidfile="]
-        return self._python("beat", "-m", "celery", "-A", "nps_app", "beat", *schedule)
+        child = self._python("beat", "-m", "celery", "-A", "nps_app", "beat", *schedule, "--loglevel=INFO")
+        child.ready = lambda: child.said("beat: Starting")
+        return child
 
     def _python(self, name: str, *arguments: str, ready: Callable[[], bool] = lambda: True) -> Child:
         return Child(
