@@ -152,7 +152,7 @@ def _typed_rows(data: QueryDict, catalogue: Catalogue) -> Iterator[Row]:
 
 
 def _typed_row(number: int, data: QueryDict, catalogue: Catalogue) -> Row:
-    key = data[f"c{number}-field"]
+    key = data.get(f"c{number}-field", "")
     field = catalogue.get(key)
     op = _typed_op(data.get(f"c{number}-op"), field)
     values = data.getlist(f"c{number}-value")

@@ -55,6 +55,16 @@ def warnings(organization: Organization) -> list[Warning]:
     return found
 
 
+class Labelled(Protocol):
+    """A member of an enumeration of texts: downstream's reasons are not known here by name."""
+
+    @property
+    def value(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Example:
     name: str
@@ -82,7 +92,7 @@ _MEANINGS: Final = {
 
 
 def left_out(
-    lines: Iterable[tuple["Labelled", int]], examples: Mapping[Any, Iterable[Customer]], organization: Organization
+    lines: Iterable[tuple[Labelled, int]], examples: Mapping[Any, Iterable[Customer]], organization: Organization
 ) -> list[LeftOut]:
     """`lines` are reasons with counts, `examples` customers by reason."""
     return [
@@ -97,13 +107,6 @@ def left_out(
         )
         for reason, count in lines
     ]
-
-
-class Labelled(Protocol):
-    """A member of an enumeration of texts: downstream's reasons are not known here by name."""
-
-    value: str
-    label: str
 
 
 # ── Running ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """What previews share: whose eyes they are seen through, which words, and a frame in which nothing can run."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp
@@ -31,8 +31,7 @@ View = Callable[..., HttpResponse]
 
 def in_a_frame(view: View) -> View:
     """For views that are shown in a sandboxed frame of our own pages."""
-    decorated: View = never_cache(csp(_POLICY)(view))
-    return decorated
+    return cast(View, never_cache(csp(_POLICY)(view)))
 
 
 def wording(campaign: Campaign, request: HttpRequest) -> Wording:

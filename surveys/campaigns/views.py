@@ -170,9 +170,9 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_safe
 def progress(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The part of the campaign's page that moves, for htmx; without it, the page itself."""
+    campaign = access.get(request.membership, Campaign, pk)
     if not request.htmx:
         return _to(request, "detail", pk)
-    campaign = access.get(request.membership, Campaign, pk)
     figures = _progress(request, campaign)
     response = _page(request, "campaigns/_progress.html", campaign=campaign, **figures)
     if not figures["poll_seconds"]:

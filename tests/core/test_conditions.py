@@ -72,7 +72,8 @@ def holds(tree: dict[str, Any], person: dict[str, Any]) -> bool:
 
 
 def _holds(part: dict[str, Any], person: dict[str, Any]) -> bool:
-    field, op, wanted = part["field"], part["op"], part.get("value")
+    field, op = part["field"], part["op"]
+    wanted: Any = part.get("value")
     if field.startswith("p."):
         value = person["properties"].get(field[2:])
     else:

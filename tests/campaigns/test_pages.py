@@ -1,0 +1,330 @@
+"""The pages, as people use them: writing, choosing an audience, checking, launching, stopping."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from surveys.accounts.models import AuditEntry, Role
+from surveys.campaigns import actions
+from surveys.campaigns.models import Campaign, Status, Wording
+from surveys.customers.models import Property
+from surveys.delivery.models import Delivery, PlanDecision
+from tests import factories
+from tests.people import Person
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def draft(alice: Person) -> Campaign:
+    return factories.campaign(alice.organization, "Autumn pulse")
+
+
+@pytest.fixture
+def plans(alice: Person) -> None:
+    """Plan is a segmentable property, seats a number; five customers."""
+    Property.objects.create(
+        organization=alice.organization, key="plan", label="Plan", type="text", segmentable=True, position=0
+    )
+    Property.objects.create(organization=alice.organization, key="seats", label="Seats", type="number", position=1)
+    for plan, seats in (("Pro", 5), ("Pro", 50), ("Team", 10), ("Free", 1)):
+        chosen = factories.property_set(alice.organization, plan=plan)
+        factories.customer(alice.organization, properties={"plan": plan, "seats": seats}, property_set=chosen)
+    factories.customer(alice.organization, email=None, external_id="x1", properties={"plan": "Pro"})
+
+
+def page(person: Person, name: str, campaign: Campaign) -> str:
+    response = person.get(person.url(f"campaigns:{name}", pk=campaign.pk))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def typed(campaign: Campaign, **changes: str) -> dict[str, str]:
+    wording = Wording.objects.get(campaign=campaign)
+    names = [field.name for field in Wording._meta.fields if field.name not in ("id", "organization", "campaign")]
+    words = {name: str(getattr(wording, name)) for name in names}
+    return words | {"name": campaign.name, "save": "message"} | changes
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_campaign_begins_with_words_that_can_be_sent(alice: Person) -> None:
+    assert "No campaigns yet" in alice.get(alice.url("campaigns:list")).content.decode()
+
+    alice.post(alice.url("campaigns:new"), {"name": "Autumn pulse"})
+
+    campaign = Campaign.objects.get()
+    assert (campaign.name, campaign.status, campaign.created_by) == ("Autumn pulse", "draft", alice.membership.user)
+    assert "recommend Acme" in alice.get(alice.url("delivery:preview", pk=campaign.pk, part="txt")).content.decode()
+    assert "Autumn pulse" in alice.get(alice.url("campaigns:list")).content.decode()
+    alice.post(alice.url("campaigns:message", pk=campaign.pk), typed(campaign, subject="One question"))
+    assert Wording.objects.get().subject == "One question"
+    assert AuditEntry.objects.get(action="campaign.edited").details["changed"]["subject"][1] == "One question"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("subject", "Hi\r\nBcc: everyone@example.com", "has to be one line"),
+        ("question", "Do you\u2028like us?", "has to be one line"),
+        ("subject", "Hi {{ frist_name }}", "is not a known placeholder"),
+        ("intro", "Hi {% include 'secret' %} {{ settings }}", "is not a known placeholder"),
+        ("thanks_promoter", "Thanks {{ first_name", "stands alone"),
+        ("subject", "", "required"),
+    ],
+)
+def test_words_that_would_break_a_mail_are_refused_and_kept_in_the_form(
+    alice: Person, draft: Campaign, field: str, value: str, says: str
+) -> None:
+    response = alice.post(
+        alice.url("campaigns:message", pk=draft.pk), typed(draft, **{field: value, "low_label": "Changed"})
+    )
+
+    shown = response.content.decode()
+    assert says in shown
+    assert "Changed" in shown
+    assert Wording.objects.get(campaign=draft).low_label != "Changed"
+
+
+def test_the_preview_shows_what_is_typed_and_stores_nothing(alice: Person, draft: Campaign) -> None:
+    words = typed(
+        draft, subject="Hello {{ first_name|there }}", question="<b>Why</b>, {{ oops", thanks_promoter="Hooray!"
+    )
+
+    html = alice.post(alice.url("delivery:preview", pk=draft.pk, part="html"), words)
+    text = alice.post(alice.url("delivery:preview", pk=draft.pk, part="txt"), words)
+    survey = alice.post(alice.url("responses:preview", pk=draft.pk, score=10), words)
+
+    assert "Hello Ada" in html.content.decode()
+    assert "&lt;b&gt;Why&lt;/b&gt;" in html.content.decode()
+    assert "<b>Why" not in html.content.decode() + survey.content.decode()
+    assert text.headers["Content-Type"].startswith("text/plain")
+    assert "Hooray!" in survey.content.decode()
+    assert Wording.objects.get(campaign=draft).subject == "How are we doing, {{ first_name|there }}?"
+
+
+@pytest.mark.parametrize("name", ["delivery:preview", "responses:preview"])
+def test_nothing_can_run_in_a_preview(alice: Person, charlie: Person, draft: Campaign, name: str) -> None:
+    part = {"part": "html"} if name.startswith("delivery") else {"score": 3}
+
+    policy = alice.get(alice.url(name, pk=draft.pk, **part)).headers["Content-Security-Policy"]
+
+    assert "sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert charlie.get(charlie.url(name, pk=draft.pk, **part)).status_code == 404
+
+
+def test_words_saved_after_the_launch_are_not_saved_and_that_is_said(alice: Person, draft: Campaign) -> None:
+    actions.launch(campaign=draft, by=alice.membership, at=timezone.now())
+
+    response = alice.post(alice.url("campaigns:message", pk=draft.pk), typed(draft, subject="Too late"), follow=True)
+
+    assert "was launched in the meantime" in response.content.decode()
+    assert Wording.objects.get(campaign=draft).subject != "Too late"
+
+
+# ── The audience ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("plans")
+def test_an_audience_is_built_without_script_and_its_count_is_live(alice: Person, draft: Campaign) -> None:
+    url = alice.url("campaigns:audience", pk=draft.pk)
+    assert "Everyone" in alice.get(url).content.decode()
+
+    added = alice.post(url, {"add": "1"})
+    assert 'name="c0-field"' in added.content.decode()
+    row = {"c0-field": "p.plan", "c0-op": "one_of", "c0-kind": "boxes", "c0-value": ["Pro", "Team"]}
+    counted = alice.post(url, {**row, "count": "1"}).content.decode()
+    assert '<p class="figure">4</p>' in counted
+    assert "1 of them without an email address" in counted
+    assert "Plan is Pro or Team" in counted
+
+    more = {**row, "c1-field": "p.seats", "c1-op": "greater", "c1-value": "9"}
+    fragment = alice.post(url, {**more, "count": "1"}, headers=HTMX).content.decode()
+    assert fragment.lstrip().startswith('<div class="contents" id="audience">')
+    assert '<p class="figure">2</p>' in fragment
+    assert Campaign.objects.get(pk=draft.pk).audience == {}
+
+    assert alice.post(url, {**more, "save": "check"}).headers["Location"].endswith("/check/")
+    assert Campaign.objects.get(pk=draft.pk).audience == {
+        "all": [
+            {"field": "p.plan", "op": "one_of", "value": ["Pro", "Team"]},
+            {"field": "p.seats", "op": "greater", "value": 9},
+        ]
+    }
+    assert "Seats is more than 9" in page(alice, "detail", draft)
+    removed = alice.post(url, {**more, "remove": "0"}).content.decode()
+    assert "Seats is more than 9" in removed
+    assert "Plan is" not in removed
+
+
+@pytest.mark.usefixtures("plans")
+def test_a_slip_in_a_condition_stands_beside_it_and_nothing_is_stored(alice: Person, draft: Campaign) -> None:
+    url = alice.url("campaigns:audience", pk=draft.pk)
+    row = {"c0-field": "p.seats", "c0-op": "greater", "c0-value": "many"}
+
+    shown = alice.post(url, {**row, "save": "check"}).content.decode()
+    assert "“many” is not a number for Seats" in shown
+    assert 'value="many"' in shown
+    assert "Say what to compare" not in alice.post(url, {**row, "c0-value": "", "count": "1"}).content.decode()
+    assert "Say what to compare" in alice.post(url, {**row, "c0-value": "", "save": "check"}).content.decode()
+    assert Campaign.objects.get(pk=draft.pk).audience == {}
+
+
+@pytest.mark.usefixtures("plans")
+def test_an_audience_whose_property_is_gone_says_so_instead_of_asking_everyone(alice: Person, draft: Campaign) -> None:
+    Campaign.objects.filter(pk=draft.pk).update(audience={"all": [{"field": "p.gone", "op": "is_set"}]})
+
+    assert "There is no field “p.gone”" in page(alice, "check", draft)
+    assert "There is no field “p.gone”" in page(alice, "audience", draft)
+    assert "Launch now" not in page(alice, "check", draft)
+
+
+# ── Checking and launching ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("plans")
+def test_the_check_counts_who_gets_it_and_says_why_others_do_not(alice: Person, draft: Campaign) -> None:
+    week_ago = timezone.now() - timedelta(days=7)
+    factories.customer(alice.organization, name="Busy Bee", last_asked_at=week_ago, asked_count=1)
+    factories.customer(alice.organization, name="Gone Girl", suppression="unsubscribed")
+
+    shown = page(alice, "check", draft)
+
+    assert '<p class="figure">4</p>' in shown
+    assert "of 7 in the audience" in shown
+    for words in ("Asked recently", "Busy Bee", "Unsubscribed", "Gone Girl", "No email address", "No postal address"):
+        assert words in shown
+    assert not PlanDecision.objects.exists()
+
+
+@pytest.mark.usefixtures("plans")
+def test_launch_undo_launch_again_and_two_presses_are_one(alice: Person, draft: Campaign) -> None:
+    def press(name: str) -> str:
+        return alice.post(alice.url(f"campaigns:{name}", pk=draft.pk), follow=True).content.decode()
+
+    assert "data-undo-seconds" in press("launch")
+    assert "Launch undone" in press("undo")
+    assert "Too late to undo" in press("undo")
+    assert "It was launched already" not in press("launch")
+    assert "It was launched already" in press("launch")
+    assert Campaign.objects.get(pk=draft.pk).wave == 1
+
+    actions.start_due(at=timezone.now() + timedelta(minutes=1))
+    assert "Too late to undo" in press("undo")
+    assert "Paused" in press("pause")
+    assert "was not running any more" in press("pause")
+    assert "goes on where it stopped" in press("resume")
+    assert "never be sent" in page(alice, "cancel", draft)
+    assert "Cancelled" in press("cancel")
+    assert "It was over already" in press("cancel")
+    assert Campaign.objects.get(pk=draft.pk).status_reason == "Cancelled by Alice."
+
+
+def test_nobody_can_be_asked_so_there_is_nothing_to_launch(alice: Person, draft: Campaign) -> None:
+    shown = page(alice, "check", draft)
+    assert "Nobody would get it now" in shown
+    assert "Launch now" not in shown
+
+
+def test_a_test_goes_to_myself_and_changes_no_figure(alice: Person, draft: Campaign) -> None:
+    response = alice.post(alice.url("delivery:test", pk=draft.pk), follow=True)
+
+    assert "on its way to alice@example.com" in response.content.decode()
+    delivery = Delivery.objects.get()
+    assert (delivery.to_address, delivery.kind) == ("alice@example.com", "test")
+    assert Campaign.objects.get(pk=draft.pk).status == Status.DRAFT
+
+
+def test_progress_is_polled_while_it_moves_and_rests_when_it_does_not(alice: Person, draft: Campaign) -> None:
+    url = alice.url("campaigns:progress", pk=draft.pk)
+    assert alice.get(url).headers["Location"] == alice.url("campaigns:detail", pk=draft.pk)
+
+    Campaign.objects.filter(pk=draft.pk).update(status=Status.LIVE, wave=1, launched_at=timezone.now())
+    moving = alice.get(url, headers=HTMX)
+    assert moving.status_code == 200
+    assert "hx-trigger" in moving.content.decode()
+
+    Campaign.objects.filter(pk=draft.pk).update(status=Status.ENDED)
+    resting = alice.get(url, headers=HTMX)
+    assert resting.status_code == 286
+    assert "hx-trigger" not in resting.content.decode()
+
+
+# ── Others ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_copy_has_the_words_and_the_audience_but_not_the_past(alice: Person, draft: Campaign) -> None:
+    audience = {"all": [{"field": "last_asked", "op": "not_set"}]}
+    Campaign.objects.filter(pk=draft.pk).update(status=Status.ENDED, wave=1, audience=audience)
+
+    alice.post(alice.url("campaigns:duplicate", pk=draft.pk))
+
+    copy = Campaign.objects.exclude(pk=draft.pk).get()
+    assert (copy.name, copy.status, copy.wave, copy.audience) == ("Autumn pulse (copy)", "draft", 0, audience)
+    assert Wording.objects.get(campaign=copy).subject == Wording.objects.get(campaign=draft).subject
+
+
+def test_a_deleted_draft_is_gone_and_its_words_are_in_the_audit_trail(alice: Person, draft: Campaign) -> None:
+    alice.post(alice.url("campaigns:delete", pk=draft.pk))
+
+    assert not Campaign.objects.exists()
+    (texts,) = AuditEntry.objects.get(action="campaign.deleted").details["texts"]
+    assert texts["subject"].startswith("How are we doing")
+
+
+ACTS = ["launch", "undo", "pause", "resume", "cancel", "duplicate", "delete"]
+PAGES = ["message", "audience", "check", "cancel"]
+
+
+def test_agents_and_analysts_look_and_do_not_touch(alice: Person, bob: Person, draft: Campaign) -> None:
+    for role in (Role.AGENT, Role.ANALYST):
+        bob.becomes(role)
+        assert "Autumn pulse" in bob.get(bob.url("campaigns:list")).content.decode()
+        shown = page(bob, "detail", draft)
+        assert "Edit" not in shown
+        assert "Check and launch" not in shown
+        for name in PAGES:
+            assert bob.get(bob.url(f"campaigns:{name}", pk=draft.pk)).status_code == 403, name
+        for name in ACTS:
+            assert bob.post(bob.url(f"campaigns:{name}", pk=draft.pk)).status_code == 403, name
+        assert bob.post(bob.url("delivery:test", pk=draft.pk)).status_code == 403
+        assert bob.get(bob.url("campaigns:new")).status_code == 403
+    assert Campaign.objects.get().status == Status.DRAFT
+
+
+def test_an_outsider_cannot_learn_that_a_campaign_exists(charlie: Person, draft: Campaign) -> None:
+    for name in ["detail", "progress", *PAGES]:
+        headers = HTMX if name == "progress" else {}
+        assert charlie.get(charlie.url(f"campaigns:{name}", pk=draft.pk), headers=headers).status_code == 404, name
+    for name in ACTS:
+        assert charlie.post(charlie.url(f"campaigns:{name}", pk=draft.pk)).status_code == 404, name
+    assert charlie.post(charlie.url("delivery:test", pk=draft.pk)).status_code == 404
+    assert Campaign.objects.get().status == Status.DRAFT
+
+
+def test_the_list_takes_as_many_statements_for_thirty_campaigns_as_for_one(
+    alice: Person, draft: Campaign, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    url = alice.url("campaigns:list")
+    alice.get(url)
+    for number in range(30):
+        factories.campaign(alice.organization, f"Campaign {number}", status=Status.ENDED, wave=1)
+    with django_assert_max_num_queries(8):
+        alice.get(url)
+
+
+def test_the_list_pages_by_the_last_one_shown(alice: Person) -> None:
+    for number in range(51):
+        factories.campaign(alice.organization, f"Campaign {number:02}")
+
+    first = alice.get(alice.url("campaigns:list"))
+    older = alice.get(alice.url("campaigns:list") + f"?before={first.context['page'].next_before}")
+
+    assert "Campaign 00" not in first.content.decode()
+    assert "Campaign 00" in older.content.decode()
+    assert "Campaign 50" not in older.content.decode()
