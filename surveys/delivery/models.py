@@ -71,6 +71,9 @@ class Invitation(models.Model):
         indexes = [
             models.Index(fields=["organization", "customer", "-id"], name="invitation_of_customer"),
             models.Index(fields=["organization", "campaign", "sent_at"], name="invitation_of_campaign"),
+            models.Index(
+                fields=["id"], name="invitation_under_way", condition=Q(claimed_at__isnull=False, sent_at=None)
+            ),
         ]
 
 
@@ -114,7 +117,7 @@ class Delivery(models.Model):
     """One message of any kind to one address. Every mail that the product sends is one of these."""
 
     organization = models.ForeignKey(
-        "surveys.Organization", null=True, on_delete=models.CASCADE
+        "surveys.Organization", null=True, on_delete=models.CASCADE, db_index=False
     )  # null: sign-up, reset
     campaign = models.ForeignKey("surveys.Campaign", null=True, on_delete=models.CASCADE, db_index=False)
     invitation = models.ForeignKey(
@@ -135,7 +138,7 @@ class Delivery(models.Model):
     created_at = models.DateTimeField()
     sending_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)  # terminal, and everybody who counts was told
+    finished_at = models.DateTimeField(null=True)  # terminal
     uncertain_at = models.DateTimeField(null=True)  # stays set: a second copy exists only where this is set
     last_error = models.TextField(blank=True, default="")
 
@@ -155,7 +158,6 @@ class Delivery(models.Model):
             models.Index(
                 fields=["campaign", "due_at", "id"], name="delivery_due_in_campaign", condition=Q(state="due")
             ),
-            models.Index(fields=["id"], name="delivery_untold", condition=Q(state="sent", finished_at=None)),
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(state__in=["claimed", "sending"])),
             models.Index(
                 fields=["organization", "uncertain_at"], name="delivery_uncertain", condition=Q(state="uncertain")

@@ -53,6 +53,7 @@ class _Batch:
     def send(self) -> bool:
         """Says whether the mail server could be talked to until the end."""
         try:
+            self._surely(actions.prepare)
             self._set_synchronous(False)
             for message in self._claim.messages:
                 if self._is_cut_off or time.monotonic() - self._started > settings.LEASE_SECONDS / 2:
@@ -196,9 +197,10 @@ class _Batch:
         while True:
             try:
                 connection.close()
+                actions.prepare()
                 endings = [*self._since_told, *([self._last] if self._last else [])]
                 actions.repeat(endings, owner=self._claim.owner, queue=self._claim.queue, at=timezone.now())
-                return
+                return  # on this connection every commit waits for the disk, until the batch is over
             except (OperationalError, InterfaceError):
                 if time.monotonic() > deadline:
                     raise

@@ -1,5 +1,6 @@
 """Taking due messages for one sender. Committed before any network call; what the sender does next is in `outcomes`."""
 
+import json
 import os
 import secrets
 import socket
@@ -18,7 +19,7 @@ from surveys.campaigns.models import Campaign, Wording
 from surveys.customers import actions as customers
 from surveys.delivery import eligibility, letters
 from surveys.delivery.actions.ending import cancel
-from surveys.delivery.models import Batch, Delivery, Invitation, Kind, PlanDecision, Queue, Reason
+from surveys.delivery.models import Batch, Invitation, Kind, PlanDecision, Queue, Reason
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,44 @@ _DUE_AT_ONCE = """
 """
 
 
-def _locked_due(queue: str, limit: int, at: datetime) -> list[Delivery]:
+@dataclass(frozen=True)
+class _Row:
+    """What claiming looks at of a due message and its ask."""
+
+    pk: int
+    organization_id: int | None
+    campaign_id: int | None
+    invitation_id: int | None
+    customer_id: int | None
+    kind: str
+    to_address: str
+    message_id: str
+    attempts: int
+    content: dict[str, str] | None
+    asked_language: str
+    holds_its_person: bool
+
+
+_ROWS = """
+    SELECT d.id, d.organization_id, d.campaign_id, d.invitation_id, d.customer_id, d.kind, d.to_address, d.message_id,
+           d.attempts, d.content, coalesce(i.language, ''), i.claimed_at IS NOT NULL
+    FROM surveys_delivery d LEFT JOIN surveys_invitation i ON i.id = d.invitation_id
+    WHERE d.id = ANY(%s) ORDER BY d.id
+"""
+
+
+def _locked_due(queue: str, limit: int, at: datetime) -> list[_Row]:
     statement = _DUE_IN_BULK if queue == Queue.BULK else _DUE_AT_ONCE
     with connection.cursor() as cursor:
         cursor.execute(statement, {"queue": queue, "limit": limit, "at": at})
         ids = [pk for (pk,) in cursor.fetchall()]
-    return list(Delivery.objects.select_related("invitation").filter(pk__in=ids).order_by("pk")) if ids else []
+        if not ids:
+            return []
+        cursor.execute(_ROWS, [ids])
+        return [_Row(*row[:9], json.loads(row[9]) if row[9] else None, *row[10:]) for row in cursor.fetchall()]
 
 
-def _campaigns(rows: Iterable[Delivery]) -> dict[int, Campaign]:
+def _campaigns(rows: Iterable[_Row]) -> dict[int, Campaign]:
     ids = {row.campaign_id for row in rows if row.campaign_id}
     return Campaign.objects.select_related("organization").in_bulk(ids) if ids else {}
 
@@ -123,7 +153,7 @@ def _wordings(campaigns: Iterable[Campaign]) -> dict[tuple[int, str], Wording]:
     return found
 
 
-def _plain(row: Delivery) -> Claimed:
+def _plain(row: _Row) -> Claimed:
     return Claimed(
         delivery=row.pk,
         organization=row.organization_id,
@@ -155,7 +185,7 @@ _PEOPLE = sql.SQL("""
 _LOCK_PEOPLE = "SELECT id FROM surveys_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
-def _asks(claim: Claim, rows: Sequence[Delivery], at: datetime) -> list[Claimed]:
+def _asks(claim: Claim, rows: Sequence[_Row], at: datetime) -> list[Claimed]:
     """The asks whose person is ours: taken now, or taken by an earlier claim of the same ask.
 
     The people of the whole batch are locked at once, in the order of their ids and whichever campaigns they are in, so
@@ -163,7 +193,7 @@ def _asks(claim: Claim, rows: Sequence[Delivery], at: datetime) -> list[Claimed]
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_PEOPLE, [[row.customer_id for row in rows if row.customer_id]])
-    by_campaign: dict[int, list[Delivery]] = defaultdict(list)
+    by_campaign: dict[int, list[_Row]] = defaultdict(list)
     for row in rows:
         by_campaign[row.campaign_id or 0].append(row)
     return [
@@ -171,45 +201,41 @@ def _asks(claim: Claim, rows: Sequence[Delivery], at: datetime) -> list[Claimed]
     ]
 
 
-def _of_campaign(claim: Claim, campaign: Campaign, rows: list[Delivery], at: datetime) -> list[Claimed]:
+def _of_campaign(claim: Claim, campaign: Campaign, rows: list[_Row], at: datetime) -> list[Claimed]:
     people = _people(campaign, rows, at)
-    before = _take(campaign, [row for row in rows if not _holds_its_person(row)], at)
+    before = _take(campaign, [row for row in rows if not row.holds_its_person], at)
     asks: list[Claimed] = []
-    refused: list[Delivery] = []
+    refused: list[_Row] = []
     for row in rows:
         person = people.get(row.customer_id or 0)
-        if person and (row.customer_id in before or (_holds_its_person(row) and _may_be_mailed(person))):
+        if person and (row.customer_id in before or (row.holds_its_person and _may_be_mailed(person))):
             asks.append(_ask(claim, row, person))
         else:
             refused.append(row)
     _snapshot(campaign, [ask for ask in asks if ask.customer in before], before, at)
-    _leave_out(campaign, [row for row in refused if not _holds_its_person(row)], people, at)
-    _give_up([row for row in refused if _holds_its_person(row)], people, at)
+    _leave_out(campaign, [row for row in refused if not row.holds_its_person], people, at)
+    _give_up([row for row in refused if row.holds_its_person], people, at)
     return asks
-
-
-def _holds_its_person(row: Delivery) -> bool:
-    return row.invitation is not None and row.invitation.claimed_at is not None
 
 
 def _may_be_mailed(person: _Person) -> bool:
     return person.reason in (Reason.INVITED, Reason.THROTTLED)
 
 
-def _people(campaign: Campaign, rows: Sequence[Delivery], at: datetime) -> dict[int, _Person]:
+def _people(campaign: Campaign, rows: Sequence[_Row], at: datetime) -> dict[int, _Person]:
     params = eligibility.moment(campaign.organization, campaign, at) | {"ids": [row.customer_id for row in rows]}
     with connection.cursor() as cursor:
         cursor.execute(_PEOPLE.format(reason=eligibility.REASON), params)
         return {row[0]: _Person(*row) for row in cursor.fetchall()}
 
 
-def _take(campaign: Campaign, rows: Sequence[Delivery], at: datetime) -> dict[int, datetime | None]:
+def _take(campaign: Campaign, rows: Sequence[_Row], at: datetime) -> dict[int, datetime | None]:
     asked_before = at - eligibility.gap(campaign.organization, campaign)
     ids = [row.customer_id for row in rows if row.customer_id]
     return customers.take_for_asking(customer_ids=ids, asked_before=asked_before, at=at)
 
 
-def _ask(claim: Claim, row: Delivery, person: _Person) -> Claimed:
+def _ask(claim: Claim, row: _Row, person: _Person) -> Claimed:
     return Claimed(
         delivery=row.pk,
         organization=row.organization_id,
@@ -225,9 +251,9 @@ def _ask(claim: Claim, row: Delivery, person: _Person) -> Claimed:
     )
 
 
-def _language(claim: Claim, row: Delivery, person: _Person) -> str:
+def _language(claim: Claim, row: _Row, person: _Person) -> str:
     """Of the wording: the one the ask already has, the person's own, its main part ("de" of "de-AT"), the first one."""
-    spoken = (row.invitation.language if row.invitation else "") or person.language
+    spoken = row.asked_language or person.language
     for language in (spoken, spoken.split("-")[0], ""):
         wording = claim.wordings.get((row.campaign_id or 0, language))
         if wording:
@@ -259,7 +285,7 @@ def _snapshot(campaign: Campaign, asks: Sequence[Claimed], before: dict[int, dat
 
 
 # ── Those who must not be asked after all ────────────────────────────────────────────────────────────────────────────
-def _leave_out(campaign: Campaign, rows: Sequence[Delivery], people: dict[int, _Person], at: datetime) -> None:
+def _leave_out(campaign: Campaign, rows: Sequence[_Row], people: dict[int, _Person], at: datetime) -> None:
     """Nothing was sent yet: the ask goes, and the decision says why. The throttled are planned again when they are free."""
     Invitation.objects.filter(pk__in=[row.invitation_id for row in rows]).delete()
     found = [people[row.customer_id] for row in rows if row.customer_id in people]
@@ -283,7 +309,7 @@ def _leave_out(campaign: Campaign, rows: Sequence[Delivery], people: dict[int, _
     )
 
 
-def _give_up(rows: Sequence[Delivery], people: dict[int, _Person], at: datetime) -> None:
+def _give_up(rows: Sequence[_Row], people: dict[int, _Person], at: datetime) -> None:
     """A message that was tried before, to somebody who has unsubscribed or gone since."""
     for row in rows:
         person = people.get(row.customer_id or 0)

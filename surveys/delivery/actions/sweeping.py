@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from surveys.campaigns.models import Campaign, Status
 from surveys.delivery.actions.ending import cancel
 from surveys.delivery.actions.outcomes import tell
-from surveys.delivery.models import Delivery, State
+from surveys.delivery.models import Delivery, Invitation, Kind, State
 
 # A claim whose batch is missing is from before a crash of the database, which may have forgotten that it was sent.
 _EXPIRE = """
@@ -68,7 +68,8 @@ def send_doubtful_again(*, at: datetime, limit: int = 5000) -> int:
 def tell_untold(*, at: datetime, limit: int = 5000) -> int:
     """Messages that were finalised by a sender that died before it told those who count; returns how many."""
     before = at - timedelta(seconds=settings.LEASE_SECONDS)
-    untold = Delivery.objects.filter(state=State.SENT, finished_at__isnull=True, sent_at__lt=before)
+    under_way = Invitation.objects.filter(claimed_at__isnull=False, sent_at=None)
+    untold = Delivery.objects.filter(invitation__in=under_way, kind=Kind.ASK, state=State.SENT, sent_at__lt=before)
     ids = list(untold.order_by("pk").values_list("pk", flat=True)[:limit])
     tell(ids, at=at)
     return len(ids)
