@@ -1,6 +1,7 @@
 """The figures of a dashboard: a fixed, small number of statements, whatever the number of responses."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from functools import cached_property
 
 from django.db.models import Exists
@@ -15,7 +16,7 @@ from surveys.analytics.summaries import Summary, summaries
 from surveys.campaigns.models import Campaign, Status
 from surveys.core.filters import PROPERTY_PREFIX, Filters
 from surveys.core.nps import Difference, Split
-from surveys.core.periods import Bucket, Period
+from surveys.core.periods import ONE_DAY, Bucket, Period
 from surveys.customers.models import Customer
 from surveys.responses import queries as responses
 from surveys.responses.models import Response, Verdict
@@ -142,10 +143,19 @@ def newest_comments(organization: Organization, look: Look) -> list[Response]:
     """With their customers and campaigns; one statement (none where comments are filtered out)."""
     if look.filters.has_comment is False:
         return []
-    found = responses.matching(organization, look.answers.narrowed(has_comment=True)).select_related(
-        "customer", "campaign"
+    found = responses.matching(organization, look.answers.narrowed(has_comment=True))
+    near = _around(look.period)
+    rows = found.filter(responded_at__range=near).select_related("customer", "campaign")
+    return list(rows.order_by("-responded_at", "-id")[:NEWEST_COMMENTS])
+
+
+def _around(period: Period) -> tuple[datetime, datetime]:
+    """Times that hold every local day of the period in any zone: they let the index by time find it."""
+    midnight = time(tzinfo=UTC)
+    return (
+        datetime.combine(period.first - 2 * ONE_DAY, midnight),
+        datetime.combine(period.last + 3 * ONE_DAY, midnight),
     )
-    return list(found.order_by("-responded_at", "-id")[:NEWEST_COMMENTS])
 
 
 def settling(organization: Organization, filters: Filters) -> int:

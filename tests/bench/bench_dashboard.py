@@ -6,6 +6,7 @@ name, value, unit, floor, ratio, target, met.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import date
 from statistics import median
 from time import perf_counter
@@ -60,15 +61,13 @@ _FLOOR_ADHOC = """
 """
 
 
-def run(as_owner: Callable[[], Any]) -> Iterator[Figure]:
-    """`as_owner` is a context in which indexes and tables may be made: tests.helpers.database.as_owner."""
+def run() -> Iterator[Figure]:
+    """As the owner's role, because the floors need an index and a table of their own."""
     small, large = _loaded("small", SMALLER), _loaded("large", RESPONSES)
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute(_COVERING)
-        cursor.execute(_WITH_JSON)
-        cursor.execute("GRANT SELECT ON bench_json TO PUBLIC")
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+    with connection.cursor() as cursor:
+        for statement in (_COVERING, _WITH_JSON, "VACUUM ANALYZE"):
+            cursor.execute(statement)
+    print(";\n".join([*_FLOOR_OVERVIEW, _FLOOR_ADHOC]))
     yield from _overview(small, large)
     yield _adhoc(large)
 
@@ -86,12 +85,12 @@ def _overview(small: Organization, large: Organization) -> Iterator[Figure]:
     yield _faster("dashboard.overview", time, floor_time, target=50)
     growth = time / small_time
     yield {
-        "name": f"dashboard.growth {SMALLER:,} → {RESPONSES:,}",
-        "value": round(1000 * time, 1),
+        "name": f"dashboard.growth ×10 to {RESPONSES:,}",
+        "value": 1000 * time,
         "unit": "ms",
-        "floor": round(1000 * small_time, 1),
-        "ratio": round(growth, 2),
-        "target": "≤ 1.3",
+        "floor": 1000 * small_time,
+        "ratio": growth,
+        "target": "<= 1.3",
         "met": growth <= 1.3,
     }
 
@@ -128,10 +127,10 @@ def _timed(work: Callable[[], object]) -> float:
 def _faster(name: str, time: float, floor: float, target: int) -> Figure:
     return {
         "name": f"{name} at {RESPONSES:,}",
-        "value": round(1000 * time, 1),
+        "value": 1000 * time,
         "unit": "ms",
-        "floor": round(1000 * floor, 1),
-        "ratio": round(floor / time, 1),
-        "target": f"≥ {target}× faster",
+        "floor": 1000 * floor,
+        "ratio": floor / time,
+        "target": f">= {target}",
         "met": floor / time >= target,
     }
