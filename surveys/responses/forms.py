@@ -1,7 +1,7 @@
 """What customers send from their page."""
 
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -43,11 +43,12 @@ class AnswerForm(forms.Form):
         return Answer(self.cleaned_data["score"], comment if "comment" in self.data and was_touched else None)
 
     @property
-    def typed(self) -> dict[str, Any]:
-        """What to show again when it could not be taken."""
+    def picked(self) -> int | None:
+        """The number pressed, also when the form cannot be taken."""
         score = self.data.get("score", "")
-        return {
-            "picked": int(score) if score in map(str, nps.SCALE) else None,
-            "comment": self.data.get("comment", ""),
-            "seen": self.data.get("seen", ""),
-        }
+        return int(score) if score in map(str, nps.SCALE) else None
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What to show again when it could not be taken."""
+        return {"comment": self.data.get("comment", ""), "seen": self.data.get("seen", "")}

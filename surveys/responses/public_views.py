@@ -21,6 +21,7 @@ from surveys.responses.survey import Survey
 
 DEFAULT_COLOUR: Final = "#0b6e66"
 SEE_OTHER: Final = 303
+SCORES: Final = tuple(map(str, nps.SCALE))  # texts, because formatting numbers is half of the time of this page
 
 
 @signed_page(Purpose.ANSWER, "GET", "POST")
@@ -53,9 +54,9 @@ def _act(request: HttpRequest, invitation: int, at: datetime) -> HttpResponse:
     if survey is None or not survey.is_open(at):
         return _show(survey, at, picked=None)
     if not form.is_valid():
-        return _show(survey, at, status=400, problem=_problem(form), is_saved=False, **form.typed)
+        return _show(survey, at, status=400, problem=_problem(form), is_saved=False, picked=form.picked, **form.typed)
     if not (evidence.is_same_origin(request) and public_http.is_nonce(form.cleaned_data["nonce"], invitation)):
-        return _show(survey, at, status=403, is_stale=True, is_saved=False, **form.typed)
+        return _show(survey, at, status=403, is_stale=True, is_saved=False, picked=form.picked, **form.typed)
     actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
     return HttpResponseRedirect(reverse("public:page", args=[_token(invitation)]), status=SEE_OTHER)
 
@@ -89,8 +90,8 @@ def survey_context(survey: Survey, picked: int | None) -> dict[str, Any]:
     return {
         **_branded(survey),
         "survey": survey,
-        "scores": nps.SCALE,
-        "picked": picked,
+        "scores": SCORES,
+        "picked": None if picked is None else str(picked),
         "thanks": None if picked is None else survey.thanks(picked),
         "is_saved": survey.is_confirmed and picked == survey.score,
         "would_change": survey.is_confirmed and picked is not None and picked != survey.score,
@@ -113,10 +114,10 @@ def trial(request: HttpRequest, campaign: int, score: int | None = None) -> Http
     survey = queries.survey_of_test(campaign, at)
     if survey is None:
         return public_http.not_found()
-    typed = AnswerForm(request.POST).typed if request.method == "POST" else {"picked": score}
+    form = AnswerForm(request.POST)
     context = {
-        **survey_context(survey, typed["picked"]),
-        **typed,
+        **survey_context(survey, form.picked if request.method == "POST" else score),
+        **(form.typed if request.method == "POST" else {}),
         "is_test": True,
         "action": reverse("public:test_page", args=[tokens.make(Purpose.TEST, campaign)]),
     }

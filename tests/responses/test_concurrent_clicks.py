@@ -55,7 +55,7 @@ def test_sixteen_clicks_at_once_make_one_response(committed_mail: Mail) -> None:
 
 
 def test_pressing_the_button_in_sixteen_tabs_counts_once(committed_mail: Mail) -> None:
-    shown = Shown(Client().get(committed_mail.page))
+    shown = Shown(Client().get(committed_mail.link(9)))
     together([lambda: press(Client(), shown, 9, "Good")] * AT_ONCE)
 
     assert committed_mail.response.verdict == Verdict.CONFIRMED
