@@ -47,7 +47,8 @@ people = st.fixed_dictionaries(
         "last_answered_at": st.none() | moments,
         "last_score": st.none() | st.sampled_from([0, 7, 10]),
         "properties": st.fixed_dictionaries(
-            {}, optional={"plan": texts, "seats": numbers, "vip": st.booleans(), "since": days.map(str)}
+            {},
+            optional={"plan": texts, "seats": numbers | st.just("many"), "vip": st.booleans(), "since": days.map(str)},
         ),
     }
 )
@@ -85,6 +86,8 @@ def _holds(part: dict[str, Any], person: dict[str, Any]) -> bool:
         return False
     if isinstance(value, datetime):
         value = value.astimezone(BERLIN).date().isoformat()
+    if op in ("greater", "less") and isinstance(value, str):
+        return False  # a value from before the property became a number
     return {
         "equals": lambda: value == wanted,
         "one_of": lambda: value in wanted,
@@ -117,15 +120,16 @@ def matching(data: object, organization: Organization) -> set[int]:
 
 
 def test_sql_and_a_plain_reading_agree_on_random_trees_and_people(acme: Organization) -> None:
-    @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.lists(people, min_size=1, max_size=5), st.lists(trees, min_size=1, max_size=4))
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(people, min_size=3, max_size=8), st.lists(trees, min_size=2, max_size=6))
     def agree(persons: list[dict[str, Any]], conditions: list[dict[str, Any]]) -> None:
         Customer.objects.all().delete()
         rows = Customer.objects.bulk_create(
             Customer(organization=acme, created_at=datetime.now(UTC), updated_at=datetime.now(UTC), **person)
             for person in persons
         )
-        for condition in conditions:
+        alone = [{"all": [part]} for condition in conditions for part in condition.get("all", [])]
+        for condition in [*conditions, *alone]:
             expected = {row.pk for row, person in zip(rows, persons, strict=True) if holds(condition, person)}
             assert matching(condition, acme) == expected, condition
 
