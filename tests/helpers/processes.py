@@ -119,11 +119,17 @@ class OwnStack:
             )
         return self.process
 
-    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def manage(self, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
         """`python -m nps_app.local manage …`, its output kept."""
-        command = [sys.executable, "-m", "nps_app.local", "manage", *arguments]
+        self.data.mkdir(parents=True, exist_ok=True)
         return subprocess.run(
-            command, cwd=REPOSITORY, env=self._clean_environment(), capture_output=True, text=True, check=False
+            [sys.executable, "-m", "nps_app.local", "manage", *arguments],
+            cwd=REPOSITORY,
+            env=self._clean_environment(),
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def _clean_environment(self) -> dict[str, str]:
@@ -138,8 +144,12 @@ class OwnStack:
 
     # ── processes ──
 
+    @property
+    def state(self) -> State:
+        return State.load(self.data)
+
     def pids(self) -> dict[str, int]:
-        return {name: identity.pid for name, identity in State.load(self.data).children.items()}
+        return {name: identity.pid for name, identity in self.state.children.items()}
 
     def kill9(self, name: str) -> int:
         """Returns the number of the process that was killed."""

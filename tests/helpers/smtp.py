@@ -64,6 +64,7 @@ class SmtpSink:
     _answer: Answer = field(default=lambda offer: None)
     _delay: float = 0
     _drop: bool = False
+    pipelines: bool = True  # offers PIPELINING, as most servers do
     _kept: Callable[["Received"], None] = field(default=lambda entry: None)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -72,6 +73,7 @@ class SmtpSink:
     def accept(self) -> None:
         self._answer, self._delay, self._drop = (lambda offer: None), 0, False
         self._kept = lambda entry: None
+        self.pipelines = True
 
     def answer(self, reply: str, *, to: str | None = None) -> None:
         """Answer each message (or those to one address) with a reply such as "451 4.7.0 Try later" after its end."""
@@ -118,7 +120,13 @@ class SmtpSink:
                     raise Refused(f"{len(self.received)} messages after {timeout} s, not {count}: {self.recipients()}")
         return list(self.received)
 
-    # ── aiosmtpd's hook ──
+    # ── aiosmtpd's hooks ──
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return ["250-PIPELINING", *responses] if self.pipelines else responses
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.offered += 1

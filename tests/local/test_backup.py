@@ -1,0 +1,79 @@
+"""A backup holds everything, and a restore brings it back somewhere else."""
+
+import json
+import subprocess
+import tarfile
+
+import pytest
+
+ASK = "from surveys.accounts.models import Organization; from surveys.core import tokens; "
+COUNT = ASK + "print([o.name for o in Organization.objects.all()])"
+MAKE_LINK = ASK + "print(tokens.make(tokens.Purpose.ANSWER, 77))"
+
+
+@pytest.fixture
+def acme(own_stack):
+    """An installation with an owner, a logo and a link in somebody's mailbox."""
+    stack = own_stack()
+    assert stack.manage("migrate", "-v0").returncode == 0
+    made = stack.manage("create_owner", "alice@example.com", "--organization", "Acme", typed="correct-horse-battery\n")
+    assert made.stdout == "alice@example.com owns Acme at /o/acme/ and can sign in.\n", made.stderr
+    (stack.data / "media").mkdir()
+    (stack.data / "media" / "logo.png").write_bytes(b"a logo")
+    return stack
+
+
+def shell(stack, code):
+    done = stack.manage("shell", "-v0", "-c", code)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_everything_comes_back_in_another_place(acme, own_stack, tmp_path):
+    link = shell(acme, MAKE_LINK)
+    backup = tmp_path / "nps.tar"
+    assert acme.manage("backup", str(backup)).returncode == 0
+    assert backup.stat().st_mode & 0o777 == 0o600
+
+    other = own_stack()
+    restored = other.manage("restore", str(backup))
+
+    assert restored.returncode == 0, restored.stderr
+    assert shell(other, COUNT) == "['Acme']"
+    assert shell(other, ASK + f"print(tokens.read(tokens.Purpose.ANSWER, {link!r}))") == "77"
+    assert (other.data / "media" / "logo.png").read_bytes() == b"a logo"
+    assert other.keys.owner != acme.keys.owner
+
+    refused = other.manage("restore", str(backup))
+    assert refused.returncode == 1
+    assert "There are 1 users and 1 organizations here" in refused.stderr
+
+    shell(other, "from surveys.accounts.models import *; Organization.objects.update(name='Changed')")
+    assert other.manage("restore", str(backup), "--replace").returncode == 0
+    assert shell(other, COUNT) == "['Acme']"
+
+
+def test_a_restore_that_fails_changes_nothing(acme, tmp_path):
+    whole, broken = tmp_path / "nps.tar", tmp_path / "broken.tar"
+    assert acme.manage("backup", str(whole)).returncode == 0
+    with tarfile.open(whole) as archive:
+        archive.extractall(tmp_path / "content", filter="data")
+    dump = tmp_path / "content" / "database.dump"
+    dump.write_bytes(dump.read_bytes()[:-20_000])
+    subprocess.run(["tar", "-cf", broken, "-C", tmp_path / "content", "."], check=True)
+
+    refused = acme.manage("restore", str(broken), "--replace")
+
+    assert refused.returncode == 1
+    assert "failed" in refused.stderr
+    assert shell(acme, COUNT) == "['Acme']"
+
+
+def test_what_is_no_backup_says_so(acme, tmp_path):
+    strange = tmp_path / "strange.tar"
+    strange.write_text(json.dumps({"not": "a tar file"}))
+
+    refused = acme.manage("restore", str(strange), "--replace")
+
+    assert f"{strange} cannot be read as a backup" in refused.stderr
+    assert "Traceback" not in refused.stderr

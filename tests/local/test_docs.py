@@ -1,0 +1,110 @@
+"""What operators read agrees with what the code does."""
+
+import re
+import subprocess
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from nps_app import env
+from nps_app.local import servers
+from nps_app.local.process import Child
+from nps_app.local.stack import QUEUES, Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = ("requirements.txt", "requirements-local.txt", "requirements-dev.txt")
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+# Of the images and of the shell, not ours.
+FOREIGN = {"POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS"}
+
+
+def test_every_setting_is_documented():
+    documented = set(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "docs/settings.md").read_text()))
+
+    assert set(env.SEEN) - documented == set()
+
+
+def test_every_documented_setting_is_read():
+    rows = [line for line in (ROOT / "docs/settings.md").read_text().splitlines() if line.startswith("| `")]
+    documented = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row.split("|")[1])}
+
+    assert documented - set(env.SEEN) == set()
+
+
+def names_of(mapping):
+    return {name.removesuffix("_FILE") for name in mapping}
+
+
+@pytest.mark.parametrize("service", sorted(COMPOSE["services"]))
+def test_the_composed_services_set_only_what_is_read(service):
+    assert names_of(COMPOSE["services"][service].get("environment", {})) <= set(env.SEEN) | FOREIGN
+
+
+def test_the_example_environment_sets_only_what_is_read():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+
+    assert {line.partition("=")[0] for line in lines if line and not line.startswith("#")} <= set(env.SEEN)
+
+
+def test_the_composed_postgresql_has_the_embedded_major(session_servers):
+    image = COMPOSE["services"]["postgres"]["image"]
+    dockerfile = (ROOT / "Dockerfile").read_text()
+
+    assert image == f"postgres:{servers.bundled_major(session_servers.places)}"
+    assert f"postgresql-client-{image.partition(':')[2]}" in dockerfile
+
+
+def test_every_secret_that_is_mounted_is_made_once(tmp_path):
+    (tmp_path / "docker").mkdir()
+    script = tmp_path / "docker" / "make-secrets.sh"
+    script.write_text((ROOT / "docker/make-secrets.sh").read_text())
+
+    subprocess.run(["sh", str(script)], check=True)
+    made = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+
+    assert made.keys() == COMPOSE["secrets"].keys()
+    assert len(made["link_keys"].strip()) == 64
+    subprocess.run(["sh", str(script)], check=True)
+    assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == made
+
+
+def test_beat_and_workers_are_composed_as_the_supervisor_runs_them(session_servers):
+    stack = Stack(session_servers.root, session_servers.places, session_servers.keys)
+    ours: dict[str, Child] = {child.name: child for child in stack.application()}
+
+    assert QUEUES in COMPOSE["services"]["worker"]["command"]
+    assert QUEUES in ours["worker"].command
+
+
+def pins():
+    found = {}
+    for name in REQUIREMENTS:
+        for line in (ROOT / name).read_text().splitlines():
+            if line and not line.startswith("#"):
+                requirement = Requirement(line)
+                found[canonicalize_name(requirement.name)] = requirement
+    return found
+
+
+def test_every_package_is_pinned_with_all_that_it_needs():
+    pinned = pins()
+    inexact = [str(each) for each in pinned.values() if not str(each.specifier).startswith("==")]
+    missing = {
+        f"{name} needs {needed.name}"
+        for name, requirement in pinned.items()
+        if requirement.marker is None or requirement.marker.evaluate()
+        for needed in map(Requirement, distribution(name).requires or [])
+        if any(_applies(needed, extra) for extra in ["", *requirement.extras])
+        if canonicalize_name(needed.name) not in pinned
+    }
+
+    assert inexact == []
+    assert missing == set()
+
+
+def _applies(requirement, extra):
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
