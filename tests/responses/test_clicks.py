@@ -41,7 +41,7 @@ def test_a_click_and_a_closed_tab_count_after_settling(mail: Mail, ada: Client, 
     assert kinds() == ["response.confirmed"]
     mail.invitation.refresh_from_db()
     assert mail.invitation.answered_at == NOON
-    customer = Customer.objects.get(pk=response.customer_id)
+    customer = Customer.objects.get(response=response)
     assert (customer.last_score, customer.answered_count) == (9, 1)
     assert "Ada Okafor" in alice.get(alice.url("responses:feed")).content.decode()
 
@@ -67,7 +67,7 @@ def test_who_clicks_comments_and_changes_the_score_has_one_response_with_its_his
     page = alice.get(response.get_absolute_url()).content.decode()
     assert page.count("The invoices") == 3  # the answer, and both lines of its history
     assert "Somebody pressed a button" in page
-    customer = Customer.objects.get(pk=response.customer_id)
+    customer = Customer.objects.get(response=response)
     assert (customer.last_score, customer.answered_count) == (6, 1)
 
 

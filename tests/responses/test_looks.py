@@ -59,7 +59,7 @@ def test_the_customers_pages_have_no_fault_that_a_program_can_see(page: Page, po
     for address in (posted.link(9), posted.page, posted.unsubscribe):
         page.goto(address)
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             assert problems(page) == []
 
 

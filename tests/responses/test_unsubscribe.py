@@ -12,7 +12,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 def suppression(mail: Mail) -> str:
-    return Customer.objects.get(pk=mail.invitation.customer_id).suppression
+    return Customer.objects.get(invitation=mail.invitation).suppression
 
 
 @pytest.mark.parametrize("body", ["urlencoded", "multipart"])
@@ -35,7 +35,7 @@ def test_doing_it_again_changes_nothing(mail: Mail) -> None:
     for _ in range(3):
         assert Client().post(mail.unsubscribe, ONE_CLICK).status_code == 200
     kinds = list(Event.objects.order_by("id").values_list("kind", flat=True))
-    assert kinds == ["customer.suppressed", "invitations.unsubscribed"]
+    assert kinds == ["invitations.unsubscribed", "customer.suppressed"]
     assert Event.objects.get(kind="invitations.unsubscribed").payload["invitations"] == [mail.invitation.pk]
 
 

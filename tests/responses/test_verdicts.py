@@ -33,7 +33,7 @@ TRACES: dict[str, tuple[Trace, Verdict, int]] = {
 
 def clicks(trace: Trace) -> list[Click]:
     rows = [(*row, Act.CLICK)[:3] for row in trace]
-    return [Click(SENT + timedelta(seconds=seconds), act, score) for seconds, score, act in rows]  # type: ignore[misc]
+    return [Click(SENT + timedelta(seconds=seconds), act, score) for seconds, score, act in rows]
 
 
 @pytest.mark.parametrize("name", TRACES)

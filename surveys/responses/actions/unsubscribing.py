@@ -23,6 +23,7 @@ def unsubscribe(*, survey: Survey, at: datetime) -> None:
     """
     organization = Organization.objects.get(pk=survey.organization)
     with transaction.atomic():
+        _mark(survey, at)  # the invitation before the customer, as in answering: so they never wait in a circle
         for address in _addresses(survey):
             customers.suppress(
                 organization=organization,
@@ -31,7 +32,6 @@ def unsubscribe(*, survey: Survey, at: datetime) -> None:
                 source=SOURCE,
                 at=at,
             )
-        _mark(survey, at)
 
 
 def _mark(survey: Survey, at: datetime) -> None:
