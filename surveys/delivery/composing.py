@@ -9,8 +9,8 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from surveys.core.mail import Address
 from surveys.delivery import letters
 from surveys.delivery.actions import Claim, Claimed
-from surveys.delivery.channels import Mail
 from surveys.delivery.letters import Ask
+from surveys.delivery.mailing import Mail
 from surveys.delivery.models import Kind
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from surveys.campaigns import actions as campaigns
 from surveys.delivery import actions, channels, replies
 from surveys.delivery.actions import Claim, Claimed, Ending
-from surveys.delivery.channels import Channel, Mail, Unreachable
 from surveys.delivery.composing import Composer
+from surveys.delivery.mailing import Channel, Mail, Unreachable
 from surveys.delivery.models import State
 from surveys.delivery.replies import Reply, Verdict
 
@@ -53,38 +53,46 @@ class _Batch:
     def send(self) -> bool:
         """Says whether the mail server could be talked to until the end."""
         try:
-            self._surely(actions.prepare)
             self._set_synchronous(False)
-            for message in self._claim.messages:
-                if self._is_cut_off or time.monotonic() - self._started > settings.LEASE_SECONDS / 2:
-                    break
-                self._one(message)
+            self._send_all()
             self._finalise()
             self._tell()
         finally:
+            self._channel.rest()
             self._set_synchronous(True)
             self._surely(lambda: actions.release(owner=self._claim.owner))
         return not self._is_cut_off
 
-    def _one(self, message: Claimed) -> None:
-        mail = self._composed(message)
-        if mail is None or not self._finalise(message):
-            return
+    def _send_all(self) -> None:
+        """Each message is written while the one before waits to be sent, so that the channel may announce it."""
+        mails = self._mails()
+        following = next(mails, None)
+        while following and not self._must_stop():
+            (message, mail), following = following, next(mails, None)
+            if self._finalise(message):
+                self._send_one(message, mail, following[1] if following else None)
+            self._keep_house()
+
+    def _must_stop(self) -> bool:
+        return self._is_cut_off or time.monotonic() - self._started > settings.LEASE_SECONDS / 2
+
+    def _mails(self) -> Iterator[tuple[Claimed, Mail]]:
+        """Those that can be written; one that cannot fails, and the others go on."""
+        for message in self._claim.messages:
+            try:
+                mail = self._composer.compose(message, timezone.now())
+            except Exception as error:
+                logger.exception("delivery %s cannot be composed", message.delivery)
+                self._fail(message, Reply(Verdict.UNSENDABLE, f"{type(error).__name__}: {error}"))
+            else:
+                yield message, mail
+
+    def _send_one(self, message: Claimed, mail: Mail, following: Mail | None) -> None:
         try:
-            self._judge(message, self._channel.send(mail))
+            self._judge(message, self._channel.send(mail, following))
         except Unreachable as error:
             self._is_cut_off = True
             self._last = self._again(message, timedelta(), error=str(error), tried=0)
-        self._keep_house()
-
-    def _composed(self, message: Claimed) -> Mail | None:
-        """None for a message that cannot be written: it fails, the others go on."""
-        try:
-            return self._composer.compose(message, timezone.now())
-        except Exception as error:
-            logger.exception("delivery %s cannot be composed", message.delivery)
-            self._fail(message, Reply(Verdict.UNSENDABLE, f"{type(error).__name__}: {error}"))
-            return None
 
     # ── What the answer means ───────────────────────────────────────────────────────────────────────────────────────
     def _judge(self, message: Claimed, reply: Reply) -> None:
@@ -197,7 +205,6 @@ class _Batch:
         while True:
             try:
                 connection.close()
-                actions.prepare()
                 endings = [*self._since_told, *([self._last] if self._last else [])]
                 actions.repeat(endings, owner=self._claim.owner, queue=self._claim.queue, at=timezone.now())
                 return  # on this connection every commit waits for the disk, until the batch is over

@@ -3,7 +3,7 @@
 from surveys.delivery.actions.claiming import Claim, Claimed, claim
 from surveys.delivery.actions.ending import cancel, cancel_ended, fail, fail_address
 from surveys.delivery.actions.enqueue import enqueue_system, send_test
-from surveys.delivery.actions.outcomes import Ending, end_and_mark, prepare, release, renew, repeat, tell
+from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
 from surveys.delivery.actions.planning import Planned, finish_done, plan
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, tell_untold
 
@@ -22,7 +22,6 @@ __all__ = [
     "fail_address",
     "finish_done",
     "plan",
-    "prepare",
     "release",
     "renew",
     "repeat",

@@ -113,7 +113,7 @@ class _Row:
     to_address: str
     message_id: str
     attempts: int
-    content: dict[str, str] | None
+    content: str | None  # JSON
     asked_language: str
     holds_its_person: bool
 
@@ -134,7 +134,7 @@ def _locked_due(queue: str, limit: int, at: datetime) -> list[_Row]:
         if not ids:
             return []
         cursor.execute(_ROWS, [ids])
-        return [_Row(*row[:9], json.loads(row[9]) if row[9] else None, *row[10:]) for row in cursor.fetchall()]
+        return [_Row(*row) for row in cursor.fetchall()]
 
 
 def _campaigns(rows: Iterable[_Row]) -> dict[int, Campaign]:
@@ -163,7 +163,7 @@ def _plain(row: _Row) -> Claimed:
         to_address=row.to_address,
         message_id=row.message_id or letters.message_id(row.pk),
         attempts=row.attempts,
-        content=row.content,
+        content=json.loads(row.content) if row.content else None,
     )
 
 

@@ -1,5 +1,6 @@
 """What became of messages in flight. Conditional on the claim being ours: a sender that was too slow changes nothing."""
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from surveys.campaigns.models import Campaign
 from surveys.delivery.models import Batch, Delivery, State
@@ -66,12 +68,14 @@ _PREPARE = """
 _SENT_AND_MARK = "EXECUTE sent_and_mark (%(sent)s, %(sent_at)s, %(next)s, %(owner)s, %(at)s, %(lease_until)s)"
 
 
-def prepare() -> None:
-    """Before the first `end_and_mark` of a batch, and after each lost connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name = 'sent_and_mark'")
-        if not cursor.fetchone()[0]:
-            cursor.execute(_PREPARE)
+_prepared = threading.local()
+
+
+def _prepare(cursor: CursorWrapper) -> None:
+    """Once for each connection."""
+    if getattr(_prepared, "on", None) is not connection.connection:
+        cursor.execute(_PREPARE)
+        _prepared.on = connection.connection
 
 
 def end_and_mark(ending: Ending | None, following: int | None, *, owner: str, at: datetime) -> bool:
@@ -82,6 +86,7 @@ def end_and_mark(ending: Ending | None, following: int | None, *, owner: str, at
     with connection.cursor() as cursor:
         if ending and following and ending.state == State.SENT:
             params = _marking(following, owner, at) | {"sent": ending.delivery, "sent_at": ending.at}
+            _prepare(cursor)
             cursor.execute(_SENT_AND_MARK, params)
             return (following,) in cursor.fetchall()
         if ending:

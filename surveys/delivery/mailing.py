@@ -1,0 +1,46 @@
+"""What a channel carries, and what a channel is."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from django.core.mail import EmailMessage
+
+from surveys.delivery.replies import Reply
+
+
+class Unreachable(Exception):
+    """The mail server cannot be talked to at the moment; nothing was tried."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mail:
+    """One message on its way; sender and recipient are addresses without names."""
+
+    sender: str
+    to: str
+    content: bytes | EmailMessage
+
+    @cached_property
+    def bytes(self) -> bytes:
+        if isinstance(self.content, EmailMessage):
+            return self.content.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+        return self.content
+
+
+class Channel(Protocol):
+    wants_bytes: bool  # else Django's messages
+
+    def is_open(self) -> bool:
+        """The connection of before still lives."""
+
+    def open(self) -> None:
+        """Connect anew. Raises Unreachable."""
+
+    def send(self, mail: Mail, following: Mail | None = None) -> Reply:
+        """`following` is most likely next. Raises Unreachable when a lost connection cannot be opened again."""
+
+    def rest(self) -> None:
+        """No message follows for now."""
+
+    def close(self) -> None: ...

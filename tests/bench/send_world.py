@@ -1,0 +1,111 @@
+"""A campaign that can be sent again and again, and the floors that sending is measured against."""
+
+from typing import Final
+
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import connection
+from django.template import Context, Template
+from django.utils import timezone
+
+from surveys.campaigns.models import Campaign, Status
+from surveys.core.mail import Address, Letter
+from surveys.core.placeholders import Slot
+from surveys.customers.models import Customer
+from surveys.delivery import actions, letters, sending
+from surveys.delivery.letters import Ask
+from surveys.delivery.models import Delivery, Invitation, PlanDecision, Queue, State
+from surveys.delivery.tasks import start_senders
+from tests import factories
+from tests.delivery.world import crowd, plan
+from tests.helpers.waiting import wait_until
+
+DATE: Final = "Sun, 22 Nov 2026 01:36:18 +0000"
+FLOOR_SQL: Final = """
+    WITH due AS (
+        SELECT id FROM surveys_delivery WHERE state = 'due' ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
+    ) UPDATE surveys_delivery d SET state = 'claimed', lease_owner = 'floor', lease_until = now() + interval '1 minute'
+    FROM due WHERE d.id = due.id RETURNING d.id;
+    UPDATE surveys_delivery SET state = 'sent', sent_at = now(), lease_until = NULL WHERE id = ANY(%s);
+"""
+
+
+class World:
+    floor_sql = FLOOR_SQL
+
+    def __init__(self, people: int) -> None:
+        owner = factories.organization(factories.user("bench@example.com"), "Bench")
+        self.organization = owner.organization
+        crowd(self.organization, people)
+        self.campaign = factories.campaign(self.organization, "Bench", Status.LIVE, launched_at=timezone.now())
+        self._ask = Ask.of(self.campaign, self.campaign.wordings.get(), self.organization)
+        self._letter: Letter = letters.letter(self._ask)
+        self._django = {
+            name: Template(_as_template(getattr(self._letter, name))) for name in ("subject", "text", "html")
+        }
+
+    @property
+    def constant_message(self) -> bytes:
+        values = letters.values(company="Bench", name="Ada Okafor", email="ada@example.com", invitation=1)
+        return letters.skeleton(self._ask).message(Address("ada@example.com", "<a@b>", DATE), values)
+
+    def plan(self) -> None:
+        """Everybody is due, and nobody has been asked before."""
+        Invitation.objects.all().delete()
+        PlanDecision.objects.all().delete()
+        Customer.objects.update(last_asked_at=None, asked_count=0)
+        Campaign.objects.update(status=Status.LIVE, plan_cursor=0, planned_at=None)
+        plan(self.campaign)
+        with connection.cursor() as cursor:
+            cursor.execute("CHECKPOINT" if connection.settings_dict["USER"] == "postgres" else "SELECT 1")
+
+    def send_all(self) -> None:
+        while sending.send_due(Queue.BULK):
+            pass
+
+    def send_all_by_workers(self) -> None:
+        start_senders()
+        wait_until(self._all_sent, seconds=120, what="the end of sending")
+
+    def _all_sent(self) -> bool:
+        return not Delivery.objects.exclude(state=State.SENT).exists()
+
+    def claim_and_finalise(self) -> None:
+        """What a sender does, without the network."""
+        while (claim := actions.claim(queue=Queue.BULK, limit=200, at=timezone.now())).size:
+            with connection.cursor() as cursor:
+                cursor.execute("SET synchronous_commit TO off")
+            last = None
+            for message in claim.messages:
+                actions.end_and_mark(last, message.delivery, owner=claim.owner, at=timezone.now())
+                last = actions.Ending(message.delivery, State.SENT, timezone.now())
+            actions.end_and_mark(last, None, owner=claim.owner, at=timezone.now())
+            actions.tell([message.delivery for message in claim.messages], at=timezone.now())
+            with connection.cursor() as cursor:
+                cursor.execute("SET synchronous_commit TO on")
+            actions.release(owner=claim.owner)
+
+    def claim_in_plain_sql(self) -> None:
+        claim, finalise, _nothing = FLOOR_SQL.split(";")
+        with connection.cursor() as cursor:
+            while True:
+                cursor.execute(claim)
+                ids = [pk for (pk,) in cursor.fetchall()]
+                if not ids:
+                    return
+                cursor.execute(finalise, [ids])
+
+    def send_by_django(self, count: int) -> None:
+        """As tutorials do it, on one connection."""
+        with get_connection() as server:
+            for number in range(count):
+                to = f"bench{number}@example.com"
+                known = letters.values(company="Bench", name=f"Person {number}", email=to, invitation=number)
+                context = Context({key.replace(" ", "_"): value for key, value in known.items()})
+                subject, text, html = (self._django[name].render(context) for name in ("subject", "text", "html"))
+                message = EmailMultiAlternatives(subject, text, self._ask.sender, [to], connection=server)
+                message.attach_alternative(html, "text/html")
+                server.send_messages([message])
+
+
+def _as_template(parts: tuple[str | Slot, ...]) -> str:
+    return "".join(part if isinstance(part, str) else f"{{{{ {part.name.replace(' ', '_')} }}}}" for part in parts)
