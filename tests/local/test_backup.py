@@ -68,11 +68,8 @@ def test_a_restore_that_fails_changes_nothing(acme, tmp_path):
     assert "failed" in refused.stderr
     assert shell(acme, COUNT) == "['Acme']"
 
-
-def test_what_is_no_backup_says_so(acme, tmp_path):
     strange = tmp_path / "strange.tar"
     strange.write_text(json.dumps({"not": "a tar file"}))
-
     refused = acme.manage("restore", str(strange), "--replace")
 
     assert f"{strange} cannot be read as a backup" in refused.stderr
