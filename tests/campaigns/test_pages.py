@@ -219,7 +219,7 @@ def test_launch_undo_launch_again_and_two_presses_are_one(alice: Person, draft: 
     assert "Paused" in press("pause")
     assert "was not running any more" in press("pause")
     assert "goes on where it stopped" in press("resume")
-    assert "never be sent" in page(alice, "cancel", draft)
+    assert "This cannot be undone" in page(alice, "cancel", draft)
     assert "Cancelled" in press("cancel")
     assert "It was over already" in press("cancel")
     assert Campaign.objects.get(pk=draft.pk).status_reason == "Cancelled by Alice."
