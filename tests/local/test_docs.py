@@ -1,8 +1,10 @@
 """What operators read agrees with what the code does."""
 
+import ast
 import re
 import subprocess
-from importlib.metadata import distribution
+import sys
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,33 @@ def test_every_package_is_pinned_with_all_that_it_needs():
 
 def _applies(requirement, extra):
     return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+
+def test_the_application_imports_only_what_it_requires():
+    """Else it works where the tests are installed, and nowhere else."""
+    required, local = (names_in(name) for name in REQUIREMENTS[:2])
+    owners = packages_distributions()
+    strangers = {
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in [*(ROOT / "nps_app").rglob("*.py"), *(ROOT / "surveys").rglob("*.py")]
+        for module in modules_imported(path) - sys.stdlib_module_names - {"nps_app", "surveys"}
+        if not {canonicalize_name(owner) for owner in owners.get(module, [])}
+        & (required | local if "local" in path.parts else required)
+    }
+
+    assert strangers == set()
+
+
+def modules_imported(path):
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def names_in(file):
+    lines = (ROOT / file).read_text().splitlines()
+    return {canonicalize_name(Requirement(line).name) for line in lines if line and not line.startswith("#")}
