@@ -36,5 +36,6 @@ urlpatterns = [
     path("r/test/<str:token>/<score:score>/", views.trial, name="test_answer"),
     path("r/<str:token>/", views.page, name="page"),
     path("r/<str:token>/<score:score>/", views.answer, name="answer"),
+    path("u/test/<str:token>/", views.trial_unsubscribe, name="test_unsubscribe"),
     path("u/<str:token>/", views.unsubscribe, name="unsubscribe"),
 ]

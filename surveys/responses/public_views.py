@@ -124,6 +124,15 @@ def trial(request: HttpRequest, campaign: int, score: int | None = None) -> Http
     return public_http.page("public/survey.html", context, language=survey.language)
 
 
+@signed_page(Purpose.TEST, "GET", "POST")
+def trial_unsubscribe(request: HttpRequest, campaign: int) -> HttpResponse:
+    survey = queries.survey_of_test(campaign, timezone.now())
+    if survey is None:
+        return public_http.not_found()
+    context = {**_branded(survey), "survey": survey, "is_test": True}
+    return public_http.page("public/unsubscribe.html", context, language=survey.language)
+
+
 # ── Unsubscribing ──
 
 

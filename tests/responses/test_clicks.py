@@ -16,7 +16,7 @@ from surveys.responses.actions import settle
 from surveys.responses.models import ClickEvent, Response, Verdict
 from tests import factories
 from tests.people import Person
-from tests.responses.mail import Mail, Shown, later, press
+from tests.responses.mail import Mail, Shown, differences, later, press
 
 NOON = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 
@@ -43,6 +43,7 @@ def test_a_click_and_a_closed_tab_count_after_settling(mail: Mail, ada: Client, 
     assert mail.invitation.answered_at == NOON
     customer = Customer.objects.get(response=response)
     assert (customer.last_score, customer.answered_count) == (9, 1)
+    assert differences(alice.organization) == []
     assert "Ada Okafor" in alice.get(alice.url("responses:feed")).content.decode()
 
 
@@ -69,6 +70,7 @@ def test_who_clicks_comments_and_changes_the_score_has_one_response_with_its_his
     assert "Somebody pressed a button" in page
     customer = Customer.objects.get(response=response)
     assert (customer.last_score, customer.answered_count) == (6, 1)
+    assert differences(alice.organization) == []
 
 
 def test_events_carry_what_counted_before_and_after(mail: Mail, ada: Client) -> None:

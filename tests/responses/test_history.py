@@ -13,6 +13,7 @@ from surveys.responses.actions import PastAsk, UnknownIds, import_history
 from surveys.responses.models import Response
 from tests import factories
 from tests.people import Person
+from tests.responses.mail import differences
 
 SPRING = datetime(2025, 3, 31, 22, 30, tzinfo=UTC)
 NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
@@ -47,6 +48,7 @@ def test_a_history_is_counted_and_stands_on_the_customers(campaign: Campaign, as
     newest, _ = queries.responses_of(ada)
     assert (newest.day.isoformat(), newest.channel, newest.is_counted) == ("2025-04-01", "import", True)
     assert [score for _, score in queries.score_history(ada)] == [3, 9]
+    assert differences(campaign.organization) == []
     asked = Invitation.objects.get(customer=bo)
     assert (asked.sent_day.isoformat() if asked.sent_day else None, asked.answered_at) == ("2025-04-01", None)
     assert asked.properties == {"plan": "Pro"}

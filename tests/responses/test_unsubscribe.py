@@ -2,7 +2,10 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from surveys.core import tokens
+from surveys.core.tokens import Purpose
 from surveys.customers.models import Customer, Suppression
 from surveys.delivery.models import Invitation
 from surveys.outbox.models import Event
@@ -63,3 +66,10 @@ def test_a_person_unsubscribes_and_undoes_it(mail: Mail, ada: Client) -> None:
 def test_an_address_that_was_erased_stays_unsubscribed(mail: Mail, ada: Client) -> None:
     Invitation.objects.update(customer=None)
     assert "You are unsubscribed" in ada.post(mail.unsubscribe, ONE_CLICK).content.decode()
+
+
+def test_the_link_of_a_test_mail_unsubscribes_nobody(mail: Mail) -> None:
+    link = reverse("public:test_unsubscribe", args=[tokens.make(Purpose.TEST, mail.invitation.campaign_id)])
+    assert "nothing you press here is recorded" in Client().get(link).content.decode()
+    assert Client().post(link, ONE_CLICK).status_code == 200
+    assert not Suppression.objects.exists()
