@@ -149,6 +149,5 @@ def _needs_utf8(mail: Mail) -> bool:
 
 def _dotted(content: bytes) -> bytes:
     """Lines that begin with a dot get another one, and a dot alone ends the message (RFC 5321, 4.5.2)."""
-    if b"\r\n." in content or content.startswith(b"."):
-        content = re.sub(rb"(?m)^\.", b"..", content)
+    content = (b"." if content.startswith(b".") else b"") + content.replace(b"\r\n.", b"\r\n..")
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
