@@ -68,7 +68,9 @@ def integers(name: str, default: str) -> list[int]:
     try:
         return [int(word) for word in words(name, default)]
     except ValueError:
-        raise ImproperlyConfigured(f"{name}={text(name, default)!r} is not a list of whole numbers such as {default}.") from None
+        raise ImproperlyConfigured(
+            f"{name}={text(name, default)!r} is not a list of whole numbers such as {default}."
+        ) from None
 
 
 def choice(name: str, default: str, options: tuple[str, ...]) -> str:

@@ -11,4 +11,4 @@ class SurveysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from surveys import checks, subscriptions  # noqa: F401  (only once all models are loaded)
+        from surveys import checks, subscriptions  # noqa: F401, PLC0415  (only once all models are loaded)

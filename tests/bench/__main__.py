@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,8 @@ def main(only: list[str]) -> int:
 
 def _run_apart(group: str, figures: list[Figure]) -> bool:
     source = (HERE / f"bench_{group}.py").read_text()
-    servers_for_it = _own_servers() if "\nfrom surveys" in source else nullcontext({})
-    with servers_for_it as environment, tempfile.NamedTemporaryFile("r") as found:
+    own = _own_servers if "\nfrom surveys" in source else _none
+    with own() as environment, tempfile.NamedTemporaryFile("r") as found:
         command = [sys.executable, "-m", "tests.bench", "--group", group, found.name]
         ended_well = subprocess.run(command, env=os.environ | environment, check=False).returncode == 0
         figures += [json.loads(line) for line in found]
@@ -71,6 +71,11 @@ def as_line(figure: Figure) -> str:
     value = f"{figure['value']:.4g} {figure['unit']}"
     met = "yes" if figure["met"] else "NO"
     return f"{figure['name']:<24} {value:<18} floor {floor:<8} ratio {ratio:<7} target {figure['target']:<8} {met}"
+
+
+@contextmanager
+def _none() -> Iterator[dict[str, str]]:
+    yield {}
 
 
 @contextmanager
