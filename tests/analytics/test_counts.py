@@ -116,6 +116,7 @@ def invited_one_by_one(period: Period, filters: Filters) -> funnels.Funnel:
             channel=Channel.EMAIL,
             score=0,
         )
+        assert invitation.sent_day
         if invitation.sent_day not in period or not books.passes(as_response, filters):
             continue
         answer = getattr(invitation, "response", None)

@@ -163,7 +163,7 @@ def test_htmx_gets_the_changing_part_and_a_clean_address(alice: Person, book: Bo
 
 def test_a_campaign_has_its_own_page_and_cannot_be_talked_out_of_it(alice: Person, book: Book) -> None:
     pulse, onboarding = book.campaigns
-    page = alice.get(alice.url("analytics:campaign", pk=pulse.pk), {**DAYS, "campaign": onboarding.pk})
+    page = alice.get(alice.url("analytics:campaign", pk=pulse.pk), {**DAYS, "campaign": str(onboarding.pk)})
     own = responses.matching(alice.organization, Filters(campaign=pulse.pk)).count()
     assert f"{own} responses" in words(text(page))
 

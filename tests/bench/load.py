@@ -5,7 +5,7 @@ their scores and there is a dip in the second spring. Customers and invitations 
 """
 
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -63,7 +63,7 @@ def load(organization: Organization, responses: int) -> list[Campaign]:
         Property.objects.create(
             organization=organization, key=key, label=key.capitalize(), segmentable=True, position=position
         )
-    parameters = {
+    parameters: dict[str, Any] = {
         "organization": organization.pk,
         "campaigns": [campaign.pk for campaign in campaigns],
         "responses": responses,
