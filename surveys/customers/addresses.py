@@ -59,7 +59,7 @@ HASH_SQL = (
 )
 
 
-def hash_parameters(organization_id: int) -> dict[str, object]:
+def hash_parameters(organization_id: int) -> dict[str, int | bytes]:
     """The parameters that `HASH_SQL` takes."""
     block = tokens.address_key().ljust(64, b"\0")
     return {

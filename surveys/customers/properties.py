@@ -13,7 +13,7 @@ MOST_SEGMENTABLE = 8  # properties of an organization
 MOST_VALUES = 100  # of one segmentable property
 _MOST_CHARACTERS = 60
 _FEW_VALUES = 10
-_SAMPLE = 50_000  # rows
+_SAMPLE = 20_000  # rows
 
 
 @dataclass(frozen=True)

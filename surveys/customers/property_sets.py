@@ -1,5 +1,6 @@
 """Interning: each distinct combination of segmentable values gets a row, and the customer carries its id."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -7,15 +8,22 @@ from django.db import connection
 from surveys.accounts.models import Organization
 from surveys.customers.models import Property
 
-# The combination as it is stored, of the properties in {properties} (jsonb): values as text, unset ones absent.
-VALUES_SQL = (
-    "(SELECT coalesce(jsonb_object_agg(e.key, e.value), '{{}}'::jsonb)"
-    " FROM jsonb_each_text({properties}) e WHERE e.key = ANY(%(segmentable)s::text[]))"
-)
-
 
 def segmentable_keys(organization: Organization) -> list[str]:
     return list(Property.objects.filter(organization=organization, segmentable=True).values_list("key", flat=True))
+
+
+def values_sql(properties: str, keys: Sequence[str]) -> str:
+    """The combination as it is stored, of the jsonb `properties`: values as text, unset ones absent.
+
+    Its parameters are those of `values_parameters`.
+    """
+    members = ", ".join(f"%(key{n})s::text, {properties} ->> %(key{n})s" for n in range(len(keys)))
+    return f"jsonb_strip_nulls(jsonb_build_object({members}))"
+
+
+def values_parameters(keys: Sequence[str]) -> dict[str, str]:
+    return {f"key{n}": key for n, key in enumerate(keys)}
 
 
 _INTERN = """
@@ -33,11 +41,10 @@ def intern(found: str, parameters: dict[str, Any]) -> None:
         cursor.execute(_INTERN.format(found=found), parameters)
 
 
-_REFRESH = f"""
+_REFRESH = """
 UPDATE surveys_customer c SET property_set_id = s.id
   FROM surveys_customer now
-       JOIN surveys_propertyset s ON s.organization_id = %(org)s
-        AND s.digest = md5({VALUES_SQL.format(properties="now.properties")}::text)
+       JOIN surveys_propertyset s ON s.organization_id = %(org)s AND s.digest = md5({values}::text)
  WHERE c.id = now.id AND now.organization_id = %(org)s AND now.id = ANY(%(ids)s)
    AND c.property_set_id IS DISTINCT FROM s.id
 """
@@ -45,10 +52,11 @@ UPDATE surveys_customer c SET property_set_id = s.id
 
 def refresh(organization: Organization, customer_ids: list[int]) -> None:
     """Bring the property sets of these customers up to their properties. Call it where the properties change."""
-    scope: dict[str, Any] = {"org": organization.pk, "ids": customer_ids, "segmentable": segmentable_keys(organization)}
-    values = VALUES_SQL.format(properties="properties")
+    keys = segmentable_keys(organization)
+    scope: dict[str, Any] = {"org": organization.pk, "ids": customer_ids} | values_parameters(keys)
+    values = values_sql("properties", keys)
     intern(
         f"SELECT DISTINCT {values} FROM surveys_customer WHERE organization_id = %(org)s AND id = ANY(%(ids)s)", scope
     )
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, scope)
+        cursor.execute(_REFRESH.format(values=values_sql("now.properties", keys)), scope)

@@ -81,6 +81,6 @@ def test_python_and_postgresql_compute_the_same_hash(db: None, address: str, org
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {addresses.HASH_SQL.format(key='%(address)s::text')}",
-            addresses.hash_parameters(organization) | {"address": address},
+            {**addresses.hash_parameters(organization), "address": address},
         )
         assert cursor.fetchone()[0] == addresses.address_hash(organization, address)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from psycopg2.errors import DeadlockDetected
 
 from surveys.customers import properties
 from surveys.customers.actions.imports import forget_refusals, throw_away
@@ -63,7 +64,9 @@ def work(*, job_id: int, clock: Clock) -> None:
         logger.info("import %s was taken over or cancelled", job_id)
     except BadFile as problem:
         _fail(hold.job, str(problem), clock())
-    except (NotSettled, IntegrityError) as collision:
+    except (NotSettled, IntegrityError, OperationalError) as collision:
+        if isinstance(collision, OperationalError) and not isinstance(collision.__cause__, DeadlockDetected):
+            raise
         logger.warning("import %s met another writer (%s) and begins its slice again", job_id, collision)
         ImportJob.objects.filter(pk=job_id, attempt=hold.job.attempt).update(heartbeat_at=None)
         nudge("surveys.customers.tasks.work_on_import", job_id)

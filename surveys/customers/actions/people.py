@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
-from surveys.customers import addresses, property_sets
+from surveys.customers import addresses, property_sets, suppression_memory
 from surveys.customers.models import Customer, Suppression
 
 
@@ -60,6 +60,7 @@ def _store(customer: Customer, profile: Profile, at: datetime) -> None:
     for name, value in vars(profile).items():
         setattr(customer, name, value)
     customer.updated_at = at
+    suppression_memory.hold_still(customer.organization_id)
     customer.suppression = _remembered(customer.organization, profile.email)
     try:
         with transaction.atomic():

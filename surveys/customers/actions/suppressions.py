@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys.accounts.models import Organization
-from surveys.customers import addresses
+from surveys.customers import addresses, suppression_memory
 from surveys.customers.models import Customer, Suppression, SuppressionReason
 from surveys.outbox import actions as outbox
 
@@ -13,11 +13,13 @@ from surveys.outbox import actions as outbox
 def suppress(*, organization: Organization, address: str, reason: SuppressionReason, source: str, at: datetime) -> bool:
     """Never mail this address again; the customer who has it, if any, is marked. Says whether that is new.
 
-    Publishes `customer.suppressed` for a customer who is newly marked. An earlier reason stands.
+    Publishes `customer.suppressed` for a customer who is newly marked. An earlier reason stands. Waits for a slice of
+    an import (about a second); call it before locking customers in the same transaction.
     """
     key = addresses.normalized(address)
     digest = addresses.address_hash(organization.pk, key)
     with transaction.atomic():
+        suppression_memory.change(organization.pk)
         created = Suppression.objects.bulk_create(
             [Suppression(organization=organization, address_hash=digest, reason=reason, source=source[:60], at=at)],
             ignore_conflicts=True,

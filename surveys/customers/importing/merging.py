@@ -10,9 +10,8 @@ from typing import Any
 
 from django.db import connection
 
-from surveys.customers import addresses, property_sets
-from surveys.customers.models import ImportJob, RefusalReason
-from surveys.customers.property_sets import VALUES_SQL
+from surveys.customers import addresses, property_sets, suppression_memory
+from surveys.customers.models import ImportJob, RefusalReason, Suppression
 
 SLICE = 20_000  # lines
 _LOOKS = 5
@@ -71,7 +70,7 @@ _SLICE = f"""
 CREATE TEMPORARY TABLE import_slice ON COMMIT DROP AS
 SELECT r.line, r.email, r.email_key, r.external_id, r.name, r.language, r.time_zone, r.properties,
        coalesce(by_id.id, by_address.id) AS customer_id, coalesce(by_id.id <> by_address.id, false) AS is_two,
-       {VALUES_SQL.format(properties="r.properties")} AS segment
+       {{of_row}} AS segment
 {_ROWS}
 """
 
@@ -92,7 +91,7 @@ SELECT c.id FROM surveys_customer c JOIN import_slice s ON s.customer_id = c.id
 _SEGMENTS = f"""
 SELECT segment FROM import_slice WHERE customer_id IS NULL
  UNION
-SELECT {VALUES_SQL.format(properties="(c.properties || s.properties)")}
+SELECT {{of_both}}
   FROM surveys_customer c JOIN import_slice s ON s.customer_id = c.id WHERE {_SAYS_MORE}
 """
 
@@ -112,8 +111,8 @@ UPDATE surveys_customer t
          WHERE customer_id IS NOT NULL ORDER BY customer_id, line DESC) s
        JOIN surveys_customer c ON c.id = s.customer_id
        JOIN surveys_propertyset p ON p.organization_id = %(org)s
-        AND p.digest = md5({VALUES_SQL.format(properties="(c.properties || s.properties)")}::text)
-       LEFT JOIN surveys_suppression x ON x.organization_id = %(org)s
+        AND p.digest = md5({{of_both}}::text)
+       LEFT JOIN surveys_suppression x ON %(remembers)s AND x.organization_id = %(org)s
         AND x.address_hash = {addresses.HASH_SQL.format(key="s.email_key")}
  WHERE t.id = c.id AND {_SAYS_MORE}
 """
@@ -125,7 +124,7 @@ SELECT %(org)s, s.email, s.external_id, s.name, s.language, s.time_zone, s.prope
        p.id, coalesce(x.reason, ''), %(at)s, %(at)s, 0, 0
   FROM import_slice s
        JOIN surveys_propertyset p ON p.organization_id = %(org)s AND p.digest = md5(s.segment::text)
-       LEFT JOIN surveys_suppression x ON x.organization_id = %(org)s
+       LEFT JOIN surveys_suppression x ON %(remembers)s AND x.organization_id = %(org)s
         AND x.address_hash = {addresses.HASH_SQL.format(key="s.email_key")}
  WHERE s.customer_id IS NULL
  ORDER BY s.line
@@ -135,17 +134,25 @@ SELECT %(org)s, s.email, s.external_id, s.name, s.language, s.time_zone, s.prope
 
 def merge(job: ImportJob, *, after: int, upto: int, id_column: str, at: datetime) -> Counts:
     """Merge the rows of the lines after…upto. Raises NotSettled."""
-    scope = _scope(job, after, upto) | {"at": at, "column": id_column, "reason": RefusalReason.TWO_PEOPLE.value}
+    keys = property_sets.segmentable_keys(job.organization)
+    values = {
+        "of_row": property_sets.values_sql("r.properties", keys),
+        "of_both": property_sets.values_sql("(c.properties || s.properties)", keys),
+    }
+    suppression_memory.hold_still(job.organization_id)
+    scope = _scope(job, after, upto) | property_sets.values_parameters(keys)
+    scope |= {"at": at, "column": id_column, "reason": RefusalReason.TWO_PEOPLE.value}
+    scope |= {"remembers": Suppression.objects.filter(organization=job.organization_id).exists()}
     _run(_BY_INDEX, scope)
     total = _one(_TOTAL, scope)[0]
     new = changed = refused = 0
     for _look in range(_LOOKS):
         _run("DROP TABLE IF EXISTS pg_temp.import_slice", scope)
-        _run(_SLICE, scope)
+        _run(_SLICE.format(**values), scope)
         refused += _run(_REFUSE_TWO, scope) if id_column else 0
         _run(_LOCK, scope)
-        property_sets.intern(_SEGMENTS, scope)
-        changed += _run(_CHANGE, scope)
+        property_sets.intern(_SEGMENTS.format(**values), scope)
+        changed += _run(_CHANGE.format(**values), scope)
         missing = _one("SELECT count(*) FROM import_slice WHERE customer_id IS NULL", scope)[0]
         added = _run(_ADD, scope) if missing else 0
         new += added
@@ -180,7 +187,6 @@ def _scope(job: ImportJob, after: int, upto: int) -> dict[str, Any]:
         "job": job.pk,
         "after": after,
         "upto": upto,
-        "segmentable": property_sets.segmentable_keys(job.organization),
         **addresses.hash_parameters(job.organization_id),
     }
 

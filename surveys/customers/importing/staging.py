@@ -106,7 +106,7 @@ class Judge:
             if not any(cells):
                 batch.blank += 1
                 continue
-            judged = self._judge(record.line, cells)
+            judged = self._unreadable(record.line, cells) or self._judge(record.line, cells)
             if isinstance(judged, Row):
                 batch.rows.append(judged)
             else:
@@ -119,27 +119,33 @@ class Judge:
             return Refusal(line, "", surplus, RefusalReason.TOO_MANY_CELLS)
         fields: dict[str, str] = {}
         members: list[str] = []
-        for part in self._parts:
-            cell = cells[part.place] if part.place < len(cells) else ""
+        width = len(cells)
+        for place, name, target, member, read in self._parts:
+            cell = cells[place] if place < width else ""
             if not cell:
                 continue
             try:
-                value = _readable(cell, part.read)
+                value = read(cell)
             except Refused as refused:
-                return Refusal(line, part.name, cell, refused.reason)
-            if part.field:
-                fields[part.field] = value
+                return Refusal(line, name, cell, refused.reason)
+            if target:
+                fields[target] = value
             else:
-                members.append(part.member + value)
+                members.append(member + value)
         if "email" not in fields and "external_id" not in fields:
             return Refusal(line, self._email_name, "", RefusalReason.NO_ADDRESS)
         return _row(line, fields, members)
 
-
-def _readable(cell: str, read: Callable[[str], str]) -> str:
-    if _UNREADABLE[0] in cell or _UNREADABLE[1] in cell:
-        raise Refused(RefusalReason.UNREADABLE)
-    return read(cell)
+    def _unreadable(self, line: int, cells: list[str]) -> Refusal | None:
+        """A character that cannot be stored or was not decoded, in a column that matters."""
+        text = "".join(cells)
+        if not any(mark in text for mark in _UNREADABLE):
+            return None
+        for part in self._parts:
+            cell = cells[part.place] if part.place < len(cells) else ""
+            if any(mark in cell for mark in _UNREADABLE):
+                return Refusal(line, part.name, cell, RefusalReason.UNREADABLE)
+        return None
 
 
 def _row(line: int, fields: dict[str, str], members: list[str]) -> Row:
