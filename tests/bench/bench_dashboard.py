@@ -6,7 +6,6 @@ name, value, unit, floor, ratio, target, met.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from datetime import date
 from statistics import median
 from time import perf_counter

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from surveys.accounts.models import Organization
 from surveys.analytics import queries, rollups
@@ -17,7 +17,11 @@ class Command(BaseCommand):
         parser.add_argument("slugs", nargs="*", help="organizations; all of them when none is named")
 
     def handle(self, *args: Any, slugs: list[str], **options: Any) -> None:
-        wrong = sum(self._verify(organization) for organization in queries.organizations(slugs))
+        try:
+            organizations = queries.organizations(slugs)
+        except queries.UnknownOrganization as error:
+            raise CommandError(f"There is no organization {error}.") from error
+        wrong = sum(self._verify(organization) for organization in organizations)
         if wrong:
             self.stderr.write(f"{wrong} cells differ. `manage.py rebuild_rollups` repairs them.")
             sys.exit(1)
