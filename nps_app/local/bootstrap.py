@@ -3,10 +3,8 @@
     python3 nps_app/local/bootstrap.py run|manage …      for people (`make run`)
     python3 nps_app/local/bootstrap.py install dev       for `make test`
 
-This file must be readable by a Python that is too old, since it is the one to say so.
+A Python that is too old must be able to read this file, since it is the one to say so: hence the quoted types.
 """
-
-from __future__ import annotations
 
 import hashlib
 import json
@@ -27,7 +25,7 @@ class CannotStart(Exception):
     """Its text is the one sentence that the person reads."""
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: "list[str]") -> int:
     try:
         refuse_old_python()
         install(needed_for(arguments))
@@ -50,13 +48,13 @@ def refuse_old_python() -> None:
         )
 
 
-def needed_for(arguments: list[str]) -> list[str]:
+def needed_for(arguments: "list[str]") -> "list[str]":
     if arguments[:2] == ["install", "dev"]:
         return [BASE, LOCAL, DEV]
     return [BASE] if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE") else [BASE, LOCAL]
 
 
-def install(needed: list[str]) -> None:
+def install(needed: "list[str]") -> None:
     """Nothing happens when what is needed is there already, in the versions that the files name."""
     if not _works(PYTHON):
         _make_venv()
@@ -97,10 +95,10 @@ def _works(python: str) -> bool:
         return False
 
 
-def _installed() -> dict[str, str]:
+def _installed() -> "dict[str, str]":
     try:
         with open(NOTE, encoding="utf-8") as file:
-            found: dict[str, str] = json.load(file)
+            found: "dict[str, str]" = json.load(file)
             return found
     except (OSError, ValueError):
         return {}
@@ -111,7 +109,7 @@ def _fingerprint(name: str) -> str:
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def _pip(names: list[str]) -> None:
+def _pip(names: "list[str]") -> None:
     files = [part for name in names for part in ("-r", os.path.join(ROOT, name))]
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
     done = subprocess.run([*command, *files], stdout=sys.stderr, stderr=subprocess.PIPE, text=True, check=False)
