@@ -98,7 +98,7 @@ def _works(python: str) -> bool:
 def _installed() -> "dict[str, str]":
     try:
         with open(NOTE, encoding="utf-8") as file:
-            found: "dict[str, str]" = json.load(file)
+            found: dict[str, str] = json.load(file)
             return found
     except (OSError, ValueError):
         return {}
