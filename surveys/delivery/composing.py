@@ -10,7 +10,7 @@ from surveys.core.mail import Address
 from surveys.delivery import letters
 from surveys.delivery.actions import Claim, Claimed
 from surveys.delivery.letters import Ask
-from surveys.delivery.mailing import Mail
+from surveys.delivery.mailing import Mail, as_bytes
 from surveys.delivery.models import Kind
 
 
@@ -27,7 +27,8 @@ class Composer:
         if message.kind == Kind.ASK:
             return self._of_ask(message, address)
         letter = _single(message, address)
-        return Mail(parseaddr(letter.from_email)[1], message.to_address, letter)
+        content = as_bytes(letter) if self._wants_bytes else letter
+        return Mail(parseaddr(letter.from_email)[1], message.to_address, content)
 
     def _of_ask(self, message: Claimed, address: Address) -> Mail:
         ask = self._ask(message)

@@ -1,7 +1,6 @@
 """What a channel carries, and what a channel is."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 from django.core.mail import EmailMessage
@@ -21,11 +20,14 @@ class Mail:
     to: str
     content: bytes | EmailMessage
 
-    @cached_property
-    def bytes(self) -> bytes:
-        if isinstance(self.content, EmailMessage):
-            return self.content.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
-        return self.content
+    @property
+    def raw(self) -> bytes:
+        return self.content if isinstance(self.content, bytes) else as_bytes(self.content)
+
+
+def as_bytes(message: EmailMessage) -> bytes:
+    """Raises BadHeaderError on line breaks in headers."""
+    return message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
 
 
 class Channel(Protocol):

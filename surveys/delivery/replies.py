@@ -35,6 +35,7 @@ class Reply:
 
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463
+_OUT_OF_STEP = 503  # the conversation got out of step: about neither message nor sender
 _NEEDS_SIGN_IN = frozenset({530, 534, 535, 538})
 
 
@@ -46,7 +47,7 @@ def classify(stage: Stage, code: int, text: str) -> Reply:
 def _verdict(stage: Stage, code: int, text: str) -> Verdict:
     if 200 <= code < 300:
         return Verdict.ACCEPTED
-    if not 500 <= code < 600:
+    if not 500 <= code < 600 or code == _OUT_OF_STEP:
         return Verdict.TEMPORARY
     if stage is Stage.SENDER or code in _NEEDS_SIGN_IN:
         return Verdict.SENDER

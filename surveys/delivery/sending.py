@@ -93,6 +93,10 @@ class _Batch:
         except Unreachable as error:
             self._is_cut_off = True
             self._last = self._again(message, timedelta(), error=str(error), tried=0)
+        except Exception as error:
+            logger.exception("delivery %s made the sender stumble", message.delivery)
+            self._channel.close()
+            self._judge(message, Reply(Verdict.IN_DOUBT, f"{type(error).__name__}: {error}"))
 
     # ── What the answer means ───────────────────────────────────────────────────────────────────────────────────────
     def _judge(self, message: Claimed, reply: Reply) -> None:
@@ -100,9 +104,9 @@ class _Batch:
         at = timezone.now()
         if reply.verdict is Verdict.ACCEPTED:
             self._last = Ending(message.delivery, State.SENT, at, provider_id=reply.provider_id)
-        elif reply.verdict is Verdict.IN_DOUBT:
+        elif reply.verdict is Verdict.IN_DOUBT and message.attempts < len(settings.RETRY_SECONDS):
             self._last = self._in_doubt(message, reply)
-        elif reply.verdict in (Verdict.ADDRESS, Verdict.UNSENDABLE):
+        elif reply.verdict in (Verdict.ADDRESS, Verdict.UNSENDABLE, Verdict.IN_DOUBT):
             self._fail(message, reply)
         elif message.campaign and self._is_about_the_sender(reply):
             self._pause(message, reply)

@@ -101,7 +101,7 @@ class Smtp:
         return self._settled(replies)
 
     def _commands(self, mail: Mail) -> tuple[bytes, bytes, bytes]:
-        options = f" SIZE={len(mail.bytes)}" if self._smtp.has_extn("size") else ""
+        options = f" SIZE={len(mail.raw)}" if self._smtp.has_extn("size") else ""
         options += " BODY=8BITMIME" if self._smtp.has_extn("8bitmime") else ""
         options += " SMTPUTF8" if _needs_utf8(mail) else ""
         local, _at, domain = mail.to.rpartition("@")
@@ -128,7 +128,7 @@ class Smtp:
         return refusal
 
     def _content(self, mail: Mail, following: Mail | None) -> Reply:
-        content = _dotted(mail.bytes)
+        content = _dotted(mail.raw)
         if following and self._smtp.has_extn("pipelining") and not self._problem(following):
             self._announced = following
             content += b"".join(self._commands(following))

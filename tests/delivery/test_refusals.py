@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def campaign(alice: Person) -> Campaign:
     """Ada, Bea and Cleo are to be asked."""
     for name in ("ada", "bea", "cleo"):
-        factories.customer(alice.organization, f"{name}@example.com")
+        factories.customer(alice.organization, f"{name}@example.com", name=name.capitalize())
     campaign = live_campaign(alice.organization)
     plan(campaign)
     return campaign
@@ -77,6 +77,20 @@ def test_an_address_that_takes_no_mail_is_never_tried_again(campaign: Campaign, 
     assert delivery_to("bea").state == State.FAILED
     assert customer("bea").suppression == "bounced"
     assert (customer("bea").asked_count, customer("bea").last_asked_at) == (0, None)
+
+
+@pytest.mark.parametrize("pipelines", [True, False])
+def test_an_address_refused_before_the_message_does_not_disturb_the_next(
+    campaign: Campaign, smtp_sink: SmtpSink, pipelines: bool
+) -> None:
+    smtp_sink.pipelines = pipelines
+    smtp_sink.refuse_recipient("bea@example.com")
+
+    sending.send_due(Queue.BULK)
+
+    assert smtp_sink.recipients() == ["ada@example.com", "cleo@example.com"]
+    assert [entry.text.split(",")[0] for entry in smtp_sink.received] == ["Hello Ada", "Hello Cleo"]
+    assert customer("bea").suppression == "bounced"
 
 
 def test_one_message_that_is_refused_does_not_keep_the_rest(campaign: Campaign, smtp_sink: SmtpSink) -> None:

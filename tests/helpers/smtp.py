@@ -65,6 +65,7 @@ class SmtpSink:
     _delay: float = 0
     _drop: bool = False
     pipelines: bool = True  # offers PIPELINING, as most servers do
+    _unknown: dict[str, str] = field(default_factory=dict)
     _kept: Callable[["Received"], None] = field(default=lambda entry: None)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -74,10 +75,15 @@ class SmtpSink:
         self._answer, self._delay, self._drop = (lambda offer: None), 0, False
         self._kept = lambda entry: None
         self.pipelines = True
+        self._unknown = {}
 
     def answer(self, reply: str, *, to: str | None = None) -> None:
         """Answer each message (or those to one address) with a reply such as "451 4.7.0 Try later" after its end."""
         self._answer = lambda offer: reply if to in (None, offer.recipient) else None
+
+    def refuse_recipient(self, address: str, reply: str = "550 5.1.1 No such user") -> None:
+        """Answer RCPT TO, before there is a message."""
+        self._unknown[address] = reply
 
     def answer_by(self, rule: Answer) -> None:
         """The rule sees each offer and returns a reply, or None to accept."""
@@ -127,6 +133,14 @@ class SmtpSink:
     ) -> list[str]:
         session.host_name = hostname
         return ["250-PIPELINING", *responses] if self.pipelines else responses
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self._unknown:
+            return self._unknown[address]
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 go on"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.offered += 1

@@ -1,0 +1,122 @@
+"""The database goes away under a sender, or forgets: what was sent is said again, what is not known is named."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from surveys.delivery import actions, queries, sending
+from surveys.delivery.models import Batch, Delivery, Invitation, Queue, State
+from tests.delivery.world import crowd, live_campaign, plan
+from tests.helpers.smtp import Received, SmtpSink
+from tests.people import Person
+
+A_LEASE_LATER = timedelta(minutes=5)
+
+
+class Cut:
+    """Ends the sender's database connection while its n-th message is at the mail server."""
+
+    def __init__(self, sink: SmtpSink, at: int) -> None:
+        self._sink = sink
+        self._at = at
+        self._victim = _backend()
+
+    def __call__(self, _kept: Received) -> None:
+        if len(self._sink.received) == self._at:
+            thread = threading.Thread(target=self._terminate)  # the mail server's own thread belongs to asyncio
+            thread.start()
+            thread.join()
+
+    def _terminate(self) -> None:
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [self._victim])
+        other.close()
+
+
+def _backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_whose_connection_is_cut_connects_again_and_sends_everything_once(
+    alice: Person, smtp_sink: SmtpSink
+) -> None:
+    addresses = crowd(alice.organization, 30)
+    campaign = live_campaign(alice.organization)
+    plan(campaign)
+    smtp_sink.when_kept(Cut(smtp_sink, at=12))
+
+    sending.send_due(Queue.BULK)
+
+    assert sorted(smtp_sink.recipients()) == sorted(addresses)
+    assert queries.campaign_progress(campaign).sent == 30
+    assert Invitation.objects.filter(sent_at__isnull=False).count() == 30
+
+
+@pytest.mark.django_db
+def test_what_a_crash_may_have_forgotten_is_said_again(alice: Person, smtp_sink: SmtpSink) -> None:
+    """Finalising does not wait for the disk: after a crash two messages that were sent may look as if never tried."""
+    crowd(alice.organization, 3)
+    plan(live_campaign(alice.organization))
+    claim = actions.claim(queue=Queue.BULK, limit=3, at=timezone.now())
+    sent = [actions.Ending(message.delivery, State.SENT, timezone.now()) for message in claim.messages[:2]]
+
+    actions.repeat(sent, owner=claim.owner, queue=claim.queue, at=timezone.now())
+    actions.repeat(sent, owner=claim.owner, queue=claim.queue, at=timezone.now())
+
+    states = list(Delivery.objects.order_by("pk").values_list("state", "attempts"))
+    assert states == [(State.SENT, 1), (State.SENT, 1), (State.CLAIMED, 0)]
+
+
+@pytest.mark.django_db
+def test_untried_messages_of_a_dead_sender_are_due_again(alice: Person) -> None:
+    crowd(alice.organization, 2)
+    plan(live_campaign(alice.organization))
+    claim = actions.claim(queue=Queue.BULK, limit=2, at=timezone.now())
+    actions.end_and_mark(None, claim.messages[0].delivery, owner=claim.owner, at=timezone.now())
+
+    assert actions.expire_leases(at=timezone.now()) == 0, "the lease holds"
+    assert actions.expire_leases(at=timezone.now() + A_LEASE_LATER) == 2
+
+    states = list(Delivery.objects.order_by("pk").values_list("state", flat=True))
+    assert states == [State.UNCERTAIN, State.DUE]
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.django_db
+def test_after_a_crash_of_the_database_untried_messages_of_a_dead_sender_are_in_doubt_too(alice: Person) -> None:
+    crowd(alice.organization, 2)
+    plan(live_campaign(alice.organization))
+    actions.claim(queue=Queue.BULK, limit=2, at=timezone.now())
+    Batch.objects.all().delete()  # what PostgreSQL does to an unlogged table when it recovers
+
+    actions.expire_leases(at=timezone.now() + A_LEASE_LATER)
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.UNCERTAIN}
+
+
+@pytest.mark.django_db
+def test_a_sender_that_was_only_slow_settles_its_doubtful_message(alice: Person) -> None:
+    crowd(alice.organization, 1)
+    plan(live_campaign(alice.organization))
+    claim = actions.claim(queue=Queue.BULK, limit=1, at=timezone.now())
+    pk = claim.messages[0].delivery
+    actions.end_and_mark(None, pk, owner=claim.owner, at=timezone.now())
+    actions.expire_leases(at=timezone.now() + A_LEASE_LATER)
+
+    actions.end_and_mark(actions.Ending(pk, State.SENT, timezone.now()), None, owner=claim.owner, at=timezone.now())
+
+    assert Delivery.objects.get().state == State.SENT
+
+
+@pytest.mark.django_db
+def test_a_batch_that_was_emptied_by_a_crash_is_one_in_an_unlogged_table() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'surveys_batch'")
+        assert cursor.fetchone() == ("u",)
