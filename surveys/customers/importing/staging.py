@@ -56,7 +56,7 @@ class Batch:
 
 
 def email(cell: str) -> str:
-    address = addresses.cleaned(cell)
+    address = cell if addresses.is_plain(cell) else addresses.cleaned(cell)
     if address is None:
         raise Refused(RefusalReason.NOT_AN_ADDRESS)
     return address
