@@ -1,12 +1,14 @@
 """The database goes away under a sender, or forgets: what was sent is said again, what is not known is named."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from surveys.campaigns.models import Campaign, Status
 from surveys.delivery import actions, queries, sending
 from surveys.delivery.models import Batch, Delivery, Invitation, Queue, State
 from tests.delivery.world import crowd, live_campaign, plan
@@ -26,15 +28,11 @@ class Cut:
 
     def __call__(self, _kept: Received) -> None:
         if len(self._sink.received) == self._at:
-            thread = threading.Thread(target=self._terminate)  # the mail server's own thread belongs to asyncio
-            thread.start()
-            thread.join()
+            _in_a_thread(self._terminate)
 
     def _terminate(self) -> None:
-        other = connection.copy()
-        with other.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s)", [self._victim])
-        other.close()
 
 
 def _backend() -> int:
@@ -57,6 +55,39 @@ def test_a_sender_whose_connection_is_cut_connects_again_and_sends_everything_on
     assert sorted(smtp_sink.recipients()) == sorted(addresses)
     assert queries.campaign_progress(campaign).sent == 30
     assert Invitation.objects.filter(sent_at__isnull=False).count() == 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_was_announced_and_is_not_sent_leaves_nothing_behind(alice: Person, smtp_sink: SmtpSink) -> None:
+    """The campaign is paused while its first message is at the mail server, which knows of the second already."""
+    addresses = crowd(alice.organization, 3)
+    campaign = live_campaign(alice.organization)
+    plan(campaign)
+    smtp_sink.when_kept(lambda _entry: _in_a_thread(lambda: _set_status(campaign, Status.PAUSED)))
+
+    sending.send_due(Queue.BULK)
+    assert len(smtp_sink.received) == smtp_sink.offered == 1
+    smtp_sink.accept()
+    _set_status(campaign, Status.LIVE)
+    sending.send_due(Queue.BULK)
+
+    assert sorted(smtp_sink.recipients()) == sorted(addresses)
+
+
+def _set_status(campaign: Campaign, status: Status) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(status=status)
+
+
+def _in_a_thread(act: Callable[[], None]) -> None:
+    """The mail server's own thread belongs to asyncio, where Django refuses to work."""
+
+    def run() -> None:
+        act()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
 
 
 @pytest.mark.django_db
