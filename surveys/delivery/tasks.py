@@ -55,6 +55,7 @@ def sweep() -> None:
     """What dead senders and lost nudges left behind."""
     at = timezone.now()
     actions.expire_leases(at=at)
+    actions.settle_answered(at=at)
     actions.send_doubtful_again(at=at)
     actions.tell_untold(at=at)
     actions.cancel_ended(at=at)

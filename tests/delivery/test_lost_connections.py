@@ -151,3 +151,21 @@ def test_a_batch_that_was_emptied_by_a_crash_is_one_in_an_unlogged_table() -> No
     with connection.cursor() as cursor:
         cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'surveys_batch'")
         assert cursor.fetchone() == ("u",)
+
+
+@pytest.mark.django_db
+def test_an_answer_proves_that_a_doubtful_message_arrived(alice: Person, smtp_sink: SmtpSink) -> None:
+    crowd(alice.organization, 2)
+    plan(live_campaign(alice.organization))
+    smtp_sink.drop()
+    sending.send_due(Queue.BULK)
+    answered, silent = Invitation.objects.order_by("pk")
+    Invitation.objects.filter(pk=answered.pk).update(answered_at=timezone.now())
+
+    assert actions.settle_answered(at=timezone.now()) == 1
+    actions.send_doubtful_again(at=timezone.now() + timedelta(hours=1))
+
+    states = dict(Delivery.objects.values_list("invitation", "state"))
+    assert states == {answered.pk: State.SENT, silent.pk: State.DUE}
+    answered.refresh_from_db()
+    assert answered.sent_at is not None

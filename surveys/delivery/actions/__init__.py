@@ -5,7 +5,7 @@ from surveys.delivery.actions.ending import cancel, cancel_ended, fail, fail_add
 from surveys.delivery.actions.enqueue import enqueue_system, send_test
 from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
 from surveys.delivery.actions.planning import Planned, finish_done, plan
-from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, tell_untold
+from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
 
 __all__ = [
     "Claim",
@@ -27,6 +27,7 @@ __all__ = [
     "repeat",
     "send_doubtful_again",
     "send_test",
+    "settle_answered",
     "tell",
     "tell_untold",
 ]
