@@ -15,7 +15,7 @@ from surveys.customers.models import Customer, PropertySet
 from surveys.delivery.models import Invitation
 from surveys.responses.models import Response, Verdict
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 _numbers = itertools.count(1)
 

@@ -14,9 +14,8 @@ from django.utils import timezone
 
 from surveys.customers.actions import imports
 from surveys.customers.models import Customer
-from surveys.delivery.models import Delivery
+from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
-from surveys.delivery.models import Queue
 from surveys.responses.models import Response
 from tests import factories
 from tests.people import Person

@@ -24,7 +24,7 @@ View = Callable[Concatenate["OrganizationRequest", P], R]
 class OrganizationRequest(HttpRequest):
     """A request under /o/<slug>/, after OrganizationMiddleware."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     membership: Membership
     organization: Organization
     htmx: HtmxDetails

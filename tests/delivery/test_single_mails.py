@@ -94,4 +94,5 @@ def test_a_mail_server_that_hangs_hangs_no_page_and_one_worker_process(
     smtp_sink.wait_for(2, timeout=2.5)
 
     in_doubt = wait_until(lambda: Delivery.objects.filter(state=State.UNCERTAIN).first(), what="the time limit")
+    assert in_doubt
     assert "may have arrived" in in_doubt.reason
