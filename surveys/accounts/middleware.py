@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 
 from surveys.accounts import queries
 
@@ -11,6 +12,7 @@ from surveys.accounts import queries
 class OrganizationMiddleware:
     """Under /o/<slug>/ sets `request.membership` and `request.organization`; to those who are not members it is a 404.
 
+    `request.organizations` is all that the person may switch to, read when a page shows it.
     Views there do not get the slug as an argument. LoginRequiredMiddleware has already turned strangers away.
     """
 
@@ -30,3 +32,6 @@ class OrganizationMiddleware:
             raise Http404
         request.membership = membership  # type: ignore[attr-defined]
         request.organization = membership.organization  # type: ignore[attr-defined]
+        request.organizations = SimpleLazyObject(  # type: ignore[attr-defined]
+            lambda: [each.organization for each in queries.memberships(membership.user)]
+        )

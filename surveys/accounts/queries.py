@@ -9,7 +9,7 @@ from surveys.accounts.models import Membership, Organization, User
 def membership(user: User | AnonymousUser, slug: str) -> Membership | None:
     if user.is_anonymous:
         return None
-    return Membership.objects.select_related("organization").filter(user=user, organization__slug=slug).first()
+    return Membership.objects.select_related("organization", "user").filter(user=user, organization__slug=slug).first()
 
 
 def memberships(user: User) -> QuerySet[Membership]:

@@ -83,11 +83,11 @@ def test_a_page_takes_the_same_number_of_statements_for_ten_responses_and_for_a_
 ) -> None:
     book = Book(alice.organization, seed=2)
     book.import_many(10)
-    with django_assert_num_queries(11):  # session, user, membership; eight figures
+    with django_assert_num_queries(12):  # session, user, membership, organizations; eight figures
         overview(alice, **DAYS)
     book.import_many(1000)
     rollups.fold()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         overview(alice, **DAYS)
 
 
