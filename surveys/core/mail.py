@@ -194,9 +194,12 @@ class _Body:
         self._subtype = subtype
         self._parts = parts
         self._escaped = escaped
-        self._pieces = [_crlf(part).encode() if isinstance(part, str) else part for part in parts]
         self._heads = {is_ascii: _head_of_part(subtype, is_ascii) for is_ascii in (True, False)}
-        self._slots = Counter(part for part in parts if isinstance(part, Slot))
+        counted = Counter(part for part in parts if isinstance(part, Slot))
+        self._slots = list(counted)
+        # Numbers stand for slots: looking them up by name for each gap and recipient would cost as much as all the rest.
+        self._pieces = [self._slots.index(part) if isinstance(part, Slot) else _crlf(part).encode() for part in parts]
+        self._people = [(number, counted[slot]) for number, slot in enumerate(self._slots) if slot not in _TOKENS]
         self._room = RFC5322_EMAIL_LINE_LENGTH_LIMIT - self._longest_line()
 
     def _longest_line(self) -> int:
@@ -205,14 +208,11 @@ class _Body:
         return max(len(line) for line in filled.split(b"\r\n"))
 
     def part(self, values: Values) -> bytes:
-        filled = {slot: self._value(slot, values) for slot in self._slots}
-        if sum(len(filled[slot]) * times for slot, times in self._slots.items() if slot not in _TOKENS) > self._room:
+        filled = [self._escaped(_fit(slot, values)).encode() for slot in self._slots]
+        if sum(len(filled[number]) * times for number, times in self._people) > self._room:
             return self._by_django(values)
         body = b"".join([piece if isinstance(piece, bytes) else filled[piece] for piece in self._pieces])
         return self._heads[body.isascii()] + body
-
-    def _value(self, slot: Slot, values: Values) -> bytes:
-        return self._escaped(_fit(slot, values)).encode()
 
     def _by_django(self, values: Values) -> bytes:
         """A line may become too long for 8bit: rare, so slow is good enough."""
