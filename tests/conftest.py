@@ -53,6 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("tests.people")  # its fixtures need the models
     if not config.option.collectonly:
         SESSION.start()
+    if config.getoption("numprocesses", None):
+        # Else xdist's workers would set Django up with this process's mail server and Valkey, before they get here.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def test_a_customers_page_takes_the_same_queries_however_much_they_answered(
     pulse = factories.campaign(alice.organization)
     for wave in range(25):
         factories.response(factories.invitation(pulse, ada, occasion=f"wave:{wave}"), wave % 11, "Words")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         alice.get(ada.get_absolute_url())
 
 
