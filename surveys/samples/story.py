@@ -39,7 +39,7 @@ class Ask:
 
 
 def year(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int) -> Iterator[Ask]:
-    """Asks of the 365 days before `until`, oldest first. Nobody is asked twice within `gap_days`.
+    """Asks of the 362 days before `until`, oldest first. Nobody is asked twice within `gap_days`.
 
     Each person is asked every four to seven months from the day after signing up.
     """
@@ -50,7 +50,7 @@ def year(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int)
 
 def _asks_of(number: int, person: Person, until: datetime, gap_days: int, dice: random.Random) -> Iterator[Ask]:
     character = dice.gauss(0, 1.3)
-    day = dice.randint(140, 365)
+    day = dice.randint(140, 362)
     while day > 1:
         sent_at = _office_hour(until - timedelta(days=day), dice)
         if sent_at.date() > person.signed_up:
