@@ -1,8 +1,6 @@
 """Who may sign up (NPS_SIGNUP). A stranger must not mail through the operator's server."""
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest
 
 from surveys.accounts import queries
 
@@ -10,8 +8,3 @@ from surveys.accounts import queries
 def is_open() -> bool:
     """Open mode: always. Invite and closed mode: only until the first organization exists."""
     return settings.SIGNUP == "open" or not queries.any_organization_exists()
-
-
-class SignupRules(DefaultAccountAdapter):
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return is_open()
