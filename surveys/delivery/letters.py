@@ -62,7 +62,13 @@ class Ask:
 
     @property
     def sender(self) -> str:
+        """As a mail header has it: encoded and quoted where the standard asks for it."""
         return formataddr((placeholders.single_line(self.sender_name), self.sender_email))
+
+    @property
+    def readable_sender(self) -> str:
+        """As people write it."""
+        return f"{placeholders.single_line(self.sender_name)} <{self.sender_email}>"
 
 
 @lru_cache(maxsize=64)
@@ -179,9 +185,10 @@ def delivery_of(message_id: str) -> int | None:
 # ── To look at ──────────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Rendered:
-    """One mail as its recipient would get it."""
+    """One mail as its recipient would get it. `sender` is the header, `readable_sender` what is shown of it."""
 
     sender: str
+    readable_sender: str
     reply_to: str
     subject: str
     text: str
@@ -194,4 +201,4 @@ def rendered_test(campaign: Campaign, wording: Wording, *, name: str, email: str
     token = tokens.make(Purpose.TEST, campaign.pk)
     known = placeholders.values(name=name, email=email, company=ask.company)
     filled = letter(ask).filled(known | {mail.ANSWER.name: f"test/{token}", mail.UNSUBSCRIBE.name: f"test/{token}"})
-    return Rendered(ask.sender, ask.reply_to, filled.subject, filled.text, filled.html)
+    return Rendered(ask.sender, ask.readable_sender, ask.reply_to, filled.subject, filled.text, filled.html)

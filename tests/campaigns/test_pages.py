@@ -1,5 +1,6 @@
 """The pages, as people use them: writing, choosing an audience, checking, launching, stopping."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -94,16 +95,27 @@ def test_the_preview_shows_what_is_typed_and_stores_nothing(alice: Person, draft
         draft, subject="Hello {{ first_name|there }}", question="<b>Why</b>, {{ oops", thanks_promoter="Hooray!"
     )
 
-    html = alice.post(alice.url("delivery:preview", pk=draft.pk, part="html"), words)
+    email = alice.post(alice.url("delivery:preview", pk=draft.pk, part="html"), words)
     text = alice.post(alice.url("delivery:preview", pk=draft.pk, part="txt"), words)
     survey = alice.post(alice.url("responses:preview", pk=draft.pk, score=10), words)
 
-    assert "Hello Ada" in html.content.decode()
-    assert "&lt;b&gt;Why&lt;/b&gt;" in html.content.decode()
-    assert "<b>Why" not in html.content.decode() + survey.content.decode()
+    assert "Hello Ada" in email.content.decode()
+    assert "&lt;b&gt;Why&lt;/b&gt;" in email.content.decode()
+    assert "<b>Why" not in email.content.decode() + survey.content.decode()
     assert text.headers["Content-Type"].startswith("text/plain")
     assert "Hooray!" in survey.content.decode()
     assert Wording.objects.get(campaign=draft).subject == "How are we doing, {{ first_name|there }}?"
+
+
+@pytest.mark.parametrize("name", ["Bäckerei Öz", "Quote, Inc.", "株式会社アクメ"])
+def test_the_sender_is_shown_as_people_write_it(alice: Person, draft: Campaign, name: str) -> None:
+    factories.customer(alice.organization)
+    type(alice.organization).objects.update(sender_name=name, sender_email="hello@acme.example")
+
+    for part in ("html", "txt"):
+        shown = alice.get(alice.url("delivery:preview", pk=draft.pk, part=part)).content.decode()
+        assert f"{name} <hello@acme.example>" in html.unescape(shown)
+    assert f"<dd>{name} <hello@acme.example></dd>" in html.unescape(page(alice, "check", draft))
 
 
 @pytest.mark.parametrize("name", ["delivery:preview", "responses:preview"])
