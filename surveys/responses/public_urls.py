@@ -1,8 +1,9 @@
 """Pages of customers, without sign-in: /r/ answers, /u/ unsubscribes. PublicPagesMiddleware knows these prefixes."""
 
-from django.urls import path, register_converter
+from django.urls import URLPattern, path, register_converter
 
 from surveys.responses import public_views as views
+from surveys.responses.public_http import View
 
 app_name = "public"
 
@@ -30,12 +31,18 @@ class ColourConverter:
 register_converter(ScoreConverter, "score")
 register_converter(ColourConverter, "colour")
 
+
+def link(route: str, view: View, name: str) -> list[URLPattern]:
+    """Answers without its last slash too: mail programs drop it, and a redirect would lose what a POST carries."""
+    return [path(route, view, name=name), path(route.removesuffix("/"), view)]
+
+
 urlpatterns = [
     path("r/style/<colour:colour>-<slug:version>.css", views.style, name="style"),
-    path("r/test/<str:token>/", views.trial, name="test_page"),
-    path("r/test/<str:token>/<score:score>/", views.trial, name="test_answer"),
-    path("r/<str:token>/", views.page, name="page"),
-    path("r/<str:token>/<score:score>/", views.answer, name="answer"),
-    path("u/test/<str:token>/", views.trial_unsubscribe, name="test_unsubscribe"),
-    path("u/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    *link("r/test/<str:token>/", views.trial, "test_page"),
+    *link("r/test/<str:token>/<score:score>/", views.trial, "test_answer"),
+    *link("r/<str:token>/", views.page, "page"),
+    *link("r/<str:token>/<score:score>/", views.answer, "answer"),
+    *link("u/test/<str:token>/", views.trial_unsubscribe, "test_unsubscribe"),
+    *link("u/<str:token>/", views.unsubscribe, "unsubscribe"),
 ]

@@ -123,6 +123,19 @@ def test_what_does_not_verify_is_the_same_404_whatever_was_wrong(mail: Mail, ada
     assert not ClickEvent.objects.exists()
 
 
+def test_a_link_answers_without_its_last_slash_too(mail: Mail, ada: Client) -> None:
+    """Some mail programs drop it. Nothing is redirected: a POST would lose what it carries."""
+    shown = Shown(ada.get(mail.link(9).rstrip("/")))
+    assert (shown.answer.status_code, shown.picked) == (200, [9])
+    assert mail.clicks == [("click", 9)]
+
+    press(ada, shown, 9, "Fine")
+    assert Shown(ada.get(mail.page.rstrip("/"))).comment == "Fine"
+
+    assert ada.post(mail.unsubscribe.rstrip("/"), {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert Customer.objects.get(invitation=mail.invitation).suppression == "unsubscribed"
+
+
 def test_a_link_of_another_score_does_not_change_a_confirmed_answer(mail: Mail, ada: Client) -> None:
     press(ada, Shown(ada.get(mail.link(9))), 9)
 
