@@ -77,6 +77,11 @@ def record_unsubscribed(event: Event) -> None:
     _record_invitations(event, sql.RECORD_UNSUBSCRIBED)
 
 
+def record_resubscribed(event: Event) -> None:
+    """The people undid it; each of the invitations had been recorded as unsubscribed."""
+    _record_invitations(event, sql.RECORD_RESUBSCRIBED)
+
+
 def _record_invitations(event: Event, statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, [event.organization_id, event.payload["invitations"]])

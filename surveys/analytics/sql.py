@@ -91,6 +91,7 @@ FUNNEL_SUMS = (
 RECORD_SENT = _of_invitations(FUNNEL_SUMS, "TRUE")
 RECORD_BOUNCED = _of_invitations("0, count(*), 0, 0, 0", "i.bounced_at IS NOT NULL")
 RECORD_UNSUBSCRIBED = _of_invitations("0, 0, 0, 0, count(*)", "i.unsubscribed_at IS NOT NULL")
+RECORD_RESUBSCRIBED = _of_invitations("0, 0, 0, 0, -count(*)", "i.unsubscribed_at IS NULL")
 
 _ADD_SCORES = f"""
     ON CONFLICT (organization_id, dimension, day, campaign_id, value) DO UPDATE SET

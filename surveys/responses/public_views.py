@@ -146,16 +146,26 @@ def unsubscribe(request: HttpRequest, invitation: int) -> HttpResponse:
     survey = queries.survey_of(invitation)
     if survey is None:
         return public_http.not_found()
+    is_undoing = _is_undoing(request, invitation)
     if request.method == "POST":
-        survey = _changed(request, survey, at)
-    context = {**_branded(survey), "survey": survey, "nonce": public_http.make_nonce(invitation)}
+        survey = _changed(request, survey, is_undoing, at)
+    context = {
+        **_branded(survey),
+        "survey": survey,
+        "is_undone": is_undoing and not survey.is_unsubscribed,
+        "nonce": public_http.make_nonce(invitation),
+    }
     return public_http.page("public/unsubscribe.html", context, language=survey.language)
 
 
-def _changed(request: HttpRequest, survey: Survey, at: datetime) -> Survey:
+def _is_undoing(request: HttpRequest, invitation: int) -> bool:
+    return evidence.is_same_origin(request) and public_http.is_nonce(request.POST.get("undo", ""), invitation)
+
+
+def _changed(request: HttpRequest, survey: Survey, is_undoing: bool, at: datetime) -> Survey:
     if request.POST.get("List-Unsubscribe") == "One-Click":
         actions.unsubscribe(survey=survey, at=at)
-    elif evidence.is_same_origin(request) and public_http.is_nonce(request.POST.get("undo", ""), survey.invitation):
+    elif is_undoing:
         actions.resubscribe(survey=survey, at=at)
     return queries.survey_of(survey.invitation) or survey
 

@@ -1,15 +1,23 @@
 """Unsubscribing by RFC 8058 and by hand."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from surveys.analytics import funnels, rollups
 from surveys.core import tokens
+from surveys.core.filters import Filters
+from surveys.core.periods import Period
 from surveys.core.tokens import Purpose
 from surveys.customers.models import Customer, Suppression
 from surveys.delivery.models import Invitation
 from surveys.outbox.models import Event
-from tests.responses.mail import Mail, Shown
+from tests import factories
+from tests.people import Person
+from tests.responses.mail import Mail, Shown, differences
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -58,9 +66,43 @@ def test_a_person_unsubscribes_and_undoes_it(mail: Mail, ada: Client) -> None:
     forged = ada.post(mail.unsubscribe, {"undo": "x"})
     assert "You are unsubscribed" in forged.content.decode()
     undone = Shown(ada.post(mail.unsubscribe, {"undo": done.field("undo")}, headers={"origin": "http://testserver"}))
-    assert "Do you want to unsubscribe?" in undone.html
+    assert "You are not unsubscribed any more" in undone.html
+    assert "Do you want to unsubscribe?" not in undone.html
     assert suppression(mail) == ""
     assert not Suppression.objects.exists()
+
+
+def unsubscribed_in_the_funnel(alice: Person) -> int:
+    today = timezone.now().date()
+    found = funnels.funnel(alice.organization, Period(today - timedelta(days=30), today), Filters())
+    assert found
+    return found.unsubscribed
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_an_undone_unsubscription_counts_nowhere(mail: Mail, ada: Client, alice: Person, is_folded: bool) -> None:
+    """However often each of them is pressed, and from whichever mail it is undone."""
+    customer = Customer.objects.get(invitation=mail.invitation)
+    later = Mail(factories.invitation(factories.campaign(alice.organization, "Later"), customer))
+    for piece in rollups.slices(alice.organization.pk):
+        rollups.repair(piece)
+    for _ in range(2):
+        done = Shown(ada.post(mail.unsubscribe, ONE_CLICK))
+    ada.post(later.unsubscribe, ONE_CLICK)
+    assert unsubscribed_in_the_funnel(alice) == 2
+    if is_folded:
+        rollups.fold()
+
+    for _ in range(2):
+        ada.post(mail.unsubscribe, {"undo": done.field("undo")}, headers={"origin": "http://testserver"})
+
+    assert unsubscribed_in_the_funnel(alice) == 0
+    assert differences(alice.organization) == []
+    assert not Invitation.objects.filter(unsubscribed_at__isnull=False).exists()
+
+    ada.post(mail.unsubscribe, ONE_CLICK)
+    assert unsubscribed_in_the_funnel(alice) == 1
+    assert differences(alice.organization) == []
 
 
 def test_an_address_that_was_erased_stays_unsubscribed(mail: Mail, ada: Client) -> None:

@@ -1,12 +1,16 @@
 """A customer's wish not to be asked again, and its undoing."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from surveys.accounts.models import Organization
+from surveys.campaigns.models import Campaign
 from surveys.customers import actions as customers
 from surveys.customers.models import Customer, SuppressionReason
 from surveys.delivery.models import Delivery, Invitation, Kind
@@ -19,7 +23,7 @@ SOURCE: Final = "unsubscribe link"
 def unsubscribe(*, survey: Survey, at: datetime) -> None:
     """Never mail this person again: neither the address that the mail went to nor the one they have now.
 
-    Doing it again changes nothing. The invitation keeps that it was the one, even when the person undoes it.
+    Doing it again changes nothing. The invitation keeps that it was the one, until the person undoes it.
     """
     organization = Organization.objects.get(pk=survey.organization)
     with transaction.atomic():
@@ -42,13 +46,30 @@ def _mark(survey: Survey, at: datetime) -> None:
 
 
 def resubscribe(*, survey: Survey, at: datetime) -> None:
-    """The person pressed Undo. A suppression with another reason (a bounce, a complaint) stays."""
+    """The person pressed Undo: nothing says any more that they unsubscribed, whichever mail they did it from.
+
+    Doing it again changes nothing. A suppression with another reason (a bounce, a complaint) stays.
+    """
     if survey.suppression != SuppressionReason.UNSUBSCRIBED:
         return
     organization = Organization.objects.get(pk=survey.organization)
     with transaction.atomic():
+        _unmark(survey, at)
         for address in _addresses(survey):
             customers.unsuppress(organization=organization, address=address, at=at)
+
+
+def _unmark(survey: Survey, at: datetime) -> None:
+    """Locked in one order; a second Undo waits here and then finds nothing."""
+    of_the_person = Q(pk=survey.invitation) | Q(customer=survey.customer, customer__isnull=False)
+    invitations = Invitation.objects.filter(of_the_person, organization=survey.organization)
+    marked = invitations.filter(unsubscribed_at__isnull=False).order_by("pk").select_for_update()
+    by_campaign: dict[int, list[int]] = defaultdict(list)
+    for invitation, campaign in marked.values_list("pk", "campaign_id"):
+        by_campaign[campaign].append(invitation)
+    Invitation.objects.filter(pk__in=chain.from_iterable(by_campaign.values())).update(unsubscribed_at=None)
+    for campaign in Campaign.objects.filter(organization=survey.organization, pk__in=by_campaign):
+        outbox.publish("invitations.resubscribed", campaign, at=at, invitations=by_campaign[campaign.pk])
 
 
 def _addresses(survey: Survey) -> Iterable[str]:
