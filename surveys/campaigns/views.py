@@ -183,14 +183,18 @@ def progress(request: OrganizationRequest, pk: int) -> HttpResponse:
 def _progress(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
     at = timezone.now()
     found = delivery.campaign_progress(campaign)
-    pace = presenting.Pace.from_query(request.GET, at, found.done)
+    summary = analytics.summaries(request.organization, [campaign.pk])[campaign.pk]
+    # While it decides who is asked, how fast it sends tells nothing yet.
+    pace = presenting.Pace.from_query(request.GET if found.is_planned else {}, at, found.done)
     return {
         "progress": found,
+        # Rollups hear of messages by the batch; of an imported past they alone know.
+        "sent": max(found.sent, summary.funnel.sent),
         "pace": pace,
         "estimate": pace.estimate(at, found.done, found.waiting) if campaign.is_live else "",
         "poll_seconds": _poll_seconds(campaign, bool(found.waiting) or not found.is_planned, at),
         "undo_seconds": presenting.undo_seconds(campaign, at),
-        "summary": analytics.summaries(request.organization, [campaign.pk])[campaign.pk],
+        "summary": summary,
     }
 
 

@@ -10,8 +10,10 @@ from pytest_django import DjangoAssertNumQueries
 from surveys.accounts.models import AuditEntry, Role
 from surveys.campaigns import actions
 from surveys.campaigns.models import Campaign, Status, Wording
+from surveys.campaigns.texts import defaults
 from surveys.customers.models import Property
 from surveys.delivery.models import Delivery, PlanDecision
+from surveys.responses.actions import PastAsk, import_history
 from tests import factories
 from tests.people import Person
 
@@ -265,6 +267,18 @@ def test_progress_is_polled_while_it_moves_and_rests_when_it_does_not(alice: Per
     resting = alice.get(url, headers=HTMX)
     assert resting.status_code == 286
     assert "hx-trigger" not in resting.content.decode()
+
+
+def test_an_imported_past_says_the_same_on_its_page_as_in_the_list(alice: Person) -> None:
+    began = timezone.now() - timedelta(days=30)
+    past = actions.add_past(
+        name="Last year", texts=defaults(), began_at=began, ended_at=began + timedelta(days=9), by=alice.membership
+    )
+    people = [factories.customer(alice.organization).pk for _ in range(3)]
+    asks = [PastAsk(person, past.pk, past.occasion, began, score=9) for person in people]
+    import_history(organization=alice.organization, asks=asks, at=timezone.now())
+
+    assert '<dd class="figure">3</dd>' in page(alice, "detail", past)
 
 
 # ── Others ───────────────────────────────────────────────────────────────────────────────────────────────────────────
