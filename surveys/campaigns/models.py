@@ -61,7 +61,7 @@ class Campaign(models.Model):
     ended_at = models.DateTimeField(null=True)
     plan_cursor = models.BigIntegerField(default=0)  # last customer id that the wave's planning has decided about
     planned_at = models.DateTimeField(null=True)  # planning of the wave has seen everyone
-    audience_size = models.PositiveIntegerField(null=True)  # people considered by the wave's planning, for progress
+    audience_size = models.PositiveIntegerField(null=True)  # people the wave's planning is going to ask, for progress
 
     objects = CampaignQuerySet.as_manager()
 

@@ -119,7 +119,7 @@ def undo_seconds(campaign: Campaign, at: datetime) -> int:
     return max(0, round((campaign.starts_at - at).total_seconds()))
 
 
-_LEAST_SECONDS: Final = 3  # of watching, before an estimate is ventured
+_LEAST_SECONDS: Final = 10  # of watching, before an estimate is ventured
 
 
 @dataclass(frozen=True)

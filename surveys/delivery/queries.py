@@ -42,7 +42,10 @@ def senders(queue: str, *, at: datetime) -> int:
 # ── Campaigns ────────────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Progress:
-    """Where the asks of a campaign are. `deferred` people have no message yet: they were asked recently."""
+    """Where the asks of a campaign are. `deferred` people have no message yet: they were asked recently.
+
+    `expected` messages are those that planning is going to make; it counted them before it made the first.
+    """
 
     due: int = 0
     claimed: int = 0
@@ -52,15 +55,18 @@ class Progress:
     failed: int = 0
     cancelled: int = 0
     deferred: int = 0
+    expected: int = 0
     is_planned: bool = False
 
     @property
     def waiting(self) -> int:
-        return self.due + self.claimed + self.sending
+        """Messages still to be sent, those included that planning has yet to make."""
+        return self.total - self.done - self.uncertain
 
     @property
     def total(self) -> int:
-        return self.waiting + self.sent + self.uncertain + self.failed + self.cancelled
+        made = self.due + self.claimed + self.sending + self.uncertain + self.done
+        return made if self.is_planned else max(made, self.expected)
 
     @property
     def done(self) -> int:
@@ -84,6 +90,7 @@ def campaign_progress(campaign: Campaign) -> Progress:
         failed=states[State.FAILED],
         cancelled=states[State.CANCELLED] + states[State.EXPIRED],
         deferred=PlanDecision.objects.filter(**mine, reason=Reason.THROTTLED).count(),
+        expected=campaign.audience_size or 0,
         is_planned=campaign.planned_at is not None,
     )
 

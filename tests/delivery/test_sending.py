@@ -56,13 +56,28 @@ def test_everyone_who_may_be_asked_gets_one_mail_and_everyone_else_a_reason(alic
 
 def test_planning_in_slices_says_the_same_as_planning_at_once(alice: Person) -> None:
     crowd(alice.organization, 25)
+    factories.customer(alice.organization, suppression="unsubscribed")
     campaign = live_campaign(alice.organization)
 
     sizes = [actions.plan(campaign=campaign, at=timezone.now(), limit=10).considered for _ in range(4)]
 
     campaign.refresh_from_db()
-    assert sizes == [10, 10, 5, 0]
+    assert sizes == [10, 10, 6, 0]
     assert (campaign.audience_size, Invitation.objects.count(), Delivery.objects.count()) == (25, 25, 25)
+
+
+def test_progress_knows_its_end_before_planning_does(alice: Person) -> None:
+    crowd(alice.organization, 25)
+    factories.customer(alice.organization, last_asked_at=timezone.now(), asked_count=1)
+    campaign = live_campaign(alice.organization)
+    totals = []
+    for _ in range(3):
+        actions.plan(campaign=campaign, at=timezone.now(), limit=10)
+        campaign.refresh_from_db()
+        found = queries.campaign_progress(campaign)
+        totals.append((found.total, found.is_planned))
+
+    assert totals == [(25, False), (25, False), (25, True)]
 
 
 def test_the_mail_has_what_mailboxes_ask_of_bulk_senders(alice: Person, smtp_sink: SmtpSink) -> None:

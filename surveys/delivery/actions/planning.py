@@ -58,6 +58,7 @@ _DECIDE = sql.SQL("""
 
 _COLUMNS = sql.SQL("c.id, c.email, c.suppression, c.last_asked_at")
 
+_EXPECTED = sql.SQL("SELECT count(*) FROM surveys_customer c WHERE {audience} AND {reason} = 'invited'")
 _NEXT_OF_AUDIENCE = sql.SQL("""
     SELECT {columns} FROM surveys_customer c
     WHERE {audience} AND c.id > %(cursor)s ORDER BY c.id LIMIT %(limit)s
@@ -85,8 +86,9 @@ _NOTHING = Planned(0, 0)
 def plan(*, campaign: Campaign, at: datetime, limit: int = SLICE) -> Planned:
     """Decide about the next people of a live campaign's audience, then about those who have become free again.
 
-    Another process that plans the same campaign makes this one do nothing. An audience that cannot be understood any
-    more pauses the campaign and says why.
+    The first slice also counts those who are going to be asked, so that progress knows its end from the start. Another
+    process that plans the same campaign makes this one do nothing. An audience that cannot be understood any more pauses
+    the campaign and says why.
     """
     with transaction.atomic():
         locked = Campaign.objects.live().select_for_update(skip_locked=True, of=("self",), no_key=True)
@@ -102,15 +104,21 @@ def _next_of_audience(campaign: Campaign, at: datetime, limit: int) -> Planned:
     except eligibility.UnknownAudience as error:
         campaigns.pause_because(campaign=campaign, reason=str(error), at=at)
         return _NOTHING
+    if campaign.audience_size is None:
+        _expect(campaign, audience, at)
     people = Rule(_NEXT_OF_AUDIENCE.format(columns=_COLUMNS, audience=audience.sql), audience.params)
     considered, last, invited = _decide(campaign, people, at, cursor=campaign.plan_cursor, limit=limit)
     planned_at = at if considered < limit else None
-    Campaign.objects.filter(pk=campaign.pk).update(
-        plan_cursor=last or campaign.plan_cursor,
-        audience_size=(campaign.audience_size or 0) + considered,
-        planned_at=planned_at,
-    )
+    Campaign.objects.filter(pk=campaign.pk).update(plan_cursor=last or campaign.plan_cursor, planned_at=planned_at)
     return Planned(considered, invited)
+
+
+def _expect(campaign: Campaign, audience: Rule, at: datetime) -> None:
+    moment = eligibility.moment(campaign.organization, campaign, at)
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPECTED.format(audience=audience.sql, reason=eligibility.REASON), audience.params | moment)
+        (expected,) = cursor.fetchone()
+    Campaign.objects.filter(pk=campaign.pk).update(audience_size=expected)
 
 
 def _free_again(campaign: Campaign, at: datetime, limit: int) -> Planned:
