@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -96,6 +97,16 @@ class Campaign(models.Model):
     @property
     def is_paused(self) -> bool:
         return self.status == Status.PAUSED
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Ended by a person, whose name is the reason; one that ended because everybody was asked has none."""
+        return self.status == Status.ENDED and bool(self.status_reason)
+
+    @property
+    def standing(self) -> str:
+        """Its status in a word."""
+        return gettext("Cancelled") if self.is_cancelled else self.get_status_display()
 
 
 class Wording(models.Model):

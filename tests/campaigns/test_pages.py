@@ -281,6 +281,19 @@ def test_an_imported_past_says_the_same_on_its_page_as_in_the_list(alice: Person
     assert '<dd class="figure">3</dd>' in page(alice, "detail", past)
 
 
+def test_what_was_cancelled_is_told_apart_from_what_ended(alice: Person) -> None:
+    for name in ("Stopped", "Done"):
+        factories.campaign(alice.organization, name, status=Status.LIVE, wave=1, launched_at=timezone.now())
+    stopped, done = Campaign.objects.order_by("pk")
+    actions.cancel(campaign=stopped, by=alice.membership, at=timezone.now())
+    actions.finish(campaign=done, at=timezone.now())
+
+    assert '<span class="badge ended">Cancelled</span>' in page(alice, "detail", stopped)
+    assert '<span class="badge ended">Ended</span>' in page(alice, "detail", done)
+    listed = alice.get(alice.url("campaigns:list")).content.decode()
+    assert (listed.count(">Cancelled</span>"), listed.count(">Ended</span>")) == (1, 1)
+
+
 # ── Others ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
