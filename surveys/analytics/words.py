@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import get_language_info, ngettext
+from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from surveys.core.charts import responses_text
 from surveys.core.choices import Channel
 from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters
 from surveys.core.nps import Difference, Split, Verdict, rounded, signed
@@ -26,28 +27,47 @@ def interval(split: Split) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """`direction` colours the figure, and only a change that there is evidence for has one."""
+    """`figure` and `direction` are there only where there is evidence for a change; `sentence` goes on from `verdict`."""
 
-    figure: str
-    direction: str
     verdict: str
-    compared: str
-    interval: str
+    sentence: str
+    figure: str = ""
+    direction: str = ""
 
 
 def change(difference: Difference, comparison: Comparison, compared: Period) -> Change:
-    against = _("against %(comparison)s, %(days)s") % {"comparison": comparison.label, "days": compared}
-    if difference.points is None or difference.interval is None:
-        nothing = _("no responses to compare with") if not difference.before.responses else ""
-        return Change("", "", nothing, against, "")
-    is_change = difference.verdict is Verdict.CHANGED
-    return Change(
-        figure=_with_sign(rounded(difference.points)),
-        direction=("up" if difference.points > 0 else "down") if is_change else "",
-        verdict=str(difference.verdict.label),
-        compared=against,
-        interval=f"{_with_sign(rounded(difference.interval.low))} … {_with_sign(rounded(difference.interval.high))}",
-    )
+    before, interval = difference.before, difference.interval
+    values = {"days": compared, "score": score(before), "responses": responses_text(before.responses)}
+    if before.score is None:
+        return Change("", _NOBODY[comparison] % values)
+    if difference.points is None or interval is None:
+        return Change("", _BEFORE[comparison] % values)
+    if difference.verdict is Verdict.TOO_FEW:
+        return Change(_("Too few to be sure of a change."), _BEFORE[comparison] % values)
+    values |= {"low": _with_sign(rounded(interval.low)), "high": _with_sign(rounded(interval.high))}
+    sentence = _SINCE[comparison] % values
+    if difference.verdict is Verdict.NO_EVIDENCE:
+        return Change(_("No evidence of change"), sentence)
+    direction = "up" if difference.points > 0 else "down"
+    return Change(_("Changed"), sentence, _with_sign(rounded(difference.points)), direction)
+
+
+_NOBODY = {
+    Comparison.PREVIOUS: gettext_lazy("Nobody answered in the period before (%(days)s)."),
+    Comparison.YEAR: gettext_lazy("Nobody answered a year earlier (%(days)s)."),
+}
+_BEFORE = {
+    Comparison.PREVIOUS: gettext_lazy("The period before (%(days)s) had a score of %(score)s from %(responses)s."),
+    Comparison.YEAR: gettext_lazy("A year earlier (%(days)s) the score was %(score)s from %(responses)s."),
+}
+_SINCE = {
+    Comparison.PREVIOUS: gettext_lazy(
+        "since the period before (%(days)s): the difference is between %(low)s and %(high)s points."
+    ),
+    Comparison.YEAR: gettext_lazy(
+        "since a year earlier (%(days)s): the difference is between %(low)s and %(high)s points."
+    ),
+}
 
 
 def _with_sign(points: int) -> str:

@@ -89,9 +89,14 @@ class Period:
         return cls(today - timedelta(days=_PRESET_DAYS[preset] - 1), today, preset)
 
     def __str__(self) -> str:
+        """As a person writes it: 22 Nov 2026; 1–31 Oct 2026; 1 Oct – 22 Nov 2026; 23 Nov 2025 – 22 Nov 2026."""
+        last = date_format(self.last, "j M Y", use_l10n=False)
+        if self.first == self.last:
+            return last
+        if (self.first.year, self.first.month) == (self.last.year, self.last.month):
+            return f"{self.first.day}–{last}"
         same_year = self.first.year == self.last.year
-        first = date_format(self.first, "j M" if same_year else "j M Y", use_l10n=False)
-        return f"{first} – {date_format(self.last, 'j M Y', use_l10n=False)}"
+        return f"{date_format(self.first, 'j M' if same_year else 'j M Y', use_l10n=False)} – {last}"
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last

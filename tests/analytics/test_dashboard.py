@@ -110,21 +110,34 @@ def test_few_responses_are_called_too_few(alice: Person) -> None:
     assert "· too few to be sure" not in words(overview(alice, **DAYS)).split("Trend")[0]
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "verdict"),
-    [(9, 0, "Changed"), (9, 9, "No evidence of change")],
-)
-def test_a_change_is_told_with_its_verdict(alice: Person, before: int, now: int, verdict: str) -> None:
+def answered(alice: Person, scores: dict[int, list[int]]) -> None:
+    """Scores by how many days ago they were given."""
     book = Book(alice.organization, seed=4)
-    today = timezone.now().date()
-    for day, score in ((today, now), (today - timedelta(days=8), before)):
-        for _ in range(30):
+    for days, given in scores.items():
+        for score in given:
             response = book.row()
-            response.day, response.score = day, score
+            response.day, response.score = timezone.now().date() - timedelta(days=days), score
             response.save()
     for piece in rollups.slices(alice.organization.pk):
         rollups.repair(piece)
-    assert verdict in words(overview(alice, period="7d"))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "sentence"),
+    [
+        ([9] * 30, [0] * 30, "−200 Changed since the period before"),
+        ([9] * 30, [9] * 30, "100 No evidence of change since the period before"),
+        ([9] * 30, [0] * 29, "−100 Too few to be sure of a change. The period before"),
+        ([9], [9], "had a score of 100 from 1 response."),
+        ([], [9], "100 Nobody answered in the period before ("),
+        ([9], [], "— The period before ("),
+    ],
+)
+def test_a_change_is_told_in_a_sentence_and_as_a_figure_only_with_evidence(
+    alice: Person, before: list[int], now: list[int], sentence: str
+) -> None:
+    answered(alice, {1: now, 8: before})
+    assert sentence in words(overview(alice, period="7d")).split("95 % interval")[0]
 
 
 def test_filters_and_period_stand_in_the_address_and_narrow_the_page(alice: Person, book: Book) -> None:

@@ -44,6 +44,20 @@ def test_a_year_earlier_are_the_same_dates_and_a_leap_day_is_the_last_of_februar
     assert period.compared_with(Comparison.YEAR) == Period(date(2023, 2, 10), date(2023, 2, 28))
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2026, 11, 22), date(2026, 11, 22), "22 Nov 2026"),
+        (date(2026, 10, 1), date(2026, 10, 31), "1–31 Oct 2026"),
+        (date(2026, 10, 1), date(2026, 11, 22), "1 Oct – 22 Nov 2026"),
+        (date(2025, 11, 23), date(2026, 11, 22), "23 Nov 2025 – 22 Nov 2026"),
+        (date(2025, 11, 1), date(2026, 11, 1), "1 Nov 2025 – 1 Nov 2026"),
+    ],
+)
+def test_a_period_reads_as_a_person_would_write_it(first, last, words):
+    assert str(Period(first, last)) == words
+
+
 @given(periods)
 def test_the_period_before_is_as_long_and_ends_the_day_before(period):
     before = period.compared_with(Comparison.PREVIOUS)

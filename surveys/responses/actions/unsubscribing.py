@@ -65,8 +65,8 @@ def _unmark(survey: Survey, at: datetime) -> None:
     invitations = Invitation.objects.filter(of_the_person, organization=survey.organization)
     marked = invitations.filter(unsubscribed_at__isnull=False).order_by("pk").select_for_update()
     by_campaign: dict[int, list[int]] = defaultdict(list)
-    for invitation, campaign in marked.values_list("pk", "campaign_id"):
-        by_campaign[campaign].append(invitation)
+    for invitation, campaign_id in marked.values_list("pk", "campaign_id"):
+        by_campaign[campaign_id].append(invitation)
     Invitation.objects.filter(pk__in=chain.from_iterable(by_campaign.values())).update(unsubscribed_at=None)
     for campaign in Campaign.objects.filter(organization=survey.organization, pk__in=by_campaign):
         outbox.publish("invitations.resubscribed", campaign, at=at, invitations=by_campaign[campaign.pk])
