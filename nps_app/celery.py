@@ -13,6 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 TASK_MODULES = [
     "surveys.outbox",
+    "surveys.accounts",
     "surveys.customers",
     "surveys.campaigns",
     "surveys.delivery",
@@ -24,6 +25,7 @@ app.autodiscover_tasks(TASK_MODULES)
 
 app.conf.task_routes = {
     "surveys.delivery.tasks.send_system": {"queue": "email"},
+    "surveys.delivery.tasks.prune": {"queue": "default"},
     "surveys.delivery.tasks.*": {"queue": "bulk"},
     "surveys.analytics.tasks.*": {"queue": "rollups"},
 }
@@ -39,5 +41,7 @@ app.conf.beat_schedule = {
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
     "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},
+    "forget letters": {"task": "surveys.delivery.tasks.prune", "schedule": crontab(minute="30")},
+    "prune sessions": {"task": "surveys.accounts.tasks.prune_sessions", "schedule": crontab(hour="3", minute="40")},
     "prune events": {"task": "surveys.outbox.tasks.prune", "schedule": crontab(hour="3", minute="10")},
 }

@@ -12,6 +12,5 @@ def product(request: HttpRequest) -> dict[str, object]:
     return {
         "product_name": settings.PRODUCT_NAME,
         "local_mode": settings.LOCAL,
-        "signup_mode": settings.SIGNUP,
         "theme": theme if theme in THEMES else "",
     }

@@ -35,7 +35,7 @@ ALLOWED_HOSTS = [str(_public.hostname), *env.words("NPS_ALLOWED_HOSTS")]
 if LOCAL:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-SIGNUP = env.choice("NPS_SIGNUP", "open" if LOCAL else "closed", ("open", "invite", "closed"))
+SIGNUP = env.choice("NPS_SIGNUP", "open" if LOCAL else "first", ("open", "first", "invite", "closed"))
 # How many proxies in front append to X-Forwarded-For; 0 means that the header is not believed.
 TRUSTED_PROXIES = env.integer("NPS_TRUSTED_PROXIES", 0)
 
@@ -89,6 +89,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "nps_app.context.product",
+                "surveys.accounts.signup.context",
             ],
         },
     },
@@ -103,6 +104,9 @@ DATABASE_OWNER = env.database("DATABASE_OWNER_URL", env.text("DATABASE_URL"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")
+
+# Rate limits are shared by all processes and hosts, and survive a flush of Redis: they are rows.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "nps_cache"}}
 
 # ── People and sign-in ──────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "surveys.User"
@@ -127,6 +131,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger must not mail through the o
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # else all people behind one proxy share one rate limit
 
 # ── Browser security ────────────────────────────────────────────────────────────────────────────────────────────────
 CONTENT_SECURITY_POLICY = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts import actions
 from surveys.accounts.models import Organization, User
+from surveys.core import placeholders
 
 _WEEKDAYS = [(1, _("Monday")), (6, _("Saturday")), (7, _("Sunday"))]
 
@@ -20,12 +21,14 @@ def time_zone_choices() -> list[tuple[str, str]]:
 
 
 class OneLineField(forms.CharField):
-    """Text that will reach a mail header: a line break in it is refused, not removed."""
+    """Text that will reach a mail header: a control character in it is refused, not removed."""
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
-        if any(character in text for character in "\r\n\0"):
-            raise forms.ValidationError(_("Keep this on one line: line breaks are not allowed here."))
+        if placeholders.single_line(text) != text.strip():
+            raise forms.ValidationError(
+                _("Keep this on one line: line breaks and other control characters are not allowed here.")
+            )
         return text
 
 

@@ -1,5 +1,7 @@
 """Reads about people and organizations."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
@@ -19,6 +21,11 @@ def memberships(user: User) -> QuerySet[Membership]:
         .filter(user=user)
         .order_by("organization__is_sample", "organization_id")
     )
+
+
+def people(ids: Iterable[int | None]) -> dict[int, User]:
+    """Those of them who still have an account, by id."""
+    return User.objects.in_bulk({pk for pk in ids if pk is not None})
 
 
 def any_organization_exists() -> bool:

@@ -1,10 +1,18 @@
 """Who may sign up (NPS_SIGNUP). A stranger must not mail through the operator's server."""
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from surveys.accounts import queries
 
 
 def is_open() -> bool:
-    """Open mode: always. Invite and closed mode: only until the first organization exists."""
-    return settings.SIGNUP == "open" or not queries.any_organization_exists()
+    """open: always. first: until the first organization exists. invite, closed: never by oneself."""
+    if settings.SIGNUP == "first":
+        return not queries.any_organization_exists()
+    return settings.SIGNUP == "open"
+
+
+def context(request: HttpRequest) -> dict[str, object]:
+    return {"signup_is_open": SimpleLazyObject(is_open)}

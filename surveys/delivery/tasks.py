@@ -66,6 +66,13 @@ def sweep() -> None:
         start_senders()
 
 
+@shared_task(ignore_result=True)
+def prune() -> None:
+    at = timezone.now()
+    actions.forget_letters(at=at)
+    actions.prune_system(at=at)
+
+
 def start_senders() -> None:
     for _ in range(settings.SENDERS):
         nudge("surveys.delivery.tasks.send_due")

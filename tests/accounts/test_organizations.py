@@ -55,7 +55,7 @@ def test_sign_up_makes_a_person_who_owns_a_new_organization(client: Client, sett
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("mode", ["closed", "invite"])
+@pytest.mark.parametrize("mode", ["first", "closed", "invite"])
 def test_a_stranger_cannot_sign_up_once_an_organization_exists(
     client: Client, settings: Settings, mode: str, alice: Person
 ) -> None:
@@ -67,8 +67,18 @@ def test_a_stranger_cannot_sign_up_once_an_organization_exists(
 
 
 @pytest.mark.django_db
-def test_the_first_person_may_sign_up_where_sign_up_is_closed(client: Client, settings: Settings) -> None:
-    settings.SIGNUP = "closed"
+@pytest.mark.parametrize("mode", ["closed", "invite"])
+def test_closed_is_closed_also_before_there_is_an_organization(client: Client, settings: Settings, mode: str) -> None:
+    settings.SIGNUP = mode
+
+    client.post(reverse("account_signup"), SIGNUP)
+
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_whoever_comes_first_may_sign_up_on_a_new_server(client: Client, settings: Settings) -> None:
+    settings.SIGNUP = "first"
 
     client.post(reverse("account_signup"), SIGNUP)
 
@@ -90,6 +100,28 @@ def test_companies_of_the_same_name_get_addresses_of_their_own(alice: Person, ch
 
     assert alice.organization.slug == "acme"
     assert second.organization.slug == "acme-2"
+
+
+@pytest.mark.parametrize("character", ["\n", "\x0b", "\u2028", "\x85"])
+def test_no_control_character_gets_into_what_stands_in_mail_headers(alice: Person, character: str) -> None:
+    answer = alice.post(alice.url("accounts:settings"), settings_form(sender_name=f"Acme{character}Bcc: x@example.com"))
+
+    assert answer.context["form"].errors.keys() == {"sender_name"}
+
+
+def test_guessing_passwords_from_one_address_does_not_lock_out_another(
+    alice: Person, client: Client, settings: Settings
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(24):
+        guess = {"login": f"nobody{number}@example.com", "password": "wrong wrong wrong"}
+        answer = client.post(reverse("account_login"), guess, headers={"x-forwarded-for": "192.0.2.6"})
+    assert "Too many failed login attempts" in answer.content.decode()
+
+    right = {"login": "alice@example.com", "password": factories.PASSWORD}
+    answer = client.post(reverse("account_login"), right, headers={"x-forwarded-for": "192.0.2.7"})
+
+    assert answer.status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ from surveys.delivery.actions.ending import cancel, cancel_ended, fail, fail_add
 from surveys.delivery.actions.enqueue import enqueue_system, send_test
 from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
 from surveys.delivery.actions.planning import Planned, finish_done, plan
+from surveys.delivery.actions.pruning import forget_letters, prune_system
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "fail",
     "fail_address",
     "finish_done",
+    "forget_letters",
     "plan",
+    "prune_system",
     "release",
     "renew",
     "repeat",
