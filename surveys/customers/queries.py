@@ -4,10 +4,10 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, IntegerField, Q, Value
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, IntegerField, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from surveys.accounts.models import Organization
@@ -39,11 +39,15 @@ class Page:
     total: int
 
 
-def page(organization: Organization, *, words: str = "", sort: str = "newest", after: str = "") -> Page:
-    """Fifty people behind the cursor; three statements at most, however many there are."""
+def page(organization: Organization, *, at: datetime, words: str = "", sort: str = "newest", after: str = "") -> Page:
+    """Fifty people behind the cursor; three statements at most, however many there are.
+
+    Each has `rests_until`: when the organization's throttle lets go of them, None when it does not hold them at `at`.
+    """
     everybody = Customer.objects.filter(organization=organization)
     found = everybody.matching(words) if words else everybody
-    rows = list(_behind(_ordered(found, sort), sort, after)[: PAGE + 1])
+    resting = found.annotate(rests_until=_rests_until(timedelta(days=organization.throttle_days), at))
+    rows = list(_behind(_ordered(resting, sort), sort, after)[: PAGE + 1])
     total = everybody.count()
     return Page(
         customers=rows[:PAGE],
@@ -51,6 +55,11 @@ def page(organization: Organization, *, words: str = "", sort: str = "newest", a
         matching=found.count() if words else total,
         total=total,
     )
+
+
+def _rests_until(throttle: timedelta, at: datetime) -> Case:
+    free_again = ExpressionWrapper(F("last_asked_at") + Value(throttle), output_field=DateTimeField())
+    return Case(When(last_asked_at__gt=at - throttle, then=free_again), default=None)
 
 
 def _ordered(found: CustomerQuerySet, sort: str) -> CustomerQuerySet:
@@ -64,12 +73,19 @@ def _behind(found: CustomerQuerySet, sort: str, after: str) -> CustomerQuerySet:
     try:
         place, pk = json.loads(urlsafe_b64decode(after))
         place = datetime.fromisoformat(place) if sort == "answer" else place
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return found
-    if type(place) is not _PLACE_TYPES[sort] or type(pk) is not int:
+    if type(place) is not _PLACE_TYPES[sort] or type(pk) is not int or not _is_storable(place):
         return found
     beyond = "lt" if _SORTS[sort][1] else "gt"
     return found.filter(Q(**{f"place__{beyond}": place}) | Q(place=place, **{f"pk__{beyond}": pk}))
+
+
+def _is_storable(place: Any) -> bool:
+    """PostgreSQL has neither NUL nor halves of characters, and a time without a zone says nothing."""
+    if isinstance(place, str):
+        return "\0" not in place and not any("\ud800" <= character <= "\udfff" for character in place)
+    return not isinstance(place, datetime) or place.tzinfo is not None
 
 
 _PLACE_TYPES = {"newest": int, "name": str, "score": int, "answer": datetime}

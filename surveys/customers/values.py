@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from django.conf.locale import LANG_INFO
 from django.db import models
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from surveys.customers.models import PropertyType, RefusalReason
@@ -137,6 +138,14 @@ def language(cell: str) -> str:
     if len(code) > 12 or not _LANGUAGE.fullmatch(code) or code.partition("-")[0] not in _LANGUAGES:
         raise Refused(RefusalReason.UNKNOWN_LANGUAGE)
     return code
+
+
+def language_name(code: str) -> str:
+    """For people: "pt-br" → "Brazilian Portuguese"; a code without a known name stays a code."""
+    try:
+        return str(get_language_info(code)["name_translated"]) if code else ""
+    except KeyError:
+        return code
 
 
 @lru_cache(1)

@@ -18,7 +18,7 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.core.charts import sparkline
-from surveys.customers import actions, queries
+from surveys.customers import actions, queries, values
 from surveys.customers.actions import Taken
 from surveys.customers.forms import CustomerForm
 from surveys.customers.models import Customer
@@ -36,17 +36,18 @@ _SORT_LABELS = {
 @require_GET
 @vary_on_headers("HX-Request")
 def customers(request: OrganizationRequest) -> HttpResponse:
-    words = request.GET.get("q", "").strip()[:200]
+    words = request.GET.get("q", "").replace("\0", "").strip()[:200]
     sort = request.GET.get("sort", "")
     sort = sort if sort in queries.SORTS else "newest"
-    page = queries.page(request.organization, words=words, sort=sort, after=request.GET.get("after", ""))
+    after = request.GET.get("after", "")
+    page = queries.page(request.organization, at=timezone.now(), words=words, sort=sort, after=after)
     kept = {name: value for name, value in (("q", words), ("sort", sort)) if value and value != "newest"}
     context = {
         "page": page,
         "words": words,
         "sort": sort,
         "sorts": [(name, _SORT_LABELS[name]) for name in queries.SORTS],
-        "first_url": "?" + urlencode(kept) if request.GET.get("after") else "",
+        "first_url": "?" + urlencode(kept) if after else "",
         "next_url": "?" + urlencode(kept | {"after": page.after}) if page.after else "",
         **_permissions(request),
     }
@@ -61,6 +62,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     here = ZoneInfo(request.organization.time_zone)
     context = {
         "customer": customer,
+        "language_name": values.language_name(customer.language),
         "facts": queries.properties_of(customer),
         "invitations": delivery.invitations_of(customer),
         "decisions": delivery.decisions_of(customer),

@@ -1,8 +1,11 @@
 """The list of customers and the page of one: found, sorted, paged, changed by hand."""
 
+import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -18,6 +21,10 @@ from surveys.delivery.models import PlanDecision
 from tests import factories
 from tests.customers.world import customer, imported
 from tests.people import Person
+
+
+def made_up(cursor: list[object]) -> str:
+    return urlsafe_b64encode(json.dumps(cursor).encode()).decode()
 
 
 def names(page: str) -> list[str]:
@@ -50,6 +57,34 @@ def test_search_by_name_address_and_external_id(alice: Person, charlie: Person) 
     assert "1 of 2 customers" in page
 
 
+def test_what_no_name_can_hold_is_left_out_of_a_search(alice: Person) -> None:
+    factories.customer(alice.organization, name="Ada")
+
+    assert listed(alice, "?q=%00") == ["Ada"]
+    assert listed(alice, "?q=a%00d&sort=%00&after=%00&page=%00") == ["Ada"]
+    assert alice.get(alice.url("customers:list") + "?q=%00", headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_the_list_says_who_rests_between_two_asks(alice: Person) -> None:
+    assert alice.organization.throttle_days == 90
+    now = timezone.now()
+    free_again = (now + timedelta(days=80)).astimezone(ZoneInfo(alice.organization.time_zone))
+    for name, days in (("Recently", 10), ("Long ago", 91)):
+        factories.customer(alice.organization, name=name, last_asked_at=now - timedelta(days=days))
+
+    page = alice.get(alice.url("customers:list") + "?q=Recently").content.decode()
+    assert "free again on <time datetime" in page
+    assert f"{free_again:%-d %b %Y}</time>" in page
+    assert "May be asked" not in page
+    assert "May be asked" in alice.get(alice.url("customers:list") + "?q=Long").content.decode()
+
+
+def test_the_language_of_a_customer_has_a_name(alice: Person) -> None:
+    for code, name in (("de-at", "German"), ("pt-br", "Brazilian Portuguese"), ("yue", "yue"), ("", "Not known")):
+        person = factories.customer(alice.organization, name="Ada", language=code)
+        assert f"<dt>Language</dt><dd>{name}</dd>" in alice.get(person.get_absolute_url()).content.decode()
+
+
 def test_sorts_and_pages_meet_everybody_once(alice: Person) -> None:
     now = timezone.now()
     for number in range(120):
@@ -66,11 +101,26 @@ def test_sorts_and_pages_meet_everybody_once(alice: Person) -> None:
             found = re.search(r'rel="next" href="([^"]+)"', page)
             address = found[1].replace("&amp;", "&") if found else ""
         assert len(seen) == len(set(seen)) == 120, sort
-    scores = [person.last_score or 0 for person in queries.page(alice.organization, sort="score").customers]
+    page = queries.page(alice.organization, at=now, sort="score")
+    scores = [person.last_score or 0 for person in page.customers]
     assert scores == sorted(scores, reverse=True)
 
 
-@pytest.mark.parametrize("after", ["x", "W10=", "bnVsbA==", "WzEsIHRydWVd", "%00"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        "x",
+        "W10=",
+        "bnVsbA==",
+        "WzEsIHRydWVd",
+        "%00",
+        made_up(["A\0", 1]),
+        made_up(["\ud800", 1]),
+        made_up(["2026-01-01", 1]),
+        made_up([10**30, 10**30]),
+        b64encode(b"[" * 5000).decode(),
+    ],
+)
 def test_a_made_up_cursor_is_the_first_page(alice: Person, after: str) -> None:
     factories.customer(alice.organization, name="Ada")
     for sort in ("name", "answer", "nonsense"):
