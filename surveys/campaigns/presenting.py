@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from surveys.accounts import access
+from surveys.accounts import queries as accounts
 from surveys.accounts.models import AuditEntry, Organization
 from surveys.campaigns.models import Campaign
 from surveys.core import placeholders
@@ -173,10 +174,14 @@ class Deed:
 
 
 def history(entries: Iterable[AuditEntry]) -> list[Deed]:
-    """Newest first; changes in a row by the same person are one."""
+    """Newest first; changes in a row by the same person are one. Who has no account any more is named by the address."""
+    entries = list(entries)
+    people = accounts.people(entry.actor_id for entry in entries)
     deeds: list[Deed] = []
     for entry in entries:
-        deed = Deed(entry.actor_email, _DEEDS.get(entry.action, entry.action), entry.at)
+        deed = Deed(
+            str(people.get(entry.actor_id or 0, entry.actor_email)), _DEEDS.get(entry.action, entry.action), entry.at
+        )
         if not (deeds and entry.action == "campaign.edited" and (deeds[-1].who, deeds[-1].did) == (deed.who, deed.did)):
             deeds.append(deed)
     return deeds
