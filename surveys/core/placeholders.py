@@ -21,7 +21,7 @@ NAMES: Final = {
 }
 
 _SLOT: Final = re.compile(r"\{\{[ \t]*([a-z_]+)[ \t]*(?:\|([^{}|\r\n]*))?\}\}")
-_BRACES: Final = re.compile(r"\{\{.*?\}\}|\{\{|\}\}", re.DOTALL)
+_BRACES: Final = re.compile(r"\{\{.*?\}\}|\{\{|\}\}|\{%.*?%\}|\{#.*?#\}|\{%|\{#", re.DOTALL)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -93,6 +93,10 @@ def problems(text: str) -> list[str]:
 
 
 def _sentence(piece: str) -> str:
+    if piece[:2] in ("{%", "{#"):
+        return _("“%(piece)s” would be sent as it stands: texts have placeholders, but no commands or remarks.") % {
+            "piece": piece[:60]
+        }
     known = ", ".join(f"{{{{ {name} }}}}" for name in NAMES)
     if len(piece) == 2:
         return _("“%(piece)s” stands alone. Write placeholders like {{ first_name|there }}.") % {"piece": piece}

@@ -76,6 +76,8 @@ def test_a_new_campaign_begins_with_words_that_can_be_sent(alice: Person) -> Non
         ("subject", "Hi {{ frist_name }}", "is not a known placeholder"),
         ("intro", "Hi {% include 'secret' %} {{ settings }}", "is not a known placeholder"),
         ("thanks_promoter", "Thanks {{ first_name", "stands alone"),
+        ("question", "Is {% if plan %}Pro{% endif %} good?", "“{% if plan %}” would be sent as it stands"),
+        ("comment_prompt", "Why? {# ask kindly #}", "“{# ask kindly #}” would be sent as it stands"),
         ("subject", "", "required"),
     ],
 )
@@ -314,6 +316,18 @@ def test_a_deleted_draft_is_gone_and_its_words_are_in_the_audit_trail(alice: Per
     assert not Campaign.objects.exists()
     (texts,) = AuditEntry.objects.get(action="campaign.deleted").details["texts"]
     assert texts["subject"].startswith("How are we doing")
+
+
+def test_the_history_names_people_and_remembers_the_address_of_those_who_left(
+    alice: Person, bob: Person, draft: Campaign
+) -> None:
+    bob.becomes(Role.ADMIN)
+    actions.launch(campaign=draft, by=alice.membership, at=timezone.now())
+    actions.undo_launch(campaign=draft, by=bob.membership, at=timezone.now())
+    assert "Alice launched it" in page(alice, "detail", draft)
+
+    bob.membership.user.delete()
+    assert "bob@example.com took the launch back" in page(alice, "detail", draft)
 
 
 ACTS = ["launch", "undo", "pause", "resume", "cancel", "duplicate", "delete"]
