@@ -59,7 +59,7 @@ def begin(*, owner: User, at: datetime) -> Sample:
                 name=NAME, owner=owner, at=at, time_zone="Europe/Berlin", is_sample=True
             )
             Organization.objects.filter(pk=membership.organization_id).update(
-                postal_address="Northwind Tools GmbH, Hafenstr. 12, 20457 Hamburg"
+                postal_address="Hafenstr. 12, 20457 Hamburg, Germany"
             )
             sample = Sample.objects.create(organization=membership.organization, owner=owner, created_at=at)
             transaction.on_commit(lambda: nudge("surveys.samples.tasks.fill", sample.pk))
