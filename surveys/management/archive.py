@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.core.management.base import CommandError
 FORMAT = 1
 DUMP, KEYS, MANIFEST, FILES = "database.dump", "keys.json", "manifest.json", "files"
 UPLOADS = ("media",)  # folders below NPS_DATA_DIR
+CAN_FILTER = hasattr(tarfile, "data_filter")  # not before Python 3.11.4; Debian 12 has 3.11.2
 
 Database = Mapping[str, Any]
 
@@ -71,13 +72,31 @@ def unpacked(path: Path) -> Iterator[Path]:
     with TemporaryDirectory(dir=settings.DATA_DIR, prefix=".restore-") as folder:
         try:
             with tarfile.open(path) as archive:
-                archive.extractall(folder, filter="data")
+                _extract(archive, Path(folder))
             manifest = json.loads((Path(folder) / MANIFEST).read_text())
         except (tarfile.TarError, OSError, ValueError) as error:
             raise CommandError(f"{path} cannot be read as a backup: {error}") from error
         if manifest["format"] != FORMAT:
             raise CommandError(f"{path} has format {manifest['format']}; this release reads format {FORMAT}.")
         yield Path(folder)
+
+
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """Files and folders below `folder`, and nothing else. Raises tarfile.TarError for an archive that wants more."""
+    if CAN_FILTER:
+        archive.extractall(folder, filter="data")
+        return
+    for member in archive:
+        _refuse_strange(member)
+        member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+        member.mode = 0o755 if member.isdir() else 0o644
+        archive.extract(member, folder)
+
+
+def _refuse_strange(member: tarfile.TarInfo) -> None:
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts or not (member.isfile() or member.isdir()):
+        raise tarfile.ExtractError(f"{member.name!r} is no plain file or folder of a backup")
 
 
 def restore_database(folder: Path) -> None:
