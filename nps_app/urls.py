@@ -3,9 +3,12 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from nps_app.health import health
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("surveys.urls")),
     path("accounts/", include("allauth.urls")),
+    path("health/", health, name="health"),
 ]
 
 if settings.LOCAL:

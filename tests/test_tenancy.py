@@ -30,6 +30,7 @@ OUTSIDE_NAMESPACES = {
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }
 OUTSIDE = {
+    "health": "whether database and Redis answer, and nothing else",
     "samples_start:load": "makes an organization of one's own",
 }
 

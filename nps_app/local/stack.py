@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from nps_app.local import servers
@@ -154,7 +155,7 @@ class Stack:
         options = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
         address = ["--host", "127.0.0.1", "--port", str(port()), "--no-ws"]
         return self._python(
-            "web", "-m", "granian", *options, *address, "nps_app.wsgi:application", ready=lambda: answers_http(port())
+            "web", "-m", "granian", *options, *address, "nps_app.wsgi:application", ready=lambda: is_healthy(port())
         )
 
     def _worker(self) -> Child:
@@ -185,17 +186,16 @@ class Stack:
         return ManageCommand([sys.executable, "manage.py", *arguments], self.environment())
 
 
-def answers_http(number: int) -> bool:
-    """Whether something that speaks HTTP answers there, with whatever status."""
+def is_healthy(number: int) -> bool:
+    """Whether the web server there says that it is well."""
     connection = http.client.HTTPConnection("127.0.0.1", number, timeout=5)
     try:
-        connection.request("HEAD", "/accounts/login/")
-        connection.getresponse()
+        connection.request("GET", "/health/")
+        return connection.getresponse().status == HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
-    return True
 
 
 def _greets(number: int) -> bool:

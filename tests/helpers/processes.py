@@ -18,7 +18,7 @@ from nps_app.local.folder import State
 from nps_app.local.mailbox.store import Store
 from nps_app.local.places import Places, settle
 from nps_app.local.process import Child, dies_with_parent
-from nps_app.local.stack import QUEUES, answers_http
+from nps_app.local.stack import QUEUES, is_healthy
 from tests.helpers.waiting import free_port, wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -56,7 +56,7 @@ def web_server(environment: dict[str, str], logs: Path, port: int) -> Child:
         name=name,
         command=[sys.executable, "-m", "granian", *options, "nps_app.wsgi:application"],
         environment=environment | {"PYTHONUNBUFFERED": "1"},
-        ready=lambda: answers_http(port),
+        ready=lambda: is_healthy(port),
         log=logs / f"{name}.log",
         folder=REPOSITORY,
     )

@@ -12,7 +12,7 @@ import pytest
 
 from nps_app.local import places, servers
 from nps_app.local.folder import Lock
-from nps_app.local.stack import answers_http
+from nps_app.local.stack import is_healthy
 from tests.helpers.processes import OwnStack, ended
 from tests.helpers.waiting import wait_until
 
@@ -38,7 +38,7 @@ def test_it_survives_the_death_of_any_child_and_of_everything(own_stack):
 
     for name in ("valkey", "mailbox", "web", "worker", "beat", "postgres"):
         stack.wait_for_restart(name, killed=stack.kill9(name))
-    wait_until(lambda: answers_http(stack.port), what="the web server's return")
+    wait_until(lambda: is_healthy(stack.port), what="the web server's return")
 
     orphans = family(stack.pids().values())
     stack.kill9_everything()
@@ -47,7 +47,7 @@ def test_it_survives_the_death_of_any_child_and_of_everything(own_stack):
 
     assert time.monotonic() - begun < 20
     assert ended(orphans)
-    assert answers_http(stack.port)
+    assert is_healthy(stack.port)
 
 
 def test_it_stops_cleanly_and_starts_again_quickly_with_the_same_secrets(own_stack):
