@@ -1,9 +1,9 @@
 // Conveniences on forms that are complete without them.
 
-// Filters apply as soon as they are chosen; the button is for people without script.
+// Filters apply as soon as they are chosen. Words and days are typed piece by piece: those wait for the button or Enter.
 document.addEventListener("change", (event) => {
   const form = event.target.form;
-  if (form?.matches("[data-autosubmit]") && event.target.type !== "search") form.requestSubmit();
+  if (form?.matches("[data-autosubmit]") && !["search", "date"].includes(event.target.type)) form.requestSubmit();
 });
 
 // A form that is on its way is not sent twice by a double click. (The server would cope; people wonder.)
