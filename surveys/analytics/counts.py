@@ -65,10 +65,7 @@ def narrowed_dimensions(filters: Filters) -> dict[str, Values]:
 
 
 def _allowed_only(cells: Cells, filters: Filters) -> Cells:
-    allowed = set(filters.allowed_scores)
-    kept = {
-        cell: [count if score in allowed else 0 for score, count in enumerate(counts)] for cell, counts in cells.items()
-    }
+    kept = {cell: filters.only_allowed(counts) for cell, counts in cells.items()}
     return {cell: counts for cell, counts in kept.items() if any(counts)}
 
 

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from surveys.accounts import access
 from surveys.accounts.models import Organization
 from surveys.analytics import beginnings, words
+from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Look
 from surveys.analytics.queries import Beginning, Figures, Segment
 from surveys.campaigns.models import Campaign
 from surveys.core import charts
 from surveys.core.choices import Category
-from surveys.core.filters import PROPERTY_PREFIX, Filters, left_out
+from surveys.core.filters import Filters, left_out
 from surveys.core.nps import Split, plural
 from surveys.core.periods import Bucket, Comparison, Period, Preset
 from surveys.responses.models import Verdict
@@ -36,6 +37,7 @@ class SegmentRow:
     score: str
     interval: str
     share: str
+    share_within: str
     gauge: charts.Gauge | None
 
 
@@ -46,6 +48,7 @@ class MomentRow:
     responses: int
     score: str
     interval: str
+    share: str
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,11 @@ class Dashboard:
     @property
     def problems(self) -> list[str]:
         """What of the address was not understood."""
-        wanted = self.look.by
+        problems, wanted = [*self.look.filters.problems, *self.look.problems], self.look.by
         if wanted in (None, self.figures.segmented_by.name):
-            return list(self.look.problems)
+            return problems
         expected = ", ".join(dimension.name for dimension in self.figures.dimensions)
-        return [*self.look.problems, left_out("by", str(wanted), expected)]
+        return [*problems, left_out("by", str(wanted), expected)]
 
     # --- the score
 
@@ -137,6 +140,29 @@ class Dashboard:
     def _category_url(self, category: Category) -> str:
         return self.feed_url(self.look.answers.narrowed(category=category))
 
+    # --- under a filter on the score: how many, and of how many
+
+    @property
+    def counts_only(self) -> bool:
+        """A score of responses that were chosen by their scores would mean nothing."""
+        return self.look.filters.is_on_the_score
+
+    @property
+    def chosen_scores(self) -> str:
+        return words.chosen_scores(self.look.filters)
+
+    @property
+    def among(self) -> int:
+        return sum(self.figures.result.among)
+
+    @property
+    def share(self) -> str:
+        return words.share(self.split.responses, self.among)
+
+    @property
+    def among_url(self) -> str:
+        return self.feed_url(self.look.answers.of_any_score)
+
     @cached_property
     def histogram(self) -> charts.Histogram:
         return charts.histogram(self.figures.result.counts, self._score_url)
@@ -157,16 +183,8 @@ class Dashboard:
 
     @property
     def moments(self) -> list[MomentRow]:
-        return [
-            MomentRow(
-                moment.title,
-                moment.href,
-                moment.split.responses,
-                words.score(moment.split),
-                words.interval(moment.split),
-            )
-            for moment in self.trend.moments
-        ]
+        pieces = zip(self.trend.moments, self.figures.result.among, strict=True)
+        return [_moment_row(moment, among) for moment, among in pieces]
 
     # --- segments
 
@@ -178,13 +196,14 @@ class Dashboard:
         dimension = self.figures.segmented_by.name
         filters = self.look.answers.by_dimension(dimension, segment.value)
         return SegmentRow(
-            label=words.value(dimension, segment.value),
+            label=self.figures.segmented_by.value(segment.value),
             url=self.feed_url(filters),
             narrowing_url=self.url(self.look.narrowed_to(filters.during(None, None))),
             split=segment.split,
             score=words.score(segment.split),
             interval=words.interval(segment.split),
             share=charts.share_text(segment.share),
+            share_within=words.share(segment.split.responses, segment.among),
             gauge=charts.gauge(segment.split),
         )
 
@@ -209,6 +228,10 @@ class Dashboard:
         return charts.funnel([(label, count, "") for label, count in steps])
 
     # --- where there is nothing yet
+
+    @property
+    def has_not_begun(self) -> bool:
+        return self.look.period.first > self.today
 
     @property
     def shows_beginning(self) -> bool:
@@ -249,12 +272,11 @@ class Dashboard:
     @property
     def active(self) -> list[Choice]:
         """Filters in force that have no field of their own in the form; the address of each is without it."""
-        found = words.chips(self.look.filters, self._dimension_label)
+        found = words.chips(self.look.filters, self._dimension)
         return [Choice(label, self.url(self.look.narrowed_to(without))) for label, without in found]
 
-    def _dimension_label(self, name: str) -> str:
-        labels = {dimension.name: dimension.label for dimension in self.figures.dimensions}
-        return labels.get(name, name.removeprefix(PROPERTY_PREFIX))
+    def _dimension(self, name: str) -> Dimension:
+        return next(dimension for dimension in self.figures.dimensions if dimension.name == name)
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
@@ -263,6 +285,26 @@ class Dashboard:
         return [(name, value) for name, value in self.look.to_pairs() if name not in own]
 
     @property
+    def is_more_chosen(self) -> bool:
+        """Something that the form beside the presets says is in force."""
+        filters = self.look.filters
+        own_campaign = None if self.campaign else filters.campaign
+        chosen = (own_campaign, filters.category, filters.has_comment, self.look.period.preset is None or None)
+        return self.look.comparison is not Comparison.PREVIOUS or any(value is not None for value in chosen)
+
+    @property
     def all_but_segments(self) -> list[tuple[str, str]]:
         own = {"by", "campaign"} if self.campaign else {"by"}
         return [(name, value) for name, value in self.look.to_pairs() if name not in own]
+
+
+def _moment_row(moment: charts.Moment, among: int) -> MomentRow:
+    split = moment.split
+    return MomentRow(
+        title=moment.title,
+        url=moment.href,
+        responses=split.responses,
+        score=words.score(split),
+        interval=words.interval(split),
+        share=words.share(split.responses, among),
+    )

@@ -1,5 +1,6 @@
 """What a dashboard was asked to show, read from its address."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self, TypeVar
@@ -19,7 +20,10 @@ Pairs = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Look:
-    """`unit` is None when it follows from the period, `by` when the page chooses a property itself."""
+    """`chosen_unit` is None when it follows from the period, `by` when the page chooses a property itself.
+
+    `problems` says what was not understood besides what `filters.problems` says.
+    """
 
     period: Period
     filters: Filters
@@ -41,7 +45,7 @@ class Look:
             comparison=comparison or Comparison.PREVIOUS,
             chosen_unit=unit if unit in period.units() else None,
             by=query.get("by") or None,
-            problems=(*filters.problems, *problems, *complaint),
+            problems=(*problems, *complaint),
         )
 
     @property
@@ -65,6 +69,10 @@ class Look:
 
     def to_query(self) -> str:
         return urlencode(self.to_pairs())
+
+    def knowing(self, keys: Collection[str]) -> Self:
+        """Without filters on properties that are none of `keys`."""
+        return replace(self, filters=self.filters.knowing(keys))
 
     def during(self, period: Period) -> Self:
         return replace(self, period=period, chosen_unit=None)
@@ -92,6 +100,8 @@ def _period(filters: Filters, query: QueryDict, today: date) -> tuple[Period, li
     preset = _choice(query, "period", Preset, problems) or DEFAULT_PRESET
     if filters.since is None and filters.until is None:
         return Period.ending(today, preset), problems
+    if (filters.since, filters.until) == Period.ending(today, preset).ends:
+        return Period.ending(today, preset), problems  # the form shows a preset's days and sends them along
     until = filters.until or max(today, filters.since or today)
     custom = Period(filters.since or Period.ending(until, preset).first, until)
     if custom.last - custom.first > LONGEST:

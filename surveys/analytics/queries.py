@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from surveys.accounts.models import Organization
 from surveys.analytics import counts, funnels
 from surveys.analytics.counts import Question
+from surveys.analytics.dimensions import Dimension
 from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
 from surveys.analytics.summaries import Summary, summaries
@@ -28,10 +29,14 @@ __all__ = ["Summary", "summaries"]  # read here by pages of other domains
 
 @dataclass(frozen=True)
 class Result:
-    """Counted responses of one period, and of each piece of it."""
+    """Counted responses of one period, and of each piece of it: those with a score that passes.
+
+    `among` says of each piece how many there are with any score.
+    """
 
     buckets: list[Bucket]
     by_bucket: list[list[int]]
+    among: list[int]
 
     @cached_property
     def counts(self) -> list[int]:
@@ -46,8 +51,9 @@ def result(organization: Organization, look: Look) -> Result:
     """The period of the look, cut by its unit; one statement."""
     buckets = look.period.buckets(look.unit, organization.week_start)
     starts = tuple(bucket.first for bucket in buckets)
-    cells = counts.scores(Question(organization, look.period, look.filters, starts))
-    return Result(buckets, [cells.get((index, ""), [0] * 11) for index in range(len(buckets))])
+    cells = counts.scores(Question(organization, look.period, look.filters.of_any_score, starts))
+    found = [cells.get((index, ""), [0] * 11) for index in range(len(buckets))]
+    return Result(buckets, [look.filters.only_allowed(given) for given in found], [sum(given) for given in found])
 
 
 def split(organization: Organization, period: Period, filters: Filters) -> Split:
@@ -58,33 +64,41 @@ def split(organization: Organization, period: Period, filters: Filters) -> Split
 
 @dataclass(frozen=True)
 class Segment:
+    """`split` has the responses with a score that passes, `among` is how many the segment has with any score.
+
+    `share` is of all responses of the table, 0…1.
+    """
+
     value: str
     split: Split
-    total: int
-
-    @property
-    def share(self) -> float:
-        """Of all responses of the table, 0…1."""
-        return self.split.responses / self.total
+    among: int
+    share: float
 
 
 def segments(organization: Organization, look: Look, dimension: str) -> list[Segment]:
     """One row per value that has responses, the largest first; "" is those without a value. One statement."""
-    cells = counts.scores(Question(organization, look.period, look.filters, by=dimension))
-    splits = {value: Split.of_scores(found) for (_bucket, value), found in cells.items()}
-    total = sum(found.responses for found in splits.values())
-    rows = [Segment(value, found, total) for value, found in splits.items()]
+    cells = counts.scores(Question(organization, look.period, look.filters.of_any_score, by=dimension))
+    splits = {value: Split.of_scores(look.filters.only_allowed(found)) for (_bucket, value), found in cells.items()}
+    total = sum(found.responses for found in splits.values()) or 1
+    rows = [
+        Segment(value, splits[value], sum(found), splits[value].responses / total)
+        for (_bucket, value), found in cells.items()
+    ]
     return sorted(rows, key=lambda row: (-row.split.responses, row.value))
 
 
 @dataclass(frozen=True)
 class Figures:
-    """All that one dashboard shows. `funnel` is None where a response rate makes no sense."""
+    """All that one dashboard shows; `look` is without what the organization does not have.
 
+    `funnel` is None where a response rate makes no sense.
+    """
+
+    look: Look
     result: Result
     before: Split
-    dimensions: list["Dimension"]
-    segmented_by: "Dimension"
+    dimensions: list[Dimension]
+    segmented_by: Dimension
     segments: list[Segment]
     funnel: Funnel | None
     newest: list[Response]
@@ -97,14 +111,16 @@ class Figures:
 
     @property
     def is_empty(self) -> bool:
-        return not self.result.split.responses and not self.before.responses
+        return not any(self.result.among) and not self.before.responses
 
 
 def figures(organization: Organization, look: Look) -> Figures:
     """Eight statements at most, however many responses there are."""
     choices = dimensions(organization)
+    look = look.knowing([choice.name.removeprefix(PROPERTY_PREFIX) for choice in choices if choice.is_property])
     chosen = next((choice for choice in choices if choice.name == look.by), choices[0])
     return Figures(
+        look=look,
         result=result(organization, look),
         before=split(organization, look.compared, look.filters),
         dimensions=choices,
@@ -164,18 +180,10 @@ def settling(organization: Organization, filters: Filters) -> int:
     return responses.matching(organization, campaign).count()
 
 
-@dataclass(frozen=True)
-class Dimension:
-    """Something a segment table can be made by: `name` as in addresses, `label` for people."""
-
-    name: str
-    label: str
-
-
 def dimensions(organization: Organization) -> list[Dimension]:
     """The segmentable properties in their order, then language and channel; one statement."""
-    labels = responses.property_labels(organization)
-    own = [Dimension(PROPERTY_PREFIX + key, label) for key, label in labels.items()]
+    known = responses.known_properties(organization)
+    own = [Dimension(PROPERTY_PREFIX + key, found.label, found.kind) for key, found in known.items()]
     return [*own, Dimension("language", _("Language")), Dimension("channel", _("Channel"))]
 
 

@@ -35,7 +35,7 @@ def _dashboard(request: OrganizationRequest, page: str, campaign: Campaign | Non
         look = look.narrowed_to(look.filters.narrowed(campaign=campaign.pk))
     figures = queries.figures(request.organization, look)
     beginning = queries.beginning(request.organization) if figures.is_empty else None
-    dashboard = Dashboard(request.organization, look, figures, today, campaign, beginning)
+    dashboard = Dashboard(request.organization, figures.look, figures, today, campaign, beginning)
     return _rendered(request, page, dashboard)
 
 

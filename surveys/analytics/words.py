@@ -1,15 +1,15 @@
 """How figures and filters are said."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from surveys.core.charts import responses_text
-from surveys.core.choices import Channel
-from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters
-from surveys.core.nps import Difference, Split, Verdict, rounded, signed
+from surveys.analytics.dimensions import Dimension
+from surveys.core.charts import responses_text, share_text
+from surveys.core.filters import PROPERTY_PREFIX, Filters
+from surveys.core.nps import Difference, Split, Verdict, plural, rounded, signed
 from surveys.core.periods import Comparison, Period
 
 NOTHING = "—"
@@ -19,10 +19,25 @@ def score(split: Split) -> str:
     return NOTHING if split.score is None else signed(split.score)
 
 
+def share(count: int, among: int) -> str:
+    return share_text(count / among) if among else NOTHING
+
+
 def interval(split: Split) -> str:
     if split.interval is None:
         return NOTHING
     return _("%(low)s to %(high)s") % {"low": signed(split.interval.low), "high": signed(split.interval.high)}
+
+
+def chosen_scores(filters: Filters) -> str:
+    """What a filter on the score lets pass: "Detractors", "Scores 9, 10"."""
+    given = _scores(filters.allowed_scores) if filters.scores else ""
+    return ", ".join(part for part in (plural(filters.category) if filters.category else "", given) if part)
+
+
+def _scores(scores: Sequence[int]) -> str:
+    given = ", ".join(map(str, scores)) or NOTHING
+    return ngettext("Score %(scores)s", "Scores %(scores)s", len(scores)) % {"scores": given}
 
 
 @dataclass(frozen=True)
@@ -74,36 +89,17 @@ def _with_sign(points: int) -> str:
     return f"+{points}" if points > 0 else signed(points)
 
 
-def value(dimension: str, text: str) -> str:
-    """A value of a dimension as people read it."""
-    if text == UNSET:
-        return _("(none)")
-    if dimension == "channel" and text in Channel.values:
-        return str(Channel(text).label)
-    return _language(text) if dimension == "language" else text
-
-
-def _language(code: str) -> str:
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
-
-
-def chips(filters: Filters, label: Callable[[str], str]) -> list[tuple[str, Filters]]:
+def chips(filters: Filters, dimension: Callable[[str], Dimension]) -> list[tuple[str, Filters]]:
     """What is narrowed besides days, campaign, category and comment, each with the filters that are left without it."""
-    return list(_chips(filters, label))
+    return list(_chips(filters, dimension))
 
 
-def _chips(filters: Filters, label: Callable[[str], str]) -> Iterator[tuple[str, Filters]]:
+def _chips(filters: Filters, dimension: Callable[[str], Dimension]) -> Iterator[tuple[str, Filters]]:
     if filters.scores:
-        given = ", ".join(map(str, filters.scores))
-        text = ngettext("Score %(scores)s", "Scores %(scores)s", len(filters.scores)) % {"scores": given}
-        yield text, filters.narrowed(scores=())
+        yield _scores(filters.scores), filters.narrowed(scores=())
     for name, chosen in (("language", filters.language), ("channel", filters.channel)):
         if chosen is not None:
-            yield f"{label(name)}: {value(name, chosen)}", filters.narrowed(**{name: None})
+            yield dimension(name).said((chosen,)), filters.narrowed(**{name: None})
     for key, values in filters.properties:
-        name = PROPERTY_PREFIX + key
         others = tuple(pair for pair in filters.properties if pair[0] != key)
-        yield f"{label(name)}: {', '.join(value(name, one) for one in values)}", filters.narrowed(properties=others)
+        yield dimension(PROPERTY_PREFIX + key).said(values), filters.narrowed(properties=others)

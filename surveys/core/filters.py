@@ -11,7 +11,7 @@ unset=p.plan · unset=language        no value at all
 state=provisional                    what is not (yet) counted; without it: counted responses
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self, TypeVar
@@ -65,6 +65,21 @@ class Filters:
             return tuple(chosen)
         return tuple(score for score in chosen if nps.classify(score) is self.category)
 
+    def only_allowed(self, counts: Sequence[int]) -> list[int]:
+        """Eleven counts, one per score, with 0 for scores that do not pass."""
+        allowed = set(self.allowed_scores)
+        return [count if score in allowed else 0 for score, count in enumerate(counts)]
+
+    @property
+    def of_any_score(self) -> Self:
+        """The same responses and those with other scores: what a share is a share of."""
+        return replace(self, scores=(), category=None)
+
+    @property
+    def is_on_the_score(self) -> bool:
+        """Among these responses a Net Promoter Score means nothing: who passes decides what it is."""
+        return bool(self.scores or self.category)
+
     @property
     def is_on_the_answer(self) -> bool:
         """A filter that only someone who answered can pass: there is no response rate under it."""
@@ -81,6 +96,17 @@ class Filters:
     def narrowed(self, **changes: Any) -> Self:
         """A copy with some fields changed, for the link behind a figure."""
         return replace(self, **changes)
+
+    def knowing(self, keys: Collection[str]) -> Self:
+        """Without properties that are none of `keys`; each is named in `problems`."""
+        unknown = [key for key, _values in self.properties if key not in keys]
+        if not unknown:
+            return self
+        return replace(
+            self,
+            properties=tuple(pair for pair in self.properties if pair[0] in keys),
+            problems=(*self.problems, *(_unknown_property(key) for key in unknown)),
+        )
 
     def by_dimension(self, dimension: str, value: str) -> Self:
         """Narrowed to one row of a segment table; `dimension` is "language", "channel" or "p.<key>"."""
@@ -135,6 +161,12 @@ def left_out(name: str, text: str, expected: str) -> str:
         "name": name,
         "value": text[:60],
         "expected": expected,
+    }
+
+
+def _unknown_property(key: str) -> str:
+    return _("“%(name)s” was left out: there is no property of this name to compare by.") % {
+        "name": PROPERTY_PREFIX + key[:60]
     }
 
 

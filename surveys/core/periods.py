@@ -102,6 +102,10 @@ class Period:
         return self.first <= day <= self.last
 
     @property
+    def ends(self) -> tuple[date, date]:
+        return self.first, self.last
+
+    @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
 

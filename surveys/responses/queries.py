@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign, Wording
+from surveys.core import readable
 from surveys.core.filters import UNSET, Filters
 from surveys.customers.actions import AnswerFacts
 from surveys.customers.models import Customer, Property, PropertySet
@@ -188,10 +189,19 @@ def campaigns_with_names(organization: Organization) -> list[tuple[int, str]]:
     return list(campaigns.values_list("pk", "name"))
 
 
-def property_labels(organization: Organization) -> dict[str, str]:
-    """Label by key of the properties that responses can be told apart by, in their order."""
+@dataclass(frozen=True)
+class KnownProperty:
+    """A property that responses can be told apart by: its name for people, and its type."""
+
+    label: str
+    kind: str
+
+
+def known_properties(organization: Organization) -> dict[str, KnownProperty]:
+    """By key, in their order; one statement."""
     properties = Property.objects.filter(organization=organization, segmentable=True).order_by("position", "id")
-    return dict(properties.values_list("key", "label"))
+    rows = properties.values_list("key", "label", "type")
+    return {key: KnownProperty(readable.heading(label), kind) for key, label, kind in rows}
 
 
 def settling(organization: Organization) -> int:

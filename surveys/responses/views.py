@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
+from surveys.core import readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX, Filters
 from surveys.responses import queries, verdicts
@@ -24,6 +25,8 @@ STATES: Final = (
     (queries.EVERY_STATE, gettext_lazy("All")),
 )
 LONGEST_SEARCH: Final = 200
+
+Known = dict[str, queries.KnownProperty]
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,14 @@ class Chip:
 @require_safe
 @vary_on_headers("HX-Request")
 def feed(request: OrganizationRequest) -> HttpResponse:
-    filters = Filters.from_query(request.GET)
+    known = queries.known_properties(request.organization)
+    filters = Filters.from_query(request.GET).knowing(known)
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     page = queries.page(request.organization, filters, words, request.GET.get("after", ""))
-    labels = queries.property_labels(request.organization)
-    context = {"page": page, "next_url": _next_url(filters, words, page.after), "labels": labels}
+    context = {"page": page, "next_url": _next_url(filters, words, page.after), "known": known}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "responses/_feed_rows.html", context)
-    return render(request, "responses/feed.html", context | _controls(request, filters, words, labels))
+    return render(request, "responses/feed.html", context | _controls(request, filters, words, known))
 
 
 def _next_url(filters: Filters, words: str, after: str) -> str:
@@ -55,7 +58,7 @@ def _pairs(filters: Filters, words: str) -> list[tuple[str, str]]:
     return [*filters.to_pairs(), *([("q", words)] if words else [])]
 
 
-def _controls(request: OrganizationRequest, filters: Filters, words: str, labels: dict[str, str]) -> dict[str, Any]:
+def _controls(request: OrganizationRequest, filters: Filters, words: str, known: Known) -> dict[str, Any]:
     return {
         "filters": filters,
         "words": words,
@@ -63,7 +66,7 @@ def _controls(request: OrganizationRequest, filters: Filters, words: str, labels
         "categories": Category.choices,
         "campaigns": queries.campaigns_with_names(request.organization),
         "settling": queries.settling(request.organization),
-        "chips": _chips(filters, words, labels),
+        "chips": _chips(filters, words, known),
         "hidden": _without_field(filters, words),
         "is_filtered": bool(words or filters.to_query()),
         "feed_url": access.url(request.organization, "responses:feed"),
@@ -74,10 +77,10 @@ def _controls(request: OrganizationRequest, filters: Filters, words: str, labels
 FIELDS: Final = frozenset({"from", "to", "campaign", "category", "has_comment", "state", "q"})
 
 
-def _chips(filters: Filters, words: str, labels: dict[str, str]) -> list[Chip]:
+def _chips(filters: Filters, words: str, known: Known) -> list[Chip]:
     pairs = _pairs(filters, words)
     return [
-        Chip(_chip_label(pair, labels), "?" + urlencode([other for other in pairs if other != pair]))
+        Chip(_chip_label(pair, known), "?" + urlencode([other for other in pairs if other != pair]))
         for pair in _without_field(filters, words)
     ]
 
@@ -86,18 +89,23 @@ def _without_field(filters: Filters, words: str) -> list[tuple[str, str]]:
     return [pair for pair in _pairs(filters, words) if pair[0] not in FIELDS]
 
 
-def _chip_label(pair: tuple[str, str], labels: dict[str, str]) -> str:
+def _chip_label(pair: tuple[str, str], known: Known) -> str:
     name, value = pair
     if name == "unset":
-        return _("no %(property)s") % {"property": _name(value, labels)}
-    return f"{_name(name, labels)}: {value}"
+        return _("no %(property)s") % {"property": _name(value, known)}
+    return f"{_name(name, known)}: {readable.dimension_value(name, value, _kind(name, known))}"
 
 
-def _name(name: str, labels: dict[str, str]) -> str:
-    if name.startswith(PROPERTY_PREFIX):
-        key = name.removeprefix(PROPERTY_PREFIX)
-        return labels.get(key, key)
-    return {"score": _("score"), "language": _("language"), "channel": _("channel")}.get(name, name)
+def _name(name: str, known: Known) -> str:
+    key = name.removeprefix(PROPERTY_PREFIX)
+    if name.startswith(PROPERTY_PREFIX) and key in known:
+        return known[key].label
+    return {"score": _("score"), "language": _("language"), "channel": _("channel")}.get(name, key)
+
+
+def _kind(name: str, known: Known) -> str:
+    found = known.get(name.removeprefix(PROPERTY_PREFIX))
+    return found.kind if found else "text"
 
 
 @require_safe
@@ -108,6 +116,6 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "reasons": verdicts.sentences(response.verdict_reasons),
         "revisions": queries.revisions(response),
         "clicks": queries.clicks(response),
-        "labels": queries.property_labels(request.organization),
+        "known": queries.known_properties(request.organization),
     }
     return render(request, "responses/detail.html", context)

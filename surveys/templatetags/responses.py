@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
-from surveys.core import nps
+from surveys.core import nps, readable
 from surveys.responses.models import Act, Response
+from surveys.responses.queries import KnownProperty
 
 register = template.Library()
 
@@ -24,10 +25,16 @@ def in_zone(at: datetime, zone: str) -> datetime:
 
 
 @register.filter
-def facts(response: Response, labels: dict[str, str]) -> list[tuple[str, str]]:
-    """Label and value of the properties that the customer had when asked, in the order of `labels`."""
+def facts(response: Response, known: dict[str, KnownProperty]) -> list[tuple[str, str]]:
+    """Label and value of the properties that the customer had when asked, in the order of `known`."""
     values = response.property_set.values if response.property_set else {}
-    return [(label, values[key]) for key, label in labels.items() if key in values]
+    found = ((property, values[key]) for key, property in known.items() if key in values)
+    return [(property.label, readable.property_value(property.kind, value)) for property, value in found]
+
+
+@register.filter
+def language(code: str) -> str:
+    return readable.language(code)
 
 
 @register.filter

@@ -1,16 +1,19 @@
 """The dashboards of Alice's organization, read over HTTP."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 
 from surveys.analytics import rollups
 from surveys.campaigns.models import Status
 from surveys.core.filters import Filters
+from surveys.customers.models import Property, PropertyType
 from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
 from tests import factories
@@ -97,7 +100,9 @@ def test_nobody_answered_shows_no_score(alice: Person) -> None:
     factories.response(invitation, 9, verdict=Verdict.PROVISIONAL)
     page = words(overview(alice))
     assert "Net Promoter Score —" in page
-    assert "No responses in this period." in page
+    assert "No counted responses in this period." in page
+    assert "No counted responses here" in page
+    assert "Nobody answered" not in page.replace("Nobody answered in the period before", "")
     assert "1 response is settling" in page
 
 
@@ -149,7 +154,7 @@ def test_filters_and_period_stand_in_the_address_and_narrow_the_page(alice: Pers
     )
     page = words(overview(alice, **chosen))
     assert f"{promoters} response" in page
-    assert "there is no response rate" in page
+    assert "no response rate of their own" in page
     assert "Plan: Pro" in page
 
 
@@ -215,3 +220,88 @@ def test_bob_sees_what_alice_sees_and_charlie_nothing(alice: Person, bob: Person
     assert charlie.get(alice.url("analytics:overview")).status_code == 404
     assert charlie.get(alice.url("analytics:campaign", pk=book.campaigns[0].pk)).status_code == 404
     assert charlie.get(charlie.url("analytics:campaign", pk=book.campaigns[0].pk)).status_code == 404
+
+
+@pytest.mark.parametrize("choice", [{"category": "detractor"}, {"score": ["3", "4"]}])
+def test_responses_chosen_by_their_score_are_counted_and_have_no_score(
+    alice: Person, book: Book, choice: dict[str, Any]
+) -> None:
+    query = QueryDict(urlencode(choice, doseq=True))
+    chosen = Filters.from_query(query).during(date(2025, 1, 1), date(2025, 3, 1))
+    count = responses.matching(alice.organization, chosen).count()
+    among = responses.matching(alice.organization, chosen.of_any_score).count()
+    markup = overview(alice, **DAYS, **choice, by="p.plan")
+    page = words(markup)
+
+    heading = "Detractors" if "category" in choice else "Scores 3, 4"
+    assert f"{heading} {count} {round(100 * count / among)} % of {among} responses in this period." in page
+    assert f"{heading} by Plan" in page
+    for meaningless in ("95 % interval", "evidence", "Changed", "−100", "Promoters 0"):
+        assert meaningless not in page.split("Newest comments")[0], meaningless
+    links = feed_links(markup.split("Newest comments")[0], alice.url("responses:feed") + "?")
+    counts = {
+        responses.matching(alice.organization, Filters.from_query(alice.get(link).wsgi_request.GET)).count()
+        for link in links
+    }
+    assert max(counts) == among
+
+
+def test_values_are_said_like_everywhere_else(alice: Person) -> None:
+    trial = {"label": "trial_account", "type": PropertyType.BOOLEAN, "segmentable": True}
+    Property.objects.create(organization=alice.organization, key="trial", **trial)
+    book = Book(alice.organization, seed=1)
+    for value in ("true", "false"):
+        response = book.row()
+        response.property_set = factories.property_set(alice.organization, trial=value)
+        response.save()
+    for piece in rollups.slices(alice.organization.pk):
+        rollups.repair(piece)
+
+    page = words(overview(alice, **DAYS, by="p.trial", **{"p.trial": ["true", "false"]}))
+    assert "Score by Trial account" in page
+    assert "Trial account: No, Yes" in page or "Trial account: Yes, No" in page
+    assert "false" not in page
+    feed = words(text(alice.get(alice.url("responses:feed"), {"p.trial": "false"})))
+    assert "Trial account: No" in feed
+    assert "false" not in feed
+
+
+def test_a_property_that_does_not_exist_is_named_and_left_out(alice: Person, book: Book) -> None:
+    everything = len([response for response in book.responses if response.verdict == Verdict.CONFIRMED])
+    page = words(overview(alice, **DAYS, **{"p.planet": "Mars", 'p."': "1", "unset": "p.moon"}))
+    for name in ("p.planet", 'p."', "p.moon"):
+        assert f"“{name}” was left out" in page
+    assert f"{everything} responses" in page
+    assert "“p.planet” was left out" in words(text(alice.get(alice.url("responses:feed"), {"p.planet": "Mars"})))
+
+
+def test_the_days_of_a_preset_stand_in_the_form_and_keep_it(alice: Person, book: Book) -> None:
+    today = timezone.now().date()
+    first = today - timedelta(days=29)
+    page = overview(alice, period="30d")
+    assert f'name="from" value="{first}"' in page
+    assert f'name="to" value="{today}"' in page
+    url, sent = alice.url("analytics:overview"), {"period": "30d", "from": str(first), "to": str(today)}
+    assert alice.get(url, sent, headers={"HX-Request": "true"})["HX-Push-Url"] == f"{url}?period=30d"
+    other = {**sent, "from": str(first - timedelta(days=1))}
+    assert "from=" in alice.get(url, other, headers={"HX-Request": "true"})["HX-Push-Url"]
+
+
+def test_a_period_that_has_not_begun_says_so(alice: Person, book: Book) -> None:
+    page = words(overview(alice, **{"from": "2199-01-01", "to": "2199-01-31"}))
+    assert "This period has not begun" in page
+    assert "1–31 Jan 2199" in page
+
+
+def test_filters_are_folded_away_until_one_is_set(alice: Person, book: Book) -> None:
+    for query in ({}, {"period": "7d"}, {"by": "language"}):
+        assert '<details class="more filters">' in overview(alice, **query)
+    for query in (DAYS, {"category": "promoter"}, {"has_comment": "0"}, {"compare": "year"}):
+        assert '<details class="more filters" open>' in overview(alice, **query)
+
+
+def test_the_results_of_a_campaign_belong_to_campaigns(alice: Person, book: Book) -> None:
+    page = text(alice.get(alice.url("analytics:campaign", pk=book.campaigns[0].pk)))
+    here = re.findall(r'<a href="([^"]+)"[^>]*aria-current="page"', page)
+    assert here == [alice.url("campaigns:list")]
+    assert '<details class="more filters">' in page

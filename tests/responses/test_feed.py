@@ -132,3 +132,16 @@ def test_an_outsider_sees_neither_feed_nor_response(alice: Person, charlie: Pers
     assert charlie.get(charlie.url("responses:detail", pk=response.pk)).status_code == 404
     assert charlie.get(alice.url("responses:feed")).status_code == 404
     assert shown(charlie, campaign=campaign.pk) == []
+
+
+def test_a_feed_where_everything_is_settling_does_not_say_that_nobody_answered(bob: Person, campaign: Campaign) -> None:
+    answered(campaign, 9, verdict=Verdict.PROVISIONAL, settles_at=MONDAY)
+    html = bob.get(bob.url("responses:feed")).content.decode()
+    assert "1 response is settling" in html
+    assert "No responses yet" not in html
+    assert 'href="?state=provisional"' in html
+
+
+def test_the_language_of_an_answer_is_named(bob: Person, campaign: Campaign) -> None:
+    html = bob.get(answered(campaign, 9, language="de").get_absolute_url()).content.decode()
+    assert "<dd>German</dd>" in html
