@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from surveys.accounts.models import AuditEntry, Role
 from surveys.campaigns import actions
 from surveys.campaigns.models import Campaign, Status, Wording
-from surveys.campaigns.texts import defaults
+from surveys.campaigns.texts import Texts, defaults
 from surveys.customers.models import Property
 from surveys.delivery.models import Delivery, PlanDecision
 from surveys.responses.actions import PastAsk, import_history
@@ -261,6 +261,7 @@ def test_progress_is_polled_while_it_moves_and_rests_when_it_does_not(alice: Per
     assert alice.get(url).headers["Location"] == alice.url("campaigns:detail", pk=draft.pk)
 
     Campaign.objects.filter(pk=draft.pk).update(status=Status.LIVE, wave=1, launched_at=timezone.now())
+    assert '<noscript><meta http-equiv="refresh"' in page(alice, "detail", draft)
     moving = alice.get(url, headers=HTMX)
     assert moving.status_code == 200
     assert "hx-trigger" in moving.content.decode()
@@ -269,6 +270,7 @@ def test_progress_is_polled_while_it_moves_and_rests_when_it_does_not(alice: Per
     resting = alice.get(url, headers=HTMX)
     assert resting.status_code == 286
     assert "hx-trigger" not in resting.content.decode()
+    assert 'http-equiv="refresh"' not in page(alice, "detail", draft)
 
 
 def test_an_imported_past_says_the_same_on_its_page_as_in_the_list(alice: Person) -> None:
@@ -310,12 +312,27 @@ def test_a_copy_has_the_words_and_the_audience_but_not_the_past(alice: Person, d
     assert Wording.objects.get(campaign=copy).subject == Wording.objects.get(campaign=draft).subject
 
 
-def test_a_deleted_draft_is_gone_and_its_words_are_in_the_audit_trail(alice: Person, draft: Campaign) -> None:
-    alice.post(alice.url("campaigns:delete", pk=draft.pk))
+def test_a_deleted_draft_can_be_brought_back_once(alice: Person, charlie: Person, draft: Campaign) -> None:
+    Campaign.objects.filter(pk=draft.pk).update(audience={"all": [{"field": "last_asked", "op": "not_set"}]})
+    draft.refresh_from_db()
+    words = Texts.of(Wording.objects.get(campaign=draft))
 
+    shown = alice.post(alice.url("campaigns:delete", pk=draft.pk), follow=True).content.decode()
+    undo = alice.url("campaigns:restore", pk=draft.pk)
+    assert "The draft “Autumn pulse” was deleted." in shown
+    assert f'action="{undo}"' in shown
     assert not Campaign.objects.exists()
-    (texts,) = AuditEntry.objects.get(action="campaign.deleted").details["texts"]
-    assert texts["subject"].startswith("How are we doing")
+    charlie.post(charlie.url("campaigns:restore", pk=draft.pk))
+    assert not Campaign.objects.exists()
+
+    assert "The draft is back" in alice.post(undo, follow=True).content.decode()
+    assert "The draft is back" not in alice.post(undo, follow=True).content.decode()
+    back = Campaign.objects.get()
+    for same in ("pk", "name", "status", "audience", "created_at", "created_by"):
+        assert getattr(back, same) == getattr(draft, same), same
+    assert Texts.of(Wording.objects.get()) == words
+    assert "was deleted." not in alice.get(alice.url("campaigns:list") + f"?deleted={draft.pk}").content.decode()
+    assert "Alice brought it back" in page(alice, "detail", back)
 
 
 def test_the_history_names_people_and_remembers_the_address_of_those_who_left(
@@ -330,7 +347,7 @@ def test_the_history_names_people_and_remembers_the_address_of_those_who_left(
     assert "bob@example.com took the launch back" in page(alice, "detail", draft)
 
 
-ACTS = ["launch", "undo", "pause", "resume", "cancel", "duplicate", "delete"]
+ACTS = ["launch", "undo", "pause", "resume", "cancel", "duplicate", "delete", "restore"]
 PAGES = ["message", "audience", "check", "cancel"]
 
 
