@@ -87,6 +87,16 @@ def test_keys_of_properties() -> None:
     assert property_key("Тариф") == "тариф"
 
 
+@pytest.mark.parametrize("address", ["ada@acme.test", "ada@mail.local", "ADA@Mail.LOCAL", "jörg@mail.test"])
+def test_addresses_of_own_networks_are_addresses_as_they_are_when_signing_up(address: str) -> None:
+    assert (addresses.cleaned(address) or "").lower() == address.lower()
+
+
+@pytest.mark.parametrize("address", ["ada@test", "ada@local", "ada@x.invalid", "ada@x.onion", "ada@x.localhost"])
+def test_addresses_that_no_mail_reaches_are_none(address: str) -> None:
+    assert addresses.cleaned(address) is None
+
+
 _LOCAL = st.text(st.sampled_from("abzAZ09.!#$%&'*+/=?^_`{|}~-\"@ ,;<>()é"), max_size=66)
 _DOMAIN = st.text(st.sampled_from("abzAZ09.-_é@ "), max_size=70)
 
