@@ -12,7 +12,9 @@ from surveys.accounts.forms import time_zone_choices
 from surveys.customers import addresses, values
 from surveys.customers.actions import Profile
 from surveys.customers.importing.columns import Column, Target
-from surveys.customers.models import Customer, Property, PropertyType, RefusalReason
+from surveys.customers.importing.encoding import ENCODINGS
+from surveys.customers.importing.reading import SEPARATORS, Form
+from surveys.customers.models import Customer, ImportJob, Property, PropertyType, RefusalReason
 from surveys.customers.values import Kind, Refused
 
 _ONCE = (Target.EMAIL, Target.NAME, Target.LANGUAGE, Target.TIME_ZONE, Target.EXTERNAL_ID)
@@ -32,6 +34,19 @@ class UploadForm(forms.Form):
     def upload(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]
         return file
+
+
+class ReadingForm(forms.Form):
+    """How the file is read: its encoding, and what separates its cells."""
+
+    encoding = forms.ChoiceField(label=_("Encoding"), choices=list(ENCODINGS.items()))
+    separator = forms.ChoiceField(label=_("Separator"), choices=list(SEPARATORS.items()))
+
+    def __init__(self, job: ImportJob, data: Any = None) -> None:
+        super().__init__(data, initial={"encoding": job.encoding, "separator": job.separator})
+
+    def chosen(self) -> Form:
+        return Form(self.cleaned_data["encoding"], self.cleaned_data["separator"])
 
 
 class ColumnsForm(forms.Form):

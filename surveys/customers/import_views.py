@@ -18,14 +18,14 @@ from django_htmx.http import HTMX_STOP_POLLING
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.core.uploads import is_too_large
+from surveys.core.uploads import is_too_large, takes_files
 from surveys.customers import actions, queries
-from surveys.customers.actions import NotPossibleNow
+from surveys.customers.actions import NothingToImport, NotPossibleNow
 from surveys.customers.actions.imports import PIECE
-from surveys.customers.forms import ColumnsForm, UploadForm
-from surveys.customers.importing.columns import Column
+from surveys.customers.forms import ColumnsForm, ReadingForm, UploadForm
+from surveys.customers.importing.columns import Column, doubts
+from surveys.customers.importing.encoding import BadFile
 from surveys.customers.importing.progress import Progress, steps
-from surveys.customers.importing.reading import BadFile
 from surveys.customers.models import ImportJob, ImportStatus
 
 _COLUMNS_OPEN = (ImportStatus.UPLOADED, ImportStatus.CHECKED, ImportStatus.FAILED)
@@ -33,6 +33,7 @@ _COLUMNS_OPEN = (ImportStatus.UPLOADED, ImportStatus.CHECKED, ImportStatus.FAILE
 
 @access.permitted(Permission.IMPORT_CUSTOMERS)
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files
 def imports(request: OrganizationRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_bound and (job := _uploaded(request, form)):
@@ -97,7 +98,42 @@ def columns(request: OrganizationRequest, pk: int) -> HttpResponse:
         except NotPossibleNow:
             messages.info(request, _("Somebody else has gone on with this list meanwhile."))
         return redirect(found)
-    return render(request, "customers/import_columns.html", {"job": found, "form": form, "steps": steps(found)})
+    return _columns_page(request, found, form, ReadingForm(found))
+
+
+def _columns_page(
+    request: OrganizationRequest, found: ImportJob, form: ColumnsForm, reading: ReadingForm
+) -> HttpResponse:
+    context = {
+        "job": found,
+        "form": form,
+        "reading": reading,
+        "doubts": doubts([Column.restored(stored) for stored in found.columns]),
+        "steps": steps(found),
+    }
+    return render(request, "customers/import_columns.html", context)
+
+
+@access.permitted(Permission.IMPORT_CUSTOMERS)
+@require_POST
+def read_as(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The columns page again, with the file read in another encoding or with another separator."""
+    found = access.get(request.membership, ImportJob, pk)
+    reading = ReadingForm(found, request.POST)
+    if reading.is_valid():
+        try:
+            actions.read_as(job=found, form=reading.chosen(), by=request.membership, at=timezone.now())
+        except NotPossibleNow:
+            messages.info(request, _("Somebody else has gone on with this list meanwhile."))
+            return redirect(found)
+        except BadFile as problem:
+            reading.add_error(None, str(problem))
+        else:
+            return redirect(access.url(request.organization, "customers:import_columns", pk=pk))
+    columns = [Column.restored(stored) for stored in found.columns]
+    return _columns_page(
+        request, found, ColumnsForm(columns, queries.declared_properties(request.organization)), reading
+    )
 
 
 @require_POST
@@ -107,6 +143,8 @@ def start(request: OrganizationRequest, pk: int) -> HttpResponse:
         actions.start(job=found, by=request.membership, at=timezone.now())
     except NotPossibleNow:
         messages.info(request, _("This list is not waiting to be imported any more."))
+    except NothingToImport:
+        messages.info(request, _("No line of this list can be imported."))
     return redirect(found)
 
 

@@ -214,6 +214,11 @@ class ImportJob(models.Model):
     def is_in_work(self) -> bool:
         return self.status in (ImportStatus.CHECKING, ImportStatus.RUNNING)
 
+    @property
+    def good(self) -> int:
+        """People of the list, once it is checked."""
+        return self.new + self.changed + self.unchanged
+
 
 class ImportChunk(models.Model):
     """A piece of an uploaded file: in the database, so that any worker on any host can read it."""

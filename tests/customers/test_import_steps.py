@@ -63,6 +63,21 @@ def test_empty_cells_leave_what_stood_and_others_win(alice: Person) -> None:
     assert ada.property_set.values == {"plan": "Team"}
 
 
+def test_a_list_without_a_good_line_cannot_be_imported(alice: Person) -> None:
+    job = checked(alice, "Email,Name\nnobody,Ada\nno one,Bob\n")
+    address = alice.url("customers:import", pk=job.pk)
+
+    page = alice.get(address).content.decode()
+    assert counts(job) == {"refused": 2}
+    assert "No line of this list can be imported." in page
+    assert alice.url("customers:import_start", pk=job.pk) not in page
+    assert alice.url("customers:import_columns", pk=job.pk) in page
+
+    answer = alice.post(alice.url("customers:import_start", pk=job.pk), follow=True)
+    assert "No line of this list can be imported." in answer.content.decode()
+    assert work(job).status == "checked"
+
+
 def test_what_is_done_leaves_no_file_and_no_staged_rows(alice: Person) -> None:
     job = imported(alice, SMALL)
 
@@ -95,8 +110,8 @@ def test_polling_stops_when_the_work_is_over(alice: Person) -> None:
         (b"email,name\n", "no lines below it"),
         (b"PK\x03\x04" + b"\x00" * 100, "Excel or ZIP"),
         (b"MZ\x90\x00\x03\x00\x00\x00\x04", "NUL bytes"),
-        (b"email\n" + b"x" * 1_000_001 + b"\n", "Line 2 is longer than 1000000 characters; it begins with “xxxx"),
-        (b'email,name\nada@example.com,"' + b"x\n" * 100_000, "Line 2: a cell is longer than 131072 characters"),
+        (b"email\n" + b"x" * 1_000_001 + b"\n", "Line 2 is longer than 1,000,000 characters; it begins with “xxxx"),
+        (b'email,name\nada@example.com,"' + b"x\n" * 100_000, "Line 2: a quotation mark opens a cell there"),
         (",".join(f"c{i}" for i in range(301)).encode() + b"\nx\n", "The list has 301 columns; at most 300"),
     ],
 )
@@ -121,7 +136,7 @@ def test_a_quote_that_is_never_closed_far_down_fails_the_check_and_imports_nothi
     job = checked(alice, "email,name\n" + good + 'late@example.com,"never closed\n' + "y\n" * 100_000)
 
     assert job.status == "failed"
-    assert "Line 12002: a cell is longer" in job.error
+    assert "Line 12,002: a quotation mark opens a cell there" in job.error
     assert job.error in alice.get(alice.url("customers:import", pk=job.pk)).content.decode().replace("&#x27;", "'")
     assert not Customer.objects.exists()
 

@@ -2,13 +2,24 @@
 
 from surveys.customers.actions.facts import AnswerFacts, give_back, record_answer, restate_answers, take_for_asking
 from surveys.customers.actions.import_work import work
-from surveys.customers.actions.imports import NotPossibleNow, cancel, choose_columns, start, sweep, too_large, upload
+from surveys.customers.actions.imports import (
+    NothingToImport,
+    NotPossibleNow,
+    cancel,
+    choose_columns,
+    read_as,
+    start,
+    sweep,
+    too_large,
+    upload,
+)
 from surveys.customers.actions.people import Profile, Taken, add_customer, change_customer
 from surveys.customers.actions.suppressions import suppress, unsuppress
 
 __all__ = [
     "AnswerFacts",
     "NotPossibleNow",
+    "NothingToImport",
     "Profile",
     "Taken",
     "add_customer",
@@ -16,6 +27,7 @@ __all__ = [
     "change_customer",
     "choose_columns",
     "give_back",
+    "read_as",
     "record_answer",
     "restate_answers",
     "start",

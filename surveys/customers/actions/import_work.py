@@ -19,8 +19,9 @@ from surveys.customers import properties
 from surveys.customers.actions.imports import forget_refusals, throw_away
 from surveys.customers.importing import folding, merging, reading, staging
 from surveys.customers.importing.columns import Column, Target
+from surveys.customers.importing.encoding import BadFile
 from surveys.customers.importing.merging import Counts, NotSettled
-from surveys.customers.importing.reading import BadFile, Form, Pieces, Record
+from surveys.customers.importing.reading import Form, Pieces, Record
 from surveys.customers.models import ImportChunk, ImportJob, ImportRow, ImportStatus
 from surveys.outbox.nudges import nudge
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,17 +15,23 @@ from surveys.accounts.permissions import Permission
 from surveys.customers.importing import columns as importing_columns
 from surveys.customers.importing import reading
 from surveys.customers.importing.columns import Column
-from surveys.customers.importing.reading import BadFile, EncodingGuess
+from surveys.customers.importing.encoding import BadFile, EncodingGuess
+from surveys.customers.importing.reading import Form, Sample
 from surveys.customers.models import ImportChunk, ImportJob, ImportRefusal, ImportRow, ImportStatus, Property
 from surveys.outbox.nudges import nudge
 
 PIECE = 1024 * 1024  # bytes of a chunk
 KEEP_DAYS = 7  # an upload that nobody goes on with
+_COLUMNS_OPEN = (ImportStatus.UPLOADED, ImportStatus.CHECKED, ImportStatus.FAILED)
 _WORK = "surveys.customers.tasks.work_on_import"
 
 
 class NotPossibleNow(RuntimeError):
     """The job is in another state by now: another person or another window was faster."""
+
+
+class NothingToImport(ValueError):
+    """Every line of the list was refused."""
 
 
 def upload(*, by: Membership, file_name: str, pieces: Iterable[bytes], at: datetime) -> ImportJob:
@@ -36,12 +43,26 @@ def upload(*, by: Membership, file_name: str, pieces: Iterable[bytes], at: datet
         )
         guess, beginning = _keep(job, pieces)
         sample = reading.sample(beginning, guess.result())
-        declared = Property.objects.filter(organization=by.organization)
         job.encoding, job.separator = sample.form.encoding, sample.form.separator
-        job.columns = [column.stored() for column in importing_columns.guess(sample, declared)]
+        job.columns = _guessed(by, sample)
         job.save(update_fields=["size", "encoding", "separator", "columns"])
         audit.record(by, "import.uploaded", job, at=at, size=job.size)
     return job
+
+
+def _guessed(by: Membership, sample: Sample) -> list[dict[str, Any]]:
+    declared = Property.objects.filter(organization=by.organization)
+    return [column.stored() for column in importing_columns.guess(sample, declared)]
+
+
+def read_as(*, job: ImportJob, form: Form, by: Membership, at: datetime) -> None:
+    """Look at the file again in this form, and guess its columns anew. Raises BadFile and NotPossibleNow."""
+    access.require(by, Permission.IMPORT_CUSTOMERS)
+    with transaction.atomic():
+        first = ImportChunk.objects.filter(organization=job.organization, job=job).order_by("number").first()
+        sample = reading.sample(bytes(first.data) if first else b"", form.encoding, form.separator)
+        read = {"encoding": form.encoding, "separator": form.separator, "columns": _guessed(by, sample)}
+        _move(job, _COLUMNS_OPEN, ImportStatus.UPLOADED, at, error="", **read)
 
 
 def _keep(job: ImportJob, pieces: Iterable[bytes]) -> tuple[EncodingGuess, bytes]:
@@ -66,12 +87,11 @@ def too_large() -> BadFile:
 def choose_columns(*, job: ImportJob, columns: Sequence[Column], by: Membership, at: datetime) -> None:
     """Check the list with these columns; nothing is imported yet. Raises NotPossibleNow."""
     access.require(by, Permission.IMPORT_CUSTOMERS)
-    before = [ImportStatus.UPLOADED, ImportStatus.CHECKED, ImportStatus.FAILED]
     stored = [column.stored() for column in columns]
     with transaction.atomic():
         _move(
             job,
-            before,
+            _COLUMNS_OPEN,
             ImportStatus.CHECKING,
             at,
             columns=stored,
@@ -84,9 +104,11 @@ def choose_columns(*, job: ImportJob, columns: Sequence[Column], by: Membership,
 
 
 def start(*, job: ImportJob, by: Membership, at: datetime) -> None:
-    """Import the list that was checked. Raises NotPossibleNow."""
+    """Import the list that was checked. Raises NotPossibleNow, and NothingToImport when no line is good."""
     access.require(by, Permission.IMPORT_CUSTOMERS)
     with transaction.atomic():
+        if ImportJob.objects.filter(pk=job.pk, status=ImportStatus.CHECKED, new=0, changed=0, unchanged=0).exists():
+            raise NothingToImport(job.pk)
         _move(job, [ImportStatus.CHECKED], ImportStatus.RUNNING, at, new=0, changed=0, unchanged=0)
         audit.record(by, "import.started", job, at=at)
         transaction.on_commit(lambda: nudge(_WORK, job.pk))
@@ -119,8 +141,7 @@ def sweep(*, at: datetime) -> None:
     stale = at - timedelta(seconds=settings.LEASE_SECONDS)
     for pk in ImportJob.objects.forsaken(stale).values_list("pk", flat=True):
         nudge(_WORK, pk)
-    idle = [ImportStatus.UPLOADED, ImportStatus.CHECKED, ImportStatus.FAILED]
-    left = ImportJob.objects.filter(status__in=idle, created_at__lt=at - timedelta(days=KEEP_DAYS))
+    left = ImportJob.objects.filter(status__in=_COLUMNS_OPEN, created_at__lt=at - timedelta(days=KEEP_DAYS))
     left.update(status=ImportStatus.CANCELLED, finished_at=at)
     over = ImportJob.objects.filter(status__in=[ImportStatus.DONE, ImportStatus.CANCELLED])
     for job in over.filter(pk__in=ImportChunk.objects.values("job")):

@@ -7,9 +7,11 @@ from typing import Any, Self
 
 from django.db import models
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from surveys.customers import addresses, values
+from surveys.customers.importing.encoding import REPLACEMENT
 from surveys.customers.importing.reading import Sample
 from surveys.customers.models import Property
 from surveys.customers.values import Kind
@@ -86,8 +88,39 @@ def guess(sample: Sample, declared: Iterable[Property]) -> list[Column]:
         target = _target(name, filled, taken)
         taken.add(target)
         kind = _kind(filled, types.get(property_key(name)))
-        columns.append(Column(name[:200], list(dict.fromkeys(cell[:60] for cell in filled))[:_SAMPLES], target, kind))
+        columns.append(Column(name[:200], _samples(filled), target, kind))
     return columns
+
+
+def _samples(filled: Sequence[str]) -> list[str]:
+    """The first cells that differ; such as cannot be read stand before all others."""
+    cells = sorted(filled, key=lambda cell: REPLACEMENT not in cell)
+    return list(dict.fromkeys(cell[:60] for cell in cells))[:_SAMPLES]
+
+
+def doubts(columns: Sequence[Column]) -> list[str]:
+    """What a person should look at before going on."""
+    found: list[str] = []
+    if any(REPLACEMENT in text for column in columns for text in (column.name, *column.samples)):
+        found.append(
+            gettext(
+                "Some characters cannot be read in this encoding; they are shown as \N{REPLACEMENT CHARACTER}. Lines with"
+                " them will be refused. If you know another encoding of the file, choose it."
+            )
+        )
+    person = next((column.name for column in columns if addresses.is_plain(column.name)), "")
+    if person or _share(_looks_like_data, [column.name for column in columns]) > 0.5:
+        words = {"line": person or ", ".join(column.name for column in columns)[:100]}
+        text = gettext(
+            "The first line is taken for the header and is not imported, but it looks like data: %(line)s. If the list has"
+            " no header, put a line with the columns' names above it and upload it again."
+        )
+        found.append(text % words)
+    return found
+
+
+def _looks_like_data(name: str) -> bool:
+    return any(values.fits(kind, name) for kind in Kind if kind != Kind.TEXT)
 
 
 def _target(name: str, filled: Sequence[str], taken: set[Target]) -> Target:

@@ -1,24 +1,33 @@
 """From bytes to records. Nothing here holds more than a piece of the file in memory."""
 
-import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-SEPARATORS = (",", ";", "\t")
+from surveys.customers.importing.encoding import BadFile
+
+SEPARATORS = {
+    ",": gettext_lazy("Comma"),
+    ";": gettext_lazy("Semicolon"),
+    "\t": gettext_lazy("Tab"),
+    "|": gettext_lazy("Vertical bar"),
+}
 MOST_COLUMNS = 300
-_MOST_LINE = 1_000_000  # characters of one physical line
+_MOST_LINE = 1_000_000  # characters of one physical line, and of one cell
 _LOOK = 256 * 1024  # bytes from which separator, header and samples are taken
 _SAMPLE_RECORDS = 400
-_UNTEXTUAL = {b"PK\x03\x04": "Excel or ZIP", b"\xd0\xcf\x11\xe0": "Excel", b"%PDF": "PDF", b"\x89PNG": "PNG"}
+_END = "\0the end of the file"  # a line of its own behind the last one: a quotation mark that is open then swallows it
+_SAYS_SEPARATOR = re.compile(r'\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # Excel's first line
 
-
-class BadFile(ValueError):
-    """The list cannot be read; the message is for the person who uploaded it."""
+csv.field_size_limit(_MOST_LINE)
 
 
 class Record(NamedTuple):
@@ -30,49 +39,6 @@ class Record(NamedTuple):
 class Form:
     encoding: str
     separator: str
-
-
-@dataclass
-class EncodingGuess:
-    """Sees the bytes of a file pass by. A byte order mark decides; else UTF-8 if all of it is; else Windows-1252."""
-
-    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
-    _encoding: str = ""
-    _is_utf8: bool = True
-
-    def feed(self, data: bytes) -> None:
-        """Raises BadFile for what is no text; only the beginning of the file is looked at for that."""
-        if not self._encoding:
-            self._encoding = _begin(data)
-        if self._encoding == "utf-8-sig" and self._is_utf8:
-            self._decode(data, final=False)
-
-    def _decode(self, data: bytes, *, final: bool) -> None:
-        try:
-            self._decoder.decode(data, final)
-        except UnicodeDecodeError:
-            self._is_utf8 = False
-
-    def result(self) -> str:
-        if self._encoding == "utf-8-sig" and self._is_utf8:
-            self._decode(b"", final=True)
-        return self._encoding if self._is_utf8 else "cp1252"
-
-
-def _begin(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for magic, what in _UNTEXTUAL.items():
-        if data.startswith(magic):
-            raise BadFile(
-                _("This is a file of another kind (%(kind)s). Save the list as CSV and choose that file.")
-                % {"kind": what}
-            )
-    if b"\0" in data[:_LOOK]:
-        raise BadFile(
-            _("This is not a text file: it contains NUL bytes. Save the list as CSV (UTF-8) and choose that.")
-        )
-    return "utf-8-sig"
 
 
 class Pieces(io.RawIOBase):
@@ -102,21 +68,38 @@ class Pieces(io.RawIOBase):
 
 def records(stream: io.RawIOBase, form: Form) -> Iterator[Record]:
     """Every record of the file, the header included. Raises BadFile, naming the line."""
+    return _records(stream, form, (_END,))
+
+
+def _records(stream: io.RawIOBase, form: Form, ending: Sequence[str]) -> Iterator[Record]:
+    """Without the ending the stream may be cut anywhere, and a quotation mark that is open there is no mistake."""
     text = io.TextIOWrapper(io.BufferedReader(stream), encoding=form.encoding, errors="replace", newline="")
-    reader = csv.reader(_physical_lines(text), delimiter=form.separator)
+    taken: list[str] = []  # the physical lines of the record in work
+    reader = csv.reader(_remembered(chain(_physical_lines(text), ending), taken), delimiter=form.separator)
     begin = 1
     try:
         for cells in reader:
+            if len(taken) > 1:
+                if ending:
+                    _refuse_open_quote(begin, taken, form.separator)
+            elif taken[0] is _END:
+                return
             yield Record(begin, cells)
             begin = reader.line_num + 1
+            taken.clear()
+    except UnicodeError as error:  # UTF-16 without a byte order mark; other mistakes are replaced
+        raise BadFile(_("The file cannot be read in this encoding (%(error)s).") % {"error": error}) from error
     except csv.Error as error:
+        _refuse_open_quote(begin, taken, form.separator)
         raise BadFile(
-            _(
-                "Line %(line)d: a cell is longer than %(most)d characters (%(error)s). "
-                "Often a quotation mark was opened there and never closed."
-            )
-            % {"line": begin, "most": csv.field_size_limit(), "error": error}
+            _("Line %(line)s cannot be read (%(error)s).") % {"line": _grouped(begin), "error": error}
         ) from error
+
+
+def _remembered(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def _physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -125,12 +108,49 @@ def _physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
         number += 1
         if len(line) == _MOST_LINE and not line.endswith(("\n", "\r")):
             raise _line_too_long(number, line)
-        yield line
+        yield "\n" if number == 1 and _SAYS_SEPARATOR.fullmatch(line) else line
 
 
 def _line_too_long(number: int, line: str) -> BadFile:
-    text = _("Line %(line)d is longer than %(most)d characters; it begins with “%(value)s”. Is this a list?")
-    return BadFile(text % {"line": number, "most": _MOST_LINE, "value": line[:40]})
+    text = _("Line %(line)s is longer than %(most)s characters; it begins with “%(value)s”. Is this a list?")
+    return BadFile(text % {"line": _grouped(number), "most": _grouped(_MOST_LINE), "value": line[:40]})
+
+
+def _refuse_open_quote(begin: int, lines: Sequence[str], separator: str) -> None:
+    """Raises BadFile when a cell of this record swallowed others, because its quotation mark is not closed."""
+    try:
+        list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error:
+        opened = _opens_and_stays_open(lines, separator)
+        if opened is not None:
+            text = _(
+                "Line %(line)s: a quotation mark opens a cell there and is not closed at the cell's end, so that the lines "
+                "below cannot be told apart. Close it, or double it if it belongs to the text; or choose another separator."
+            )
+            raise BadFile(text % {"line": _grouped(begin + opened)}) from None
+
+
+def _opens_and_stays_open(lines: Sequence[str], separator: str) -> int | None:
+    """The index of the line that opens a quotation mark which the end of its cell does not close."""
+    before, opened = separator, 0  # before: separator, quote ("in quotes"), close or text
+    for index, line in enumerate(lines):
+        for character in line:
+            if before == "quote":
+                before = "close" if character == '"' else before
+            elif character == '"' and before in (separator, "close"):
+                opened = opened if before == "close" else index
+                before = "quote"
+            elif character in (separator, "\r", "\n"):
+                before = separator
+            elif before == "close":
+                return opened
+            else:
+                before = "text"
+    return opened if before == "quote" else None
+
+
+def _grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 class Sample(NamedTuple):
@@ -138,22 +158,22 @@ class Sample(NamedTuple):
     header: list[str]
     header_line: int
     records: list[Record]
+    problem: BadFile | None = None  # met behind these records
 
 
-def sample(beginning: bytes, encoding: str) -> Sample:
-    """What the beginning of a file shows: separator, header, first records. Raises BadFile when there are none."""
-    whole = beginning[:_LOOK]
-    if len(beginning) > _LOOK:  # the last line may be cut
-        whole = whole[: max(whole.rfind(b"\n"), 0)] or whole
-    best = _best_look(whole, encoding)[1]
+def sample(beginning: bytes, encoding: str, separator: str = "") -> Sample:
+    """What the beginning of a file shows: separator (unless it is given), header, first records. Raises BadFile when there
+    are none."""
+    separators = [separator] if separator else _separators(beginning, encoding)
+    best = _best_look(beginning, encoding, separators)
     if best is None:
         raise BadFile(_("The file is empty."))
-    if not best.records and len(beginning) > _LOOK:
-        raise _line_too_long(best.header_line + 1, beginning[len(whole) :].decode(encoding, "replace").strip())
+    if best.problem:
+        raise best.problem
     if len(best.header) > MOST_COLUMNS:
         raise BadFile(
-            _("The list has %(count)d columns; at most %(most)d can be read.")
-            % {"count": len(best.header), "most": MOST_COLUMNS}
+            _("The list has %(count)s columns; at most %(most)d can be read.")
+            % {"count": _grouped(len(best.header)), "most": MOST_COLUMNS}
         )
     if not best.records:
         raise BadFile(
@@ -162,37 +182,43 @@ def sample(beginning: bytes, encoding: str) -> Sample:
     return best
 
 
-def _best_look(beginning: bytes, encoding: str) -> tuple[float, Sample | None]:
-    """With the separator that explains most. Raises BadFile when none does and one of them met something unreadable."""
-    looks: list[tuple[float, Sample | None]] = []
-    problem: BadFile | None = None
-    for separator in SEPARATORS:
-        try:
-            looks.append(_look(beginning, Form(encoding, separator)))
-        except BadFile as bad:
-            problem = bad
-    best = max(looks, key=lambda look: look[0], default=(0.0, None))
-    if problem and not best[0]:
-        raise problem
-    return best
+def _separators(beginning: bytes, encoding: str) -> list[str]:
+    """What the first line says, if it says so; else all come into question."""
+    first_line = beginning[:64].decode(encoding, "replace").partition("\n")[0]
+    said = _SAYS_SEPARATOR.fullmatch(first_line)
+    return [said[1]] if said and said[1] in SEPARATORS else list(SEPARATORS)
 
 
-def _look(beginning: bytes, form: Form) -> tuple[float, Sample | None]:
+def _best_look(beginning: bytes, encoding: str, separators: Sequence[str]) -> Sample | None:
+    """With the separator that explains most. Where the first lines are too long for a look, at all of the beginning."""
+    if len(beginning) <= _LOOK:
+        return _best(beginning, encoding, separators, (_END,))
+    piece = beginning[:_LOOK]
+    best = _best(piece[: max(piece.rfind(b"\n"), 0)] or piece, encoding, separators, ())
+    return best if best and best.records else _best(beginning, encoding, separators, ())
+
+
+def _best(beginning: bytes, encoding: str, separators: Sequence[str], ending: Sequence[str]) -> Sample | None:
+    looks = [_look(beginning, Form(encoding, separator), ending) for separator in separators]
+    return max(looks, key=lambda look: look[0])[1]
+
+
+def _look(beginning: bytes, form: Form, ending: Sequence[str]) -> tuple[float, Sample | None]:
     """How well the separator explains the beginning, and what is seen with it."""
     seen: list[Record] = []
+    problem = None
     try:
-        for record in records(Pieces([beginning]), form):
+        for record in _records(Pieces([beginning]), form, ending):
             if any(cell.strip() for cell in record.cells):
                 seen.append(record)
             if len(seen) > _SAMPLE_RECORDS:
                 break
-    except BadFile:
-        if len(seen) < 2:
-            raise
+    except BadFile as bad:
+        problem = bad
     if not seen:
-        return 0, None
+        return 0, Sample(form, [], 0, [], problem) if problem else None
     header, *rest = seen
     width = len(header.cells)
     alike = sum(len(record.cells) == width for record in rest) / len(rest) if rest else 1
     names = [cell.strip() for cell in header.cells]
-    return (width > 1) * alike * min(width, 50), Sample(form, names, header.line, rest)
+    return (width > 1) * alike * min(width, 50), Sample(form, names, header.line, rest, problem)
