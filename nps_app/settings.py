@@ -159,7 +159,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_LIMIT = env.integer("NPS_UPLOAD_LIMIT_MB", 512, least=1) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
-    "surveys.core.uploads.RefuseTooLarge",
+    "surveys.core.uploads.OnlyWhereAsked",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

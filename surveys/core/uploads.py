@@ -1,20 +1,40 @@
-"""What is too large is not even written to a temporary file."""
+"""Files are taken where a view asks for them, from people who are signed in, and not above the limit.
 
-from typing import IO, Any
+Django reads a form before anybody looks at who sent it and where to. What is not wanted is not even written to a
+temporary file.
+"""
+
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
 
 FORM_OVERHEAD = 64 * 1024  # bytes that a form adds around its file
+
+AnyView = TypeVar("AnyView", bound=Callable[..., Any])
+
+
+def takes_files(view: AnyView) -> AnyView:
+    """Marks a view whose form has a file in it. Must stand within decorators that keep a function's attributes."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
 
 
 def is_too_large(content_length: int) -> bool:
     return content_length > settings.UPLOAD_LIMIT + FORM_OVERHEAD
 
 
-class RefuseTooLarge(FileUploadHandler):
-    """First of FILE_UPLOAD_HANDLERS. Files of a request over the limit are skipped: the view finds none and says why."""
+class OnlyWhereAsked(FileUploadHandler):
+    """First of FILE_UPLOAD_HANDLERS.
 
+    A form over the limit keeps its fields and loses its files: the view finds none and says why. Where no files are
+    wanted a form may not be larger than one without files, else RequestDataTooBig, and its files are skipped.
+    """
+
+    request: HttpRequest
     is_refused = False
 
     def handle_raw_input(
@@ -25,7 +45,10 @@ class RefuseTooLarge(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> None:
-        self.is_refused = is_too_large(content_length)
+        are_wanted = _are_wanted(self.request)
+        if not are_wanted and content_length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig(f"{content_length} bytes sent to {self.request.path}, which takes no files.")
+        self.is_refused = not are_wanted or is_too_large(content_length)
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -37,3 +60,8 @@ class RefuseTooLarge(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
+
+
+def _are_wanted(request: HttpRequest) -> bool:
+    match, user = request.resolver_match, getattr(request, "user", None)
+    return bool(user and user.is_authenticated and match and getattr(match.func, "takes_files", False))
