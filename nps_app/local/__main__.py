@@ -1,5 +1,6 @@
 """`python -m nps_app.local run` starts everything; `… manage <command>` runs manage.py against the same servers."""
 
+import os
 import signal
 import sys
 import time
@@ -19,10 +20,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         match arguments:
             case ["run"]:
-                Supervisor(Stack.find(), say=_say).run()
+                Supervisor(_stack(), say=_say).run()
                 return 0
             case ["manage", *command]:
-                return _manage(Stack.find(), command)
+                return _manage(_stack(), command)
     except LocalError as error:
         _complain(str(error))
         return 1
@@ -31,6 +32,13 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     _complain(USAGE)
     return 2
+
+
+def _stack() -> Stack:
+    """Whatever is made once the folders stand is for us alone: mails, uploads, notes."""
+    stack = Stack.find()
+    os.umask(0o077)
+    return stack
 
 
 def _say(text: str) -> None:

@@ -113,8 +113,14 @@ def settle(data: Path) -> Places:
         _give(home, account)
     places = Places(data, home, _sockets(data, home, account), _installed_wheels(), account)
     places.private_folder(places.sockets)
-    places.logs.mkdir(exist_ok=True)
+    own_folder(places.logs)
     return _with_reachable_programs(places)
+
+
+def own_folder(path: Path) -> None:
+    """Make it, or make it so: for us alone. Mails and logs hold links that sign people in."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
 
 
 def server_account() -> Account | None:
@@ -137,12 +143,18 @@ def _make_data_folder(data: Path) -> None:
     except OSError as error:
         raise LocalError(f"The data folder {data} cannot be made: {error.strerror}.") from error
     if not os.access(data, os.W_OK | os.X_OK):
-        raise LocalError(f"The data folder {data} belongs to another user; run as that user or set NPS_DATA_DIR.")
+        raise LocalError(f"The data folder {data} {_why_closed(data)} or set NPS_DATA_DIR.")
     if free < LEAST_FREE:
         raise LocalError(
             f"The disk of {data} is full ({free // 2**20} MB free, {LEAST_FREE // 2**20} MB are needed); "
             "make room or set NPS_DATA_DIR to a folder on another disk."
         )
+
+
+def _why_closed(data: Path) -> str:
+    if data.stat().st_uid != os.getuid():
+        return "belongs to another user; run as that user"
+    return f"is yours but cannot be written to; allow it (chmod u+rwx {data}; is its disk read-only?)"
 
 
 def private_home(data: Path) -> Path:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from nps_app.local import servers
-from nps_app.local.places import LocalError, Places, settle
+from nps_app.local.places import LocalError, Places, own_folder, settle
 from nps_app.local.process import Child, dies_with_parent
 from nps_app.local.servers import Secrets
 
@@ -88,7 +88,7 @@ class Stack:
         places = settle(data_folder()) if is_embedded() else None
         data = places.data if places else data_folder().expanduser().resolve()
         data.mkdir(parents=True, exist_ok=True)
-        (data / "logs").mkdir(exist_ok=True)
+        own_folder(data / "logs")
         return cls(data, places, Secrets.load_or_make(data))
 
     @property

@@ -13,7 +13,7 @@ from nps_app.local.folder import Lock, State, rotate_logs
 from nps_app.local.places import LocalError
 from nps_app.local.process import Child
 from nps_app.local.servers import start_ready
-from nps_app.local.stack import ROOT, Stack, port, refuse_used_port
+from nps_app.local.stack import ROOT, Stack, given, port, refuse_used_port
 from nps_app.local.static import is_collected, note_collected
 
 HEALTHY_AFTER = 30.0  # seconds of running that make the next death a first one again
@@ -160,6 +160,8 @@ class Supervisor:
     def _welcome(self) -> None:
         note = self.stack.data / "sample.txt"
         lines = [f"Ready: {self.state.address}"]
+        if given("PUBLIC_URL"):
+            lines.append(f"It listens on http://127.0.0.1:{port()}, where what serves that address must lead.")
         if self.stack.mail_port:
             lines.append(f"Mailbox: {self.state.address}/mailbox/ (every mail it sends arrives there)")
         if note.exists():

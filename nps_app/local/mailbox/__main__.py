@@ -8,6 +8,7 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from nps_app.local.mailbox.store import Store
+from nps_app.local.places import own_folder
 
 
 class Keeper:
@@ -25,7 +26,7 @@ class Keeper:
 
 
 async def serve(listening: socket.socket, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    own_folder(folder)
     keeper = Keeper(Store(folder))
 
     def conversation() -> SMTP:
