@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
+from django.urls import reverse
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -58,6 +60,28 @@ def test_the_composed_postgresql_has_the_embedded_major(session_servers):
 
     assert image == f"postgres:{servers.bundled_major(session_servers.places)}"
     assert f"postgresql-client-{image.partition(':')[2]}" in dockerfile
+
+
+def test_the_web_server_is_reached_through_a_proxy_that_waits_for_slow_clients():
+    """Without one, as many requests as there are threads, sent slowly, stop the site."""
+    services = COMPOSE["services"]
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    config = (ROOT / "docker/proxy.conf").read_text()
+
+    assert published.keys() == {"proxy", "mail"}
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+    assert services["proxy"]["volumes"] == ["./docker/proxy.conf:/etc/nginx/conf.d/default.conf:ro"]
+    assert "proxy_request_buffering on;" in config
+    assert f"client_max_body_size {settings.UPLOAD_LIMIT // 1024**2 + 1}m;" in config
+    larger = re.findall(r"location ~ (\S+) ", config)
+    assert len(larger) == 1
+    assert re.match(larger[0], reverse("customers:imports", args=["acme"]))
+
+
+def test_every_composed_image_has_a_version():
+    images = {service["image"] for service in COMPOSE["services"].values()} - {"nps:latest"}
+
+    assert [image for image in images if not re.search(r":v?\d", image)] == []
 
 
 def test_every_secret_that_is_mounted_is_made_once(tmp_path):
