@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from surveys.accounts import access, audit
-from surveys.accounts.models import Membership
+from surveys.accounts.models import Membership, User
 from surveys.accounts.permissions import Permission
 from surveys.campaigns import queries
 from surveys.campaigns.models import Campaign, CampaignQuerySet, Status, Wording
@@ -45,6 +45,10 @@ class NotPaused(WrongStatus):
 
 class NotRunning(WrongStatus):
     """Neither live nor paused."""
+
+
+class NotDeleted(Exception):
+    """There is no deleted draft of this number, or it was brought back already."""
 
 
 # ── Writing it ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -127,13 +131,43 @@ def choose_audience(*, campaign: Campaign, audience: All, by: Membership, at: da
 
 
 def delete(*, campaign: Campaign, by: Membership, at: datetime) -> None:
-    """Delete a draft that was never sent; its words stay in the audit trail. Raises NotDraft."""
+    """Delete a draft that was never sent. What it was stays in the audit trail, for `restore`. Raises NotDraft."""
     access.require(by, Permission.EDIT_CAMPAIGNS)
     with transaction.atomic():
         draft = _locked_draft(campaign)
-        texts = [Texts.of(wording).as_dict() for wording in queries.wordings(draft)]
-        audit.record(by, "campaign.deleted", draft, at=at, audience=draft.audience, texts=texts)
+        texts = [{"language": words.language, **Texts.of(words).as_dict()} for words in queries.wordings(draft)]
+        was = {"name": draft.name, "audience": draft.audience, "created_by": draft.created_by_id}
+        created_at = draft.created_at.isoformat()
+        audit.record(by, "campaign.deleted", draft, at=at, **was, created_at=created_at, texts=texts)
         draft.delete()
+
+
+def restore(*, pk: int, by: Membership, at: datetime) -> None:
+    """Bring a deleted draft back under its old number. Raises NotDeleted; of two at once one does it."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    deletion = queries.deletion(by.organization, pk)
+    if deletion is None:
+        raise NotDeleted(pk)
+    try:
+        with transaction.atomic():
+            _bring_back(pk, deletion.details, by, at)
+    except IntegrityError as error:  # the number is taken: somebody was first
+        raise NotDeleted(pk) from error
+
+
+def _bring_back(pk: int, was: dict[str, Any], by: Membership, at: datetime) -> None:
+    draft = Campaign.objects.create(
+        pk=pk,
+        organization=by.organization,
+        name=was["name"],
+        audience=was["audience"],
+        created_by=User.objects.filter(pk=was["created_by"]).first(),
+        created_at=datetime.fromisoformat(was["created_at"]),
+        updated_at=at,
+    )
+    for texts in was["texts"]:
+        Wording.objects.create(organization=by.organization, campaign=draft, **texts)
+    audit.record(by, "campaign.restored", draft, at=at)
 
 
 def _locked_draft(campaign: Campaign) -> Campaign:

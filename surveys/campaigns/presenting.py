@@ -162,6 +162,8 @@ _DEEDS: Final = {
     "campaign.paused": _("paused it"),
     "campaign.resumed": _("resumed it"),
     "campaign.cancelled": _("cancelled it"),
+    "campaign.deleted": _("deleted it"),
+    "campaign.restored": _("brought it back"),
     "campaign.test_sent": _("sent a test to themselves"),
 }
 

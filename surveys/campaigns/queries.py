@@ -101,3 +101,12 @@ def history(campaign: Campaign, limit: int = 20) -> list[AuditEntry]:
         organization_id=campaign.organization_id, target_type="campaign", target_id=campaign.pk
     )
     return list(entries.order_by("-at", "-id")[:limit])
+
+
+def deletion(organization: Organization, pk: int) -> AuditEntry | None:
+    """How the draft of this number was deleted last; None when it is there or never was this organization's."""
+    deleted = AuditEntry.objects.filter(
+        organization=organization, target_type="campaign", target_id=pk, action="campaign.deleted"
+    )
+    is_there = Campaign.objects.filter(organization=organization, pk=pk).exists()
+    return None if is_there else deleted.order_by("-at", "-id").first()

@@ -19,4 +19,5 @@ urlpatterns = [
     path("<int:pk>/cancel/", views.cancel, name="cancel"),
     path("<int:pk>/duplicate/", views.duplicate, name="duplicate"),
     path("<int:pk>/delete/", views.delete, name="delete"),
+    path("<int:pk>/restore/", views.restore, name="restore"),
 ]

@@ -27,6 +27,7 @@ from surveys.delivery import queries as delivery
 
 STOP_POLLING = 286  # htmx: swap this once more and then rest
 BUSY_SECONDS, CALM_SECONDS = 2, 30
+REFRESH_SECONDS = 5  # at least, where without script the whole page comes again
 
 
 @require_safe
@@ -34,7 +35,9 @@ def campaigns(request: OrganizationRequest) -> HttpResponse:
     page = queries.campaigns(request.organization, before=_number(request.GET.get("before")))
     found = analytics.summaries(request.organization, [campaign.pk for campaign in page.campaigns])
     rows = [(campaign, found[campaign.pk]) for campaign in page.campaigns]
-    return _page(request, "campaigns/list.html", rows=rows, page=page)
+    gone = _number(request.GET.get("deleted"))
+    deletion = queries.deletion(request.organization, gone) if gone else None
+    return _page(request, "campaigns/list.html", rows=rows, page=page, deletion=deletion)
 
 
 def _number(text: str | None) -> int | None:
@@ -105,7 +108,16 @@ def _audience_page(
     tree = builder.tree
     size = queries.audience_size(request.organization, tree, builder.catalogue) if tree is not None else None
     template = "campaigns/_audience.html" if request.htmx else "campaigns/audience.html"
-    return _page(request, template, campaign=campaign, step=2, builder=builder, size=size, problems=problems)
+    return _page(
+        request,
+        template,
+        campaign=campaign,
+        step=2,
+        builder=builder,
+        size=size,
+        problems=problems,
+        is_unsaved=request.method == "POST",
+    )
 
 
 @access.permitted(Permission.RUN_CAMPAIGNS)
@@ -147,6 +159,8 @@ def _edited(request: OrganizationRequest, campaign: Campaign, act: Callable[[], 
         messages.error(request, _("Not saved: the campaign was launched in the meantime, and its words are sent."))
         return _to(request, "detail", campaign.pk)
     wanted = request.POST.get("save", "")
+    if request.resolver_match and wanted == request.resolver_match.url_name:  # else the next step says it
+        messages.success(request, _("Saved."))
     return _to(request, wanted if wanted in ("message", "audience", "check") else "detail", campaign.pk)
 
 
@@ -183,6 +197,7 @@ def progress(request: OrganizationRequest, pk: int) -> HttpResponse:
 def _progress(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
     at = timezone.now()
     found = delivery.campaign_progress(campaign)
+    poll_seconds = _poll_seconds(campaign, bool(found.waiting) or not found.is_planned, at)
     summary = analytics.summaries(request.organization, [campaign.pk])[campaign.pk]
     # While it decides who is asked, how fast it sends tells nothing yet.
     pace = presenting.Pace.from_query(request.GET if found.is_planned else {}, at, found.done)
@@ -192,7 +207,8 @@ def _progress(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any
         "sent": max(found.sent, summary.funnel.sent),
         "pace": pace,
         "estimate": pace.estimate(at, found.done, found.waiting) if campaign.is_live else "",
-        "poll_seconds": _poll_seconds(campaign, bool(found.waiting) or not found.is_planned, at),
+        "poll_seconds": poll_seconds,
+        "refresh_seconds": poll_seconds and max(poll_seconds, REFRESH_SECONDS),
         "undo_seconds": presenting.undo_seconds(campaign, at),
         "summary": summary,
     }
@@ -262,8 +278,17 @@ def delete(request: OrganizationRequest, pk: int) -> HttpResponse:
     except actions.NotDraft:
         messages.error(request, _("Only drafts can be deleted; this campaign was launched."))
         return _to(request, "detail", pk)
-    messages.success(request, _("The draft “%(name)s” was deleted.") % {"name": campaign.name})
-    return redirect(access.url(request.organization, "campaigns:list"))
+    return redirect(access.url(request.organization, "campaigns:list") + f"?deleted={pk}")
+
+
+@require_POST
+def restore(request: OrganizationRequest, pk: int) -> HttpResponse:
+    try:
+        actions.restore(pk=pk, by=request.membership, at=timezone.now())
+        messages.success(request, _("The draft is back."))
+    except actions.NotDeleted:
+        access.get(request.membership, Campaign, pk)  # brought back already, if it is there
+    return _to(request, "detail", pk)
 
 
 def _run(
