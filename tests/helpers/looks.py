@@ -20,6 +20,11 @@ _OPTIONS = {
 }
 
 _SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
+_STICKING_OUT = """() => [...document.querySelectorAll("main *, header *")]
+    .filter(one => one.getBoundingClientRect().right > window.innerWidth + 1)
+    .filter(one => ![...one.children].some(child => child.getBoundingClientRect().right > window.innerWidth + 1))
+    .filter(one => !one.closest(".table-wrap, .tabs, .segmented, .visually-hidden"))
+    .slice(0, 3).map(one => one.tagName.toLowerCase() + [...one.classList].map(name => "." + name).join(""))"""
 _CHART_TEXTS = """least => [...document.querySelectorAll("svg text")]
     .filter(text => text.textContent.trim() && text.checkVisibility() && text.ownerSVGElement)
     .map(text => [text.textContent.trim(), parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().d])
@@ -30,18 +35,19 @@ _CHART_TEXTS = """least => [...document.querySelectorAll("svg text")]
 def problems(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> list[str]:
     """Everything that is wrong with the page as it is now, in words; the theme is as it was afterwards."""
     before = page.evaluate("document.documentElement.dataset.theme ?? ''")
-    found = [problem for width in widths for problem in _at_width(page, width)]
+    found = [problem for width in widths for problem in shape(page, width)]
     found += [problem for theme in THEMES for problem in _in_theme(page, theme)]
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
     _set_theme(page, before)
     return found
 
 
-def _at_width(page: Page, width: int) -> Iterator[str]:
+def shape(page: Page, width: int) -> Iterator[str]:
+    """What has no room at this width."""
     page.set_viewport_size({"width": width, "height": HEIGHT})
     too_wide = page.evaluate(_SIDEWAYS)
     if too_wide > 0:
-        yield f"{width} px: scrolls sideways by {too_wide} px"
+        yield f"{width} px: scrolls sideways by {too_wide} px, for {page.evaluate(_STICKING_OUT)}"
     for text in page.evaluate(_CHART_TEXTS, LEAST_CHART_TEXT):
         yield f"{width} px: chart text too small: {text}"
 
