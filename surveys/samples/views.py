@@ -1,14 +1,15 @@
-"""Loading and removing the sample company, each in one click."""
+"""Loading the sample company, and removing it after saying what goes."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
 from surveys.samples import actions, queries
 from surveys.samples.models import Step
 
@@ -33,8 +34,14 @@ def progress(request: OrganizationRequest) -> HttpResponse:
     return redirect(request.organization) if context["is_ready"] else render(request, "samples/progress.html", context)
 
 
-@require_POST
+@access.permitted(Permission.DELETE_ORGANIZATION)
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: OrganizationRequest) -> HttpResponse:
+    """GET counts what would go; POST removes it."""
+    if request.method != "POST" and request.organization.is_sample:
+        return render(request, "samples/remove.html", {"contents": queries.contents(request.organization)})
+    if request.method != "POST":
+        raise Http404
     try:
         actions.remove(organization=request.organization, by=request.membership)
     except actions.NotASample:

@@ -77,10 +77,15 @@ def test_a_making_that_was_cut_off_is_finished_by_the_next_worker_without_doubli
     assert counts(sample.organization)[:2] == [actions.PEOPLE, 3]
 
 
-def test_one_click_removes_it_and_leaves_nothing_in_any_table(alice: Person) -> None:
+def test_removing_it_says_how_much_goes_and_leaves_nothing_in_any_table(alice: Person) -> None:
     sample = load(alice)
     own = factories.customer(alice.organization, "ada@example.com")
-    alice.post(reverse("samples:remove", kwargs={"slug": sample.organization.slug}))
+    remove = reverse("samples:remove", kwargs={"slug": sample.organization.slug})
+    said = alice.get(remove).content.decode()
+    assert f"{actions.PEOPLE:,} customers" in said
+    assert "3 campaigns" in said
+    assert Organization.objects.filter(is_sample=True).exists()
+    alice.post(remove)
 
     for model in apps.get_app_config("surveys").get_models():
         if any(field.name == "organization" for field in model._meta.fields):
@@ -91,6 +96,7 @@ def test_one_click_removes_it_and_leaves_nothing_in_any_table(alice: Person) -> 
 
 
 def test_a_real_company_cannot_be_removed_like_a_sample(alice: Person) -> None:
+    assert alice.get(alice.url("samples:remove")).status_code == 404
     alice.post(alice.url("samples:remove"))
 
     assert Organization.objects.filter(pk=alice.organization.pk).exists()
