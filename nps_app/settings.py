@@ -193,7 +193,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_publ
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # ── Waits and sizes of our own (seconds unless the name says otherwise) ─────────────────────────────────────────────
-CLAIM_BATCH = env.integer("NPS_CLAIM_BATCH", 200, least=1)  # deliveries claimed at once
+CLAIM_BATCH = env.integer("NPS_CLAIM_BATCH", 500, least=1)  # deliveries claimed at once
+SEND_WINDOW = env.integer("NPS_SEND_WINDOW", 16, least=1)  # messages in flight at once, where the mail server can
 LEASE_SECONDS = env.integer("NPS_LEASE_SECONDS", 120, least=1)  # how long a claim holds without a sign of life
 UNCERTAIN_GRACE_SECONDS = env.integer("NPS_UNCERTAIN_GRACE_SECONDS", 900)  # before an uncertain message is sent again
 # Waits before the second, third … try of a message that the mail server put off; after the last it fails.

@@ -25,6 +25,7 @@ class Backend:
     """Providers with an API of their own, one message at a time."""
 
     wants_bytes = False
+    window = 1
 
     def __init__(self, backend: BaseEmailBackend) -> None:
         self._backend = backend

@@ -33,6 +33,10 @@ def as_bytes(message: EmailMessage) -> bytes:
 class Channel(Protocol):
     wants_bytes: bool  # else Django's messages
 
+    @property
+    def window(self) -> int:
+        """How many messages are marked and finalised together; all of them are in doubt when the sender dies."""
+
     def is_open(self) -> bool:
         """The connection of before still lives."""
 

@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice, zip_longest
 from typing import Final, TypeVar
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from surveys.delivery.replies import Reply, Verdict
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
+Sealed = tuple[Claimed, Mail]  # a message, and what goes over the wire
 
 TELL_SECONDS: Final = 1.0  # at least so often the invitations of what was sent are marked
 RECONNECT_SECONDS: Final = 30.0  # so long a sender waits for a database that has gone away
@@ -44,10 +46,12 @@ class _Batch:
         self._claim = claim
         self._channel = channel
         self._composer = Composer(claim, wants_bytes=channel.wants_bytes)
-        self._last: Ending | None = None  # of the message before, not finalised yet
+        self._ended: list[Ending] = []  # not finalised yet
+        self._in_flight: list[int] = []  # marked, and not ended
         self._since_told: list[Ending] = []  # finalised, and perhaps not on disk yet
         self._started = self._told = self._renewed = time.monotonic()
         self._refusals = 0
+        self._paused: set[int] = set()  # campaigns
         self._is_cut_off = False
 
     def send(self) -> bool:
@@ -64,19 +68,30 @@ class _Batch:
         return not self._is_cut_off
 
     def _send_all(self) -> None:
-        """Each message is written while the one before waits to be sent, so that the channel may announce it."""
         mails = self._mails()
-        following = next(mails, None)
-        while following and not self._must_stop():
-            (message, mail), following = following, next(mails, None)
-            if self._finalise(message):
-                self._send_one(message, mail, following[1] if following else None)
+        while not self._must_stop() and (window := list(islice(mails, self._channel.window))):
+            self._send_window(window)
             self._keep_house()
+
+    def _send_window(self, window: Sequence[Sealed]) -> None:
+        """Marked at once, in doubt together when this process dies. Who learns a reason to stop gives the others back."""
+        marked = self._finalise([message.delivery for message, _mail in window])
+        ours = [(message, mail) for message, mail in window if message.delivery in marked]
+        self._in_flight = [message.delivery for message, _mail in ours]
+        following = [mail for _message, mail in ours[1:]]
+        marked_at = time.monotonic()
+        for (message, mail), next_mail in zip_longest(ours, following):
+            is_late = time.monotonic() - marked_at > settings.LEASE_SECONDS / 2
+            if is_late or self._is_cut_off or message.campaign in self._paused:
+                self._ended.append(self._again(message, timedelta(), tried=0))
+            else:
+                self._send_one(message, mail, next_mail)
+            self._in_flight.remove(message.delivery)
 
     def _must_stop(self) -> bool:
         return self._is_cut_off or time.monotonic() - self._started > settings.LEASE_SECONDS / 2
 
-    def _mails(self) -> Iterator[tuple[Claimed, Mail]]:
+    def _mails(self) -> Iterator[Sealed]:
         """Those that can be written; one that cannot fails, and the others go on."""
         for message in self._claim.messages:
             try:
@@ -88,11 +103,12 @@ class _Batch:
                 yield message, mail
 
     def _send_one(self, message: Claimed, mail: Mail, following: Mail | None) -> None:
+        """`following` is most likely next, so that the channel may announce it."""
         try:
             self._judge(message, self._channel.send(mail, following))
         except Unreachable as error:
             self._is_cut_off = True
-            self._last = self._again(message, timedelta(), error=str(error), tried=0)
+            self._ended.append(self._again(message, timedelta(), error=str(error), tried=0))
         except Exception as error:
             logger.exception("delivery %s made the sender stumble", message.delivery)
             self._channel.close()
@@ -103,9 +119,9 @@ class _Batch:
         self._refusals = self._refusals + 1 if reply.verdict is Verdict.POLICY else 0
         at = timezone.now()
         if reply.verdict is Verdict.ACCEPTED:
-            self._last = Ending(message.delivery, State.SENT, at, provider_id=reply.provider_id)
+            self._ended.append(Ending(message.delivery, State.SENT, at, provider_id=reply.provider_id))
         elif reply.verdict is Verdict.IN_DOUBT and message.attempts < len(settings.RETRY_SECONDS):
-            self._last = self._in_doubt(message, reply)
+            self._ended.append(self._in_doubt(message, reply))
         elif reply.verdict in (Verdict.ADDRESS, Verdict.UNSENDABLE, Verdict.IN_DOUBT):
             self._fail(message, reply)
         elif message.campaign and self._is_about_the_sender(reply):
@@ -127,7 +143,7 @@ class _Batch:
             error=reply.text,
         )
 
-    def _again(self, message: Claimed, wait: timedelta, *, error: str, tried: int) -> Ending:
+    def _again(self, message: Claimed, wait: timedelta, *, tried: int, error: str = "") -> Ending:
         at = timezone.now()
         reason = _("The mail server asked to try again later.") if tried else ""
         return Ending(message.delivery, State.DUE, at, due_at=at + wait, reason=reason, error=error, tried=tried)
@@ -137,7 +153,7 @@ class _Batch:
         if wait is None:
             self._fail(message, reply)
         else:
-            self._last = self._again(message, wait, error=reply.text, tried=1)
+            self._ended.append(self._again(message, wait, error=reply.text, tried=1))
 
     def _fail(self, message: Claimed, reply: Reply) -> None:
         is_address = reply.verdict is Verdict.ADDRESS
@@ -148,21 +164,20 @@ class _Batch:
 
     def _pause(self, message: Claimed, reply: Reply) -> None:
         """The message stays due: nobody is left out because of what the sender has to mend."""
-        self._last = self._again(message, timedelta(), error=reply.text, tried=0)
+        self._ended.append(self._again(message, timedelta(), error=reply.text, tried=0))
+        self._paused.add(message.campaign or 0)
         reason = _("The mail server refuses to send for this organization: %(reply)s") % {"reply": reply.text}
         campaign = self._claim.campaigns[message.campaign or 0]
         at = timezone.now()
         self._synchronously(lambda: campaigns.pause_because(campaign=campaign, reason=reason, at=at))
 
     # ── What is written down ────────────────────────────────────────────────────────────────────────────────────────
-    def _finalise(self, following: Claimed | None = None) -> bool:
-        """Write down the last ending and mark the next message; False when that one must not be sent."""
-        ending, at = self._last, timezone.now()
-        next_one = following.delivery if following else None
-        may_send = self._surely(lambda: actions.end_and_mark(ending, next_one, owner=self._claim.owner, at=at))
-        if ending:
-            self._since_told.append(ending)
-        self._last = None
+    def _finalise(self, following: Sequence[int] = ()) -> set[int]:
+        """Write down what has ended and mark the next messages; returns which of them may be sent."""
+        ended, at = self._ended, timezone.now()
+        may_send = self._surely(lambda: actions.end_and_mark(ended, following, owner=self._claim.owner, at=at))
+        self._since_told += ended
+        self._ended = []
         return may_send
 
     def _keep_house(self) -> None:
@@ -209,10 +224,14 @@ class _Batch:
         while True:
             try:
                 connection.close()
-                endings = [*self._since_told, *([self._last] if self._last else [])]
-                actions.repeat(endings, owner=self._claim.owner, queue=self._claim.queue, at=timezone.now())
+                self._repeat()
                 return  # on this connection every commit waits for the disk, until the batch is over
             except (OperationalError, InterfaceError):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
+
+    def _repeat(self) -> None:
+        claim = self._claim
+        endings = [*self._since_told, *self._ended]
+        actions.repeat(endings, self._in_flight, owner=claim.owner, queue=claim.queue, at=timezone.now())

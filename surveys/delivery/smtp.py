@@ -8,6 +8,7 @@ import re
 import smtplib
 from typing import Final
 
+from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
@@ -33,6 +34,13 @@ class Smtp:
         if found is None:
             raise smtplib.SMTPServerDisconnected("not connected")
         return found
+
+    @property
+    def window(self) -> int:
+        return settings.SEND_WINDOW if self._can("pipelining") else 1
+
+    def _can(self, extension: str) -> bool:
+        return self._backend.connection is not None and self._smtp.has_extn(extension)
 
     # ── The connection ──────────────────────────────────────────────────────────────────────────────────────────────
     def is_open(self) -> bool:

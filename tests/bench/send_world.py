@@ -1,5 +1,6 @@
 """A campaign that can be sent again and again, and the floors that sending is measured against."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from django.conf import settings
@@ -29,6 +30,10 @@ FLOOR_SQL: Final = """
     FROM due WHERE d.id = due.id RETURNING d.id;
     UPDATE surveys_delivery SET state = 'sent', sent_at = now(), lease_until = NULL WHERE id = ANY(%s);
 """
+
+
+def batched(ids: list[int], size: int) -> Iterator[list[int]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 class World:
@@ -69,14 +74,14 @@ class World:
 
     def claim_and_finalise(self) -> None:
         """What a sender does, without the network."""
-        while (claim := actions.claim(queue=Queue.BULK, limit=200, at=timezone.now())).size:
+        while (claim := actions.claim(queue=Queue.BULK, limit=settings.CLAIM_BATCH, at=timezone.now())).size:
             with connection.cursor() as cursor:
                 cursor.execute("SET synchronous_commit TO off")
-            last = None
-            for message in claim.messages:
-                actions.end_and_mark(last, message.delivery, owner=claim.owner, at=timezone.now())
-                last = actions.Ending(message.delivery, State.SENT, timezone.now())
-            actions.end_and_mark(last, None, owner=claim.owner, at=timezone.now())
+            ended: list[actions.Ending] = []
+            for window in batched([message.delivery for message in claim.messages], settings.SEND_WINDOW):
+                actions.end_and_mark(ended, window, owner=claim.owner, at=timezone.now())
+                ended = [actions.Ending(pk, State.SENT, timezone.now()) for pk in window]
+            actions.end_and_mark(ended, [], owner=claim.owner, at=timezone.now())
             actions.tell([message.delivery for message in claim.messages], at=timezone.now())
             with connection.cursor() as cursor:
                 cursor.execute("SET synchronous_commit TO on")

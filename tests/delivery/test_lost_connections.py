@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from surveys.campaigns.models import Campaign, Status
 from surveys.delivery import actions, queries, sending
@@ -58,15 +59,19 @@ def test_a_sender_whose_connection_is_cut_connects_again_and_sends_everything_on
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_message_that_was_announced_and_is_not_sent_leaves_nothing_behind(alice: Person, smtp_sink: SmtpSink) -> None:
-    """The campaign is paused while its first message is at the mail server, which knows of the second already."""
+@pytest.mark.parametrize(("window", "sent"), [(1, 1), (2, 2)])
+def test_a_pause_lets_only_the_window_go_out(
+    alice: Person, smtp_sink: SmtpSink, settings: Settings, window: int, sent: int
+) -> None:
+    """The campaign is paused while its first message is at the mail server."""
+    settings.SEND_WINDOW = window
     addresses = crowd(alice.organization, 3)
     campaign = live_campaign(alice.organization)
     plan(campaign)
     smtp_sink.when_kept(lambda _entry: _in_a_thread(lambda: _set_status(campaign, Status.PAUSED)))
 
     sending.send_due(Queue.BULK)
-    assert len(smtp_sink.received) == smtp_sink.offered == 1
+    assert len(smtp_sink.received) == smtp_sink.offered == sent
     smtp_sink.accept()
     _set_status(campaign, Status.LIVE)
     sending.send_due(Queue.BULK)
@@ -92,17 +97,18 @@ def _in_a_thread(act: Callable[[], None]) -> None:
 
 @pytest.mark.django_db
 def test_what_a_crash_may_have_forgotten_is_said_again(alice: Person, smtp_sink: SmtpSink) -> None:
-    """Finalising does not wait for the disk: after a crash two messages that were sent may look as if never tried."""
-    crowd(alice.organization, 3)
+    """Finalising does not wait for the disk: after a crash messages that were sent, or are in flight, may look untried."""
+    crowd(alice.organization, 4)
     plan(live_campaign(alice.organization))
-    claim = actions.claim(queue=Queue.BULK, limit=3, at=timezone.now())
+    claim = actions.claim(queue=Queue.BULK, limit=4, at=timezone.now())
     sent = [actions.Ending(message.delivery, State.SENT, timezone.now()) for message in claim.messages[:2]]
+    in_flight = [claim.messages[2].delivery]
 
-    actions.repeat(sent, owner=claim.owner, queue=claim.queue, at=timezone.now())
-    actions.repeat(sent, owner=claim.owner, queue=claim.queue, at=timezone.now())
+    actions.repeat(sent, in_flight, owner=claim.owner, queue=claim.queue, at=timezone.now())
+    actions.repeat(sent, in_flight, owner=claim.owner, queue=claim.queue, at=timezone.now())
 
     states = list(Delivery.objects.order_by("pk").values_list("state", "attempts"))
-    assert states == [(State.SENT, 1), (State.SENT, 1), (State.CLAIMED, 0)]
+    assert states == [(State.SENT, 1), (State.SENT, 1), (State.SENDING, 0), (State.CLAIMED, 0)]
 
 
 @pytest.mark.django_db
@@ -110,7 +116,7 @@ def test_untried_messages_of_a_dead_sender_are_due_again(alice: Person) -> None:
     crowd(alice.organization, 2)
     plan(live_campaign(alice.organization))
     claim = actions.claim(queue=Queue.BULK, limit=2, at=timezone.now())
-    actions.end_and_mark(None, claim.messages[0].delivery, owner=claim.owner, at=timezone.now())
+    actions.end_and_mark([], [claim.messages[0].delivery], owner=claim.owner, at=timezone.now())
 
     assert actions.expire_leases(at=timezone.now()) == 0, "the lease holds"
     assert actions.expire_leases(at=timezone.now() + A_LEASE_LATER) == 2
@@ -138,10 +144,10 @@ def test_a_sender_that_was_only_slow_settles_its_doubtful_message(alice: Person)
     plan(live_campaign(alice.organization))
     claim = actions.claim(queue=Queue.BULK, limit=1, at=timezone.now())
     pk = claim.messages[0].delivery
-    actions.end_and_mark(None, pk, owner=claim.owner, at=timezone.now())
+    actions.end_and_mark([], [pk], owner=claim.owner, at=timezone.now())
     actions.expire_leases(at=timezone.now() + A_LEASE_LATER)
 
-    actions.end_and_mark(actions.Ending(pk, State.SENT, timezone.now()), None, owner=claim.owner, at=timezone.now())
+    actions.end_and_mark([actions.Ending(pk, State.SENT, timezone.now())], [], owner=claim.owner, at=timezone.now())
 
     assert Delivery.objects.get().state == State.SENT
 

@@ -146,8 +146,8 @@ def test_what_a_dead_sender_did_not_tell_is_told_once(alice: Person, smtp_sink: 
     plan(live_campaign(alice.organization))
     claim = actions.claim(queue=Queue.BULK, limit=10, at=timezone.now())
     sent = actions.Ending(claim.messages[0].delivery, State.SENT, timezone.now())
-    actions.end_and_mark(None, sent.delivery, owner=claim.owner, at=timezone.now())
-    actions.end_and_mark(sent, None, owner=claim.owner, at=timezone.now())
+    actions.end_and_mark([], [sent.delivery], owner=claim.owner, at=timezone.now())
+    actions.end_and_mark([sent], [], owner=claim.owner, at=timezone.now())
 
     told = [actions.tell_untold(at=timezone.now() + timedelta(hours=hour)) for hour in (0, 1, 2)]
 
@@ -200,11 +200,11 @@ def test_a_pause_stops_in_the_middle_of_a_batch_and_resume_goes_on(alice: Person
     plan(campaign)
     claim = actions.claim(queue=Queue.BULK, limit=20, at=timezone.now())
     first, second = claim.messages[:2]
-    assert actions.end_and_mark(None, first.delivery, owner=claim.owner, at=timezone.now())
+    assert actions.end_and_mark([], [first.delivery], owner=claim.owner, at=timezone.now())
     campaigns.pause(campaign=campaign, by=alice.membership, at=timezone.now())
 
     sent = actions.Ending(first.delivery, State.SENT, timezone.now())
-    assert not actions.end_and_mark(sent, second.delivery, owner=claim.owner, at=timezone.now())
+    assert not actions.end_and_mark([sent], [second.delivery], owner=claim.owner, at=timezone.now())
     actions.release(owner=claim.owner)
     assert not sending.send_due(Queue.BULK)
     campaigns.resume(campaign=campaign, by=alice.membership, at=timezone.now())

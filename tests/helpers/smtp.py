@@ -132,7 +132,8 @@ class SmtpSink:
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        return ["250-PIPELINING", *responses] if self.pipelines else responses
+        name, *extensions = responses
+        return [name, "250-PIPELINING", *extensions] if self.pipelines else responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -170,6 +171,15 @@ class SmtpSink:
         self._controller.stop()
 
 
+class _Hooks:
+    """What aiosmtpd may see of the sink: for each connection it reads every attribute, `messages` included."""
+
+    def __init__(self, sink: SmtpSink) -> None:
+        self.handle_EHLO = sink.handle_EHLO
+        self.handle_RCPT = sink.handle_RCPT
+        self.handle_DATA = sink.handle_DATA
+
+
 class _Controller(Controller):
     """On a port that the kernel chooses."""
 
@@ -178,7 +188,7 @@ class _Controller(Controller):
 
     def factory(self) -> SMTP:
         self.handler.connections += 1
-        return SMTP(self.handler, hostname="sink.test", data_size_limit=None, enable_SMTPUTF8=True)
+        return SMTP(_Hooks(self.handler), hostname="sink.test", data_size_limit=None, enable_SMTPUTF8=True)
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)

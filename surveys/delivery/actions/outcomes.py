@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,7 +28,6 @@ class Ending:
     provider_id: str = ""
 
 
-# The mark may be repeated after a lost connection, so one that is there already is ours as well.
 # Ours is what carries our name, also when a sweep has doubted it or a crash has made PostgreSQL forget our last mark.
 _END = """
     UPDATE surveys_delivery
@@ -41,31 +39,31 @@ _END = """
         lease_owner = CASE WHEN %(state)s = 'due' THEN '' ELSE lease_owner END, lease_until = NULL
     WHERE id = %(delivery)s AND lease_owner = %(owner)s AND state IN ('claimed', 'sending', 'uncertain', 'due')
 """
-_MARK = """
-    UPDATE surveys_delivery d SET state = 'sending', sending_at = %(at)s, lease_until = %(lease_until)s
-    WHERE id = %(next)s AND lease_owner = %(owner)s AND state IN ('claimed', 'sending')
-      AND (kind <> 'ask' OR EXISTS (SELECT 1 FROM surveys_campaign c WHERE c.id = d.campaign_id AND c.status = 'live'))
-    RETURNING id
-"""
-# Prepared, because planning it takes longer than running it. $1 was sent at $2, $3 is next, ours are $4's, at $5 with a
-# lease until $6.
+# Prepared, because planning it takes longer than running it. Those of $1 were sent at the times $2, those of $3 are next,
+# ours are $4's, at $5 with a lease until $6.
 _PREPARE = """
-    PREPARE sent_and_mark (bigint, timestamptz, bigint, text, timestamptz, timestamptz) AS
+    PREPARE sent_and_mark (bigint[], timestamptz[], bigint[], text, timestamptz, timestamptz) AS
     UPDATE surveys_delivery d
-    SET state = CASE WHEN id = $3 THEN 'sending' ELSE 'sent' END,
-        sending_at = CASE WHEN id = $3 THEN $5 ELSE sending_at END,
-        sent_at = CASE WHEN id = $3 THEN sent_at ELSE $2 END,
-        finished_at = CASE WHEN id = $3 THEN finished_at ELSE $2 END,
-        attempts = CASE WHEN id = $3 THEN attempts ELSE attempts + 1 END,
-        lease_until = CASE WHEN id = $3 THEN $6 END
-    WHERE id IN ($1, $3) AND lease_owner = $4 AND (
-        id = $1 AND state IN ('claimed', 'sending', 'uncertain', 'due')
-        OR id = $3 AND state IN ('claimed', 'sending') AND (kind <> 'ask' OR EXISTS (
+    SET state = CASE WHEN id = ANY($3) THEN 'sending' ELSE 'sent' END,
+        sending_at = CASE WHEN id = ANY($3) THEN $5 ELSE sending_at END,
+        sent_at = CASE WHEN id = ANY($3) THEN sent_at ELSE $2[array_position($1, id)] END,
+        finished_at = CASE WHEN id = ANY($3) THEN finished_at ELSE $2[array_position($1, id)] END,
+        attempts = CASE WHEN id = ANY($3) THEN attempts ELSE attempts + 1 END,
+        lease_until = CASE WHEN id = ANY($3) THEN $6 END
+    WHERE id = ANY($1 || $3) AND lease_owner = $4 AND (
+        id = ANY($1) AND state IN ('claimed', 'sending', 'uncertain', 'due')
+        OR id = ANY($3) AND state IN ('claimed', 'sending') AND (kind <> 'ask' OR EXISTS (
             SELECT 1 FROM surveys_campaign c WHERE c.id = d.campaign_id AND c.status = 'live'))
     )
     RETURNING id
 """
-_SENT_AND_MARK = "EXECUTE sent_and_mark (%(sent)s, %(sent_at)s, %(next)s, %(owner)s, %(at)s, %(lease_until)s)"
+_SENT_AND_MARK = """
+    EXECUTE sent_and_mark (%(sent)s, %(sent_at)s, %(next)s, %(owner)s, %(at)s, %(lease_until)s)
+"""
+_MARK_AGAIN = """
+    UPDATE surveys_delivery SET state = 'sending', sending_at = %(at)s, lease_until = %(lease_until)s
+    WHERE id = ANY(%(ids)s) AND lease_owner = %(owner)s AND state = 'claimed'
+"""
 
 
 _prepared = threading.local()
@@ -78,35 +76,41 @@ def _prepare(cursor: CursorWrapper) -> None:
         _prepared.on = connection.connection
 
 
-def end_and_mark(ending: Ending | None, following: int | None, *, owner: str, at: datetime) -> bool:
-    """Finalise one message and mark the next `sending`, in one short statement where both are the usual case.
+def end_and_mark(endings: Sequence[Ending], following: Sequence[int], *, owner: str, at: datetime) -> set[int]:
+    """Finalise messages and mark the next ones `sending`: one short statement, where all of the former were sent.
 
-    Says whether the next one may be sent: not when its campaign was paused or ended meanwhile, or the claim was lost.
+    Returns which of the next may be sent: not those whose campaign was paused or ended meanwhile, nor a lost claim's.
     """
+    sent = [ending for ending in endings if ending.state == State.SENT]
+    params = {
+        "sent": [ending.delivery for ending in sent],
+        "sent_at": [ending.at for ending in sent],
+        "next": list(following),
+        "owner": owner,
+        "at": at,
+        "lease_until": at + timedelta(seconds=settings.LEASE_SECONDS),
+    }
     with connection.cursor() as cursor:
-        if ending and following and ending.state == State.SENT:
-            params = _marking(following, owner, at) | {"sent": ending.delivery, "sent_at": ending.at}
-            _prepare(cursor)
-            cursor.execute(_SENT_AND_MARK, params)
-            return (following,) in cursor.fetchall()
-        if ending:
-            cursor.execute(_END, vars(ending) | {"owner": owner})
-        if following:
-            cursor.execute(_MARK, _marking(following, owner, at))
-            return cursor.fetchone() is not None
-    return False
+        for ending in endings:
+            if ending.state != State.SENT:
+                cursor.execute(_END, vars(ending) | {"owner": owner})
+        if not sent and not following:
+            return set()
+        _prepare(cursor)
+        cursor.execute(_SENT_AND_MARK, params)
+        return {pk for (pk,) in cursor.fetchall()}.intersection(following)
 
 
-def _marking(following: int, owner: str, at: datetime) -> dict[str, Any]:
-    return {"next": following, "owner": owner, "at": at, "lease_until": at + timedelta(seconds=settings.LEASE_SECONDS)}
+def repeat(endings: Iterable[Ending], in_flight: Sequence[int], *, owner: str, queue: str, at: datetime) -> None:
+    """Say again what became of messages and which are in flight: PostgreSQL may have crashed and forgotten.
 
-
-def repeat(endings: Iterable[Ending], *, owner: str, queue: str, at: datetime) -> None:
-    """Say again what became of messages: PostgreSQL may have crashed and forgotten. Changes nothing where it has not."""
+    Changes nothing where it has not.
+    """
     lease_until = at + timedelta(seconds=settings.LEASE_SECONDS)
     with transaction.atomic(), connection.cursor() as cursor:
         for ending in endings:
             cursor.execute(_END, vars(ending) | {"owner": owner})
+        cursor.execute(_MARK_AGAIN, {"ids": list(in_flight), "owner": owner, "at": at, "lease_until": lease_until})
         batch = Batch(owner=owner, queue=queue, claimed_at=at, lease_until=lease_until)
         Batch.objects.bulk_create([batch], ignore_conflicts=True)
 
