@@ -6,11 +6,12 @@ Killed, it leaves a heartbeat that grows old; then another takes the job: a chec
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from psycopg2.errors import DeadlockDetected
@@ -96,6 +97,16 @@ def _fail(job: ImportJob, error: str, at: datetime) -> None:
     mine.update(status=ImportStatus.FAILED, error=error[:500], finished_at=at)
 
 
+@contextmanager
+def _durable_later() -> Iterator[None]:
+    """A transaction that does not wait for the disk. A crash of PostgreSQL may forget the last ones, each as a whole, and
+    the work goes on before them; the transaction that ends the job waits, and makes all before it durable."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+        yield
+
+
 # ── check ──
 
 
@@ -104,7 +115,7 @@ def _check(hold: Hold) -> None:
     last_line = ImportJob.objects.values_list("last_line", flat=True).get(pk=hold.job.pk)
     total = Counts()
     for after in range(0, last_line, merging.SLICE):
-        with transaction.atomic():
+        with _durable_later():
             hold.step()
             total += merging.count(hold.job, after=after, upto=after + merging.SLICE)
     hold.step(
@@ -124,22 +135,30 @@ def _stage(hold: Hold) -> None:
         ImportRow.objects.filter(organization_id=job.organization_id, job_id=job.pk)._raw_delete("default")
         forget_refusals(job)
     stream = Pieces(_chunks(job))
-    for batch in staging.Judge(hold.columns).batches(
-        _below_header(reading.records(stream, Form(job.encoding, job.separator)))
-    ):
-        with transaction.atomic():
-            hold.step(
-                bytes_read=stream.position,
-                last_line=batch.last_line,
-                lines=F("lines") + batch.lines,
-                refused=F("refused") + len(batch.refusals),
-                blank=F("blank") + batch.blank,
-            )
-            staging.store(job, batch)
+    records = _below_header(reading.records(stream, Form(job.encoding, job.separator)))
+    judge = staging.Judge(hold.columns)
+    while _stage_some(hold, judge, records, stream):
+        pass
     with transaction.atomic():
         hold.step(bytes_read=job.size)
         repeated, refused = folding.fold(job, id_column=hold.id_column)
         hold.step(is_folded=True, repeated=repeated, refused=F("refused") + refused)
+
+
+def _stage_some(hold: Hold, judge: staging.Judge, records: Iterator[Record], stream: Pieces) -> int:
+    """How many records were left to stage, up to a batch."""
+    with _durable_later():
+        hold.step()
+        staged = staging.stage(hold.job, judge, records)
+        if staged.lines:
+            hold.step(
+                bytes_read=stream.position,
+                last_line=staged.last_line,
+                lines=F("lines") + staged.lines,
+                refused=F("refused") + staged.refused,
+                blank=F("blank") + staged.blank,
+            )
+    return staged.lines
 
 
 def _chunks(job: ImportJob) -> Iterator[bytes]:
@@ -184,7 +203,7 @@ def _is_staged(job: ImportJob) -> bool:
 
 def _merge_slice(hold: Hold, after: int, upto: int) -> None:
     """The cursor, the customers and the counts move in one transaction: a slice is merged once or not at all."""
-    with transaction.atomic():
+    with _durable_later():
         hold.step(merged_line=upto)
         counts = merging.merge(hold.job, after=after, upto=upto, id_column=hold.id_column, at=hold.clock())
         hold.step(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from psycopg2.errors import UniqueViolation
 
 from surveys.customers import addresses, property_sets, suppression_memory
 from surveys.customers.models import ImportJob, RefusalReason, Suppression
@@ -128,7 +129,6 @@ SELECT %(org)s, s.email, s.external_id, s.name, s.language, s.time_zone, s.prope
         AND x.address_hash = {addresses.HASH_SQL.format(key="s.email_key")}
  WHERE s.customer_id IS NULL
  ORDER BY s.line
-    ON CONFLICT DO NOTHING
 """
 
 
@@ -154,11 +154,22 @@ def merge(job: ImportJob, *, after: int, upto: int, id_column: str, at: datetime
         property_sets.intern(_SEGMENTS.format(**values), scope)
         changed += _run(_CHANGE.format(**values), scope)
         missing = _one("SELECT count(*) FROM import_slice WHERE customer_id IS NULL", scope)[0]
-        added = _run(_ADD, scope) if missing else 0
+        added = _added(scope) if missing else 0
         new += added
         if added == missing:
             return Counts(new, changed, total - refused - new - changed, refused)
     raise NotSettled(job.pk)
+
+
+def _added(scope: dict[str, Any]) -> int:
+    """None when somebody has added one of these people meanwhile. ON CONFLICT would cost a fifth more, for every row."""
+    try:
+        with transaction.atomic():
+            return _run(_ADD, scope)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        return 0
 
 
 _COUNT = f"""

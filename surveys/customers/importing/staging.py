@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -12,26 +12,21 @@ from django.db import connection
 
 from surveys.customers import addresses, values
 from surveys.customers.importing.columns import Column, Target
+from surveys.customers.importing.encoding import REPLACEMENT
 from surveys.customers.importing.reading import Record
 from surveys.customers.models import ImportJob, RefusalReason
 from surveys.customers.values import Refused
 
 BATCH = 10_000  # records that are staged in one transaction
+_PIECE = 2_000  # records that are typed together
 
 _ROW_COLUMNS = "organization_id, job_id, line, email, external_id, name, language, time_zone, properties"
 _REFUSAL_COLUMNS = 'organization_id, job_id, line, "column", value, reason'
-_UNREADABLE = ("\0", "\N{REPLACEMENT CHARACTER}")
+_UNREADABLE = ("\0", REPLACEMENT)
 _SHOWN = 500  # characters of a refused value that are kept
 
-
-class Row(NamedTuple):
-    line: int
-    email: str
-    external_id: str
-    name: str
-    language: str
-    time_zone: str
-    properties: str  # JSON
+# Line, email, external_id, name, language, time_zone, properties as JSON.
+Row = tuple[int, str, str, str, str, str, str]
 
 
 class Refusal(NamedTuple):
@@ -48,11 +43,16 @@ class Batch:
     rows: list[Row] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     blank: int = 0
-    last_line: int = 0
 
-    @property
-    def lines(self) -> int:
-        return len(self.rows) + len(self.refusals) + self.blank
+
+@dataclass
+class Staged:
+    """What became of some records of the file."""
+
+    lines: int = 0
+    refused: int = 0
+    blank: int = 0
+    last_line: int = 0
 
 
 def email(cell: str) -> str:
@@ -88,30 +88,54 @@ def _part(index: int, column: Column) -> _Part:
 
 
 class Judge:
-    """Turns records into rows or refusals, by the columns of one job."""
+    """Turns records into rows or refusals, by the columns of one job.
+
+    Column by column, each distinct cell once; only the records that this leaves over are judged one by one.
+    """
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._width = len(columns)
         self._parts = [_part(i, column) for i, column in enumerate(columns) if column.target != Target.IGNORE]
         self._email_name = next((column.name for column in columns if column.target == Target.EMAIL), "")
 
-    def batches(self, records: Iterator[Record]) -> Iterator[Batch]:
-        while taken := list(islice(records, BATCH)):
-            yield self._batch(taken)
-
-    def _batch(self, records: Sequence[Record]) -> Batch:
-        batch = Batch(last_line=records[-1].line)
-        for record in records:
-            cells = [cell.strip() for cell in record.cells]
-            if not any(cells):
-                batch.blank += 1
-                continue
-            judged = self._unreadable(record.line, cells) or self._judge(record.line, cells)
-            if isinstance(judged, Row):
-                batch.rows.append(judged)
-            else:
-                batch.refusals.append(judged)
+    def batch(self, records: Sequence[Record]) -> Batch:
+        batch = Batch()
+        regular = [record for record in records if len(record.cells) == self._width]
+        odd = [record for record in records if len(record.cells) != self._width]
+        if regular:
+            odd += self._by_column(batch, regular)
+        for record in odd:
+            self._one(batch, record)
         return batch
+
+    def _by_column(self, batch: Batch, records: Sequence[Record]) -> list[Record]:
+        """The records that are no rows, or not without a closer look."""
+        columns = list(zip(*(record.cells for record in records), strict=True))
+        fields: dict[str, Sequence[str | None]] = {}
+        members: list[Sequence[str | None]] = []
+        for part in self._parts:
+            values_of = _read_column(part, columns[part.place])
+            if part.field:
+                fields[part.field] = values_of
+            else:
+                members.append(values_of)
+        rows = _rows([record.line for record in records], fields, members)
+        if all(rows):
+            batch.rows += rows  # type: ignore[arg-type]
+            return []
+        batch.rows += [row for row in rows if row]
+        return [record for record, row in zip(records, rows, strict=True) if not row]
+
+    def _one(self, batch: Batch, record: Record) -> None:
+        cells = [cell.strip() for cell in record.cells]
+        if not any(cells):
+            batch.blank += 1
+            return
+        judged = self._unreadable(record.line, cells) or self._judge(record.line, cells)
+        if isinstance(judged, Refusal):
+            batch.refusals.append(judged)
+        else:
+            batch.rows.append(judged)
 
     def _judge(self, line: int, cells: list[str]) -> Row | Refusal:
         surplus = next((cell for cell in cells[self._width :] if cell), None)
@@ -148,9 +172,49 @@ class Judge:
         return None
 
 
+def _read_column(part: _Part, cells: Sequence[str]) -> list[str | None]:
+    """Each cell as `part` reads it: "" where it is empty, None where it cannot be read."""
+    distinct = set(cells)
+    together = "".join(distinct)
+    read = _looked_at if any(mark in together for mark in _UNREADABLE) else _read
+    known = {cell: read(part, cell.strip()) for cell in distinct}
+    return [known[cell] for cell in cells]
+
+
+def _read(part: _Part, cell: str) -> str | None:
+    if not cell:
+        return ""
+    try:
+        return part.member + part.read(cell)
+    except Refused:
+        return None
+
+
+def _looked_at(part: _Part, cell: str) -> str | None:
+    return None if any(mark in cell for mark in _UNREADABLE) else _read(part, cell)
+
+
+def _rows(
+    lines: Sequence[int], fields: dict[str, Sequence[str | None]], members: Sequence[Sequence[str | None]]
+) -> list[Row | None]:
+    """None where a cell could not be read, or where neither address nor external ID is given."""
+    none = [""] * len(lines)
+    emails, ids = fields.get("email", none), fields.get("external_id", none)
+    texts = [fields.get(name, none) for name in ("name", "language", "time_zone")]
+    known = [_object(row) for row in zip(*members, strict=True)] if members else ["{}"] * len(lines)
+    found = zip(lines, emails, ids, *texts, known, strict=True)
+    return [None if None in row or not (row[1] or row[2]) else row for row in found]
+
+
+def _object(members: Sequence[str | None]) -> str | None:
+    if None in members:
+        return None
+    return "{" + ", ".join(filter(None, members)) + "}"
+
+
 def _row(line: int, fields: dict[str, str], members: list[str]) -> Row:
     get = fields.get
-    return Row(
+    return (
         line,
         get("email", ""),
         get("external_id", ""),
@@ -161,26 +225,68 @@ def _row(line: int, fields: dict[str, str], members: list[str]) -> Row:
     )
 
 
-def store(job: ImportJob, batch: Batch) -> None:
-    """Write the batch by COPY. A line that is there already is an error of the caller's, and the database says so."""
+def stage(job: ImportJob, judge: Judge, records: Iterator[Record]) -> Staged:
+    """Type and store the next records by COPY: PostgreSQL takes rows in while the next ones are typed.
+
+    Runs in the caller's transaction. A line that is there already is an error of the caller's, and the database says so.
+    """
+    taken = list(islice(records, BATCH))  # now: reading the file may need the connection, which a COPY occupies
+    staged = Staged(lines=len(taken), last_line=taken[-1].line if taken else 0)
+    refusals: list[Refusal] = []
+    rows = _judged(judge, taken, staged, refusals)
     scope = (job.organization_id, job.pk)
-    _copy("surveys_importrow", _ROW_COLUMNS, "name, language, time_zone", (scope + row for row in batch.rows))
-    refusals = ((*scope, r.line, r.column, _storable(r.value), r.reason.value) for r in batch.refusals)
-    _copy("surveys_importrefusal", _REFUSAL_COLUMNS, '"column", value', refusals)
+    _copy(
+        "surveys_importrow", _ROW_COLUMNS, "name, language, time_zone", ([scope + row for row in some] for some in rows)
+    )
+    told = [(*scope, r.line, r.column, _storable(r.value), r.reason.value) for r in refusals]
+    if told:
+        _copy("surveys_importrefusal", _REFUSAL_COLUMNS, '"column", value', iter([told]))
+    return staged
+
+
+def _judged(
+    judge: Judge, records: Sequence[Record], staged: Staged, refusals: list[Refusal]
+) -> Iterator[Sequence[Row]]:
+    """Pieces of rows; what else becomes of the records is noted in `staged` and `refusals`."""
+    for begin in range(0, len(records), _PIECE):
+        batch = judge.batch(records[begin : begin + _PIECE])
+        staged.blank += batch.blank
+        staged.refused += len(batch.refusals)
+        refusals += batch.refusals
+        yield batch.rows
 
 
 def _storable(value: str) -> str:
     return value[:_SHOWN].replace("\0", "\N{SYMBOL FOR NULL}")
 
 
-def _copy(table: str, columns: str, never_null: str, rows: Iterable[tuple[object, ...]]) -> None:
-    """Empty is null, except in the columns named as never null."""
+class _Feed:
+    """A file from which psycopg2 reads what is made at that moment. It hides what goes wrong there from PostgreSQL's driver,
+    which would report it as an error of its own: `problem` is to be raised when the COPY is over."""
+
+    def __init__(self, pieces: Iterator[Sequence[tuple[object, ...]]]) -> None:
+        self._pieces = pieces
+        self.problem: Exception | None = None
+
+    def read(self, _size: int = -1) -> str:
+        try:
+            return next(filter(None, map(_as_csv, self._pieces)), "")
+        except Exception as problem:
+            self.problem = problem
+            return ""
+
+
+def _as_csv(rows: Sequence[tuple[object, ...]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
-    if not buffer.tell():
-        return
-    buffer.seek(0)
+    return buffer.getvalue()
+
+
+def _copy(table: str, columns: str, never_null: str, pieces: Iterator[Sequence[tuple[object, ...]]]) -> None:
+    """Empty is null, except in the columns named as never null. The caller's transaction ends when a piece raises."""
+    feed = _Feed(pieces)
+    sql = f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({never_null}))"
     with connection.cursor() as cursor:
-        cursor.copy_expert(
-            f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({never_null}))", buffer
-        )
+        cursor.copy_expert(sql, feed)
+    if feed.problem:
+        raise feed.problem
