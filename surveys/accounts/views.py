@@ -44,4 +44,5 @@ def settings(request: OrganizationRequest) -> HttpResponse:
         )
         messages.success(request, _("Settings saved."))
         return redirect(access.url(request.organization, "accounts:settings"))
-    return render(request, "accounts/settings.html", {"form": form})
+    may_remove = request.organization.is_sample and access.can(request.membership, Permission.DELETE_ORGANIZATION)
+    return render(request, "accounts/settings.html", {"form": form, "may_remove": may_remove})

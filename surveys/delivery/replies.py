@@ -34,13 +34,22 @@ class Reply:
     provider_id: str = ""
 
 
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463
+_ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: at the beginning, nowhere else
+# What servers say when they refuse for who sends, in words that need no code: an address must not suffer for it.
+_ABOUT_US = re.compile(
+    r"block|listed|\brbl\b|spam|polic|reputation|too many|rate limit|\bdmarc\b|\bspf\b", re.IGNORECASE
+)
+_NO_SUCH_ADDRESS = frozenset({550, 551, 553})
 _OUT_OF_STEP = 503  # the conversation got out of step: about neither message nor sender
 _NEEDS_SIGN_IN = frozenset({530, 534, 535, 538})
 
 
 def classify(stage: Stage, code: int, text: str) -> Reply:
-    """The classes of RFC 5321 and RFC 3463: 4xx waits; 5.1.x and 5.2.x are the address; 5.7.x is policy."""
+    """The classes of RFC 5321 and RFC 3463: 4xx waits; 5.1.x and 5.2.x are the address; 5.7.x is policy.
+
+    Without an enhanced code an address is believed to be dead only from 550, 551 and 553 to RCPT, and not when the words
+    are about the sender: one blocklisting must not suppress every customer at a provider.
+    """
     return Reply(_verdict(stage, code, text), f"{code} {text}".strip())
 
 
@@ -51,13 +60,18 @@ def _verdict(stage: Stage, code: int, text: str) -> Verdict:
         return Verdict.TEMPORARY
     if stage is Stage.SENDER or code in _NEEDS_SIGN_IN:
         return Verdict.SENDER
-    found = _ENHANCED.search(text)
-    subject = int(found[2]) if found else None
-    if subject == 7:
+    subject = _subject(code, text)
+    if subject == 7 or (subject is None and _ABOUT_US.search(text)):
         return Verdict.POLICY
-    if subject in (1, 2) or (subject is None and stage is Stage.RECIPIENT):
+    if subject in (1, 2) or (subject is None and stage is Stage.RECIPIENT and code in _NO_SUCH_ADDRESS):
         return Verdict.ADDRESS
     return Verdict.UNSENDABLE
+
+
+def _subject(code: int, text: str) -> int | None:
+    """The second number of the enhanced code, when there is one of the reply's own class."""
+    found = _ENHANCED.match(text)
+    return int(found[2]) if found and int(found[1]) == code // 100 else None
 
 
 def wait(waits: Sequence[int], attempts: int, retry_after: int | None = None) -> timedelta | None:

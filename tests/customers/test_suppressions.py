@@ -65,6 +65,18 @@ def test_taking_it_back(alice: Person) -> None:
     assert not Suppression.objects.exists()
 
 
+def test_taking_it_back_does_not_revive_an_address_that_bounced(alice: Person) -> None:
+    imported(alice, LIST)
+    address, bounced = "ada@example.com", SuppressionReason.BOUNCED
+    at = timezone.now()
+    actions.suppress(organization=alice.organization, address=address, reason=bounced, source="server", at=at)
+
+    actions.unsuppress(organization=alice.organization, address=address, at=at)
+
+    assert customer(alice, address).suppression == bounced
+    assert Suppression.objects.filter(organization=alice.organization, reason=bounced).exists()
+
+
 def test_an_imported_change_of_address_meets_the_memory_of_the_new_one(alice: Person) -> None:
     imported(alice, LIST)
     unsubscribe(alice, "new@example.com")

@@ -34,13 +34,14 @@ def suppress(*, organization: Organization, address: str, reason: SuppressionRea
 
 
 def unsuppress(*, organization: Organization, address: str, at: datetime) -> None:
-    """The person asked to be mailed again."""
+    """The person asked to be mailed again. A bounce or a complaint of the address stays."""
     key = addresses.normalized(address)
     digest = addresses.address_hash(organization.pk, key)
     with transaction.atomic():
-        Suppression.objects.filter(organization=organization, address_hash=digest).delete()
+        unsubscribed = SuppressionReason.UNSUBSCRIBED
+        Suppression.objects.filter(organization=organization, address_hash=digest, reason=unsubscribed).delete()
         people = Customer.objects.select_for_update(no_key=True).filter(organization=organization, email_key=key)
-        customer = people.exclude(suppression="").first()
+        customer = people.filter(suppression=unsubscribed).first()
         if customer is None:
             return
         Customer.objects.filter(pk=customer.pk).update(suppression="")
