@@ -123,7 +123,11 @@ class Delivery(models.Model):
     invitation = models.ForeignKey(
         "surveys.Invitation", null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
-    customer = models.ForeignKey("surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False)
+    # Without a constraint in the database: it would look through all messages for each customer that is deleted, and an
+    # index for it would be written with every change of state.
+    customer = models.ForeignKey(
+        "surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=12, choices=Kind)
     queue = models.CharField(max_length=8, choices=Queue)
     state = models.CharField(max_length=10, choices=State, default=State.DUE)

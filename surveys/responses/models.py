@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -124,4 +125,7 @@ class ClickEvent(models.Model):
     signals = models.JSONField(default=dict)  # headers that tell a prefetch, and what the page's script saw
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "invitation_id", "at"], name="click_of_invitation")]
+        indexes = [
+            models.Index(fields=["organization", "invitation_id", "at"], name="click_of_invitation"),
+            BrinIndex(fields=["at"], name="click_prune"),
+        ]
