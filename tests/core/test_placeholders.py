@@ -46,7 +46,16 @@ def test_literals_and_values_are_escaped_alike() -> None:
     assert fill(parse("a & {{ company }}"), ADA, lambda text: text.replace("&", "&amp;")) == "a &amp; Acme &amp; Sons"
 
 
-SLIPS = ["{{ frist_name }}", "Hi {{ first_name", "Hi }} there", "{{ first_name|a|b }}", "{{ }}", "{% if plan %}", "{# later #}", "{%"]
+SLIPS = [
+    "{{ frist_name }}",
+    "Hi {{ first_name",
+    "Hi }} there",
+    "{{ first_name|a|b }}",
+    "{{ }}",
+    "{% if plan %}",
+    "{# later #}",
+    "{%",
+]
 
 
 @pytest.mark.parametrize("text", SLIPS)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -82,7 +83,7 @@ def end_and_mark(endings: Sequence[Ending], following: Sequence[int], *, owner: 
     Returns which of the next may be sent: not those whose campaign was paused or ended meanwhile, nor a lost claim's.
     """
     sent = [ending for ending in endings if ending.state == State.SENT]
-    params = {
+    params: dict[str, Any] = {
         "sent": [ending.delivery for ending in sent],
         "sent_at": [ending.at for ending in sent],
         "next": list(following),
