@@ -56,8 +56,14 @@ def _status(message: Any) -> Reply:
     status = getattr(message, "anymail_status", None)
     if status is None:
         return Reply(Verdict.ACCEPTED)
-    if status.status and status.status <= {"invalid", "rejected"}:
-        return Reply(Verdict.ADDRESS, ", ".join(sorted(status.status)))
+    said = status.status or {"unknown"}
+    text = ", ".join(sorted(said))
+    if said <= {"invalid", "rejected"}:
+        return Reply(Verdict.ADDRESS, text)
+    if said == {"failed"}:
+        return Reply(Verdict.UNSENDABLE, text)
+    if said == {"unknown"} and not status.message_id:
+        return Reply(Verdict.IN_DOUBT, text)
     return Reply(Verdict.ACCEPTED, provider_id=str(status.message_id or ""))
 
 

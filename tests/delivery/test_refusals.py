@@ -1,11 +1,14 @@
 """What mail servers say, and what becomes of the message, the address and the campaign."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from surveys.campaigns.models import Campaign, Status
+from surveys.customers import suppression_memory
 from surveys.customers.models import Customer
 from surveys.delivery import actions, channels, queries, replies, sending
 from surveys.delivery.models import Delivery, Queue, State
@@ -13,6 +16,7 @@ from surveys.delivery.replies import Stage, Verdict
 from tests import factories
 from tests.delivery.world import live_campaign, plan
 from tests.helpers.smtp import SmtpSink
+from tests.helpers.waiting import wait_until
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +81,36 @@ def test_an_address_that_takes_no_mail_is_never_tried_again(campaign: Campaign, 
     assert delivery_to("bea").state == State.FAILED
     assert customer("bea").suppression == "bounced"
     assert (customer("bea").asked_count, customer("bea").last_asked_at) == (0, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_address_waits_for_an_import_without_holding_what_that_needs(campaign: Campaign) -> None:
+    """An import has begun a slice and goes on to Bea, whose address a mail server has just refused."""
+    claim = actions.claim(queue=Queue.BULK, limit=3, at=timezone.now())
+    bea = next(message for message in claim.messages if message.to_address == "bea@example.com")
+    actions.end_and_mark([], [bea.delivery], owner=claim.owner, at=timezone.now())
+    refusal = threading.Thread(target=_fail_address, args=[bea.delivery])
+
+    with transaction.atomic():
+        suppression_memory.hold_still(campaign.organization_id)
+        refusal.start()
+        wait_until(_somebody_waits_for_the_memory, what="the refusal's turn")
+        Customer.objects.select_for_update(nowait=True).get(pk=bea.customer)
+    refusal.join()
+
+    assert customer("bea").suppression == "bounced"
+    assert delivery_to("bea").state == State.FAILED
+
+
+def _fail_address(delivery: int) -> None:
+    actions.fail_address(delivery, reason="", error="550 5.1.1 No such user", at=timezone.now())
+    connection.close()
+
+
+def _somebody_waits_for_the_memory() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize("pipelines", [True, False])

@@ -178,6 +178,27 @@ def test_the_campaign_ends_by_itself_once_nobody_is_left_to_ask(alice: Person, s
     assert campaign.status == Status.ENDED
 
 
+def test_who_left_the_audience_meanwhile_is_not_asked_when_free(alice: Person, smtp_sink: SmtpSink) -> None:
+    asked = datetime(2026, 1, 1, tzinfo=UTC)
+    for name in ("ada", "bea"):
+        spoken = {"language": "de", "last_asked_at": asked}
+        factories.customer(alice.organization, f"{name}@example.com", **spoken)
+    german = {"all": [{"field": "language", "op": "one_of", "value": ["de"]}]}
+    campaign = live_campaign(alice.organization, audience=german)
+    actions.plan(campaign=campaign, at=asked + timedelta(days=30))
+    assert queries.campaign_progress(campaign).deferred == 2
+
+    Customer.objects.filter(email="bea@example.com").update(language="fr")
+    free = asked + timedelta(days=90)
+    while actions.plan(campaign=campaign, at=free).considered:
+        pass
+    sending.send_due(Queue.BULK)
+
+    assert smtp_sink.recipients() == ["ada@example.com"]
+    assert not PlanDecision.objects.filter(customer__email="bea@example.com").exists()
+    assert actions.finish_done(at=free) == 1, "nobody is waited for"
+
+
 def test_organizations_share_a_batch(alice: Person, charlie: Person) -> None:
     for person, count in ((alice, 50), (charlie, 5)):
         crowd(person.organization, count)

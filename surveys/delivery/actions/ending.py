@@ -35,9 +35,11 @@ def fail(delivery: int, *, reason: str, error: str, at: datetime) -> None:
 
 
 def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> None:
-    """As `fail`, and the address is never mailed again by this organization."""
+    """As `fail`, and the address is never mailed again by this organization.
+
+    Suppresses first: that waits for an import, which in turn may wait for a customer that failing has locked.
+    """
     with transaction.atomic():
-        fail(delivery, reason=reason, error=error, at=at)
         row = Delivery.objects.get(pk=delivery)
         if row.organization_id:
             customers.suppress(
@@ -47,6 +49,7 @@ def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> Non
                 source="mail server",
                 at=at,
             )
+        fail(delivery, reason=reason, error=error, at=at)
 
 
 def _stop(

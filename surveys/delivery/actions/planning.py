@@ -67,8 +67,17 @@ _FREE_AGAIN = sql.SQL("""
     SELECT {columns} FROM surveys_customer c
     JOIN surveys_plandecision d ON d.customer_id = c.id AND d.organization_id = c.organization_id
     WHERE d.organization_id = %(organization)s AND d.campaign_id = %(campaign)s
-      AND d.reason = 'throttled' AND d.until <= %(at)s
+      AND d.reason = 'throttled' AND d.until <= %(at)s AND {audience}
     ORDER BY c.id LIMIT %(limit)s
+""")
+# They were asked recently when the campaign was planned, and do not belong to its audience any more.
+_FORGET_THOSE_WHO_LEFT = sql.SQL("""
+    DELETE FROM surveys_plandecision WHERE id IN (
+        SELECT d.id FROM surveys_plandecision d JOIN surveys_customer c ON c.id = d.customer_id
+        WHERE d.organization_id = %(organization)s AND d.campaign_id = %(campaign)s
+          AND d.reason = 'throttled' AND d.until <= %(at)s AND ({audience}) IS NOT TRUE
+        ORDER BY d.id LIMIT %(limit)s
+    )
 """)
 
 
@@ -95,15 +104,16 @@ def plan(*, campaign: Campaign, at: datetime, limit: int = SLICE) -> Planned:
         live = locked.select_related("organization").filter(pk=campaign.pk).first()
         if live is None:
             return _NOTHING
-        return _free_again(live, at, limit) if live.planned_at else _next_of_audience(live, at, limit)
+        try:
+            audience = eligibility.audience(live.organization, live)
+        except eligibility.UnknownAudience as error:
+            campaigns.pause_because(campaign=live, reason=str(error), at=at)
+            return _NOTHING
+        decide = _free_again if live.planned_at else _next_of_audience
+        return decide(live, audience, at, limit)
 
 
-def _next_of_audience(campaign: Campaign, at: datetime, limit: int) -> Planned:
-    try:
-        audience = eligibility.audience(campaign.organization, campaign)
-    except eligibility.UnknownAudience as error:
-        campaigns.pause_because(campaign=campaign, reason=str(error), at=at)
-        return _NOTHING
+def _next_of_audience(campaign: Campaign, audience: Rule, at: datetime, limit: int) -> Planned:
     if campaign.audience_size is None:
         _expect(campaign, audience, at)
     people = Rule(_NEXT_OF_AUDIENCE.format(columns=_COLUMNS, audience=audience.sql), audience.params)
@@ -121,10 +131,18 @@ def _expect(campaign: Campaign, audience: Rule, at: datetime) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(audience_size=expected)
 
 
-def _free_again(campaign: Campaign, at: datetime, limit: int) -> Planned:
-    people = Rule(_FREE_AGAIN.format(columns=_COLUMNS), {})
+def _free_again(campaign: Campaign, audience: Rule, at: datetime, limit: int) -> Planned:
+    left = _forget_those_who_left(campaign, audience, at, limit)
+    people = Rule(_FREE_AGAIN.format(columns=_COLUMNS, audience=audience.sql), audience.params)
     considered, _last, invited = _decide(campaign, people, at, limit=limit)
-    return Planned(considered, invited)
+    return Planned(left + considered, invited)
+
+
+def _forget_those_who_left(campaign: Campaign, audience: Rule, at: datetime, limit: int) -> int:
+    params = {"organization": campaign.organization_id, "campaign": campaign.pk, "at": at, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_THOSE_WHO_LEFT.format(audience=audience.sql), {**params, **audience.params})
+        return cursor.rowcount
 
 
 def _decide(campaign: Campaign, people: Rule, at: datetime, **more: Any) -> tuple[int, int | None, int]:
