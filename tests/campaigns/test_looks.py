@@ -55,6 +55,7 @@ def test_leaving_unsaved_words_asks_first_and_leaving_saved_ones_does_not(
 def test_leaving_an_unsaved_audience_asks_first(alice: Person, page: Page, draft: Campaign, asked: list[str]) -> None:
     page.goto(alice.url("campaigns:audience", pk=draft.pk))
     page.get_by_role("button", name="Add a condition").click()
+    expect(page.get_by_label("About")).to_be_visible()
     expect(page.locator(".htmx-added")).to_have_count(0)  # only then does htmx listen to it
     page.get_by_label("About").select_option("last_asked")
     expect(page.get_by_label("Comparison")).to_be_visible()
