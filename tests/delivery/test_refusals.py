@@ -95,7 +95,7 @@ def test_a_dead_address_waits_for_an_import_without_holding_what_that_needs(camp
         suppression_memory.hold_still(campaign.organization_id)
         refusal.start()
         wait_until(_somebody_waits_for_the_memory, what="the refusal's turn")
-        Customer.objects.select_for_update(nowait=True).get(pk=bea.customer)
+        Customer.objects.select_for_update(nowait=True).get(email="bea@example.com")
     refusal.join()
 
     assert customer("bea").suppression == "bounced"

@@ -139,9 +139,9 @@ def _free_again(campaign: Campaign, audience: Rule, at: datetime, limit: int) ->
 
 
 def _forget_those_who_left(campaign: Campaign, audience: Rule, at: datetime, limit: int) -> int:
-    params = {"organization": campaign.organization_id, "campaign": campaign.pk, "at": at, "limit": limit}
+    params: dict[str, Any] = {"campaign": campaign.pk, "at": at, "limit": limit, **audience.params}
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET_THOSE_WHO_LEFT.format(audience=audience.sql), {**params, **audience.params})
+        cursor.execute(_FORGET_THOSE_WHO_LEFT.format(audience=audience.sql), params)
         return cursor.rowcount
 
 
