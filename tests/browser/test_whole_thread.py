@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.helpers.looks import problems
 from tests.helpers.processes import OwnStack
@@ -38,11 +38,19 @@ def window(browser: Browser, stack: OwnStack) -> Iterator[Page]:
 
 def looks_right(page: Page) -> None:
     """axe in both themes at both ends, no sideways scroll at 1280, 375 and 320 px."""
+    page.wait_for_load_state()
     assert problems(page) == [], page.url
 
 
 def go_to(window: Page, section: str) -> None:
-    window.get_by_role("navigation", name="Main").get_by_role("link", name=section).click()
+    follow(window, window.get_by_role("navigation", name="Main").get_by_role("link", name=section))
+
+
+def follow(window: Page, link: Locator) -> None:
+    """Click, and be on the next page: until then there may be no document to look at."""
+    with window.expect_navigation():
+        link.click()
+    window.wait_for_load_state()
 
 
 def newest_message(stack: OwnStack, to: str) -> str:
@@ -154,7 +162,7 @@ def see_it_on_the_dashboard_and_on_the_customer(window: Page) -> None:
 def see_everybody_was_mailed(window: Page, stack: OwnStack) -> None:
     """Whoever was imported got one mail, and nobody two."""
     go_to(window, "Campaigns")
-    window.get_by_role("link", name="Spring pulse").click()
+    follow(window, window.get_by_role("link", name="Spring pulse"))
     looks_right(window)
     asked = wait_until(lambda: recipients(stack), seconds=60, what="all invitations")
     assert len(asked) == len(set(asked)) == IMPORTED
