@@ -5,6 +5,7 @@ from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCoun
 from surveys.campaigns.models import Campaign, Wording
 from surveys.customers.models import (
     Customer,
+    CustomerChange,
     ImportChunk,
     ImportJob,
     ImportRefusal,
@@ -24,6 +25,7 @@ __all__ = [
     "Campaign",
     "ClickEvent",
     "Customer",
+    "CustomerChange",
     "Delivery",
     "Event",
     "ImportChunk",

@@ -10,8 +10,14 @@ class Permission(StrEnum):
     VIEW = "view"  # dashboards, responses, customers
     EDIT_CUSTOMERS = "edit_customers"
     IMPORT_CUSTOMERS = "import_customers"
+    EXPORT_CUSTOMERS = "export_customers"  # personal data leaves the product
+    DELETE_CUSTOMERS = "delete_customers"  # delete, erase, merge: what cannot be taken back
+    MANAGE_PROPERTIES = "manage_properties"
+    EDIT_SEGMENTS = "edit_segments"
     EDIT_CAMPAIGNS = "edit_campaigns"
     RUN_CAMPAIGNS = "run_campaigns"  # launch, pause, resume, cancel: acts that reach customers
+    VIEW_AUDIT = "view_audit"
+    MANAGE_PEOPLE = "manage_people"  # invite colleagues, change roles, remove
     MANAGE_ORGANIZATION = "manage_organization"
     DELETE_ORGANIZATION = "delete_organization"
 
@@ -20,8 +26,14 @@ _ANALYST: Final = frozenset({Permission.VIEW})
 _AGENT: Final = _ANALYST | {Permission.EDIT_CUSTOMERS}
 _ADMIN: Final = _AGENT | {
     Permission.IMPORT_CUSTOMERS,
+    Permission.EXPORT_CUSTOMERS,
+    Permission.DELETE_CUSTOMERS,
+    Permission.MANAGE_PROPERTIES,
+    Permission.EDIT_SEGMENTS,
     Permission.EDIT_CAMPAIGNS,
     Permission.RUN_CAMPAIGNS,
+    Permission.VIEW_AUDIT,
+    Permission.MANAGE_PEOPLE,
     Permission.MANAGE_ORGANIZATION,
 }
 

@@ -10,7 +10,8 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
 from surveys.customers import addresses, property_sets, suppression_memory
-from surveys.customers.models import Customer, Suppression
+from surveys.customers.actions import changes
+from surveys.customers.models import ChangeSource, Customer, Suppression
 
 
 class Taken(ValueError):
@@ -52,7 +53,16 @@ def change_customer(*, customer: Customer, profile: Profile, by: Membership, at:
         changed = sorted(name for name, value in vars(profile).items() if getattr(locked, name) != value)
         if not changed:
             return
+        before = changes.state(locked)
         _store(locked, profile, at)
+        changes.note(
+            customer=locked,
+            before=before,
+            after=changes.state(locked),
+            source=ChangeSource.EDIT,
+            at=at,
+            actor_id=by.user_id,
+        )
         audit.record(by, "customer.changed", locked, at=at, fields=changed)
 
 

@@ -1,0 +1,7 @@
+"""People, organizations, and who did what."""
+
+from surveys.accounts.models.audit import AuditEntry
+from surveys.accounts.models.organizations import Organization
+from surveys.accounts.models.people import Membership, Role, User, UserManager
+
+__all__ = ["AuditEntry", "Membership", "Organization", "Role", "User", "UserManager"]

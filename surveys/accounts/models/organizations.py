@@ -1,0 +1,42 @@
+"""Companies that ask their customers, and their settings."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Organization(models.Model):
+    """A company that asks its customers. Everything else belongs to exactly one."""
+
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(max_length=60, unique=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    week_start = models.PositiveSmallIntegerField(
+        _("first day of the week"), default=1
+    )  # ISO: 1 is Monday, 7 is Sunday
+    default_language = models.CharField(_("language"), max_length=12, default="en")
+    brand_color = models.CharField(_("brand colour"), max_length=7, default="#0b6e66")
+    sender_name = models.CharField(_("sender name"), max_length=100, blank=True)
+    sender_email = models.EmailField(_("sender address"), max_length=254, blank=True)
+    reply_to = models.EmailField(_("reply-to address"), max_length=254, blank=True)
+    postal_address = models.CharField(_("postal address"), max_length=300, blank=True)
+    throttle_days = models.PositiveSmallIntegerField(
+        _("days between two asks of a person"),
+        default=90,
+        validators=[MinValueValidator(0), MaxValueValidator(3650)],
+    )
+    is_sample = models.BooleanField(default=False)  # made by "load sample data"; one click removes it all
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(week_start__gte=1, week_start__lte=7), name="week_start_is_iso"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("analytics:overview", kwargs={"slug": self.slug})

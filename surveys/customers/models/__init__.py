@@ -1,0 +1,37 @@
+"""The people who are asked, what is known about them, and who must not be mailed."""
+
+from surveys.customers.models.imports import (
+    ImportChunk,
+    ImportJob,
+    ImportRefusal,
+    ImportRow,
+    ImportStatus,
+    RefusalReason,
+)
+from surveys.customers.models.people import (
+    ChangeSource,
+    Customer,
+    CustomerChange,
+    CustomerQuerySet,
+    Suppression,
+    SuppressionReason,
+)
+from surveys.customers.models.properties import Property, PropertySet, PropertyType
+
+__all__ = [
+    "ChangeSource",
+    "Customer",
+    "CustomerChange",
+    "CustomerQuerySet",
+    "ImportChunk",
+    "ImportJob",
+    "ImportRefusal",
+    "ImportRow",
+    "ImportStatus",
+    "Property",
+    "PropertySet",
+    "PropertyType",
+    "RefusalReason",
+    "Suppression",
+    "SuppressionReason",
+]
