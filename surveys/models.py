@@ -12,6 +12,8 @@ from surveys.customers.models import (
     ImportRow,
     Property,
     PropertySet,
+    Segment,
+    SegmentUse,
     Suppression,
 )
 from surveys.delivery.models import Batch, Delivery, Invitation, PlanDecision
@@ -45,6 +47,8 @@ __all__ = [
     "Sample",
     "ScoreCount",
     "ScoreDelta",
+    "Segment",
+    "SegmentUse",
     "Suppression",
     "User",
     "Wording",

@@ -17,6 +17,7 @@ from surveys.customers.models.people import (
     SuppressionReason,
 )
 from surveys.customers.models.properties import Property, PropertySet, PropertyType
+from surveys.customers.models.segments import Segment, SegmentUse, SegmentUser
 
 __all__ = [
     "ChangeSource",
@@ -32,6 +33,9 @@ __all__ = [
     "PropertySet",
     "PropertyType",
     "RefusalReason",
+    "Segment",
+    "SegmentUse",
+    "SegmentUser",
     "Suppression",
     "SuppressionReason",
 ]
