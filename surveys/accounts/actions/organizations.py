@@ -1,4 +1,4 @@
-"""Writes about people and organizations."""
+"""Making organizations, and their settings."""
 
 from dataclasses import dataclass
 from datetime import datetime
