@@ -27,6 +27,7 @@ class Organization(models.Model):
         default=90,
         validators=[MinValueValidator(0), MaxValueValidator(3650)],
     )
+    requires_mfa = models.BooleanField(default=False)  # only people with two-factor sign-in get in
     is_sample = models.BooleanField(default=False)  # made by "load sample data"; one click removes it all
     created_at = models.DateTimeField(default=timezone.now)
 
