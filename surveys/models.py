@@ -1,9 +1,10 @@
 """Where Django looks for models; they live in their domains, and nobody else imports this file."""
 
-from surveys.accounts.models import AuditEntry, Membership, Organization, User
+from surveys.accounts.models import AuditEntry, Membership, Organization, PageHabit, SavedView, User
 from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCount, ScoreDelta
 from surveys.campaigns.models import Campaign, Wording
 from surveys.customers.models import (
+    BulkAct,
     Customer,
     CustomerChange,
     ImportChunk,
@@ -24,6 +25,7 @@ from surveys.samples.models import Sample
 __all__ = [
     "AuditEntry",
     "Batch",
+    "BulkAct",
     "Campaign",
     "ClickEvent",
     "Customer",
@@ -39,12 +41,14 @@ __all__ = [
     "InvitationDelta",
     "Membership",
     "Organization",
+    "PageHabit",
     "PlanDecision",
     "Property",
     "PropertySet",
     "Response",
     "ResponseRevision",
     "Sample",
+    "SavedView",
     "ScoreCount",
     "ScoreDelta",
     "Segment",

@@ -1,5 +1,6 @@
 """The people who are asked, what is known about them, and who must not be mailed."""
 
+from surveys.customers.models.bulk import BulkAct, BulkKind, BulkStatus
 from surveys.customers.models.imports import (
     ImportChunk,
     ImportJob,
@@ -20,6 +21,9 @@ from surveys.customers.models.properties import Property, PropertySet, PropertyT
 from surveys.customers.models.segments import Segment, SegmentUse, SegmentUser
 
 __all__ = [
+    "BulkAct",
+    "BulkKind",
+    "BulkStatus",
     "ChangeSource",
     "Customer",
     "CustomerChange",

@@ -1,5 +1,6 @@
 """The people who are asked, how they changed, and who must not be mailed."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Concat, Lower, Trim
@@ -11,6 +12,7 @@ class SuppressionReason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
     BOUNCED = "bounced", _("Address bounced")
     COMPLAINED = "complained", _("Complained")
+    BLOCKED = "blocked", _("Do not mail")  # said by a member of the organization, who may lift it
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -73,6 +75,26 @@ class Customer(models.Model):
             models.Index(fields=["organization", "-id"], name="customer_newest_first"),
             models.Index(fields=["organization", "last_asked_at"], name="customer_last_asked"),
             models.Index(fields=["organization", "property_set"], name="customer_property_set"),
+            GinIndex(
+                fields=["organization", "search_key"],
+                opclasses=["int8_ops", "gin_trgm_ops"],
+                name="customer_words",
+            ),
+            models.Index(fields=["organization", "search_key", "id"], name="customer_by_name"),
+            models.Index(
+                fields=["organization", "last_score", "id"],
+                name="customer_by_score",
+                condition=Q(last_score__isnull=False),
+            ),
+            models.Index(
+                fields=["organization", "last_answered_at", "id"],
+                name="customer_by_answer",
+                condition=Q(last_answered_at__isnull=False),
+            ),
+            models.Index(fields=["organization", "owner"], name="customer_of_owner", condition=Q(owner__isnull=False)),
+            models.Index(
+                fields=["organization", "suppression"], name="customer_suppressed", condition=~Q(suppression="")
+            ),
         ]
 
     def __str__(self) -> str:
