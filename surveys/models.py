@@ -17,7 +17,8 @@ from surveys.customers.models import (
     SegmentUse,
     Suppression,
 )
-from surveys.delivery.models import Batch, Delivery, Invitation, PlanDecision
+from surveys.delivery.models import Batch, Delivery, Invitation, MailDay, PlanDecision
+from surveys.operations.models import OrganizationExport, OrganizationExportChunk
 from surveys.outbox.models import Event
 from surveys.responses.models import ClickEvent, Response, ResponseRevision
 from surveys.samples.models import Sample
@@ -39,8 +40,11 @@ __all__ = [
     "Invitation",
     "InvitationCount",
     "InvitationDelta",
+    "MailDay",
     "Membership",
     "Organization",
+    "OrganizationExport",
+    "OrganizationExportChunk",
     "PageHabit",
     "PlanDecision",
     "Property",

@@ -185,3 +185,17 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name_plural = "batches"
+
+
+class MailDay(models.Model):
+    """How many people an organization with a limit has taken for asking on one of its days. Others have no rows here."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()  # in the organization's time zone
+    taken = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "day"], name="one_count_of_mails_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.taken} on {self.day}"

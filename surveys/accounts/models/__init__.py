@@ -1,8 +1,8 @@
 """People, organizations, and who did what."""
 
-from surveys.accounts.models.audit import AuditEntry
+from surveys.accounts.models.audit import AuditEntry, Via
 from surveys.accounts.models.organizations import Organization
 from surveys.accounts.models.people import Membership, Role, User, UserManager
 from surveys.accounts.models.views import PageHabit, SavedView
 
-__all__ = ["AuditEntry", "Membership", "Organization", "PageHabit", "Role", "SavedView", "User", "UserManager"]
+__all__ = ["AuditEntry", "Membership", "Organization", "PageHabit", "Role", "SavedView", "User", "UserManager", "Via"]

@@ -28,12 +28,23 @@ class Organization(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(3650)],
     )
     requires_mfa = models.BooleanField(default=False)  # only people with two-factor sign-in get in
+    # What the operator has set for it, and its end. Written by surveys.operations alone.
+    customers_limit = models.PositiveIntegerField(_("most customers"), null=True, blank=True)
+    mails_a_day_limit = models.PositiveIntegerField(_("most survey mails a day"), null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True)
+    suspension_reason = models.CharField(max_length=300, blank=True, default="")
+    deletes_at = models.DateTimeField(null=True)  # an owner has asked for its deletion; until then it can be kept
+    deletion_began_at = models.DateTimeField(null=True)  # from here on there is no way back
     is_sample = models.BooleanField(default=False)  # made by "load sample data"; one click removes it all
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(week_start__gte=1, week_start__lte=7), name="week_start_is_iso"),
+            models.CheckConstraint(
+                condition=models.Q(deletion_began_at=None) | models.Q(deletion_began_at__gte=models.F("deletes_at")),
+                name="deletion_was_announced",
+            ),
         ]
 
     def __str__(self) -> str:
