@@ -1,6 +1,15 @@
 """Where Django looks for models; they live in their domains, and nobody else imports this file."""
 
-from surveys.accounts.models import AuditEntry, Membership, Organization, PageHabit, SavedView, User
+from surveys.accounts.models import (
+    AuditEntry,
+    ColleagueInvite,
+    Departure,
+    Membership,
+    Organization,
+    PageHabit,
+    SavedView,
+    User,
+)
 from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCount, ScoreDelta
 from surveys.campaigns.models import Campaign, Wording
 from surveys.customers.models import (
@@ -29,9 +38,11 @@ __all__ = [
     "BulkAct",
     "Campaign",
     "ClickEvent",
+    "ColleagueInvite",
     "Customer",
     "CustomerChange",
     "Delivery",
+    "Departure",
     "Event",
     "ImportChunk",
     "ImportJob",

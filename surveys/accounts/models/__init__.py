@@ -2,7 +2,19 @@
 
 from surveys.accounts.models.audit import AuditEntry, Via
 from surveys.accounts.models.organizations import Organization
-from surveys.accounts.models.people import Membership, Role, User, UserManager
+from surveys.accounts.models.people import ColleagueInvite, Departure, Membership, Role, User, UserManager
 from surveys.accounts.models.views import PageHabit, SavedView
 
-__all__ = ["AuditEntry", "Membership", "Organization", "PageHabit", "Role", "SavedView", "User", "UserManager", "Via"]
+__all__ = [
+    "AuditEntry",
+    "ColleagueInvite",
+    "Departure",
+    "Membership",
+    "Organization",
+    "PageHabit",
+    "Role",
+    "SavedView",
+    "User",
+    "UserManager",
+    "Via",
+]

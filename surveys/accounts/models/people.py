@@ -1,6 +1,6 @@
 """People who sign in, and what they are in which organization."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -57,13 +57,78 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
+    """What a person is in an organization. `origin` is where the person acts from at the moment; it is not stored here."""
+
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey("surveys.User", on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
     created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(null=True)  # to the nearest hour
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_membership_per_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class ColleagueInviteQuerySet(models.QuerySet["ColleagueInvite"]):
+    def open(self) -> Self:
+        """Neither used nor withdrawn; it may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+
+class ColleagueInvite(models.Model):
+    """An offer to join an organization. (What customers get is an Invitation; it has nothing to do with this.)
+
+    Its links are signed, so that nothing which opens one is stored. Sending again closes this row and makes a new one:
+    the old links die. It is worth as much as who sent it: see queries.people.Offer.
+    """
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    email = models.EmailField(max_length=254)  # in lower case
+    role = models.CharField(max_length=10, choices=Role)
+    invited_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)  # withdrawn, or sent again
+
+    objects = ColleagueInviteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="one_open_invite_per_address",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-created_at"], name="colleague_invite_newest_first"),
+            models.Index(
+                fields=["email"], condition=models.Q(accepted_at=None, revoked_at=None), name="open_invites_of_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.get_role_display()}"
+
+
+class Departure(models.Model):
+    """Somebody who left, or was removed, a moment ago: until `undo_until` it can be taken back. Then the row goes."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    user = models.ForeignKey("surveys.User", on_delete=models.CASCADE)
+    role = models.CharField(max_length=10, choices=Role)
+    member_since = models.DateTimeField()
+    removed_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    left_at = models.DateTimeField()
+    undo_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_departure_per_user")]
+        indexes = [models.Index(fields=["undo_until"], name="departure_settles")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
