@@ -1,8 +1,7 @@
-"""Reads about customers: the list, one person, lists that were imported."""
+"""The list of customers, page by page."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from django.db.models import Case, DateTimeField, ExpressionWrapper, F, IntegerF
 from django.db.models.functions import Coalesce
 
 from surveys.accounts.models import Organization
-from surveys.customers.models import Customer, CustomerQuerySet, ImportJob, ImportRefusal, Property
+from surveys.customers.models import Customer, CustomerQuerySet
 
 PAGE = 50
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,36 +94,3 @@ def _cursor(last: Customer) -> str:
     place = last.place  # type: ignore[attr-defined]
     place = place.isoformat() if isinstance(place, datetime) else place
     return urlsafe_b64encode(json.dumps([place, last.pk]).encode()).decode()
-
-
-def declared_properties(organization: Organization) -> list[Property]:
-    return list(Property.objects.filter(organization=organization))
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A property as a person reads it."""
-
-    label: str
-    value: Any
-    type: str
-
-
-def properties_of(customer: Customer) -> list[Fact]:
-    """The set properties in their declared order."""
-    declared = declared_properties(customer.organization)
-    return [Fact(p.label, customer.properties[p.key], p.type) for p in declared if p.key in customer.properties]
-
-
-def imports(organization: Organization) -> list[ImportJob]:
-    """The latest lists, newest first."""
-    return list(ImportJob.objects.filter(organization=organization).select_related("created_by").order_by("-pk")[:20])
-
-
-def first_refusals(job: ImportJob, limit: int = 20) -> list[ImportRefusal]:
-    return list(ImportRefusal.objects.filter(organization=job.organization, job=job).order_by("line")[:limit])
-
-
-def refusals(job: ImportJob) -> Iterator[ImportRefusal]:
-    """All of them by line, in constant memory."""
-    return ImportRefusal.objects.filter(organization=job.organization, job=job).order_by("line").iterator(2000)
