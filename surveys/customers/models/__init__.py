@@ -3,10 +3,14 @@
 from surveys.customers.models.bulk import BulkAct, BulkKind, BulkStatus
 from surveys.customers.models.imports import (
     ImportChunk,
+    ImportFormat,
     ImportJob,
+    ImportKept,
+    ImportMapping,
     ImportRefusal,
     ImportRow,
     ImportStatus,
+    KeptReason,
     RefusalReason,
 )
 from surveys.customers.models.people import (
@@ -29,10 +33,14 @@ __all__ = [
     "CustomerChange",
     "CustomerQuerySet",
     "ImportChunk",
+    "ImportFormat",
     "ImportJob",
+    "ImportKept",
+    "ImportMapping",
     "ImportRefusal",
     "ImportRow",
     "ImportStatus",
+    "KeptReason",
     "Property",
     "PropertySet",
     "PropertyType",

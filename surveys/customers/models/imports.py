@@ -14,14 +14,26 @@ class ImportStatus(models.TextChoices):
     CHECKING = "checking", _("Checking")
     CHECKED = "checked", _("Checked")
     RUNNING = "running", _("Importing")
+    PAUSED = "paused", _("Paused")
     DONE = "done", _("Imported")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
+class ImportFormat(models.TextChoices):
+    CSV = "csv", _("CSV")
+    EXCEL = "excel", _("Excel")
+    JSON_LINES = "json_lines", _("JSON Lines")
+
+
+IN_WORK = (ImportStatus.CHECKING, ImportStatus.RUNNING, ImportStatus.UNDOING)
 
 
 class ImportJobQuerySet(models.QuerySet["ImportJob"]):
     def in_work(self) -> "ImportJobQuerySet":
-        return self.filter(status__in=[ImportStatus.CHECKING, ImportStatus.RUNNING])
+        return self.filter(status__in=IN_WORK)
 
     def forsaken(self, before: datetime) -> "ImportJobQuerySet":
         """In work, but no worker has given a sign of life since then."""
@@ -29,10 +41,12 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
 
 
 class ImportJob(models.Model):
-    """One uploaded list: uploaded → checking → checked → running → done; checking again when the columns change.
+    """One uploaded list: uploaded → checking → checked → running → done; checking again when the columns change; from
+    done, for a day, → undoing → undone. Running and undoing may be paused.
 
     A worker holds a job by `attempt`: it is counted up when the job is taken, and every step of the work begins with
-    an UPDATE that names it, so a worker that was thought dead can do nothing more. `merged_line` is the merge's cursor.
+    an UPDATE that names it, so a worker that was thought dead can do nothing more. `merged_line` is the merge's cursor,
+    `undo_cursor` that of the undoing: the customer up to whom it came.
     """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
@@ -40,9 +54,15 @@ class ImportJob(models.Model):
     created_at = models.DateTimeField()
     file_name = models.CharField(max_length=255)
     size = models.BigIntegerField()  # bytes
+    format = models.CharField(max_length=10, choices=ImportFormat, default=ImportFormat.CSV)
     encoding = models.CharField(max_length=16)
     separator = models.CharField(max_length=1)
+    sheet = models.CharField(max_length=100, blank=True, default="")  # of a workbook
+    sheets = models.JSONField(default=list)  # the names of all its sheets that have cells
     columns = models.JSONField(default=list)  # one importing.columns.Column per column of the file
+    mapping = models.ForeignKey("surveys.ImportMapping", null=True, on_delete=models.SET_NULL, db_index=False)
+    updates_known = models.BooleanField(default=True)  # else people who are there already are left as they are
+    clears_empty = models.BooleanField(default=False)  # else an empty cell leaves what stood
     status = models.CharField(max_length=10, choices=ImportStatus, default=ImportStatus.UPLOADED)
     error = models.CharField(max_length=500, blank=True, default="")  # why it failed, for people
     attempt = models.PositiveIntegerField(default=0)
@@ -63,6 +83,16 @@ class ImportJob(models.Model):
     repeated = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     blank = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)  # known people who would have changed
+    first_customer_id = models.BigIntegerField(null=True)  # the new people's ids lie between these two; others may too
+    last_customer_id = models.BigIntegerField(null=True)
+    undo_started_at = models.DateTimeField(null=True)
+    undo_cursor = models.BigIntegerField(default=0)
+    undo_total = models.PositiveIntegerField(default=0)  # people that undoing looks at
+    undo_seen = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)  # of the new ones
+    restored = models.PositiveIntegerField(default=0)  # of the changed ones
+    kept = models.PositiveIntegerField(default=0)  # listed in ImportKept
 
     objects = ImportJobQuerySet.as_manager()
 
@@ -70,7 +100,9 @@ class ImportJob(models.Model):
         indexes = [
             models.Index(fields=["organization", "-id"], name="import_newest_first"),
             models.Index(
-                fields=["heartbeat_at"], name="import_in_work", condition=Q(status__in=["checking", "running"])
+                fields=["heartbeat_at"],
+                name="import_in_work",
+                condition=Q(status__in=["checking", "running", "undoing"]),
             ),
         ]
 
@@ -82,7 +114,7 @@ class ImportJob(models.Model):
 
     @property
     def is_in_work(self) -> bool:
-        return self.status in (ImportStatus.CHECKING, ImportStatus.RUNNING)
+        return self.status in IN_WORK
 
     @property
     def good(self) -> int:
@@ -120,6 +152,7 @@ class ImportRow(models.Model):
     name = models.CharField(max_length=255)
     language = models.CharField(max_length=12)
     time_zone = models.CharField(max_length=64)
+    owner_id = models.BigIntegerField(null=True)
     properties = models.JSONField()
     person = models.PositiveIntegerField(null=True)  # the earlier line of the same person, while repeats are folded
 
@@ -137,6 +170,10 @@ class RefusalReason(models.TextChoices):
     UNKNOWN_TIME_ZONE = "time_zone", _("This time zone is not known. Zones look like Europe/Berlin.")
     TOO_MANY_CELLS = "cells", _("The line has more cells than the header has columns.")
     UNREADABLE = "unreadable", _("There is a character here that cannot be read.")
+    CELL_ERROR = "cell_error", _("The spreadsheet has an error here, or a formula without a result.")
+    NOT_AN_OBJECT = "not_json", _("This line is not a JSON object.")
+    NESTED = "nested", _("There is a list or an object here. Only text, numbers, true, false and null can be imported.")
+    UNKNOWN_COLLEAGUE = "colleague", _("Nobody in this organization signs in with this address.")
     TWO_PEOPLE = "two_people", _("The email address and the external ID belong to two different customers.")
 
 
@@ -152,3 +189,45 @@ class ImportRefusal(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "job", "line"], name="one_refusal_per_line")]
+
+
+class ImportMapping(models.Model):
+    """What the columns of a list became, remembered for the next list with the same header."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    name = models.CharField(max_length=100)
+    header_digest = models.CharField(max_length=64)  # see importing.columns.header_digest
+    columns = models.JSONField()  # importing.columns.Column without samples
+    created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "header_digest"], name="one_mapping_per_header")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KeptReason(models.TextChoices):
+    """Why undoing an import left a customer, or some of their values, as they are."""
+
+    ANSWERED = "answered", _("Answered a survey since.")
+    ASKED = "asked", _("Was asked since.")
+    CHANGED = "changed", _("Was changed since.")
+    VALUES = "values", _("Some of the imported values were changed since; those stay, the others went back.")
+    TAKEN = "taken", _("The earlier address or external ID belongs to somebody else now; it stays as imported.")
+
+
+class ImportKept(models.Model):
+    """A customer whom undoing an import left, wholly or in part. No foreign key: the customer may go at any time."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    job = models.ForeignKey("surveys.ImportJob", on_delete=models.CASCADE, related_name="kept_people", db_index=False)
+    customer_number = models.BigIntegerField()
+    reason = models.CharField(max_length=8, choices=KeptReason)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "job", "customer_number"], name="one_reason_per_kept")
+        ]

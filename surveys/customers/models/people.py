@@ -113,6 +113,7 @@ class ChangeSource(models.TextChoices):
     MERGE = "merge", _("Merged")
     PROPERTY = "property", _("Property changed")
     CUSTOMER = "customer", _("Changed by the customer")
+    UNDO = "undo", _("Import undone")
 
 
 class CustomerChange(models.Model):
