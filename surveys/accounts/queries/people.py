@@ -1,11 +1,11 @@
-"""Reads about people and organizations."""
+"""Reads about people: who belongs to which organization, as what."""
 
 from collections.abc import Iterable
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
-from surveys.accounts.models import Membership, Organization, User
+from surveys.accounts.models import Membership, User
 
 
 def membership(user: User | AnonymousUser, slug: str) -> Membership | None:
@@ -26,7 +26,3 @@ def memberships(user: User) -> QuerySet[Membership]:
 def people(ids: Iterable[int | None]) -> dict[int, User]:
     """Those of them who still have an account, by id."""
     return User.objects.in_bulk({pk for pk in ids if pk is not None})
-
-
-def any_organization_exists() -> bool:
-    return Organization.objects.exists()
