@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from surveys.accounts import queries
+from surveys.accounts import audit, queries
 
 
 class OrganizationMiddleware:
@@ -30,6 +30,7 @@ class OrganizationMiddleware:
         membership = queries.membership(request.user, kwargs.pop("slug"))
         if membership is None:
             raise Http404
+        membership.origin = audit.origin_of(request)
         request.membership = membership  # type: ignore[attr-defined]
         request.organization = membership.organization  # type: ignore[attr-defined]
         request.organizations = SimpleLazyObject(  # type: ignore[attr-defined]

@@ -245,6 +245,7 @@ def _start_one(at: datetime) -> bool:
             planned_at=None,
             audience_size=None,
         )
+        audit.record_automatic(campaign.organization_id, "campaign.started", campaign, at=at)
         outbox.publish("campaign.launched", campaign, at=at)
     return True
 
@@ -308,6 +309,7 @@ def pause_because(*, campaign: Campaign, reason: str, at: datetime) -> bool:
         paused = Campaign.objects.live().filter(pk=campaign.pk)
         if not paused.update(status=Status.PAUSED, status_reason=reason[:300], paused_at=at, updated_at=at):
             return False
+        audit.record_automatic(campaign.organization_id, "campaign.paused", campaign, at=at, reason=reason[:300])
         outbox.publish("campaign.paused", campaign, at=at, reason=reason)
     return True
 
@@ -318,6 +320,7 @@ def finish(*, campaign: Campaign, at: datetime) -> bool:
         live = Campaign.objects.live().filter(pk=campaign.pk)
         if not live.update(status=Status.ENDED, status_reason="", ended_at=at, updated_at=at):
             return False
+        audit.record_automatic(campaign.organization_id, "campaign.ended", campaign, at=at)
         outbox.publish("campaign.ended", campaign, at=at)
     return True
 

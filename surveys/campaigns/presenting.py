@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from surveys.accounts import access
 from surveys.accounts import queries as accounts
-from surveys.accounts.models import AuditEntry, Organization
+from surveys.accounts.models import AuditEntry, Organization, User
 from surveys.campaigns.models import Campaign
 from surveys.core import placeholders
 from surveys.customers.models import Customer
@@ -166,6 +166,11 @@ _DEEDS: Final = {
     "campaign.restored": _("brought it back"),
     "campaign.test_sent": _("sent a test to themselves"),
 }
+_BY_ITSELF: Final = {
+    "campaign.started": _("It started"),
+    "campaign.paused": _("It was paused automatically"),
+    "campaign.ended": _("It ended: everybody was asked"),
+}
 
 
 @dataclass(frozen=True)
@@ -181,9 +186,14 @@ def history(entries: Iterable[AuditEntry]) -> list[Deed]:
     people = accounts.people(entry.actor_id for entry in entries)
     deeds: list[Deed] = []
     for entry in entries:
-        deed = Deed(
-            str(people.get(entry.actor_id or 0, entry.actor_email)), _DEEDS.get(entry.action, entry.action), entry.at
-        )
+        deed = _deed(entry, people)
         if not (deeds and entry.action == "campaign.edited" and (deeds[-1].who, deeds[-1].did) == (deed.who, deed.did)):
             deeds.append(deed)
     return deeds
+
+
+def _deed(entry: AuditEntry, people: Mapping[int, User]) -> Deed:
+    if entry.actor_id is None:
+        return Deed("", _BY_ITSELF.get(entry.action, entry.action), entry.at)
+    who = people.get(entry.actor_id, entry.actor_email)
+    return Deed(str(who), _DEEDS.get(entry.action, entry.action), entry.at)

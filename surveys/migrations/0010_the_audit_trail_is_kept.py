@@ -16,29 +16,33 @@ CREATE TRIGGER audit_is_kept BEFORE UPDATE OR DELETE ON surveys_auditentry
 """
 FORGET_WITH_ORGANIZATION = """
 CREATE FUNCTION surveys_forget_audit_of(organization bigint, most integer) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET nps.forgetting_audit = 'on' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     forgotten bigint;
 BEGIN
+    PERFORM set_config('nps.forgetting_audit', 'on', true);
     DELETE FROM surveys_auditentry WHERE id IN (
         SELECT e.id FROM surveys_auditentry e JOIN surveys_organization o ON o.id = e.organization_id
         WHERE e.organization_id = $1 AND o.deletion_began_at IS NOT NULL LIMIT $2);
     GET DIAGNOSTICS forgotten = ROW_COUNT;
+    PERFORM set_config('nps.forgetting_audit', 'off', true);
     RETURN forgotten;
 END $$;
 """
 # The clock of the database has the last word: whatever the application asks for, 90 days are kept.
 FORGET_BY_AGE = """
 CREATE FUNCTION surveys_forget_audit_before(organization bigint, before timestamptz, most integer) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET nps.forgetting_audit = 'on' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     forgotten bigint;
 BEGIN
+    PERFORM set_config('nps.forgetting_audit', 'on', true);
     DELETE FROM surveys_auditentry WHERE id IN (
         SELECT e.id FROM surveys_auditentry e
         WHERE e.organization_id = $1 AND e.at < least($2, now() - interval '90 days')
         ORDER BY e.at LIMIT $3);
     GET DIAGNOSTICS forgotten = ROW_COUNT;
+    PERFORM set_config('nps.forgetting_audit', 'off', true);
     RETURN forgotten;
 END $$;
 """

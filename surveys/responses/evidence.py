@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest
 
+from surveys.core.http import client_address
 from surveys.responses.survey import Evidence
 
 SIGNALS: Final = {
@@ -32,7 +33,7 @@ _PREVIEW_AGENTS: Final = re.compile(
 def of(request: HttpRequest) -> Evidence:
     headers = request.headers
     return Evidence(
-        network=_network(_address(request)),
+        network=_network(client_address(request)),
         user_agent=_storable(headers.get("User-Agent", ""), 300),
         signals={
             name: _storable(value, LONGEST_SIGNAL) for header, name in SIGNALS.items() if (value := headers.get(header))
@@ -59,14 +60,6 @@ def is_same_origin(request: HttpRequest) -> bool:
         return site == "same-origin"
     origin = request.headers.get("Origin")
     return origin is None or origin in (f"{request.scheme}://{request.get_host()}", settings.PUBLIC_URL)
-
-
-def _address(request: HttpRequest) -> str:
-    """Of the client; with trusted proxies in front, the one that the outermost of them saw."""
-    seen = [address.strip() for address in request.headers.get("X-Forwarded-For", "").split(",")]
-    if settings.TRUSTED_PROXIES and len(seen) >= settings.TRUSTED_PROXIES:
-        return seen[-settings.TRUSTED_PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _network(address: str) -> str:

@@ -1,6 +1,6 @@
 """People, organizations, and who did what."""
 
-from surveys.accounts.models.audit import AuditEntry, Via
+from surveys.accounts.models.audit import AuditEntry, Origin, Via
 from surveys.accounts.models.organizations import Organization
 from surveys.accounts.models.people import ColleagueInvite, Departure, Membership, Role, User, UserManager
 from surveys.accounts.models.views import PageHabit, SavedView
@@ -11,6 +11,7 @@ __all__ = [
     "Departure",
     "Membership",
     "Organization",
+    "Origin",
     "PageHabit",
     "Role",
     "SavedView",

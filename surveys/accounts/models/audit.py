@@ -1,5 +1,7 @@
 """The audit trail."""
 
+from dataclasses import dataclass
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,15 @@ class Via(models.TextChoices):
     API = "api", _("API")
     TASK = "task", _("Background work")
     COMMAND = "command", _("Command line")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an act comes from. What says nothing else is work in the background."""
+
+    via: Via = Via.TASK
+    ip: str | None = None
+    agent: str = ""
 
 
 class AuditEntry(models.Model):
