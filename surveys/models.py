@@ -31,6 +31,7 @@ from surveys.customers.models import (
 from surveys.delivery.models import Batch, Delivery, Invitation, MailDay, PlanDecision
 from surveys.operations.models import OrganizationExport, OrganizationExportChunk
 from surveys.outbox.models import Event
+from surveys.privacy.models import RetentionRule, RetentionRun
 from surveys.responses.models import ClickEvent, Response, ResponseRevision
 from surveys.samples.models import Sample
 
@@ -66,6 +67,8 @@ __all__ = [
     "PropertySet",
     "Response",
     "ResponseRevision",
+    "RetentionRule",
+    "RetentionRun",
     "Sample",
     "SavedView",
     "ScoreCount",

@@ -15,6 +15,8 @@ class Reason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
     BOUNCED = "bounced", _("Address bounced")
     COMPLAINED = "complained", _("Complained")
+    BLOCKED = "blocked", _("Do not mail")
+    ERASED = "erased", _("Erased on request")
     THROTTLED = "throttled", _("Asked recently")
     NO_ADDRESS = "no_address", _("No email address")
 

@@ -35,6 +35,8 @@ class Organization(models.Model):
     suspension_reason = models.CharField(max_length=300, blank=True, default="")
     deletes_at = models.DateTimeField(null=True)  # an owner has asked for its deletion; until then it can be kept
     deletion_began_at = models.DateTimeField(null=True)  # from here on there is no way back
+    # Whether the scores of people who are deleted or erased go on counting, without a name.
+    erasure_keeps_counts = models.BooleanField(_("scores of erased customers go on counting"), default=True)
     is_sample = models.BooleanField(default=False)  # made by "load sample data"; one click removes it all
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -13,6 +13,7 @@ class SuppressionReason(models.TextChoices):
     BOUNCED = "bounced", _("Address bounced")
     COMPLAINED = "complained", _("Complained")
     BLOCKED = "blocked", _("Do not mail")  # said by a member of the organization, who may lift it
+    ERASED = "erased", _("Erased on request")  # only the hash is left of them
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -99,6 +100,11 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.external_id or f"#{self.pk}"
+
+    @property
+    def trail_name(self) -> str:
+        """How the audit trail calls a customer: it is never changed, so it must not know who somebody was."""
+        return f"#{self.pk}"
 
     def get_absolute_url(self) -> str:
         return reverse("customers:detail", kwargs={"slug": self.organization.slug, "pk": self.pk})
