@@ -182,7 +182,10 @@ STORAGES = {
 
 # ── Mail ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
-EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+_mail_host = env.text("EMAIL_HOST", "")
+EMAIL_HOST = _mail_host or "localhost"
+# Else nothing says where mails go, and pages that send one say so.
+MAIL_IS_SET_UP = bool(_mail_host) or not EMAIL_BACKEND.endswith(".smtp.EmailBackend")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25, least=1)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
@@ -201,6 +204,9 @@ UNCERTAIN_GRACE_SECONDS = env.integer("NPS_UNCERTAIN_GRACE_SECONDS", 900)  # bef
 RETRY_SECONDS = env.integers("NPS_RETRY_SECONDS", "60,300,1800,7200,21600,43200")
 SENDERS = env.integer("NPS_SENDERS", 4, least=1)  # batches of bulk mail on their way at once, over all hosts
 UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch and the first message
+INVITE_DAYS = env.integer("NPS_INVITE_DAYS", 7, least=1)  # how long a colleague's invite can be used
+INVITES_A_DAY = env.integer("NPS_INVITES_A_DAY", 100, least=1)  # of colleagues, by one organization
+PEOPLE_UNDO_SECONDS = env.integer("NPS_PEOPLE_UNDO_SECONDS", 600)  # to take back a removal or a withdrawn invite
 SETTLE_SECONDS = env.integer("NPS_SETTLE_SECONDS", 600)  # before one lone click confirms itself
 SETTLE_LINK_AGE_SECONDS = env.integer(
     "NPS_SETTLE_LINK_AGE_SECONDS", 60

@@ -44,6 +44,18 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.ANALYST: _ANALYST,
 }
 
+# Whom each role may invite, make something else, or remove: only owners make and unmake owners.
+GRANTS: Final[dict[Role, frozenset[Role]]] = {
+    Role.OWNER: frozenset(Role),
+    Role.ADMIN: frozenset({Role.ADMIN, Role.AGENT, Role.ANALYST}),
+    Role.AGENT: frozenset(),
+    Role.ANALYST: frozenset(),
+}
+
 
 def allows(role: str, permission: Permission) -> bool:
     return permission in PERMISSIONS[Role(role)]
+
+
+def may_grant(role: str, other: str) -> bool:
+    return Role(other) in GRANTS[Role(role)]

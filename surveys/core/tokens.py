@@ -23,6 +23,8 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     TEST = "test"
+    JOIN = "join"  # an organization, by a link that a colleague passed on
+    JOIN_MAILED = "join mailed"  # the same, and whoever has it reads the mails of the invited address
     MESSAGE = "message"  # of a delivery: its Message-ID
 
 
