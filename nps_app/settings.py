@@ -51,6 +51,10 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "anymail",
     "csp",
     "django_htmx",
@@ -73,6 +77,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "surveys.accounts.sso.OnlyWayInMiddleware",
+    "surveys.accounts.limits.LimitsMiddleware",
+    "surveys.accounts.sessions.SessionsMiddleware",
     "surveys.accounts.middleware.OrganizationMiddleware",
 ]
 
@@ -106,8 +113,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")
 
-# Rate limits are shared by all processes and hosts, and survive a flush of Redis: they are rows.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "nps_cache"}}
+# Rate limits are shared by all processes and hosts, and survive a flush of Redis: they are rows. When there are more than
+# MAX_ENTRIES, Django throws live ones away; at its 300, guessing at 301 accounts would wipe the counts of all.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "nps_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # ── People and sign-in ──────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "surveys.User"
@@ -132,6 +146,54 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger must not mail through the o
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail about each change of how one signs in
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before such a change: a browser left open must not be enough
+# How often forms that guesses can attack may be tried; docs/security.md says why. Ours stand below allauth's.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",  # the key is the account and the network
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "account_everywhere": "50/h/key",  # wrong passwords for an account, from all browsers that it does not know
+    "known_browser": "20/h/key",
+    "second_factor": "20/m/ip",
+    "confirm_link": "20/m/ip",
+    "single_sign_on": "30/m/ip",
+    "accept_invitation": "20/m/ip",
+}
+MFA_ADAPTER = "surveys.accounts.mfa.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "surveys.accounts.mfa.AuthenticateForm",
+    "reauthenticate": "surveys.accounts.mfa.ReauthenticateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks differ; AuthenticateForm sees to it that a code is good once
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # else nobody with a second factor could change the address
+USERSESSIONS_TRACK_ACTIVITY = True  # noted by our SessionsMiddleware
+
+# ── Single sign-on by OpenID Connect ────────────────────────────────────────────────────────────────────────────────
+OIDC_ISSUER = env.text("NPS_OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.text("NPS_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.text("NPS_OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.text("NPS_OIDC_NAME", "single sign-on")  # "Sign in with …"
+OIDC_EMAIL_DOMAINS = [word.lower().removeprefix("@") for word in env.words("NPS_OIDC_EMAIL_DOMAINS")]
+OIDC_SIGNUP = env.boolean("NPS_OIDC_SIGNUP", False)
+OIDC_ONLY = env.boolean("NPS_OIDC_ONLY", False)
+SOCIALACCOUNT_ADAPTER = "surveys.accounts.sso.SingleSignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True  # afterwards the provider's subject counts, not the address
+_oidc_app = {
+    "provider_id": "sso",
+    "name": OIDC_NAME,
+    "client_id": OIDC_CLIENT_ID,
+    "secret": OIDC_CLIENT_SECRET,
+    "settings": {"server_url": OIDC_ISSUER},
+}
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_oidc_app] if OIDC_ISSUER and OIDC_CLIENT_ID else []}
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # else all people behind one proxy share one rate limit
 
 # ── Browser security ────────────────────────────────────────────────────────────────────────────────────────────────

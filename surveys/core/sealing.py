@@ -1,0 +1,53 @@
+"""Secrets that must be readable again, such as those of authenticator apps, lie sealed in the database.
+
+Sealed with Fernet (AES-128-CBC and HMAC-SHA256) under a key derived from SECRET_KEY, one for each purpose. The keys of
+SECRET_KEY_FALLBACKS still unseal; `manage.py reseal_secrets` brings what they sealed under the present one.
+"""
+
+from base64 import urlsafe_b64encode
+from enum import StrEnum
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+
+class Purpose(StrEnum):
+    """What was sealed for one purpose is not unsealed for another."""
+
+    TWO_FACTOR = "two-factor"
+
+
+class CannotUnseal(Exception):
+    """None of the keys of this installation sealed it."""
+
+
+def seal(purpose: Purpose, text: str) -> str:
+    return _keys(purpose).encrypt(text.encode()).decode()
+
+
+def unseal(purpose: Purpose, sealed: str) -> str:
+    """Raises CannotUnseal."""
+    try:
+        return _keys(purpose).decrypt(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise CannotUnseal from error
+
+
+def reseal(purpose: Purpose, sealed: str) -> str:
+    """The same under the present key. Raises CannotUnseal."""
+    try:
+        return _keys(purpose).rotate(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise CannotUnseal from error
+
+
+def _keys(purpose: Purpose) -> MultiFernet:
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_derived(secret, purpose)) for secret in secrets])
+
+
+def _derived(secret: str, purpose: Purpose) -> bytes:
+    info = f"nps sealing {purpose}".encode()
+    return urlsafe_b64encode(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode()))
