@@ -1,9 +1,11 @@
 from django.urls import path
 
-from surveys.accounts import views
+from surveys.accounts import settings_views
 
 app_name = "accounts"
 
 urlpatterns = [
-    path("settings/", views.settings, name="settings"),
+    path("settings/", settings_views.general, name="settings"),
+    path("settings/branding/", settings_views.branding, name="branding"),
+    path("settings/sender/", settings_views.sender, name="sender"),
 ]

@@ -1,17 +1,12 @@
 """Pages about one's own account and organization."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from surveys.accounts import access, actions, queries
-from surveys.accounts.access import OrganizationRequest
-from surveys.accounts.forms import OrganizationForm, SettingsForm
-from surveys.accounts.models import Organization
-from surveys.accounts.permissions import Permission
+from surveys.accounts import actions, queries
+from surveys.accounts.forms import OrganizationForm
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -32,17 +27,3 @@ def new_organization(request: HttpRequest) -> HttpResponse:
         )
         return redirect(membership.organization)
     return render(request, "accounts/new_organization.html", {"form": form})
-
-
-@access.permitted(Permission.MANAGE_ORGANIZATION)
-@require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: OrganizationRequest) -> HttpResponse:
-    form = SettingsForm(request.POST or None, instance=Organization.objects.get(pk=request.organization.pk))
-    if request.method == "POST" and form.is_valid():
-        actions.change_settings(
-            organization=request.organization, settings=form.settings(), by=request.membership, at=timezone.now()
-        )
-        messages.success(request, _("Settings saved."))
-        return redirect(access.url(request.organization, "accounts:settings"))
-    may_remove = request.organization.is_sample and access.can(request.membership, Permission.DELETE_ORGANIZATION)
-    return render(request, "accounts/settings.html", {"form": form, "may_remove": may_remove})

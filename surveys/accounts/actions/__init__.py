@@ -1,10 +1,6 @@
 """Writes about people and organizations."""
 
-from surveys.accounts.actions.organizations import (
-    OrganizationSettings,
-    change_settings,
-    create_organization,
-    rename_user,
-)
+from surveys.accounts.actions.organizations import create_organization, rename_user
+from surveys.accounts.actions.settings import change_settings
 
-__all__ = ["OrganizationSettings", "change_settings", "create_organization", "rename_user"]
+__all__ = ["change_settings", "create_organization", "rename_user"]

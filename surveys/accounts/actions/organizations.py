@@ -1,31 +1,15 @@
-"""Making organizations, and their settings."""
+"""Making organizations."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from surveys.accounts import access, audit
+from surveys.accounts import audit
 from surveys.accounts.models import Membership, Organization, Role, User
-from surveys.accounts.permissions import Permission
 
 # Words that would read as something else in an address, or that later addresses may need.
 _RESERVED_SLUGS = frozenset({"new", "api", "admin", "static", "settings", "accounts"})
-
-
-@dataclass(frozen=True)
-class OrganizationSettings:
-    name: str
-    time_zone: str
-    week_start: int
-    default_language: str
-    brand_color: str
-    sender_name: str
-    sender_email: str
-    reply_to: str
-    postal_address: str
-    throttle_days: int
 
 
 def create_organization(
@@ -51,23 +35,6 @@ def _create_with_free_slug(name: str, time_zone: str, is_sample: bool, at: datet
                 )
         except IntegrityError:
             number += 1
-
-
-def change_settings(
-    *, organization: Organization, settings: OrganizationSettings, by: Membership, at: datetime
-) -> None:
-    """Store the settings; the audit trail keeps what each changed field was before."""
-    access.require(by, Permission.MANAGE_ORGANIZATION)
-    with transaction.atomic():
-        locked = Organization.objects.select_for_update().get(pk=organization.pk)
-        new = vars(settings)
-        changed = {
-            field: [getattr(locked, field), value] for field, value in new.items() if getattr(locked, field) != value
-        }
-        if not changed:
-            return
-        Organization.objects.filter(pk=locked.pk).update(**new)
-        audit.record(by, "organization.changed", locked, at=at, changed=changed)
 
 
 def rename_user(*, user: User, name: str) -> None:

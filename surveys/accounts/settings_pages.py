@@ -1,0 +1,58 @@
+"""The pages of an organization's settings, in the order of their navigation, and who may open each.
+
+A page that needs no permission can be opened by every member.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from surveys.accounts import access
+from surveys.accounts.models import Membership
+from surveys.accounts.permissions import Permission
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """`views` are the addresses by name: the first is where the navigation leads, all of them mark it as current."""
+
+    label: str | Promise
+    views: tuple[str, ...]
+    permission: Permission | None = None
+
+
+PAGES: Final = (
+    SettingsPage(_("General"), ("accounts:settings",), Permission.MANAGE_ORGANIZATION),
+    SettingsPage(_("Branding"), ("accounts:branding",), Permission.MANAGE_ORGANIZATION),
+    SettingsPage(_("Sender"), ("accounts:sender",), Permission.MANAGE_ORGANIZATION),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the navigation, as `by` sees it."""
+
+    page: SettingsPage
+    by: Membership
+    view_name: str
+
+    @property
+    def label(self) -> str:
+        return str(self.page.label)
+
+    @cached_property
+    def url(self) -> str:
+        return access.url(self.by.organization, self.page.views[0])
+
+    @property
+    def is_current(self) -> bool:
+        return self.view_name in self.page.views
+
+
+def entries(by: Membership, view_name: str = "") -> list[Entry]:
+    """The pages that `by` may open; `view_name` is the page that is shown now."""
+    allowed = (page for page in PAGES if page.permission is None or access.can(by, page.permission))
+    return [Entry(page, by, view_name) for page in allowed]
