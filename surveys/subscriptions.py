@@ -8,6 +8,7 @@ from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
 from surveys.delivery import reactions as delivery
 from surveys.outbox import listeners
+from surveys.responses import reactions as responses
 
 # In the transaction: what must commit together with the change.
 for kind in (
@@ -19,6 +20,8 @@ for kind in (
 ):
     listeners.in_transaction(kind, rollups.record)
 listeners.in_transaction("responses.imported", rollups.record_imported)
+listeners.in_transaction("responses.uncounted", rollups.record_uncounted)
+listeners.in_transaction("responses.uncommented", rollups.record_uncommented)
 listeners.in_transaction("invitations.sent", rollups.record_sent)
 listeners.in_transaction("invitations.bounced", rollups.record_bounced)
 listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)
@@ -26,6 +29,14 @@ listeners.in_transaction("invitations.resubscribed", rollups.record_resubscribed
 listeners.in_transaction("campaign.launched", delivery.plan_soon)
 listeners.in_transaction("campaign.resumed", delivery.sweep_soon)
 listeners.in_transaction("campaign.cancelled", delivery.sweep_soon)
+
+# People go. The order is that of the locks: what they were sent, what they answered, and then the links are cut.
+for kind, separate, cut in (
+    ("customers.deleted", responses.people_deleted, delivery.let_go),
+    ("customers.erased", responses.people_erased, delivery.forget),
+):
+    for handler in (delivery.hold_people, separate, cut):
+        listeners.in_transaction(kind, handler)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

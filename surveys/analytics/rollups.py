@@ -64,6 +64,22 @@ def record_imported(event: Event) -> None:
         cursor.execute(sql.RECORD_IMPORTED, [event.organization_id, event.payload["responses"]])
 
 
+def record_uncounted(event: Event) -> None:
+    """Many responses are about to be deleted; the payload lists their keys under "responses"."""
+    _record_responses(event, sql.UNCOUNT, sql.UNANSWER)
+
+
+def record_uncommented(event: Event) -> None:
+    """Many responses are about to lose their comments; the payload lists their keys under "responses"."""
+    _record_responses(event, sql.UNCOMMENT, sql.UNCOMMENT_INVITATIONS)
+
+
+def _record_responses(event: Event, *statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement, [event.organization_id, event.payload["responses"]])
+
+
 def record_sent(event: Event) -> None:
     """Invitations got their sent day in this transaction; what already happened to them comes along."""
     _record_invitations(event, sql.RECORD_SENT)

@@ -74,6 +74,37 @@ RECORD_IMPORTED = f"""
 """
 
 
+# Responses that are about to be deleted: each took part in counts as it stands.
+_UNCOUNTED = f"""
+    FROM surveys_response r {{join}}
+    WHERE r.organization_id = %s AND r.id = ANY(%s) AND {COUNTED}
+"""
+UNCOUNT = f"""
+    {_SCORE_DELTA}
+    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score,
+           -count(*), -count(*) FILTER (WHERE r.comment <> '')
+    {_UNCOUNTED.format(join="")} GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+_WITH_INVITATION = "JOIN surveys_invitation i ON i.id = r.invitation_id AND i.sent_day IS NOT NULL"
+UNANSWER = f"""
+    {_INVITATION_DELTA}
+    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language,
+           0, 0, -count(*), -count(*) FILTER (WHERE r.comment <> ''), 0
+    {_UNCOUNTED.format(join=_WITH_INVITATION)} GROUP BY 1, 2, 3, 4, 5
+"""
+# Responses that are about to lose their comments.
+UNCOMMENT = f"""
+    {_SCORE_DELTA}
+    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score, 0, -count(*)
+    {_UNCOUNTED.format(join="")} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+UNCOMMENT_INVITATIONS = f"""
+    {_INVITATION_DELTA}
+    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, 0, 0, 0, -count(*), 0
+    {_UNCOUNTED.format(join=_WITH_INVITATION)} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5
+"""
+
+
 def _of_invitations(sums: str, condition: str) -> str:
     return f"""
         {_INVITATION_DELTA}

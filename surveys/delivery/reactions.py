@@ -4,6 +4,7 @@ from functools import partial
 
 from django.db import transaction
 
+from surveys.delivery.actions import forgetting
 from surveys.outbox.models import Event
 from surveys.outbox.nudges import nudge
 
@@ -16,3 +17,19 @@ def plan_soon(_event: Event) -> None:
 def sweep_soon(_event: Event) -> None:
     """A campaign goes on, or was cancelled: its due messages are sent, or stopped."""
     transaction.on_commit(partial(nudge, "surveys.delivery.tasks.sweep"))
+
+
+def hold_people(event: Event) -> None:
+    """Customers are about to go: nothing happens to what they were sent meanwhile. The first listener of all."""
+    forgetting.hold(organization_id=event.organization_id, people=event.payload["ids"])
+
+
+def let_go(event: Event) -> None:
+    """Customers are deleted."""
+    forgetting.let_go(organization_id=event.organization_id, people=event.payload["ids"], at=event.at)
+
+
+def forget(event: Event) -> None:
+    """Customers are erased."""
+    forgetting.blank(organization_id=event.organization_id, people=event.payload["ids"])
+    let_go(event)

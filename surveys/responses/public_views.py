@@ -57,7 +57,10 @@ def _act(request: HttpRequest, invitation: int, at: datetime) -> HttpResponse:
         return _show(survey, at, status=400, problem=_problem(form), is_saved=False, picked=form.picked, **form.typed)
     if not (evidence.is_same_origin(request) and public_http.is_nonce(form.cleaned_data["nonce"], invitation)):
         return _show(survey, at, status=403, is_stale=True, is_saved=False, picked=form.picked, **form.typed)
-    actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
+    try:
+        actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
+    except actions.Closed:
+        return _show(queries.survey_of(invitation), at, picked=None)
     return HttpResponseRedirect(reverse("public:page", args=[_token(invitation)]), status=SEE_OTHER)
 
 
@@ -73,7 +76,8 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     if survey is None:
         return public_http.not_found()
     if not survey.is_open(at):
-        return public_http.page("public/closed.html", _branded(survey), language=survey.language)
+        context = {**_branded(survey), "is_gone": survey.customer is None}
+        return public_http.page("public/closed.html", context, language=survey.language)
     context = {
         **survey_context(survey, picked),
         "action": reverse("public:page", args=[_token(survey.invitation)]),

@@ -18,7 +18,8 @@ COLUMNS: Final = """
     coalesce(i.sent_at, i.claimed_at, i.created_at) + make_interval(days => c.answer_window_days) AS closes_at,
     o.name AS company, o.brand_color, o.time_zone, w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
     w.thanks_promoter, w.thanks_passive, w.thanks_detractor, p.name AS customer_name, p.email AS customer_email,
-    coalesce(p.suppression, '') AS suppression
+    coalesce(p.suppression, '') AS suppression, i.customer_id IS NULL AND NOT EXISTS (
+        SELECT FROM surveys_delivery d WHERE d.invitation_id = i.id AND d.to_address <> '') AS is_erased
 """
 TABLES: Final = """
     surveys_invitation i
@@ -37,10 +38,11 @@ READ: Final = f"""
 """
 
 # The same, and in the same breath the raw click and the provisional answer, while the window is open and the customer
-# is not erased. The latest click stands; an answer that is confirmed is not changed by opening a link.
+# is not erased: the lock lets one of click and erasure wait for the other. The latest click stands; an answer that is
+# confirmed is not changed by opening a link.
 CLICK: Final = f"""
     WITH survey AS MATERIALIZED (
-        SELECT {COLUMNS} FROM {TABLES} WHERE i.id = %(invitation)s
+        SELECT {COLUMNS} FROM {TABLES} WHERE i.id = %(invitation)s FOR KEY SHARE OF i
     ), asked AS MATERIALIZED (
         SELECT * FROM survey WHERE closes_at > %(at)s AND customer IS NOT NULL
     ), click AS (
@@ -103,6 +105,7 @@ class Survey:
     customer_name: str | None
     customer_email: str | None
     suppression: str
+    is_erased: bool = False  # the customer, and with them the address that the mail went to
     response: int | None = None
     score: int | None = None
     comment: str | None = None
@@ -113,7 +116,7 @@ class Survey:
 
     @property
     def is_unsubscribed(self) -> bool:
-        return bool(self.suppression or (self.customer is None and self.unsubscribed_at))
+        return bool(self.suppression or self.is_erased or (self.customer is None and self.unsubscribed_at))
 
     @property
     def is_confirmed(self) -> bool:

@@ -222,7 +222,7 @@ def test_a_closed_survey_says_so_and_writes_nothing(mail: Mail, ada: Client) -> 
 
 def test_an_erased_customers_link_records_nothing(mail: Mail, ada: Client) -> None:
     type(mail.invitation).objects.filter(pk=mail.invitation.pk).update(customer=None)
-    assert "This survey is closed" in ada.get(mail.link(9)).content.decode()
+    assert "This survey is no longer available" in ada.get(mail.link(9)).content.decode()
     assert mail.clicks == []
 
 

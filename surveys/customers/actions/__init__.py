@@ -1,5 +1,6 @@
 """Writes about customers: what is known about them, whether they may be mailed, and the lists they come from."""
 
+from surveys.customers.actions.erasing import delete, erase, forget
 from surveys.customers.actions.facts import AnswerFacts, give_back, record_answer, restate_answers, take_for_asking
 from surveys.customers.actions.import_work import work
 from surveys.customers.actions.imports import (
@@ -26,6 +27,9 @@ __all__ = [
     "cancel",
     "change_customer",
     "choose_columns",
+    "delete",
+    "erase",
+    "forget",
     "give_back",
     "read_as",
     "record_answer",

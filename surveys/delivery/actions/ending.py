@@ -16,7 +16,8 @@ from surveys.delivery.models import Delivery, Invitation, State
 
 _STOP = """
     UPDATE surveys_delivery
-    SET state = %(state)s, reason = %(reason)s, last_error = %(error)s, attempts = attempts + %(tried)s,
+    SET state = %(state)s, reason = %(reason)s, attempts = attempts + %(tried)s,
+        last_error = CASE WHEN to_address = '' THEN '' ELSE %(error)s END,
         finished_at = %(at)s, lease_owner = '', lease_until = NULL
     WHERE id = ANY(%(ids)s) AND state = ANY(%(from)s)
     RETURNING id, invitation_id, uncertain_at IS NOT NULL
@@ -41,7 +42,7 @@ def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> Non
     """
     with transaction.atomic():
         row = Delivery.objects.get(pk=delivery)
-        if row.organization_id:
+        if row.organization_id and row.to_address:  # none: erased while it was on its way
             customers.suppress(
                 organization=Organization.objects.get(pk=row.organization_id),
                 address=row.to_address,

@@ -30,9 +30,11 @@ class Ending:
 
 
 # Ours is what carries our name, also when a sweep has doubted it or a crash has made PostgreSQL forget our last mark.
+# Without an address its customer was erased while it was on its way, and the mail server's words may hold the address.
 _END = """
     UPDATE surveys_delivery
-    SET state = %(state)s, reason = %(reason)s, last_error = %(error)s, attempts = attempts + %(tried)s,
+    SET state = %(state)s, reason = %(reason)s, attempts = attempts + %(tried)s,
+        last_error = CASE WHEN to_address = '' THEN '' ELSE %(error)s END,
         sent_at = CASE WHEN %(state)s = 'sent' THEN %(at)s ELSE sent_at END,
         finished_at = CASE WHEN %(state)s = 'sent' THEN %(at)s ELSE finished_at END,
         uncertain_at = CASE WHEN %(state)s = 'uncertain' THEN %(at)s ELSE uncertain_at END,

@@ -59,6 +59,8 @@ def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> R
     if not to.is_open(at):
         raise Closed(to.invitation)
     with transaction.atomic():
+        if not _is_held(to.invitation):
+            raise Closed(to.invitation)
         response = _locked_response(to, answer.score, at)
         act = _act(response, answer)
         _keep_act(to, act, answer.score, evidence, at)
@@ -66,6 +68,13 @@ def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> R
         if answer.comment is not None and answer.comment != response.comment:
             _comment(response, answer.comment, at)
     return response
+
+
+def _is_held(invitation: int) -> bool:
+    """Locks the invitation, always before its response: who erases customers does it in this order. False when its
+    customer has been erased since the page was read."""
+    asked = Invitation.objects.select_for_update(no_key=True).filter(pk=invitation, customer__isnull=False)
+    return bool(asked.values_list("pk").first())
 
 
 def _locked_response(to: Survey, score: int, at: datetime) -> Response:

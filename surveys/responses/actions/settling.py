@@ -36,6 +36,8 @@ def settle(*, at: datetime, limit: int = SETTLE_BATCH) -> int:
 
 def _settle_one(pk: int, at: datetime) -> bool:
     with transaction.atomic():
+        # Always the invitation before its response: who erases customers locks in this order.
+        list(Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(response=pk).values_list("pk"))
         due = Response.objects.filter(pk=pk, verdict=Verdict.PROVISIONAL, settles_at__lte=at)
         response = due.select_for_update(skip_locked=True).first()
         if response is None:

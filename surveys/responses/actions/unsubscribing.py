@@ -12,6 +12,7 @@ from django.db.models import Q
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign
 from surveys.customers import actions as customers
+from surveys.customers import suppression_memory
 from surveys.customers.models import Customer, SuppressionReason
 from surveys.delivery.models import Delivery, Invitation, Kind
 from surveys.outbox import actions as outbox
@@ -23,10 +24,14 @@ SOURCE: Final = "unsubscribe link"
 def unsubscribe(*, survey: Survey, at: datetime) -> None:
     """Never mail this person again: neither the address that the mail went to nor the one they have now.
 
-    Doing it again changes nothing. The invitation keeps that it was the one, until the person undoes it.
+    Doing it again changes nothing. The invitation keeps that it was the one, until the person undoes it. Of somebody who
+    was erased nothing is recorded: they are never mailed again anyway.
     """
+    if survey.is_erased:
+        return
     organization = Organization.objects.get(pk=survey.organization)
     with transaction.atomic():
+        suppression_memory.change(organization.pk)  # first, as in erasing
         _mark(survey, at)  # the invitation before the customer, as in answering: so they never wait in a circle
         for address in _addresses(survey):
             customers.suppress(
@@ -54,6 +59,7 @@ def resubscribe(*, survey: Survey, at: datetime) -> None:
         return
     organization = Organization.objects.get(pk=survey.organization)
     with transaction.atomic():
+        suppression_memory.change(organization.pk)
         _unmark(survey, at)
         for address in _addresses(survey):
             customers.unsuppress(organization=organization, address=address, at=at)

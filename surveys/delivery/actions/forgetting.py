@@ -1,0 +1,61 @@
+"""What delivery does when customers are deleted or erased. Runs in the transaction that removes them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+_INVITATIONS: Final = """
+    SELECT id FROM surveys_invitation WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)
+"""
+_LOCK: Final = (
+    f"""
+    SELECT id FROM surveys_delivery WHERE invitation_id IN ({_INVITATIONS}) ORDER BY id FOR UPDATE
+""",
+    """
+    SELECT id FROM surveys_invitation WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)
+    ORDER BY id FOR UPDATE
+""",
+)
+
+
+def hold(*, organization_id: int, people: Sequence[int]) -> None:
+    """Messages and invitations of these people stand still until the transaction ends: no claim, click or settling is
+    about them meanwhile. Messages first, because that is what claims take first."""
+    with connection.cursor() as cursor:
+        for statement in _LOCK:
+            cursor.execute(statement, {"organization": organization_id, "people": list(people)})
+
+
+# A message that its sender has marked as on its way cannot be called back; how it ends is still written down.
+_CANCEL: Final = f"""
+    UPDATE surveys_delivery
+    SET state = 'cancelled', reason = %(reason)s, finished_at = %(at)s, lease_owner = '', lease_until = NULL
+    WHERE invitation_id IN ({_INVITATIONS}) AND state IN ('due', 'claimed', 'uncertain')
+"""
+_LET_GO: Final = (
+    f"UPDATE surveys_delivery SET customer_id = NULL WHERE invitation_id IN ({_INVITATIONS})",
+    "DELETE FROM surveys_plandecision WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)",
+    f"UPDATE surveys_invitation SET customer_id = NULL, properties = NULL WHERE id IN ({_INVITATIONS})",
+)
+_BLANK: Final = f"""
+    UPDATE surveys_delivery SET to_address = '', content = NULL, last_error = ''
+    WHERE invitation_id IN ({_INVITATIONS})
+"""
+
+
+def let_go(*, organization_id: int, people: Sequence[int], at: datetime) -> None:
+    """What is due to these people is not sent, not even when a sender has claimed it; what was sent is nobody's."""
+    scope: dict[str, Any] = {"organization": organization_id, "people": list(people)}
+    with connection.cursor() as cursor:
+        cursor.execute(_CANCEL, {**scope, "at": at, "reason": _("The customer was deleted.")})
+        for statement in _LET_GO:
+            cursor.execute(statement, scope)
+
+
+def blank(*, organization_id: int, people: Sequence[int]) -> None:
+    """Addresses, texts and what mail servers said of them. Before `let_go`, which forgets whose messages they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BLANK, {"organization": organization_id, "people": list(people)})
