@@ -43,5 +43,6 @@ app.conf.beat_schedule = {
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},
     "forget letters": {"task": "surveys.delivery.tasks.prune", "schedule": crontab(minute="30")},
     "prune sessions": {"task": "surveys.accounts.tasks.prune_sessions", "schedule": crontab(hour="3", minute="40")},
+    "prune trail": {"task": "surveys.accounts.tasks.prune_trail", "schedule": crontab(hour="3", minute="50")},
     "prune events": {"task": "surveys.outbox.tasks.prune", "schedule": crontab(hour="3", minute="10")},
 }

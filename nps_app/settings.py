@@ -275,6 +275,12 @@ SETTLE_LINK_AGE_SECONDS = env.integer(
 )  # a click sooner after sending looks like a robot
 SWEEP_SECONDS = env.integer("NPS_SWEEP_SECONDS", 10, least=1)  # how often beat looks for work that a lost nudge left
 
+# ── Whole organizations ─────────────────────────────────────────────────────────────────────────────────────────────
+AUDIT_MONTHS = env.integer("NPS_AUDIT_MONTHS", 0)  # the audit trail is kept so long; 0: as long as its organization
+DELETION_GRACE_DAYS = env.integer("NPS_DELETION_GRACE_DAYS", 7)  # in which a deleted organization can be kept after all
+EXPORT_KEEP_DAYS = env.integer("NPS_EXPORT_KEEP_DAYS", 7, least=1)  # exports of whole organizations
+OPERATOR_MFA = env.boolean("NPS_OPERATOR_MFA", not LOCAL)  # the operator's pages want a second factor
+
 # ── Celery ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

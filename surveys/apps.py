@@ -12,3 +12,6 @@ class SurveysConfig(AppConfig):
 
     def ready(self) -> None:
         from surveys import checks, subscriptions  # noqa: F401, PLC0415  (only once all models are loaded)
+        from surveys.accounts import sign_ins  # noqa: PLC0415
+
+        sign_ins.connect()

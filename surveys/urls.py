@@ -4,6 +4,7 @@ from django.urls import include, path
 
 _of_an_organization = [
     path("", include("surveys.accounts.urls")),
+    path("", include("surveys.accounts.audit_urls")),
     path("", include("surveys.analytics.urls")),
     path("customers/", include("surveys.customers.urls")),
     path("campaigns/", include("surveys.campaigns.urls")),

@@ -1,0 +1,199 @@
+"""Entries of the audit trail as people read them: a sentence, what was before and after, and where it came from."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from surveys.accounts import access, browsers, queries
+from surveys.accounts.models import AuditEntry, Organization, User, Via
+
+LONGEST_VALUE: Final = 600
+
+SENTENCES: Final[dict[str, str | Promise]] = {
+    "audit.exported": gettext_lazy("{who} exported the audit trail"),
+    "campaign.cancelled": gettext_lazy("{who} cancelled the campaign {target}"),
+    "campaign.created": gettext_lazy("{who} created the campaign {target}"),
+    "campaign.deleted": gettext_lazy("{who} deleted the draft {target}"),
+    "campaign.edited": gettext_lazy("{who} changed the campaign {target}"),
+    "campaign.ended": gettext_lazy("The campaign {target} ended: everybody was asked"),
+    "campaign.launch_undone": gettext_lazy("{who} took back the launch of {target}"),
+    "campaign.launched": gettext_lazy("{who} launched the campaign {target}"),
+    "campaign.paused": gettext_lazy("{who} paused the campaign {target}"),
+    "campaign.restored": gettext_lazy("{who} brought back the draft {target}"),
+    "campaign.resumed": gettext_lazy("{who} resumed the campaign {target}"),
+    "campaign.started": gettext_lazy("The campaign {target} started"),
+    "campaign.test_sent": gettext_lazy("{who} sent a test of the campaign {target}"),
+    "customer.added": gettext_lazy("{who} added the customer {target}"),
+    "customer.changed": gettext_lazy("{who} changed the customer {target}"),
+    "import.cancelled": gettext_lazy("{who} stopped the import of {target}"),
+    "import.started": gettext_lazy("{who} imported {target}"),
+    "import.uploaded": gettext_lazy("{who} uploaded {target}"),
+    "organization.changed": gettext_lazy("{who} changed the settings of {target}"),
+    "organization.created": gettext_lazy("{who} created {target}"),
+    "organization.deletion_asked": gettext_lazy("{who} asked for {target} to be deleted"),
+    "organization.exported": gettext_lazy("{who} exported everything that {target} has"),
+    "organization.export_downloaded": gettext_lazy("{who} downloaded the export of {target}"),
+    "organization.kept": gettext_lazy("{who} decided to keep {target}"),
+    "organization.limits_changed": gettext_lazy("{who} changed the limits of {target}"),
+    "organization.suspended": gettext_lazy("{who} suspended {target}"),
+    "organization.suspension_lifted": gettext_lazy("{who} lifted the suspension of {target}"),
+    "person.email_changed": gettext_lazy("{who} changed their email address"),
+    "person.password_changed": gettext_lazy("{who} changed their password"),
+    "person.password_reset": gettext_lazy("{who} set a new password by a link in a mail"),
+    "person.second_factor_added": gettext_lazy("{who} added a second factor"),
+    "person.second_factor_refused": gettext_lazy("A wrong second factor was given for {target}"),
+    "person.second_factor_removed": gettext_lazy("{who} removed a second factor"),
+    "person.second_factor_renewed": gettext_lazy("{who} renewed their recovery codes"),
+    "person.sign_in_failed": gettext_lazy("A sign-in as {target} failed"),
+    "person.signed_in": gettext_lazy("{who} signed in"),
+}
+_BY_ITSELF: Final[dict[str, str | Promise]] = {
+    "campaign.paused": gettext_lazy("The campaign {target} was paused automatically"),
+}
+
+KINDS: Final[dict[str, str | Promise]] = {
+    "bulkact": gettext_lazy("Act on many customers"),
+    "campaign": gettext_lazy("Campaign"),
+    "colleagueinvite": gettext_lazy("Invitation of a colleague"),
+    "customer": gettext_lazy("Customer"),
+    "importjob": gettext_lazy("Import"),
+    "membership": gettext_lazy("Member"),
+    "organization": gettext_lazy("Organization"),
+    "property": gettext_lazy("Property"),
+    "savedview": gettext_lazy("Saved view"),
+    "segment": gettext_lazy("Segment"),
+    "user": gettext_lazy("Person"),
+}
+_PAGES: Final = {
+    "campaign": "campaigns:detail",
+    "customer": "customers:detail",
+    "importjob": "customers:import",
+}
+_GONE: Final = (".deleted", ".erased", ".removed")
+
+
+@dataclass(frozen=True)
+class Change:
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry in words. `url` leads to what it is about, "" where there is no page; `browser` says what was used."""
+
+    entry: AuditEntry
+    sentence: SafeString
+    url: str
+    changes: list[Change]
+    details: list[tuple[str, str]]
+    browser: str
+
+    @property
+    def way(self) -> str:
+        """How it was done, where that is not the usual way of a person."""
+        is_usual = self.entry.via == Via.WEB or (self.entry.via == Via.TASK and self.entry.actor_id is None)
+        return "" if is_usual else self.entry.get_via_display()
+
+
+def tell(organization: Organization, entries: Iterable[AuditEntry]) -> list[Told]:
+    """In their order; one statement for the names of all people."""
+    entries = list(entries)
+    people = queries.people(entry.actor_id for entry in entries)
+    return [_told(organization, entry, people) for entry in entries]
+
+
+def _told(organization: Organization, entry: AuditEntry, people: dict[int, User]) -> Told:
+    details = dict(entry.details)
+    return Told(
+        entry=entry,
+        sentence=_sentence(entry, people),
+        url=_url(organization, entry),
+        changes=[_change(field, change) for field, change in _changed(details).items()],
+        details=[(name_of(key), _text(value)) for key, value in details.items() if value not in ("", None, [], {})],
+        browser=browsers.in_words(entry.agent) if entry.agent else "",
+    )
+
+
+def who(entry: AuditEntry, people: dict[int, User]) -> str:
+    """The person by name, by address once the account is gone; an operator is called one."""
+    if entry.actor_id is None:
+        return ""
+    name = str(people.get(entry.actor_id) or entry.actor_email)
+    return _("%(name)s, operator of this server,") % {"name": name} if entry.is_operator else name
+
+
+def _sentence(entry: AuditEntry, people: dict[int, User]) -> SafeString:
+    person = who(entry, people)
+    text = SENTENCES.get(entry.action) or _unknown(entry)
+    if not person:
+        text = _BY_ITSELF.get(entry.action, text)
+    return format_html(
+        str(text),
+        who=format_html("<strong>{}</strong>", person or _("Nobody")),
+        target=format_html("<strong>{}</strong>", entry.target_name),
+    )
+
+
+def _unknown(entry: AuditEntry) -> str:
+    """For an act that has no sentence of its own: "segment.created" reads "… created: segment …"."""
+    noun, _dot, verb = entry.action.partition(".")
+    verb, noun = (part.replace("_", " ").replace("{", "").replace("}", "") for part in (verb, noun))
+    if not entry.actor_id:
+        return f"{noun.capitalize()} {{target}}: {verb}"
+    return f"{{who}} {verb} {noun} {{target}}"
+
+
+def name_of(act_or_field: str) -> str:
+    """An act or a field without words of its own, made readable."""
+    text = act_or_field.replace(".", " ").replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def act_name(action: str) -> str:
+    """For the list of acts: the sentence without people."""
+    text = str(SENTENCES.get(action, ""))
+    return name_of(text.replace("{who}", "").replace("{target}", "…").strip()) if text else name_of(action)
+
+
+def kind_name(kind: str) -> str:
+    return str(KINDS.get(kind, name_of(kind)))
+
+
+def _url(organization: Organization, entry: AuditEntry) -> str:
+    page = _PAGES.get(entry.target_type)
+    if page is None or entry.target_id is None or entry.action.endswith(_GONE):
+        return ""
+    return access.url(organization, page, pk=entry.target_id)
+
+
+def _changed(details: dict[str, Any]) -> dict[str, Any]:
+    """Taken out of the details: what changed, if it is in the agreed form."""
+    changed = details.get("changed")
+    if not isinstance(changed, dict):
+        return {}
+    details.pop("changed")
+    return changed
+
+
+def _change(field: str, change: object) -> Change:
+    if isinstance(change, list) and len(change) == 2:
+        return Change(name_of(field), _text(change[0]), _text(change[1]))
+    return Change(name_of(field), "", _text(change))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
