@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from surveys.accounts import audit
-from surveys.accounts.models import Membership, Organization, Role, User
+from surveys.accounts.models import Membership, Organization, OrganizationSlug, Role, User
 
-# Words that would read as something else in an address, or that later addresses may need.
-_RESERVED_SLUGS = frozenset({"new", "api", "admin", "static", "settings", "accounts"})
+# Slugs that would read as something else in an address, or that later addresses may need.
+RESERVED_SLUGS = frozenset({"new", "api", "admin", "static", "settings", "accounts"})
 
 
 def create_organization(
@@ -25,14 +25,16 @@ def create_organization(
 
 def _create_with_free_slug(name: str, time_zone: str, is_sample: bool, at: datetime) -> Organization:
     base = slugify(name)[:50] or "organization"
-    number = 2 if base in _RESERVED_SLUGS else 1
+    number = 2 if base in RESERVED_SLUGS else 1
     while True:
         slug = base if number == 1 else f"{base}-{number}"
         try:
             with transaction.atomic():
-                return Organization.objects.create(
+                organization = Organization.objects.create(
                     name=name, slug=slug, time_zone=time_zone, is_sample=is_sample, created_at=at
                 )
+                OrganizationSlug.objects.create(organization=organization, slug=slug, created_at=at)
+                return organization
         except IntegrityError:
             number += 1
 

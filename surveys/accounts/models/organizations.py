@@ -19,9 +19,16 @@ class Organization(models.Model):
     default_language = models.CharField(_("language"), max_length=12, default="en")
     brand_color = models.CharField(_("brand colour"), max_length=7, default="#0b6e66")
     sender_name = models.CharField(_("sender name"), max_length=100, blank=True)
+    # The From address that mails leave with; empty is the operator's. Never one that nobody has confirmed.
     sender_email = models.EmailField(_("sender address"), max_length=254, blank=True)
+    # The one that is to take its place, while it waits to be confirmed.
+    wanted_sender_email = models.EmailField(max_length=254, blank=True, default="")
     reply_to = models.EmailField(_("reply-to address"), max_length=254, blank=True)
     postal_address = models.CharField(_("postal address"), max_length=300, blank=True)
+    # Of its Logo; empty is none. Here, because every page of a customer needs it.
+    logo_digest = models.CharField(max_length=32, blank=True, default="")
+    logo_width = models.PositiveSmallIntegerField(default=0)
+    logo_height = models.PositiveSmallIntegerField(default=0)
     throttle_days = models.PositiveSmallIntegerField(
         _("days between two asks of a person"),
         default=90,
@@ -54,3 +61,14 @@ class Organization(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("analytics:overview", kwargs={"slug": self.slug})
+
+
+class OrganizationSlug(models.Model):
+    """A slug that an organization has or once had. It never becomes another's, so old addresses can lead to new ones."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, related_name="slugs")
+    slug = models.SlugField(max_length=60, unique=True)  # of all organizations
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.slug
