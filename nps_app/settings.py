@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "surveys.accounts.sso.OnlyWayInMiddleware",
     "surveys.accounts.limits.LimitsMiddleware",
     "surveys.accounts.sessions.SessionsMiddleware",
+    "surveys.accounts.visits.VisitsMiddleware",
     "surveys.accounts.middleware.OrganizationMiddleware",
 ]
 

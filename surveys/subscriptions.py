@@ -6,6 +6,7 @@ Here too, because it joins domains in the same way: who contributes which fields
 from surveys.analytics import rollups
 from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
+from surveys.customers import reactions as customers
 from surveys.delivery import reactions as delivery
 from surveys.outbox import listeners
 from surveys.responses import reactions as responses
@@ -37,6 +38,9 @@ for kind, separate, cut in (
 ):
     for handler in (delivery.hold_people, separate, cut):
         listeners.in_transaction(kind, handler)
+
+# After commit, in a task.
+listeners.after_commit("member.departed", customers.release_customers)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.functional import _StrPromise
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts import permissions
@@ -11,7 +11,7 @@ from surveys.accounts.models import Role
 from surveys.accounts.permissions import Permission
 
 # What each permission is called, and what it lets people do.
-WORDS: Final[dict[Permission, tuple[_StrPromise, _StrPromise]]] = {
+WORDS: Final[dict[Permission, tuple[Promise, Promise]]] = {
     Permission.VIEW: (_("See scores and customers"), _("Dashboards, responses, comments and customer records.")),
     Permission.EDIT_CUSTOMERS: (_("Add and edit customers"), _("One customer at a time, and changes to many at once.")),
     Permission.IMPORT_CUSTOMERS: (_("Import customers"), _("Upload lists, and take an import back.")),
@@ -39,7 +39,7 @@ WORDS: Final[dict[Permission, tuple[_StrPromise, _StrPromise]]] = {
     Permission.DELETE_ORGANIZATION: (_("Delete the organization"), _("With everything in it.")),
 }
 # For whom each role is.
-ROLES: Final[dict[Role, _StrPromise]] = {
+ROLES: Final[dict[Role, Promise]] = {
     Role.OWNER: _("Answers for the organization. There is always at least one."),
     Role.ADMIN: _("Sets up campaigns, customers and colleagues."),
     Role.AGENT: _("Looks after customers: support, sales, success."),

@@ -2,7 +2,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from surveys.accounts.actions import trail
+from surveys.accounts.actions import invites, people, trail
 
 
 @shared_task(ignore_result=True)
@@ -15,3 +15,15 @@ def prune_sessions() -> None:
 def prune_trail() -> None:
     """Entries of the audit trail that are older than this server keeps them."""
     trail.prune_trail(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def settle_departures() -> None:
+    """Colleagues who left, and whose leaving can no longer be taken back."""
+    people.settle_departures(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def prune_invites() -> None:
+    """Invites of colleagues that were over long ago."""
+    invites.prune(at=timezone.now())
