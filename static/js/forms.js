@@ -3,7 +3,8 @@
 // Filters apply as soon as they are chosen. Words and days are typed piece by piece: those wait for the button or Enter.
 document.addEventListener("change", (event) => {
   const form = event.target.form;
-  if (form?.matches("[data-autosubmit]") && !["search", "date"].includes(event.target.type)) form.requestSubmit();
+  const waits = ["search", "date"].includes(event.target.type) || "waits" in event.target.dataset;
+  if (form?.matches("[data-autosubmit]") && !waits) form.requestSubmit();
 });
 
 // A form that is on its way is not sent twice by a double click. (The server would cope; people wonder.)
@@ -11,6 +12,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post" || !event.submitter) return;
   if (form.target || event.submitter.formTarget) return; // goes to a frame; the page stays
+  if ("download" in event.submitter.dataset) return; // answers with a file; the page stays
   if (event.submitter.getAttribute("aria-busy") === "true") event.preventDefault();
   else event.submitter.setAttribute("aria-busy", "true");
 });
@@ -31,3 +33,21 @@ for (const kind of ["dragover", "dragleave", "drop"])
     input.files = event.dataTransfer.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
+
+// A text to take away is selected at a click; its button copies it and says so.
+document.addEventListener("click", async (event) => {
+  if (event.target.matches?.(".copy input")) event.target.select();
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  // Without https there is no clipboard: the text stays selected, to be copied by hand.
+  if (!navigator.clipboard) return;
+  await navigator.clipboard.writeText(field.value);
+  const said = document.createElement("span");
+  said.setAttribute("role", "status");
+  said.className = "badge success";
+  said.textContent = button.dataset.copied;
+  button.after(said);
+  setTimeout(() => said.remove(), 2000);
+});
