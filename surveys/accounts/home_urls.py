@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from surveys.accounts import views
+from surveys.accounts import security_views, views
 
 app_name = "accounts_home"
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("organizations/new/", views.new_organization, name="new_organization"),
+    path("accounts/", security_views.account, name="account"),
+    path("accounts/sessions/", security_views.places, name="places"),
+    path("accounts/sessions/end-others/", security_views.end_other_places, name="end_other_places"),
+    path("accounts/sessions/<int:pk>/end/", security_views.end_place, name="end_place"),
+    path("accounts/oidc/sso/login/", security_views.sso_login, name="sso_login"),
+    path("accounts/oidc/sso/login/callback/", security_views.sso_callback, name="sso_callback"),
 ]

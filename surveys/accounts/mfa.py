@@ -2,6 +2,7 @@
 
 import logging
 from io import BytesIO
+from typing import Any
 from urllib.parse import urlsplit
 
 import segno
@@ -66,6 +67,11 @@ class MFAAdapter(DefaultMFAAdapter):
 class OnceOnly:
     """A code of an app opens one door once, also while allauth's tolerance would let it pass again."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["code"]  # type: ignore[attr-defined]
+        field.widget.attrs |= {"inputmode": "numeric", "autofocus": True}
+
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]
         authenticator: Authenticator = self.authenticator  # type: ignore[attr-defined]
@@ -78,7 +84,16 @@ class OnceOnly:
 
 
 class AuthenticateForm(OnceOnly, AllauthAuthenticateForm):
-    pass
+    @property
+    def has_passkeys(self) -> bool:
+        return self._has(Authenticator.Type.WEBAUTHN)
+
+    @property
+    def has_codes(self) -> bool:
+        return self._has(Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
+
+    def _has(self, *types: str) -> bool:
+        return Authenticator.objects.filter(user=self.user, type__in=types).exists()
 
 
 class ReauthenticateForm(OnceOnly, AllauthReauthenticateForm):

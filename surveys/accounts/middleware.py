@@ -4,15 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
 from surveys.accounts import audit, queries
+from surveys.accounts.models import Membership
+from surveys.accounts.queries import security
 
 
 class OrganizationMiddleware:
     """Under /o/<slug>/ sets `request.membership` and `request.organization`; to those who are not members it is a 404.
 
-    `request.organizations` is all that the person may switch to, read when a page shows it.
+    Members without a second factor get no further than a page that says how to set one up, where the organization
+    requires one. `request.organizations` is all that the person may switch to, read when a page shows it.
     Views there do not get the slug as an argument. LoginRequiredMiddleware has already turned strangers away.
     """
 
@@ -24,15 +28,28 @@ class OrganizationMiddleware:
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: dict[str, Any]
-    ) -> None:
+    ) -> HttpResponse | None:
+        if request.user.is_authenticated:
+            user = request.user
+            request.organizations = SimpleLazyObject(  # type: ignore[attr-defined]
+                lambda: [each.organization for each in queries.memberships(user)]
+            )
         if request.resolver_match is None or not request.resolver_match.route.startswith("o/<slug:slug>/"):
-            return
+            return None
         membership = queries.membership(request.user, kwargs.pop("slug"))
         if membership is None:
             raise Http404
+        if membership.organization.requires_mfa and not security.has_second_factor(membership.user):
+            return _asks_for_second_factor(request, membership)
         membership.origin = audit.origin_of(request)
         request.membership = membership  # type: ignore[attr-defined]
         request.organization = membership.organization  # type: ignore[attr-defined]
-        request.organizations = SimpleLazyObject(  # type: ignore[attr-defined]
-            lambda: [each.organization for each in queries.memberships(membership.user)]
-        )
+        return None
+
+
+def _asks_for_second_factor(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """At the address that was asked for, so that the way back is to load it again. htmx loads it whole."""
+    shown = {"organization": membership.organization, "address": request.get_full_path()}
+    answer = render(request, "accounts/second_factor_required.html", shown, status=403)
+    answer["HX-Refresh"] = "true"
+    return answer

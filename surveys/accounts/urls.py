@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.accounts import settings_views
+from surveys.accounts import security_views, settings_views
 
 app_name = "accounts"
 
@@ -8,4 +8,7 @@ urlpatterns = [
     path("settings/", settings_views.general, name="settings"),
     path("settings/branding/", settings_views.branding, name="branding"),
     path("settings/sender/", settings_views.sender, name="sender"),
+    path("settings/security/", security_views.organization_security, name="security"),
+    path("settings/security/require/", security_views.require_mfa, name="require_mfa"),
+    path("settings/security/stop-requiring/", security_views.stop_requiring_mfa, name="stop_requiring_mfa"),
 ]

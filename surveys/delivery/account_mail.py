@@ -3,19 +3,24 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from surveys.accounts import signup
+from surveys.accounts import browsers, signup
+from surveys.accounts.lockout import LockoutMixin
 from surveys.delivery import actions
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(LockoutMixin):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return signup.is_open()
+
+    def send_notification_mail(self, template_prefix: str, *arguments: Any, **more: Any) -> None:
+        """About every change of how one signs in. That an address was confirmed, whoever confirmed it has just seen."""
+        if template_prefix != "account/email/email_confirm":
+            super().send_notification_mail(template_prefix, *arguments, **more)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Rendered from allauth's templates (ours: templates/account/email), then kept as a row; a task sends it."""
@@ -24,6 +29,9 @@ class AccountAdapter(DefaultAccountAdapter):
             "email": email,
             "product_name": settings.PRODUCT_NAME,
             "public_url": settings.PUBLIC_URL,
+            "browser": browsers.in_words(
+                str(context.get("user_agent", ""))
+            ),  # never what a browser says: it may be a link
         }
         message = self.render_mail(template_prefix, email, known)
         text = str(message.body)

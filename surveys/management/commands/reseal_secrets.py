@@ -1,0 +1,42 @@
+"""After a change of SECRET_KEY: what earlier keys sealed comes under the present one."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from surveys.core import sealing
+
+_SEALED = ("secret", "seed")  # of authenticator apps, and of recovery codes
+
+
+class Command(BaseCommand):
+    help = (
+        "Brings all sealed secrets under SECRET_KEY. Afterwards the keys of SECRET_KEY_FALLBACKS unseal nothing more."
+    )
+
+    def handle(self, **options: Any) -> None:
+        unreadable = [row.pk for row in Authenticator.objects.order_by("pk") if not _reseal(row.pk)]
+        if unreadable:
+            raise CommandError(
+                f"No key unseals the second factors {unreadable}. Add the key that did to SECRET_KEY_FALLBACKS; "
+                "or remove them with reset_second_factor."
+            )
+        self.stdout.write("All secrets are sealed under SECRET_KEY.")
+
+
+def _reseal(pk: int) -> bool:
+    """Whether its secrets could be read. A recovery code that is used at the same moment stays used: the row is locked."""
+    with transaction.atomic():
+        row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return True
+        try:
+            row.data |= {
+                name: sealing.reseal(sealing.Purpose.TWO_FACTOR, row.data[name]) for name in _SEALED if name in row.data
+            }
+        except sealing.CannotUnseal:
+            return False
+        row.save(update_fields=["data"])
+    return True
