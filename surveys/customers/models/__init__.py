@@ -21,7 +21,15 @@ from surveys.customers.models.people import (
     Suppression,
     SuppressionReason,
 )
-from surveys.customers.models.properties import Property, PropertySet, PropertyType
+from surveys.customers.models.properties import (
+    Property,
+    PropertySet,
+    PropertyType,
+    PropertyUse,
+    PropertyWork,
+    PropertyWorkKind,
+    PropertyWorkStatus,
+)
 from surveys.customers.models.segments import Segment, SegmentUse, SegmentUser
 
 __all__ = [
@@ -44,6 +52,10 @@ __all__ = [
     "Property",
     "PropertySet",
     "PropertyType",
+    "PropertyUse",
+    "PropertyWork",
+    "PropertyWorkKind",
+    "PropertyWorkStatus",
     "RefusalReason",
     "Segment",
     "SegmentUse",
