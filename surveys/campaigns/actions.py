@@ -14,7 +14,7 @@ from surveys.accounts.permissions import Permission
 from surveys.campaigns import queries
 from surveys.campaigns.models import Campaign, CampaignQuerySet, Status, Wording
 from surveys.campaigns.texts import Texts
-from surveys.core.conditions.tree import All
+from surveys.core.conditions.tree import Group
 from surveys.outbox import actions as outbox
 from surveys.outbox.nudges import nudge
 
@@ -119,7 +119,7 @@ def edit(*, campaign: Campaign, name: str, texts: Texts, by: Membership, at: dat
             audit.record(by, "campaign.edited", draft, at=at, changed=changed)
 
 
-def choose_audience(*, campaign: Campaign, audience: All, by: Membership, at: datetime) -> None:
+def choose_audience(*, campaign: Campaign, audience: Group, by: Membership, at: datetime) -> None:
     """Say who is asked. Raises NotDraft."""
     access.require(by, Permission.EDIT_CAMPAIGNS)
     with transaction.atomic():

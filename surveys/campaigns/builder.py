@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from surveys.core.conditions import validation, words
 from surveys.core.conditions.catalogue import Catalogue, Field, Type
-from surveys.core.conditions.tree import WITHOUT_VALUE, All, Comparison, Op
+from surveys.core.conditions.tree import WITH_DAYS, WITHOUT_VALUE, All, Comparison, Group, Op
 from surveys.core.conditions.validation import MOST_CONDITIONS, BadCondition
 
+_BEYOND = (Op.OTHER_THAN, Op.BETWEEN)  # not to be chosen here, nor are groups and choices
 _MOST_BOXES = 12  # so many known values are offered as boxes to tick; more, as suggestions while typing
 
 
@@ -52,7 +54,11 @@ class Row:
     def ops(self) -> list[Choice]:
         if self.field is None:
             return []
-        return [Choice(op.value, words.op_label(self.field, op), op is self.op) for op in self.field.ops]
+        return [
+            Choice(op.value, words.op_label(self.field, op), op is self.op)
+            for op in self.field.ops
+            if op not in _BEYOND
+        ]
 
     @property
     def input(self) -> str:
@@ -61,7 +67,7 @@ class Row:
             return "none"
         if self.op is Op.ONE_OF:
             return "boxes" if 0 < len(self.field.suggestions) <= _MOST_BOXES else "text"
-        return _INPUTS[self.field.type]
+        return "number" if self.op in WITH_DAYS else _INPUTS[self.field.type]
 
     @property
     def boxes(self) -> list[Choice]:
@@ -93,10 +99,20 @@ class Builder:
     rows: list[Row]
     is_strict: bool = False
     problem: str = ""
+    beyond: Group | None = None  # what is stored, when rows cannot show it
 
     @classmethod
-    def of(cls, tree: All, catalogue: Catalogue) -> Self:
-        return cls(catalogue, [_row_of(number, part, catalogue) for number, part in enumerate(tree)])
+    def of(cls, tree: Group, catalogue: Catalogue) -> Self:
+        parts = [part for part in tree if isinstance(part, Comparison) and _is_shown(part, catalogue)]
+        if not isinstance(tree, All) or len(parts) < len(tree.parts):
+            sentence = words.sentence(tree, catalogue)
+            problem = _("This page cannot show all of this audience: %(sentence)s. What is chosen here replaces it.")
+            return cls(catalogue, [], problem=problem % {"sentence": sentence}, beyond=tree)
+        return cls(catalogue, [_row_of(number, part, catalogue) for number, part in enumerate(parts)])
+
+    @property
+    def fields(self) -> list[Field]:
+        return [field for field in self.catalogue.fields if field.type is not Type.CHOICE]
 
     @classmethod
     def typed(cls, data: QueryDict, catalogue: Catalogue) -> Self:
@@ -111,27 +127,33 @@ class Builder:
         return len(self.rows) < MOST_CONDITIONS
 
     @cached_property
-    def tree(self) -> All | None:
+    def tree(self) -> Group | None:
         """What the rows mean, or None after noting in them what is wrong. Rows without a field do not take part."""
+        if self.beyond is not None:
+            return self.beyond
         started = [row for row in self.rows if row.field_key]
         try:
             return validation.read({"all": [row.to_json() for row in started]}, self.catalogue)
         except BadCondition as bad:
             for problem in bad.problems:
-                self._note(started, problem.place, problem.message)
+                self._note(started, problem.path, problem.message)
             return None
 
-    def _note(self, started: list[Row], place: int | None, message: str) -> None:
-        if place is None:
+    def _note(self, started: list[Row], path: tuple[int, ...], message: str) -> None:
+        if not path:
             self.problem = message
             return
-        row = started[place]
+        row = started[path[0]]
         if row.values or self.is_strict:
             self.rows[row.number] = replace(row, error=message)
 
     @property
     def sentence(self) -> str:
         return words.sentence(self.tree, self.catalogue) if self.tree is not None else ""
+
+
+def _is_shown(part: Comparison, catalogue: Catalogue) -> bool:
+    return part.op not in _BEYOND and catalogue[part.field].type is not Type.CHOICE
 
 
 def _row_of(number: int, part: Comparison, catalogue: Catalogue) -> Row:

@@ -1,6 +1,7 @@
 """Reads about campaigns."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from surveys.accounts.models import AuditEntry, Organization
 from surveys.campaigns.models import Campaign, Wording
 from surveys.core.conditions import catalogue, compiler, validation, words
 from surveys.core.conditions.catalogue import Catalogue, Root
-from surveys.core.conditions.tree import All
+from surveys.core.conditions.tree import Group
 
 PAGE_SIZE = 50
 
@@ -61,7 +62,7 @@ class Audience:
     """A stored audience as people read it. Raises nothing: an audience that lost its property says so in `problems`."""
 
     sentence: str
-    tree: All | None
+    tree: Group | None
     problems: tuple[str, ...] = ()
 
 
@@ -78,9 +79,9 @@ def audience(campaign: Campaign, known: Catalogue | None = None) -> Audience:
     return Audience(words.sentence(tree, known), tree)
 
 
-def audience_size(organization: Organization, tree: All, known: Catalogue) -> Size:
+def audience_size(organization: Organization, tree: Group, known: Catalogue, *, at: datetime) -> Size:
     """One statement over the organization's customers."""
-    where = compiler.compile_where(tree, known, "c")
+    where = compiler.compile_where(tree, known, "c", at=at)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(where.sql), {"organization": organization.pk, **where.params})
         return Size(*cursor.fetchone())

@@ -106,7 +106,7 @@ def _audience_page(
     request: OrganizationRequest, campaign: Campaign, builder: Builder, problems: tuple[str, ...] = ()
 ) -> HttpResponse:
     tree = builder.tree
-    size = queries.audience_size(request.organization, tree, builder.catalogue) if tree is not None else None
+    size = queries.audience_size(request.organization, tree, builder.catalogue, at=timezone.now()) if tree is not None else None
     template = "campaigns/_audience.html" if request.htmx else "campaigns/audience.html"
     return _page(
         request,

@@ -10,7 +10,6 @@ from surveys.accounts.models import Organization
 from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
 from surveys.core.conditions import compiler
-from surveys.core.conditions.catalogue import Catalogue
 
 # Of a customer `c`. The values are those of delivery.models.Reason; a suppression is its own reason.
 REASON = sql.SQL("""
@@ -38,13 +37,13 @@ def gap(organization: Organization, campaign: Campaign) -> timedelta:
     return timedelta(days=max(organization.throttle_days, campaign.throttle_days or 0))
 
 
-def audience(organization: Organization, campaign: Campaign, known: Catalogue | None = None) -> Rule:
+def audience(organization: Organization, campaign: Campaign, *, at: datetime) -> Rule:
     """Those whom the campaign is for. Raises UnknownAudience."""
-    known = known or campaigns.customer_catalogue(organization)
+    known = campaigns.customer_catalogue(organization)
     found = campaigns.audience(campaign, known)
     if found.tree is None:
         raise UnknownAudience(" ".join(found.problems))
-    where = compiler.compile_where(found.tree, known, "c")
+    where = compiler.compile_where(found.tree, known, "c", at=at)
     return Rule(
         sql.SQL("c.organization_id = %(organization)s AND {}").format(where.sql),
         {"organization": organization.pk, **where.params},

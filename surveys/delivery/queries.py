@@ -124,7 +124,7 @@ _PREFLIGHT = sql.SQL(
 
 def preflight(organization: Organization, campaign: Campaign, *, at: datetime) -> Preflight:
     """A dry run of planning, by the same rule. Raises eligibility.UnknownAudience."""
-    audience = eligibility.audience(organization, campaign)
+    audience = eligibility.audience(organization, campaign, at=at)
     statement = _PREFLIGHT.format(reason=eligibility.REASON, audience=audience.sql)
     with connection.cursor() as cursor:
         cursor.execute(statement, audience.params | eligibility.moment(organization, campaign, at))

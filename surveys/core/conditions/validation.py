@@ -1,30 +1,28 @@
 """From JSON to a tree. Whatever a browser, a file or an older version wrote: a tree comes out, or clear sentences."""
 
-import math
-import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from surveys.core.conditions.catalogue import Catalogue, Field, Type
-from surveys.core.conditions.tree import EVERYONE, WITHOUT_VALUE, All, Comparison, Op, Value
+from surveys.core.conditions import values
+from surveys.core.conditions.catalogue import Catalogue, Field, Linked, Members
+from surveys.core.conditions.tree import EVERYONE, GROUPS, Comparison, Group, Op, Part
+from surveys.core.conditions.values import Slip, short
 
-MOST_CONDITIONS: Final = 20
-MOST_VALUES: Final = 100
-LONGEST_VALUE: Final = 500
-YEARS: Final = range(1800, 2300)
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL has no place for these in a text
+MOST_CONDITIONS: Final = 50  # comparisons in a tree
+MOST_TOGETHER: Final = 500  # with those of the saved conditions that it asks about
+DEEPEST: Final = 5  # groups in groups, the whole included
+
+Path = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """`place` counts conditions from 0; None is the condition as a whole."""
+    """`path` leads to the part: (1, 0) is the first part of the second part; () is the condition as a whole."""
 
-    place: int | None
+    path: Path
     message: str
 
 
@@ -36,127 +34,147 @@ class BadCondition(ValueError):
         self.problems = problems
 
 
-class _Slip(ValueError):
-    """One value that does not fit its field."""
-
-
-def read(data: object, catalogue: Catalogue) -> All:
+def read(data: object, catalogue: Catalogue) -> Group:
     """The tree that the JSON means. Raises BadCondition with every problem at once."""
-    if data == {}:
+    tree = parse(data, catalogue)
+    _look_through(tree, catalogue)
+    return tree
+
+
+def parse(data: object, catalogue: Catalogue) -> Group:
+    """As `read`, without a look at the saved conditions that it asks about."""
+    if data in ({}, {"all": []}):
         return EVERYONE
-    parts, problems = [], []
-    for place, item in enumerate(_items(data)):
+    reader = _Reader(catalogue)
+    tree = reader.group(data, ())
+    if reader.problems:
+        raise BadCondition(reader.problems)
+    return tree
+
+
+class _Reader:
+    """Reads one tree; what it cannot understand it leaves out and notes in `problems`."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._room = MOST_CONDITIONS
+        self.problems: list[Problem] = []
+
+    def group(self, data: object, path: Path) -> Group:
+        word = _word(data)
+        if word is None:
+            return self._refuse(path, _("A condition looks like {“all”: […]}, {“any”: […]} or {“none”: […]}."))
+        items = data[word]  # type: ignore[index]
+        if not items:
+            return self._refuse(path, _("This group is empty. Add a condition to it, or remove it."))
+        if len(path) >= DEEPEST:
+            message = _("Groups can stand in groups, but not more than %(deepest)d deep.")
+            return self._refuse(path, message % {"deepest": DEEPEST})
+        parts = (self._part(item, (*path, place)) for place, item in enumerate(items))
+        return GROUPS[word](tuple(part for part in parts if part is not None))
+
+    def _part(self, item: object, path: Path) -> Part | None:
+        if self._room < 0:
+            return None  # already said
+        if isinstance(item, dict) and item.keys() & GROUPS.keys():
+            return self.group(item, path)
+        self._room -= 1
+        if self._room < 0:
+            self._refuse((), _("At most %(most)d conditions are possible.") % {"most": MOST_CONDITIONS})
+            return None
         try:
-            parts.append(_comparison(item, catalogue))
-        except _Slip as slip:
-            problems.append(Problem(place, str(slip)))
-    if problems:
-        raise BadCondition(problems)
-    return All(tuple(parts))
+            return _comparison(item, self._catalogue)
+        except Slip as slip:
+            self._refuse(path, str(slip))
+            return None
+
+    def _refuse(self, path: Path, message: str) -> Group:
+        self.problems.append(Problem(path, message))
+        return EVERYONE
 
 
-def _items(data: object) -> list[object]:
-    items = data.get("all") if isinstance(data, dict) and set(data) == {"all"} else None
-    if not isinstance(items, list):
-        raise BadCondition([Problem(None, _("A condition looks like {“all”: […]}."))])
-    if len(items) > MOST_CONDITIONS:
-        raise BadCondition([Problem(None, _("At most %(most)d conditions are possible.") % {"most": MOST_CONDITIONS})])
-    return items
+def _word(data: object) -> str | None:
+    """Which kind of group it is, if it is one."""
+    if not isinstance(data, dict) or len(data) != 1:
+        return None
+    ((word, items),) = data.items()
+    return word if word in GROUPS and isinstance(items, list) else None
 
 
 def _comparison(item: object, catalogue: Catalogue) -> Comparison:
-    if not isinstance(item, dict) or not set(item) <= {"field", "op", "value"}:
-        raise _Slip(_("A comparison has a field, an op and a value."))
+    if not isinstance(item, dict) or not item.keys() <= {"field", "op", "value"}:
+        raise Slip(_("A comparison has a field, an op and a value."))
     field = catalogue.get(item.get("field"))
     if field is None:
-        raise _Slip(
-            _("There is no field “%(field)s” (any more). Choose another one.") % {"field": _short(item.get("field"))}
-        )
+        message = _("There is no field “%(field)s” (any more). Choose another one.")
+        raise Slip(message % {"field": short(item.get("field"))})
     op = _op(item.get("op"), field)
-    return Comparison(field.key, op, None if op in WITHOUT_VALUE else _value(item.get("value"), field, op))
+    return Comparison(field.key, op, values.read(item.get("value"), field, op))
 
 
 def _op(raw: object, field: Field) -> Op:
     for op in field.ops:
         if op == raw:
             return op
-    raise _Slip(
-        _("“%(op)s” does not go with %(field)s. Choose another comparison.") % {"op": _short(raw), "field": field.label}
-    )
+    message = _("“%(op)s” does not go with %(field)s. Choose another comparison.")
+    raise Slip(message % {"op": short(raw), "field": field.label})
 
 
-def _value(raw: object, field: Field, op: Op) -> Value:
-    if op is Op.ONE_OF:
-        return _several(raw, field)
-    if raw is None or (isinstance(raw, str) and not raw.strip()):
-        raise _Slip(_("Say what to compare %(field)s with.") % {"field": field.label})
-    return _READERS[field.type](raw, field)
+# ── Saved conditions in conditions ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _several(raw: object, field: Field) -> tuple[str, ...]:
-    if not isinstance(raw, list):
-        raise _Slip(_("“One of” needs a list of values for %(field)s.") % {"field": field.label})
-    values = tuple(dict.fromkeys(_text(value, field) for value in raw if value != ""))
-    if not values:
-        raise _Slip(_("Say what to compare %(field)s with.") % {"field": field.label})
-    if len(values) > MOST_VALUES:
-        raise _Slip(
-            _("At most %(most)d values are possible for %(field)s.") % {"most": MOST_VALUES, "field": field.label}
-        )
-    return values
+def _look_through(tree: Group, catalogue: Catalogue) -> None:
+    """They must be understood, lead in no circle, and not be too many. Raises BadCondition at the first that is not."""
+    saved = _Saved()
+    for path, part in _with_paths(tree, ()):
+        try:
+            saved.follow(part, catalogue)
+        except Slip as slip:
+            raise BadCondition([Problem(path, str(slip))]) from slip
 
 
-def _text(raw: object, field: Field) -> str:
-    if not isinstance(raw, str) or not raw.strip() or _UNSTORABLE.search(raw):
-        raise _Slip(_("“%(value)s” is not a text for %(field)s.") % {"value": _short(raw), "field": field.label})
-    if len(raw) > LONGEST_VALUE:
-        raise _Slip(
-            _("A text for %(field)s has at most %(most)d characters.") % {"most": LONGEST_VALUE, "field": field.label}
-        )
-    return raw.strip()
+def _with_paths(tree: Group, path: Path) -> Iterator[tuple[Path, Comparison]]:
+    for place, part in enumerate(tree):
+        if isinstance(part, Group):
+            yield from _with_paths(part, (*path, place))
+        else:
+            yield (*path, place), part
 
 
-def _number(raw: object, field: Field) -> int | float:
-    try:
-        number = Decimal(str(raw).strip()) if isinstance(raw, str | int | float) and not isinstance(raw, bool) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not math.isfinite(number) or number.adjusted() > 30:
-        raise _Slip(_("“%(value)s” is not a number for %(field)s.") % {"value": _short(raw), "field": field.label})
-    return int(number) if number == number.to_integral_value() else float(number)
+class _Saved:
+    """Follows saved conditions into those that they ask about."""
+
+    def __init__(self) -> None:
+        self._room = MOST_TOGETHER
+        self._way: list[tuple[Field, Any]] = []
+
+    def follow(self, part: Comparison, catalogue: Catalogue) -> None:
+        """Raises Slip."""
+        self._room -= 1
+        if self._room < 0:
+            message = _("With what it asks about, this is more than %(most)d conditions. Split it.")
+            raise Slip(message % {"most": MOST_TOGETHER})
+        field = catalogue[part.field]
+        if isinstance(field.source, Linked):
+            catalogue, field = field.source.catalogue, field.source.catalogue[field.source.key]
+        if isinstance(field.source, Members) and isinstance(part.value, tuple):
+            for value in part.value:
+                self._enter(field, field.source, value, catalogue.for_saved)
+
+    def _enter(self, field: Field, members: Members, value: Any, catalogue: Catalogue) -> None:
+        names = [*(_name(*step) for step in self._way), _name(field, value)]
+        if (field, value) in self._way:
+            raise Slip(_("This goes round in a circle: %(chain)s.") % {"chain": " → ".join(names)})
+        self._way.append((field, value))
+        try:
+            for part in parse(members.conditions[value], catalogue).comparisons():
+                self.follow(part, catalogue)
+        except BadCondition as bad:
+            message = _("%(name)s cannot be understood: %(problem)s")
+            raise Slip(message % {"name": names[-1], "problem": bad.problems[0].message}) from bad
+        self._way.pop()
 
 
-def _boolean(raw: object, field: Field) -> bool:
-    answer = {"true": True, "false": False}.get(str(raw).lower()) if isinstance(raw, str | bool) else None
-    if answer is not None:
-        return answer
-    raise _Slip(_("%(field)s can be yes or no, not “%(value)s”.") % {"value": _short(raw), "field": field.label})
-
-
-def _day(raw: object, field: Field) -> str:
-    day = _parsed_day(raw)
-    if day is None or day.year not in YEARS:
-        message = _("“%(value)s” is not a date for %(field)s. Write it like 2026-03-31.")
-        raise _Slip(message % {"value": _short(raw), "field": field.label})
-    return day.isoformat()
-
-
-def _parsed_day(raw: object) -> date | None:
-    try:
-        return date.fromisoformat(str(raw).strip())
-    except ValueError:
-        return None
-
-
-_READERS: Final[dict[Type, Callable[[Any, Field], Value]]] = {
-    Type.TEXT: _text,
-    Type.NUMBER: _number,
-    Type.BOOLEAN: _boolean,
-    Type.DATE: _day,
-    Type.MOMENT: _day,
-}
-
-
-def _short(raw: object) -> str:
-    text = str(raw)
-    return text if len(text) <= 60 else text[:59] + "…"
+def _name(field: Field, value: object) -> str:
+    choice = field.choice(value)
+    return f"“{choice.label}”" if choice else f"“{value}”"

@@ -1,49 +1,113 @@
 """Conditions in plain words: labels for the builder and one sentence for the whole."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
+from typing import Any, Final
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.core.conditions.catalogue import Catalogue, Field, Type
-from surveys.core.conditions.tree import All, Comparison, Op
+from surveys.core.conditions.tree import WITH_DAYS, WITHOUT_VALUE, AnyOf, Comparison, Group, NoneOf, Op, Part
 
-OP_LABELS = {
+OP_LABELS: Final = {
     Op.EQUALS: gettext_lazy("is"),
     Op.ONE_OF: gettext_lazy("is one of"),
+    Op.OTHER_THAN: gettext_lazy("is something other than"),
     Op.CONTAINS: gettext_lazy("contains"),
+    Op.STARTS_WITH: gettext_lazy("starts with"),
     Op.GREATER: gettext_lazy("is more than"),
+    Op.AT_LEAST: gettext_lazy("is at least"),
     Op.LESS: gettext_lazy("is less than"),
+    Op.AT_MOST: gettext_lazy("is at most"),
     Op.BEFORE: gettext_lazy("is before"),
     Op.AFTER: gettext_lazy("is after"),
+    Op.BETWEEN: gettext_lazy("is between"),
+    Op.IN_LAST: gettext_lazy("is in the last"),
+    Op.LONGER_AGO: gettext_lazy("is longer ago than"),
+    Op.IN_NEXT: gettext_lazy("is in the next"),
     Op.IS_SET: gettext_lazy("is known"),
     Op.NOT_SET: gettext_lazy("is not known"),
 }
+_NEGATED: Final = {
+    Op.EQUALS: gettext_lazy("is not"),
+    Op.ONE_OF: gettext_lazy("is not"),
+    Op.OTHER_THAN: gettext_lazy("is not something other than"),
+    Op.CONTAINS: gettext_lazy("does not contain"),
+    Op.STARTS_WITH: gettext_lazy("does not start with"),
+    Op.GREATER: gettext_lazy("is not more than"),
+    Op.AT_LEAST: gettext_lazy("is not at least"),
+    Op.LESS: gettext_lazy("is not less than"),
+    Op.AT_MOST: gettext_lazy("is not at most"),
+    Op.BEFORE: gettext_lazy("is not before"),
+    Op.AFTER: gettext_lazy("is not after"),
+    Op.BETWEEN: gettext_lazy("is not between"),
+    Op.IN_LAST: gettext_lazy("is not in the last"),
+    Op.LONGER_AGO: gettext_lazy("is not longer ago than"),
+    Op.IN_NEXT: gettext_lazy("is not in the next"),
+}
+_OPPOSITE: Final = {Op.IS_SET: Op.NOT_SET, Op.NOT_SET: Op.IS_SET}
 
 
 def op_label(field: Field, op: Op) -> str:
-    if field.known_as and op in (Op.IS_SET, Op.NOT_SET):
+    if field.known_as and op in WITHOUT_VALUE:
         return field.known_as[op is Op.NOT_SET]
     return str(OP_LABELS[op])
 
 
-def sentence(tree: All, catalogue: Catalogue) -> str:
-    """ "Plan is Pro or Team, and Language is de": what the tree means, without a full stop."""
-    clauses = [clause(part, catalogue) for part in tree]
-    return _(", and ").join(clauses) if clauses else _("Everyone")
+def sentence(tree: Group, catalogue: Catalogue) -> str:
+    """ "Plan is Pro or Team, and Last asked is not in the last 90 days": what the tree means, without a full stop."""
+    if not tree.parts:
+        return _("Everyone")
+    if isinstance(tree, NoneOf):
+        return _none_of(tree, catalogue)
+    clauses = [_inner(part, catalogue) for part in tree]
+    return (_(", or ") if isinstance(tree, AnyOf) else _(", and ")).join(clauses)
+
+
+def _inner(part: Part, catalogue: Catalogue) -> str:
+    """A group in a group stands in brackets, so that nobody has to guess what belongs together."""
+    if isinstance(part, Comparison):
+        return clause(part, catalogue)
+    words = sentence(part, catalogue)
+    return words if isinstance(part, NoneOf) or len(part.parts) == 1 else _("(%(conditions)s)") % {"conditions": words}
+
+
+def _none_of(group: NoneOf, catalogue: Catalogue) -> str:
+    first = group.parts[0]
+    if len(group.parts) == 1 and isinstance(first, Comparison):
+        return _negated(first, catalogue)
+    return _("none of (%(conditions)s)") % {"conditions": "; ".join(_inner(part, catalogue) for part in group)}
 
 
 def clause(part: Comparison, catalogue: Catalogue) -> str:
-    field = catalogue.get(part.field)
-    if field is None:
-        raise LookupError(part.field)
-    if part.op in (Op.IS_SET, Op.NOT_SET):
-        return f"{field.label} {op_label(field, part.op)}"
-    said = _or(part.value) if isinstance(part.value, tuple) else _said(part.value, field)
-    verb = OP_LABELS[Op.EQUALS] if part.op is Op.ONE_OF else OP_LABELS[part.op]
-    return f"{field.label} {verb} {said}"
+    field = catalogue[part.field]
+    verb = OP_LABELS[Op.EQUALS] if part.op is Op.ONE_OF else op_label(field, part.op)
+    return _clause(field, str(verb), part)
+
+
+def _negated(part: Comparison, catalogue: Catalogue) -> str:
+    """Of a `none` with one comparison. It holds too where the value is not known."""
+    if part.op in _OPPOSITE:
+        return clause(replace(part, op=_OPPOSITE[part.op]), catalogue)
+    return _clause(catalogue[part.field], str(_NEGATED[part.op]), part)
+
+
+def _clause(field: Field, verb: str, part: Comparison) -> str:
+    if part.op in WITHOUT_VALUE:
+        return f"{field.label} {verb}"
+    return f"{field.label} {verb} {_said(part, field)}"
+
+
+def _said(part: Comparison, field: Field) -> str:
+    value: Any = part.value
+    if part.op in WITH_DAYS:
+        return ngettext("%(days)d day", "%(days)d days", value) % {"days": value}
+    if part.op is Op.BETWEEN:
+        return _("%(first)s and %(last)s") % {"first": _one(value[0], field), "last": _one(value[1], field)}
+    return _or(_one(each, field) for each in value) if isinstance(value, tuple) else _one(value, field)
 
 
 def _or(values: Iterable[str]) -> str:
@@ -51,9 +115,10 @@ def _or(values: Iterable[str]) -> str:
     return _("%(first)s or %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
 
-def _said(value: object, field: Field) -> str:
+def _one(value: object, field: Field) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if field.type in (Type.DATE, Type.MOMENT):
         return date_format(date.fromisoformat(str(value)), "j F Y")
-    return str(value)
+    choice = field.choice(value)
+    return choice.label if choice else str(value)

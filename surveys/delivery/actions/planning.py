@@ -105,7 +105,7 @@ def plan(*, campaign: Campaign, at: datetime, limit: int = SLICE) -> Planned:
         if live is None:
             return _NOTHING
         try:
-            audience = eligibility.audience(live.organization, live)
+            audience = eligibility.audience(live.organization, live, at=at)
         except eligibility.UnknownAudience as error:
             campaigns.pause_because(campaign=live, reason=str(error), at=at)
             return _NOTHING
