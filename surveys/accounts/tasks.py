@@ -2,13 +2,15 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
+from surveys.accounts import sessions
 from surveys.accounts.actions import invites, people, trail
 
 
 @shared_task(ignore_result=True)
 def prune_sessions() -> None:
-    """Sessions that have expired."""
+    """Sessions that have expired, and what was noted about them."""
     call_command("clearsessions")
+    sessions.forget_ended()
 
 
 @shared_task(ignore_result=True)
