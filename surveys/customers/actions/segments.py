@@ -1,4 +1,4 @@
-"""Writes about segments. Whoever relies on one says so with `rely`; the database keeps what is relied on."""
+"""Writes about segments. What one is relied on for stands in rows, see `relying`; the database keeps it as long."""
 
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import AuditEntry, Membership, Organization, User
 from surveys.accounts.permissions import Permission
 from surveys.customers import segments
+from surveys.customers.actions.relying import release, rely
 from surveys.customers.models import Segment, SegmentUse, SegmentUser
 from surveys.customers.segments import Stored
 
@@ -146,30 +147,3 @@ def restore(*, deletion: AuditEntry, by: Membership, at: datetime) -> Segment:
         _store(segment, was["name"], was["description"], was["conditions"], at)
         audit.record(by, "segment.restored", segment, at=at)
     return segment
-
-
-# ── Relying on segments ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def rely(*, kind: SegmentUser, user_id: int, organization: Organization, conditions: Stored) -> None:
-    """Note that something asks about the segments its conditions mention, and about no others any more.
-
-    Call it in the transaction that stores the conditions. Segments that are gone are left out: whoever reads the
-    conditions is told of them.
-    """
-    known = Segment.objects.filter(organization=organization, pk__in=segments.mentioned(conditions))
-    wanted = set(known.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    mine = SegmentUse.objects.filter(organization=organization, user_kind=kind, user_id=user_id)
-    mine.exclude(segment__in=wanted).delete()
-    SegmentUse.objects.bulk_create(
-        [
-            SegmentUse(organization=organization, segment_id=pk, user_kind=kind, user_id=user_id)
-            for pk in sorted(wanted)
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def release(*, kind: SegmentUser, user_id: int, organization: Organization) -> None:
-    """It relies on no segment any more: it ended, or it is going to be deleted."""
-    SegmentUse.objects.filter(organization=organization, user_kind=kind, user_id=user_id).delete()
