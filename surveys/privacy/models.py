@@ -25,6 +25,7 @@ class RetentionRule(models.Model):
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     subject = models.CharField(max_length=10, choices=Subject)
     act = models.CharField(max_length=10, choices=Act)
+    starts_at = models.DateTimeField()  # nothing is touched before: a rule can be taken back for a while
     months = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(240)])
 
     class Meta:
