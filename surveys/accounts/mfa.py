@@ -78,7 +78,7 @@ class OnceOnly:
         if authenticator.type != Authenticator.Type.TOTP:
             return code
         digits = "".join(character for character in code if character.isdigit())
-        if not cache.add(f"two-factor code used:{authenticator.pk}:{digits}", True, timeout=CODE_LIFE_SECONDS):
+        if not cache.add(f"two-factor-code-used:{authenticator.pk}:{digits}", True, timeout=CODE_LIFE_SECONDS):
             raise MFAAdapter(context.request).validation_error("incorrect_code")
         return code
 
