@@ -43,6 +43,7 @@ class RetentionRun(models.Model):
     act = models.CharField(max_length=10, choices=Act)
     before = models.DateTimeField()  # what is older was affected
     affected = models.PositiveIntegerField(default=0)
+    cursor = models.BigIntegerField(default=0)  # the last response that was looked at, where looking changes little
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

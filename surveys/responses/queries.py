@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, TextField, Value, When
+from django.db.models.functions import Cast, Concat
 from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
-from surveys.campaigns.models import Campaign, Wording
+from surveys.campaigns.models import Campaign, Status, Wording
 from surveys.core import readable
 from surveys.core.filters import UNSET, Filters
+from surveys.core.timeline import Part
 from surveys.customers.actions import AnswerFacts
 from surveys.customers.models import Customer, Property, PropertySet
 from surveys.responses import survey
@@ -243,6 +245,32 @@ def score_history(customer: Customer) -> list[tuple[datetime, int]]:
     return list(found.order_by("responded_at", "id").values_list("responded_at", "score"))
 
 
+# An answer as it was given first, and each change of it: what it said before and after.
+_TIMELINE: Final = """
+    SELECT r.responded_at, 'answered', r.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,
+        'verdict', r.verdict, 'excluded', r.excluded_at IS NOT NULL,
+        'score', coalesce((SELECT v.score FROM surveys_responserevision v
+                           WHERE v.response_id = r.id ORDER BY v.id LIMIT 1), r.score),
+        'comment', CASE WHEN EXISTS (SELECT FROM surveys_responserevision v WHERE v.response_id = r.id)
+                        THEN '' ELSE r.comment END)
+    FROM surveys_response r JOIN surveys_campaign c ON c.id = r.campaign_id
+    WHERE r.organization_id = %(organization)s AND r.customer_id = %(customer)s
+    UNION ALL
+    SELECT v.at, 'amended', v.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,
+        'before', v.score, 'after', coalesce(lead(v.score) OVER later, r.score),
+        'comment_before', v.comment, 'comment', coalesce(lead(v.comment) OVER later, r.comment))
+    FROM surveys_response r JOIN surveys_responserevision v ON v.response_id = r.id
+    JOIN surveys_campaign c ON c.id = r.campaign_id
+    WHERE r.organization_id = %(organization)s AND r.customer_id = %(customer)s
+    WINDOW later AS (PARTITION BY r.id ORDER BY v.id)
+"""
+
+
+def timeline(customer: Customer) -> Part:
+    """Everything that somebody answered, in every verdict."""
+    return Part(_TIMELINE, {"organization": customer.organization_id, "customer": customer.pk})
+
+
 _ANSWER_FACTS: Final = """
     SELECT customer_id, max(responded_at), (array_agg(score ORDER BY responded_at DESC, id DESC))[1],
            (array_agg(score ORDER BY responded_at DESC, id DESC))[2], count(*)
@@ -258,3 +286,23 @@ def answer_facts(organization: Organization, customer_ids: Collection[int]) -> l
         cursor.execute(_ANSWER_FACTS, [organization.pk, list(customer_ids)])
         found = {row[0]: AnswerFacts(*row) for row in cursor.fetchall()}
     return [found.get(pk) or AnswerFacts(pk) for pk in customer_ids]
+
+
+# ── Whose time is over ──
+
+
+def aged(organization: Organization, before: datetime) -> ResponseQuerySet:
+    return Response.objects.filter(organization=organization, responded_at__lt=before)
+
+
+def aged_with_names(organization: Organization, before: datetime) -> ResponseQuerySet:
+    """Known to be somebody's. Those of an occasion that may still be planned wait: else it would be asked again."""
+    wave = Concat(Value("wave:"), Cast("campaign__wave", TextField()))
+    still_planned = Q(campaign__status__in=[Status.LIVE, Status.PAUSED], invitation__occasion=wave)
+    return aged(organization, before).filter(customer__isnull=False).exclude(still_planned)
+
+
+def aged_with_comments(organization: Organization, before: datetime) -> ResponseQuerySet:
+    """With a comment, or one in their history."""
+    earlier = ResponseRevision.objects.filter(response=OuterRef("pk")).exclude(comment="")
+    return aged(organization, before).filter(~Q(comment="") | Exists(earlier))

@@ -1,7 +1,7 @@
 """What responses do when something happened elsewhere; subscribed in surveys/subscriptions.py."""
 
 from surveys.outbox.models import Event
-from surveys.responses.actions import forgetting
+from surveys.responses.actions import forgetting, joining
 from surveys.responses.models import Response
 
 
@@ -38,3 +38,9 @@ def _remove_all(event: Event, responses: list[int]) -> None:
     invitations = forgetting.invitations_of(event.organization_id, event.payload["ids"])
     forgetting.remove(organization_id=event.organization_id, responses=responses, at=event.at)
     forgetting.remove_evidence(organization_id=event.organization_id, invitations=invitations)
+
+
+def people_merged(event: Event) -> None:
+    """What one answered is the other's. It counts where and when it counted."""
+    both = event.payload
+    joining.join(organization_id=event.organization_id, survivor=both["survivor"], gone=both["gone"])

@@ -59,3 +59,35 @@ def blank(*, organization_id: int, people: Sequence[int]) -> None:
     """Addresses, texts and what mail servers said of them. Before `let_go`, which forgets whose messages they are."""
     with connection.cursor() as cursor:
         cursor.execute(_BLANK, {"organization": organization_id, "people": list(people)})
+
+
+_ANSWERED: Final = """
+    SELECT invitation_id FROM surveys_response
+    WHERE organization_id = %(organization)s AND id = ANY(%(responses)s) AND invitation_id IS NOT NULL
+"""
+
+
+def hold_answered(*, organization_id: int, responses: Sequence[int]) -> list[int]:
+    """As `hold`, for what was answered by these responses; returns the keys of the invitations."""
+    scope: dict[str, Any] = {"organization": organization_id, "responses": list(responses)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM surveys_delivery WHERE invitation_id IN ({_ANSWERED}) ORDER BY id FOR UPDATE", scope
+        )
+        cursor.execute(f"SELECT id FROM surveys_invitation WHERE id IN ({_ANSWERED}) ORDER BY id FOR UPDATE", scope)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+_NOBODYS: Final = (
+    "UPDATE surveys_delivery SET customer_id = NULL, to_address = '', content = NULL, last_error = ''"
+    " WHERE invitation_id = ANY(%(invitations)s)",
+    "UPDATE surveys_invitation SET customer_id = NULL, properties = NULL"
+    " WHERE organization_id = %(organization)s AND id = ANY(%(invitations)s)",
+)
+
+
+def let_go_of(*, organization_id: int, invitations: Sequence[int]) -> None:
+    """These were sent and answered long ago; from now on they are nobody's."""
+    with connection.cursor() as cursor:
+        for statement in _NOBODYS:
+            cursor.execute(statement, {"organization": organization_id, "invitations": list(invitations)})
