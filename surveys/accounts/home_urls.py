@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from surveys.accounts import security_views, views
+from surveys.accounts import join_views, security_views, views
 
 app_name = "accounts_home"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("organizations/", views.organizations, name="organizations"),
     path("organizations/new/", views.new_organization, name="new_organization"),
+    path("organizations/left/<int:pk>/undo/", views.come_back, name="come_back"),
+    path("invites/<int:pk>/accept/", join_views.accept, name="accept"),
+    path("join/<str:token>/", join_views.join, name="join"),
     path("accounts/", security_views.account, name="account"),
     path("accounts/sessions/", security_views.places, name="places"),
     path("accounts/sessions/end-others/", security_views.end_other_places, name="end_other_places"),

@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import include, path
 
-from surveys.accounts import security_views, settings_views
+from surveys.accounts import people_views, security_views, settings_views
 
 app_name = "accounts"
 
@@ -11,4 +11,6 @@ urlpatterns = [
     path("settings/security/", security_views.organization_security, name="security"),
     path("settings/security/require/", security_views.require_mfa, name="require_mfa"),
     path("settings/security/stop-requiring/", security_views.stop_requiring_mfa, name="stop_requiring_mfa"),
+    path("settings/people/", include("surveys.accounts.people_urls")),
+    path("settings/roles/", people_views.role_table, name="roles"),
 ]
