@@ -1,5 +1,6 @@
 """All settings, read top to bottom. What an operator may change comes from the environment; docs/settings.md explains each."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ PUBLIC_URL = env.web_address("PUBLIC_URL", f"http://localhost:{PORT}")
 _public = urlsplit(PUBLIC_URL)
 HTTPS = _public.scheme == "https"
 
+VERSION = "0.1"  # that of pyproject.toml
 PRODUCT_NAME = env.text("NPS_PRODUCT_NAME", "Signal")
 
 # ── Secrets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -63,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "nps_app.health.HealthMiddleware",
+    "surveys.core.uploads.RefuseUnread",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -163,6 +166,8 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_link": "20/m/ip",
     "single_sign_on": "30/m/ip",
     "accept_invitation": "20/m/ip",
+    "confirm_sender": "20/m/ip",
+    "sender_link": "20/d/key",  # mails to addresses that an organization would like to send from
 }
 MFA_ADAPTER = "surveys.accounts.mfa.MFAAdapter"
 MFA_FORMS = {
@@ -190,7 +195,7 @@ _oidc_app = {
     "name": OIDC_NAME,
     "client_id": OIDC_CLIENT_ID,
     "secret": OIDC_CLIENT_SECRET,
-    "settings": {"server_url": OIDC_ISSUER},
+    "settings": {"server_url": OIDC_ISSUER.rstrip("/")},
 }
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_oidc_app] if OIDC_ISSUER and OIDC_CLIENT_ID else []}
@@ -257,6 +262,8 @@ EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", 20, least=1)  # seconds; a mail server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_public.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Addresses and domains that organizations may send from without confirming them.
+VERIFIED_SENDERS = frozenset(word.lower().removeprefix("@") for word in env.words("NPS_VERIFIED_SENDERS"))
 
 # ── Waits and sizes of our own (seconds unless the name says otherwise) ─────────────────────────────────────────────
 CLAIM_BATCH = env.integer("NPS_CLAIM_BATCH", 500, least=1)  # deliveries claimed at once
@@ -267,9 +274,11 @@ UNCERTAIN_GRACE_SECONDS = env.integer("NPS_UNCERTAIN_GRACE_SECONDS", 900)  # bef
 RETRY_SECONDS = env.integers("NPS_RETRY_SECONDS", "60,300,1800,7200,21600,43200")
 SENDERS = env.integer("NPS_SENDERS", 4, least=1)  # batches of bulk mail on their way at once, over all hosts
 UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch and the first message
+SENDER_LINK_DAYS = env.integer("NPS_SENDER_LINK_DAYS", 7, least=1)  # how long a sender address can be confirmed
 INVITE_DAYS = env.integer("NPS_INVITE_DAYS", 7, least=1)  # how long a colleague's invite can be used
 INVITES_A_DAY = env.integer("NPS_INVITES_A_DAY", 100, least=1)  # of colleagues, by one organization
 PEOPLE_UNDO_SECONDS = env.integer("NPS_PEOPLE_UNDO_SECONDS", 600)  # to take back a removal or a withdrawn invite
+IMPORT_UNDO = timedelta(hours=env.integer("NPS_IMPORT_UNDO_HOURS", 24))  # how long an import can be taken back
 SETTLE_SECONDS = env.integer("NPS_SETTLE_SECONDS", 600)  # before one lone click confirms itself
 SETTLE_LINK_AGE_SECONDS = env.integer(
     "NPS_SETTLE_LINK_AGE_SECONDS", 60

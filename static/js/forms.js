@@ -51,3 +51,22 @@ document.addEventListener("click", async (event) => {
   button.after(said);
   setTimeout(() => said.remove(), 2000);
 });
+
+// A file that the server would refuse for its size is not sent: the upload of gigabytes would end without a page to read.
+function tooLarge(input) {
+  const box = document.getElementById(input.dataset.tooLarge);
+  const isTooLarge = [...input.files].some((file) => file.size > Number(input.dataset.mostBytes));
+  if (box) box.hidden = !isTooLarge;
+  return isTooLarge;
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[type=file][data-most-bytes]")) tooLarge(event.target);
+});
+document.addEventListener(
+  "submit",
+  (event) => {
+    for (const input of event.target.querySelectorAll("input[type=file][data-most-bytes]"))
+      if (tooLarge(input)) event.preventDefault();
+  },
+  true,
+);

@@ -1,7 +1,7 @@
 """Files are taken where a view asks for them, from people who are signed in, and not above the limit.
 
-Django reads a form before anybody looks at who sent it and where to. What is not wanted is not even written to a
-temporary file.
+Django reads a form before anybody looks at who sent it and where to. What is too large is answered before it is read, and
+what is not wanted is not even written to a temporary file.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from typing import IO, Any, TypeVar
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 FORM_OVERHEAD = 64 * 1024  # bytes that a form adds around its file
 
@@ -25,6 +26,28 @@ def takes_files(view: AnyView) -> AnyView:
 
 def is_too_large(content_length: int) -> bool:
     return content_length > settings.UPLOAD_LIMIT + FORM_OVERHEAD
+
+
+class RefuseUnread:
+    """Answers a request that says that it is larger than anything here takes, or that does not say how large it is: WSGI
+    gives its body to nobody. A proxy that buffers requests, as ours does, makes the second kind one of known size."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and is_too_large(int(length)):
+            return self._refused(request, 413)
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            return self._refused(request, 411)
+        return self._get_response(request)
+
+    def _refused(self, request: HttpRequest, status: int) -> HttpResponse:
+        limit = settings.UPLOAD_LIMIT // 1024**2
+        answer = render(request, "upload_refused.html", {"status": status, "limit_mb": limit}, status=status)
+        answer["Connection"] = "close"
+        return answer
 
 
 class OnlyWhereAsked(FileUploadHandler):

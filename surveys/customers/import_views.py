@@ -1,7 +1,8 @@
 """The steps of importing a list: upload → columns → check → import. One address shows where a list stands."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,29 +19,35 @@ from django_htmx.http import HTMX_STOP_POLLING
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.core.uploads import is_too_large, takes_files
+from surveys.core.uploads import takes_files
 from surveys.customers import actions, queries
 from surveys.customers.actions import NothingToImport, NotPossibleNow
-from surveys.customers.actions.imports import PIECE
-from surveys.customers.forms import ColumnsForm, ReadingForm, UploadForm
+from surveys.customers.actions.import_files import PIECE
+from surveys.customers.import_forms import MOST_PASTED, ColumnsForm, MappingForm, PasteForm, ReadingForm, UploadForm
 from surveys.customers.importing.columns import Column, doubts
 from surveys.customers.importing.encoding import BadFile
 from surveys.customers.importing.progress import Progress, steps
-from surveys.customers.models import ImportJob, ImportStatus
+from surveys.customers.models import ImportJob, ImportMapping, ImportStatus
 
 _COLUMNS_OPEN = (ImportStatus.UPLOADED, ImportStatus.CHECKED, ImportStatus.FAILED)
+_LATEST = 10
 
 
 @access.permitted(Permission.IMPORT_CUSTOMERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_files
 def imports(request: OrganizationRequest) -> HttpResponse:
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-    if form.is_bound and (job := _uploaded(request, form)):
+    is_pasted = "text" in request.POST
+    is_uploaded = request.method == "POST" and not is_pasted
+    upload = UploadForm(request.POST, request.FILES) if is_uploaded else UploadForm()
+    paste = PasteForm(request.POST) if is_pasted else PasteForm()
+    if job := _pasted(request, paste) if is_pasted else _uploaded(request, upload):
         return redirect(access.url(request.organization, "customers:import_columns", pk=job.pk))
     context = {
-        "form": form,
-        "jobs": queries.imports(request.organization),
+        "form": upload,
+        "paste": paste,
+        "lists": queries.imports(request.organization, at=timezone.now(), limit=_LATEST),
+        "has_mappings": bool(queries.mappings(request.organization)),
         "steps": steps(None),
         "limit_mb": settings.UPLOAD_LIMIT // 1024**2,
     }
@@ -49,10 +56,7 @@ def imports(request: OrganizationRequest) -> HttpResponse:
 
 def _uploaded(request: OrganizationRequest, form: UploadForm) -> ImportJob | None:
     """The new job, or None with the reason in the form."""
-    if is_too_large(int(request.META.get("CONTENT_LENGTH") or 0)):
-        form.errors["file"] = form.error_class([str(actions.too_large())])
-        return None
-    if not form.is_valid():
+    if not form.is_bound or not form.is_valid():
         return None
     pieces = form.upload.chunks(PIECE)
     try:
@@ -62,6 +66,26 @@ def _uploaded(request: OrganizationRequest, form: UploadForm) -> ImportJob | Non
         return None
 
 
+def _pasted(request: OrganizationRequest, form: PasteForm) -> ImportJob | None:
+    if not form.is_valid():
+        return None
+    pieces = [form.cleaned_data["text"][:MOST_PASTED].encode()]
+    try:
+        return actions.upload(by=request.membership, file_name=_("Pasted lines"), pieces=pieces, at=timezone.now())
+    except BadFile as problem:
+        form.add_error("text", str(problem))
+        return None
+
+
+@access.permitted(Permission.IMPORT_CUSTOMERS)
+@require_GET
+def history(request: OrganizationRequest) -> HttpResponse:
+    before = request.GET.get("before", "")
+    place = int(before) if before.isdecimal() and len(before) < 19 else None
+    lists = queries.imports(request.organization, at=timezone.now(), before=place)
+    return render(request, "customers/import_history.html", {"lists": lists, "is_first": place is None})
+
+
 @access.permitted(Permission.IMPORT_CUSTOMERS)
 @require_GET
 @vary_on_headers("HX-Request")
@@ -69,18 +93,19 @@ def job(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = access.get(request.membership, ImportJob, pk)
     if found.status == ImportStatus.UPLOADED:
         return redirect(access.url(request.organization, "customers:import_columns", pk=pk))
-    context = _context(found)
+    context = _context(found, timezone.now())
     if request.htmx:
         return render(request, "customers/_import.html", context, status=200 if found.is_in_work else HTMX_STOP_POLLING)
     return render(request, "customers/import.html", context)
 
 
-def _context(found: ImportJob) -> dict[str, Any]:
+def _context(found: ImportJob, at: datetime) -> dict[str, Any]:
     return {
         "job": found,
         "steps": steps(found),
-        "progress": Progress(found, timezone.now()),
-        "refusals": [] if found.is_in_work else queries.first_refusals(found),
+        "progress": Progress(found, at),
+        "undoable_until": queries.undoable_until(found, at),
+        "refusals": [] if found.is_in_work or found.undo_started_at else queries.first_refusals(found),
     }
 
 
@@ -90,11 +115,10 @@ def columns(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = access.get(request.membership, ImportJob, pk)
     if found.status not in _COLUMNS_OPEN:
         return redirect(found)
-    guessed = [Column.restored(stored) for stored in found.columns]
-    form = ColumnsForm(guessed, queries.declared_properties(request.organization), request.POST or None)
+    form = ColumnsForm(found, queries.declared_properties(request.organization), request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.choose_columns(job=found, columns=form.chosen(), by=request.membership, at=timezone.now())
+            actions.choose_columns(job=found, choice=form.choice(), by=request.membership, at=timezone.now())
         except NotPossibleNow:
             messages.info(request, _("Somebody else has gone on with this list meanwhile."))
         return redirect(found)
@@ -117,12 +141,17 @@ def _columns_page(
 @access.permitted(Permission.IMPORT_CUSTOMERS)
 @require_POST
 def read_as(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """The columns page again, with the file read in another encoding or with another separator."""
+    """The columns page again, with the file read in another encoding, with another separator, from another sheet; or
+    with the columns guessed anew."""
     found = access.get(request.membership, ImportJob, pk)
     reading = ReadingForm(found, request.POST)
-    if reading.is_valid():
+    is_fresh = "guess" in request.POST
+    if is_fresh or reading.is_valid():
         try:
-            actions.read_as(job=found, form=reading.chosen(), by=request.membership, at=timezone.now())
+            if is_fresh:
+                actions.guess_anew(job=found, by=request.membership, at=timezone.now())
+            else:
+                actions.read_as(job=found, form=reading.chosen(), by=request.membership, at=timezone.now())
         except NotPossibleNow:
             messages.info(request, _("Somebody else has gone on with this list meanwhile."))
             return redirect(found)
@@ -130,10 +159,8 @@ def read_as(request: OrganizationRequest, pk: int) -> HttpResponse:
             reading.add_error(None, str(problem))
         else:
             return redirect(access.url(request.organization, "customers:import_columns", pk=pk))
-    columns = [Column.restored(stored) for stored in found.columns]
-    return _columns_page(
-        request, found, ColumnsForm(columns, queries.declared_properties(request.organization)), reading
-    )
+    form = ColumnsForm(found, queries.declared_properties(request.organization))
+    return _columns_page(request, found, form, reading)
 
 
 @require_POST
@@ -148,14 +175,96 @@ def start(request: OrganizationRequest, pk: int) -> HttpResponse:
     return redirect(found)
 
 
-@require_POST
-def cancel(request: OrganizationRequest, pk: int) -> HttpResponse:
+def _tried(request: OrganizationRequest, pk: int, act: Callable[..., None], too_late: str) -> HttpResponse:
     found = access.get(request.membership, ImportJob, pk)
     try:
-        actions.cancel(job=found, by=request.membership, at=timezone.now())
+        act(job=found, by=request.membership, at=timezone.now())
     except NotPossibleNow:
-        messages.info(request, _("This list was finished already."))
+        messages.info(request, too_late)
     return redirect(found)
+
+
+@require_POST
+def cancel(request: OrganizationRequest, pk: int) -> HttpResponse:
+    return _tried(request, pk, actions.cancel, _("This list was finished already."))
+
+
+@require_POST
+def pause(request: OrganizationRequest, pk: int) -> HttpResponse:
+    return _tried(request, pk, actions.pause, _("There was nothing to pause any more."))
+
+
+@require_POST
+def resume(request: OrganizationRequest, pk: int) -> HttpResponse:
+    return _tried(request, pk, actions.resume, _("This list was not paused any more."))
+
+
+@access.permitted(Permission.IMPORT_CUSTOMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """What undoing would do, in counts; sent off, it begins."""
+    if request.method == "POST":
+        return _tried(request, pk, actions.undo, _("This import cannot be undone any more."))
+    found = access.get(request.membership, ImportJob, pk)
+    until = queries.undoable_until(found, timezone.now())
+    if until is None:
+        messages.info(request, _("This import cannot be undone any more."))
+        return redirect(found)
+    context = {"job": found, "outlook": queries.undo_outlook(found), "until": until}
+    return render(request, "customers/import_undo.html", context)
+
+
+@access.permitted(Permission.IMPORT_CUSTOMERS)
+@require_GET
+def kept(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, ImportJob, pk)
+    after = request.GET.get("after", "")
+    people, rest = queries.kept(found, after=int(after) if after.isdecimal() and len(after) < 19 else 0)
+    return render(request, "customers/import_kept.html", {"job": found, "people": people, "rest": rest})
+
+
+# ── remembered mappings ──
+
+
+@access.permitted(Permission.IMPORT_CUSTOMERS)
+@require_GET
+def mappings(request: OrganizationRequest) -> HttpResponse:
+    return _mappings_page(request, None)
+
+
+def _mappings_page(request: OrganizationRequest, wrong: tuple[int, MappingForm] | None) -> HttpResponse:
+    found = queries.mappings(request.organization)
+    forms = {wrong[0]: wrong[1]} if wrong else {}
+    rows = [
+        (mapping, forms.get(mapping.pk) or MappingForm(initial={"name": mapping.name}, auto_id=f"m{mapping.pk}_%s"))
+        for mapping in found
+    ]
+    return render(request, "customers/import_mappings.html", {"rows": rows})
+
+
+@access.permitted(Permission.IMPORT_CUSTOMERS)
+@require_POST
+def mapping(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, ImportMapping, pk)
+    form = MappingForm(request.POST, auto_id=f"m{pk}_%s")
+    if not form.is_valid():
+        return _mappings_page(request, (pk, form))
+    actions.rename_mapping(mapping=found, name=form.cleaned_data["name"], by=request.membership, at=timezone.now())
+    messages.success(request, _("Saved."))
+    return redirect(access.url(request.organization, "customers:import_mappings"))
+
+
+@require_POST
+def mapping_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, ImportMapping, pk)
+    actions.forget_mapping(mapping=found, by=request.membership, at=timezone.now())
+    messages.success(
+        request, _("“%(name)s” is forgotten; the next list with its columns is guessed anew.") % {"name": found.name}
+    )
+    return redirect(access.url(request.organization, "customers:import_mappings"))
+
+
+# ── the refused lines as a file ──
 
 
 class _Line:

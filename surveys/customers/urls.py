@@ -1,19 +1,47 @@
 from django.urls import path
 
-from surveys.customers import import_views, views
+from surveys.customers import bulk_views, import_views, list_views, merge_views, saved_view_views, segment_views, views
 
 app_name = "customers"
 
 urlpatterns = [
-    path("", views.customers, name="list"),
+    path("", list_views.customers, name="list"),
+    path("columns/", list_views.columns, name="columns"),
+    path("export/<slug:form>/", list_views.export, name="export"),
+    path("views/", saved_view_views.views, name="views"),
+    path("views/<int:pk>/", saved_view_views.change, name="view"),
+    path("views/<int:pk>/delete/", saved_view_views.delete, name="view_delete"),
+    path("views/<int:pk>/open/", saved_view_views.open_with, name="view_open"),
+    path("bulk/", bulk_views.begin, name="bulk"),
+    path("bulk/<int:pk>/", bulk_views.act, name="bulk_act"),
+    path("bulk/<int:pk>/stop/", bulk_views.stop, name="bulk_stop"),
+    path("bulk/<int:pk>/undo/", bulk_views.undo, name="bulk_undo"),
+    path("duplicates/", merge_views.duplicates, name="duplicates"),
+    path("merge/", merge_views.merge, name="merge"),
     path("new/", views.new, name="new"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/edit/", views.edit, name="edit"),
+    path("filter/", segment_views.filter_list, name="filter"),
+    path("segments/", segment_views.segments, name="segments"),
+    path("segments/new/", segment_views.segment_new, name="segment_new"),
+    path("segments/<int:pk>/", segment_views.segment, name="segment"),
+    path("segments/<int:pk>/edit/", segment_views.segment_edit, name="segment_edit"),
+    path("segments/<int:pk>/size/", segment_views.segment_size, name="segment_size"),
+    path("segments/<int:pk>/delete/", segment_views.segment_delete, name="segment_delete"),
+    path("segments/<int:pk>/restore/", segment_views.segment_restore, name="segment_restore"),
     path("import/", import_views.imports, name="imports"),
+    path("import/history/", import_views.history, name="import_history"),
+    path("import/columns/", import_views.mappings, name="import_mappings"),
+    path("import/columns/<int:pk>/", import_views.mapping, name="import_mapping"),
+    path("import/columns/<int:pk>/delete/", import_views.mapping_delete, name="import_mapping_delete"),
     path("import/<int:pk>/", import_views.job, name="import"),
     path("import/<int:pk>/columns/", import_views.columns, name="import_columns"),
     path("import/<int:pk>/read/", import_views.read_as, name="import_read"),
     path("import/<int:pk>/start/", import_views.start, name="import_start"),
     path("import/<int:pk>/cancel/", import_views.cancel, name="import_cancel"),
+    path("import/<int:pk>/pause/", import_views.pause, name="import_pause"),
+    path("import/<int:pk>/resume/", import_views.resume, name="import_resume"),
+    path("import/<int:pk>/undo/", import_views.undo, name="import_undo"),
+    path("import/<int:pk>/kept/", import_views.kept, name="import_kept"),
     path("import/<int:pk>/refused.csv", import_views.refused, name="import_refused"),
 ]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import available_timezones
 
+from babel.dates import get_month_names
 from django.conf.locale import LANG_INFO
 from django.db import models
 from django.utils.translation import get_language_info
@@ -34,11 +35,11 @@ class Kind(models.TextChoices):
     """A property's type together with how lists write it."""
 
     TEXT = "text", _("Text")
-    NUMBER = "number", _("Number: 1,234.5")
-    NUMBER_COMMA = "number_comma", _("Number: 1.234,5")
+    NUMBER = "number", _("Number: 1,234.5 or 1\N{RIGHT SINGLE QUOTATION MARK}234.5")
+    NUMBER_COMMA = "number_comma", _("Number: 1.234,5 or 1 234,5")
     BOOLEAN = "boolean", _("Yes or no")
-    DATE = "date", _("Date: 2024-12-31")
-    DATE_DMY = "date_dmy", _("Date: 31.12.2024")
+    DATE = "date", _("Date: 2024-12-31 or 31 Dec 2024")
+    DATE_DMY = "date_dmy", _("Date: 31.12.2024 or 31/12/2024")
     DATE_MDY = "date_mdy", _("Date: 12/31/2024")
 
     @property
@@ -50,16 +51,27 @@ _YES = frozenset({"yes", "y", "true", "t", "1", "on", "ja", "j", "wahr", "oui", 
 _NO = frozenset({"no", "n", "false", "f", "0", "off", "nein", "falsch", "non", "faux", "não", "nie", "нет"})
 
 _GROUP = r"[\s'\u2019%s]"
+_INDIAN = "|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"  # 12,34,567.5
 _NUMBER = {
     mark: re.compile(
-        rf"(?P<sign>[+-]?)(?P<whole>[0-9]{{1,3}}(?:{_GROUP % group}[0-9]{{3}})+|[0-9]*)(?:[{mark}](?P<part>[0-9]+))?"
+        rf"(?P<sign>[+-]?)(?P<whole>[0-9]{{1,3}}(?:{_GROUP % group}[0-9]{{3}})+{_INDIAN if mark == '.' else ''}|[0-9]*)"
+        rf"(?:[{mark}](?P<part>[0-9]+))?"
     )
     for mark, group in ((".", ","), (",", "."))
 }
 _MINUS = "\N{MINUS SIGN}"
 _YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})(?:[T ][0-9:.,+Z-]*)?")
-_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[-/.] ?(?P<month>[0-9]{1,2})[-/.] ?(?P<year>[0-9]{4})")
-_MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})[-/.](?P<year>[0-9]{4})")
+_TIME = r"(?:,? +[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp][Mm])?)?"  # it is left out
+_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[-/.] ?(?P<month>[0-9]{1,2})[-/.] ?(?P<year>[0-9]{4})" + _TIME)
+_MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})[-/.](?P<year>[0-9]{4})" + _TIME)
+_NAMED = (  # 31. Dezember 2024, 31-Dec-2024, December 31, 2024
+    re.compile(
+        r"(?P<day>[0-9]{1,2})(?:\.|st|nd|rd|th)?(?: de)?[ -]?(?P<name>[^\W\d_]+)\.?,?(?: de)?[ -](?P<year>[0-9]{4})"
+        + _TIME
+    ),
+    re.compile(r"(?P<name>[^\W\d_]+)\.?[ -](?P<day>[0-9]{1,2})(?:st|nd|rd|th)?,?[ -](?P<year>[0-9]{4})" + _TIME),
+)
+_MONTH_LOCALES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl")
 
 
 def text(cell: str) -> str:
@@ -88,12 +100,27 @@ def _number(cell: str, mark: str) -> str:
 
 def _date(cell: str, order: re.Pattern[str]) -> str:
     found = _YEAR_FIRST.fullmatch(cell) or order.fullmatch(cell)
+    named = None if found else next(filter(None, (form.fullmatch(cell) for form in _NAMED)), None)
     try:
         if found:
             return f'"{date(int(found["year"]), int(found["month"]), int(found["day"]))}"'
+        if named:
+            return f'"{date(int(named["year"]), _months().get(named["name"].casefold(), 0), int(named["day"]))}"'
     except ValueError:
         pass
     raise Refused(RefusalReason.NO_SUCH_DATE)
+
+
+@lru_cache(1)
+def _months() -> dict[str, int]:
+    """Names and abbreviations of months; what means two months in two languages is left out."""
+    found: dict[str, set[int]] = {}
+    for language_code in _MONTH_LOCALES:
+        for width in ("wide", "abbreviated"):
+            for context in ("format", "stand-alone"):
+                for number, month in get_month_names(width, context, language_code).items():
+                    found.setdefault(month.rstrip(".").casefold(), set()).add(number)
+    return {month: numbers.pop() for month, numbers in found.items() if len(numbers) == 1}
 
 
 _JSON_OF: dict[Kind, Callable[[str], str]] = {

@@ -23,6 +23,7 @@ from surveys.campaigns.models import Campaign
 from surveys.core.choices import Channel
 from surveys.core.conditions.tree import All, Comparison, Op
 from surveys.customers.actions import import_work, imports
+from surveys.customers.actions.imports import Choice
 from surveys.customers.importing.columns import Column
 from surveys.customers.models import Customer, ImportJob, ImportStatus
 from surveys.outbox.nudges import nudge
@@ -118,7 +119,7 @@ def sweep(*, at: datetime) -> None:
 def _import_customers(by: Membership, invented: Sequence[Person], at: datetime) -> None:
     job = imports.upload(by=by, file_name="sample-customers.csv", pieces=[_as_csv(invented)], at=at)
     columns = [Column.restored(stored) for stored in job.columns]
-    imports.choose_columns(job=job, columns=columns, by=by, at=at)
+    imports.choose_columns(job=job, choice=Choice(columns), by=by, at=at)
     _work(job.pk, ImportStatus.CHECKED)
     imports.start(job=job, by=by, at=at)
     _work(job.pk, ImportStatus.DONE)

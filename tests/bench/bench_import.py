@@ -127,7 +127,7 @@ def _uploaded(owner: Membership, count: int) -> ImportJob:
     """Ready for a worker to check."""
     job = actions.upload(by=owner, file_name="bench.csv", pieces=_pieces(count), at=timezone.now())
     columns = [Column.restored(stored) for stored in job.columns]
-    actions.choose_columns(job=job, columns=columns, by=owner, at=timezone.now())
+    actions.choose_columns(job=job, choice=actions.Choice(columns), by=owner, at=timezone.now())
     return job
 
 

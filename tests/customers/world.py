@@ -1,5 +1,6 @@
 """Going through the steps of an import as a person does, with the worker's part done on the spot."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from surveys.customers.models import Customer, ImportJob
 from tests.people import Person
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-COUNTS = ("new", "changed", "unchanged", "repeated", "refused", "blank")
+COUNTS = ("new", "changed", "unchanged", "skipped", "repeated", "refused", "blank")
 
 
 def upload(person: Person, content: bytes | str, name: str = "list.csv") -> Any:
@@ -23,9 +24,12 @@ def latest(person: Person) -> ImportJob:
     return ImportJob.objects.filter(organization=person.organization).latest("pk")
 
 
-def choose(person: Person, job: ImportJob, **changes: str) -> Any:
-    """Send the columns as the page offers them, with changes such as `Plan="property:text"` or `Notes="ignore"`."""
-    form: dict[str, str] = {}
+def choose(person: Person, job: ImportJob, options: Iterable[str] = (), **changes: str) -> Any:
+    """Send the columns as the page offers them, with changes such as `Plan="property:text"` or `Notes="ignore"`.
+
+    `options` are the boxes that are ticked.
+    """
+    form: dict[str, str] = dict.fromkeys(options, "on")
     for number, column in enumerate(job.columns):
         target, _, kind = changes.get(column["name"], f"{column['target']}:{column['kind']}").partition(":")
         form |= {f"target_{number}": target, f"kind_{number}": kind or column["kind"]}
@@ -38,17 +42,21 @@ def work(job: ImportJob) -> ImportJob:
     return job
 
 
-def checked(person: Person, content: bytes | str, **changes: str) -> ImportJob:
-    answer = upload(person, content)
+def checked(
+    person: Person, content: bytes | str, options: Iterable[str] = (), name: str = "list.csv", **changes: str
+) -> ImportJob:
+    answer = upload(person, content, name)
     assert answer.status_code == 302, answer.content.decode()
     job = latest(person)
-    answer = choose(person, job, **changes)
+    answer = choose(person, job, options, **changes)
     assert answer.status_code == 302, answer.content.decode()
     return work(job)
 
 
-def imported(person: Person, content: bytes | str, **changes: str) -> ImportJob:
-    job = checked(person, content, **changes)
+def imported(
+    person: Person, content: bytes | str, options: Iterable[str] = (), name: str = "list.csv", **changes: str
+) -> ImportJob:
+    job = checked(person, content, options, name, **changes)
     assert job.status == "checked", job.error
     person.post(person.url("customers:import_start", pk=job.pk))
     return work(job)

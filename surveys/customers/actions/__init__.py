@@ -2,16 +2,22 @@
 
 from surveys.customers.actions.erasing import delete, erase, forget
 from surveys.customers.actions.facts import AnswerFacts, give_back, record_answer, restate_answers, take_for_asking
+from surveys.customers.actions.import_files import too_large
+from surveys.customers.actions.import_mappings import forget_mapping, rename_mapping
 from surveys.customers.actions.import_work import work
 from surveys.customers.actions.imports import (
+    Choice,
     NothingToImport,
     NotPossibleNow,
     cancel,
     choose_columns,
+    guess_anew,
+    pause,
     read_as,
+    resume,
     start,
     sweep,
-    too_large,
+    undo,
     upload,
 )
 from surveys.customers.actions.people import Profile, Taken, add_customer, change_customer
@@ -19,6 +25,7 @@ from surveys.customers.actions.suppressions import suppress, unsuppress
 
 __all__ = [
     "AnswerFacts",
+    "Choice",
     "NotPossibleNow",
     "NothingToImport",
     "Profile",
@@ -30,15 +37,21 @@ __all__ = [
     "delete",
     "erase",
     "forget",
+    "forget_mapping",
     "give_back",
+    "guess_anew",
+    "pause",
     "read_as",
     "record_answer",
+    "rename_mapping",
     "restate_answers",
+    "resume",
     "start",
     "suppress",
     "sweep",
     "take_for_asking",
     "too_large",
+    "undo",
     "unsuppress",
     "upload",
     "work",

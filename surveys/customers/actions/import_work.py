@@ -1,7 +1,8 @@
-"""The work on an uploaded list, in steps that can stop anywhere: check (read, type, fold, count), then merge.
+"""The work on an uploaded list, in steps that can stop anywhere: check (read, type, fold, count), then merge; or undo.
 
 A worker takes a job by counting up `attempt`; each step is a transaction that begins with an UPDATE naming that attempt.
-Killed, it leaves a heartbeat that grows old; then another takes the job: a check begins anew, a merge goes on at its cursor.
+Killed, it leaves a heartbeat that grows old; then another takes the job: a check begins anew, merge and undo go on at their
+cursor.
 """
 
 import logging
@@ -12,18 +13,22 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, F, Value
+from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext as _
 from psycopg2.errors import DeadlockDetected
 
+from surveys.accounts.models import Membership
 from surveys.customers import properties
-from surveys.customers.actions.imports import forget_refusals, throw_away
-from surveys.customers.importing import folding, merging, reading, staging
+from surveys.customers.actions import import_files, import_undo
+from surveys.customers.actions.import_files import forget_refusals, throw_away
+from surveys.customers.importing import differences, folding, merging, staging
 from surveys.customers.importing.columns import Column, Target
 from surveys.customers.importing.encoding import BadFile
-from surveys.customers.importing.merging import Counts, NotSettled
-from surveys.customers.importing.reading import Form, Pieces, Record
-from surveys.customers.models import ImportChunk, ImportJob, ImportRow, ImportStatus
+from surveys.customers.importing.merging import Counts, NotSettled, Rules
+from surveys.customers.importing.reading import Record
+from surveys.customers.importing.sources import Source
+from surveys.customers.models import ImportFormat, ImportJob, ImportRow, ImportStatus
 from surveys.outbox.nudges import nudge
 
 logger = logging.getLogger(__name__)
@@ -61,7 +66,7 @@ def work(*, job_id: int, clock: Clock) -> None:
     if hold is None:
         return
     try:
-        _merge(hold) if hold.job.status == ImportStatus.RUNNING else _check(hold)
+        _WORK[ImportStatus(hold.job.status)](hold)
     except Superseded:
         logger.info("import %s was taken over or cancelled", job_id)
     except BadFile as problem:
@@ -111,18 +116,20 @@ def _durable_later() -> Iterator[None]:
 
 
 def _check(hold: Hold) -> None:
+    rules = _rules(hold)
     _stage(hold)
     last_line = ImportJob.objects.values_list("last_line", flat=True).get(pk=hold.job.pk)
     total = Counts()
     for after in range(0, last_line, merging.SLICE):
         with _durable_later():
             hold.step()
-            total += merging.count(hold.job, after=after, upto=after + merging.SLICE)
+            total += merging.count(hold.job, rules, after=after, upto=after + merging.SLICE)
     hold.step(
         status=ImportStatus.CHECKED,
         new=total.new,
         changed=total.changed,
         unchanged=total.unchanged,
+        skipped=total.skipped,
         finished_at=hold.clock(),
     )
 
@@ -134,10 +141,10 @@ def _stage(hold: Hold) -> None:
         hold.step(bytes_read=0, lines=0, last_line=0, refused=0, blank=0, repeated=0, is_folded=False)
         ImportRow.objects.filter(organization_id=job.organization_id, job_id=job.pk)._raw_delete("default")
         forget_refusals(job)
-    stream = Pieces(_chunks(job))
-    records = _below_header(reading.records(stream, Form(job.encoding, job.separator)))
-    judge = staging.Judge(hold.columns)
-    while _stage_some(hold, judge, records, stream):
+    source = Source(import_files.form_of(job), hold.columns, import_files.chunks(job), job.size)
+    records = source.records()
+    judge = staging.Judge(hold.columns, _terms(hold))
+    while _stage_some(hold, judge, records, source):
         pass
     with transaction.atomic():
         hold.step(bytes_read=job.size)
@@ -145,14 +152,14 @@ def _stage(hold: Hold) -> None:
         hold.step(is_folded=True, repeated=repeated, refused=F("refused") + refused)
 
 
-def _stage_some(hold: Hold, judge: staging.Judge, records: Iterator[Record], stream: Pieces) -> int:
+def _stage_some(hold: Hold, judge: staging.Judge, records: Iterator[Record], source: Source) -> int:
     """How many records were left to stage, up to a batch."""
     with _durable_later():
         hold.step()
         staged = staging.stage(hold.job, judge, records)
         if staged.lines:
             hold.step(
-                bytes_read=stream.position,
+                bytes_read=source.position,
                 last_line=staged.last_line,
                 lines=F("lines") + staged.lines,
                 refused=F("refused") + staged.refused,
@@ -161,21 +168,13 @@ def _stage_some(hold: Hold, judge: staging.Judge, records: Iterator[Record], str
     return staged.lines
 
 
-def _chunks(job: ImportJob) -> Iterator[bytes]:
-    """One at a time: a list of any size takes the memory of one chunk."""
-    chunks = ImportChunk.objects.filter(organization_id=job.organization_id, job=job).order_by("number")
-    number = -1
-    while (chunk := chunks.filter(number__gt=number).first()) is not None:
-        number = chunk.number
-        yield bytes(chunk.data)
-
-
-def _below_header(records: Iterator[Record]) -> Iterator[Record]:
-    """The header is the first record that is not blank; blank ones above it count for nothing."""
-    for record in records:
-        if any(cell.strip() for cell in record.cells):
-            break
-    yield from records
+def _terms(hold: Hold) -> staging.Terms:
+    members = Membership.objects.filter(organization=hold.job.organization)
+    return staging.Terms(
+        is_marked=hold.job.format != ImportFormat.CSV,
+        clears_empty=hold.job.clears_empty,
+        colleagues={email.lower(): pk for email, pk in members.values_list("user__email", "user_id")},
+    )
 
 
 # ── merge ──
@@ -189,8 +188,9 @@ def _merge(hold: Hold) -> None:
     with transaction.atomic():
         hold.step()
         properties.declare(job, hold.columns)
+    rules = _rules(hold)
     for after in range(job.merged_line, job.last_line, merging.SLICE):
-        _merge_slice(hold, after, min(after + merging.SLICE, job.last_line))
+        _merge_slice(hold, rules, after, min(after + merging.SLICE, job.last_line))
     hold.step(status=ImportStatus.DONE, finished_at=hold.clock())
     throw_away(job)
 
@@ -201,14 +201,52 @@ def _is_staged(job: ImportJob) -> bool:
     return job.is_folded and staged == job.lines - job.repeated - job.refused - job.blank
 
 
-def _merge_slice(hold: Hold, after: int, upto: int) -> None:
+def _rules(hold: Hold) -> Rules:
+    return Rules(differences.of(hold.job, hold.columns), hold.job.updates_known, hold.id_column)
+
+
+def _merge_slice(hold: Hold, rules: Rules, after: int, upto: int) -> None:
     """The cursor, the customers and the counts move in one transaction: a slice is merged once or not at all."""
     with _durable_later():
         hold.step(merged_line=upto)
-        counts = merging.merge(hold.job, after=after, upto=upto, id_column=hold.id_column, at=hold.clock())
+        counts = merging.merge(hold.job, rules, after=after, upto=upto, at=hold.clock())
         hold.step(
             new=F("new") + counts.new,
             changed=F("changed") + counts.changed,
             unchanged=F("unchanged") + counts.unchanged,
+            skipped=F("skipped") + counts.skipped,
             refused=F("refused") + counts.refused,
+            first_customer_id=Least("first_customer_id", Value(counts.first, BigIntegerField())),
+            last_customer_id=Greatest("last_customer_id", Value(counts.last, BigIntegerField())),
         )
+
+
+# ── undo ──
+
+
+def _undo(hold: Hold) -> None:
+    after = hold.job.undo_cursor
+    if not hold.job.undo_total:
+        hold.step(undo_total=F("new") + F("changed"))
+    while (cursor := _undo_slice(hold, after)) is not None:
+        after = cursor
+    hold.step(status=ImportStatus.UNDONE, finished_at=hold.clock())
+    throw_away(hold.job)
+
+
+def _undo_slice(hold: Hold, after: int) -> int | None:
+    """The cursor behind the slice; None when nobody was left."""
+    with transaction.atomic():
+        hold.step()
+        undone = import_undo.undo_slice(hold.job, after=after, at=hold.clock())
+        if undone is None:
+            return None
+        hold.step(**undone.counts())
+    return undone.cursor
+
+
+_WORK: dict[ImportStatus, Callable[[Hold], None]] = {
+    ImportStatus.CHECKING: _check,
+    ImportStatus.RUNNING: _merge,
+    ImportStatus.UNDOING: _undo,
+}

@@ -3,7 +3,6 @@
 import codecs
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 UTF_8 = "utf-8-sig"
@@ -29,8 +28,6 @@ ENCODINGS = {
 }
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_LOOK = 256 * 1024  # bytes that are looked at for signs of another kind of file
-_UNTEXTUAL = {b"PK\x03\x04": "Excel or ZIP", b"\xd0\xcf\x11\xe0": "Excel", b"%PDF": "PDF", b"\x89PNG": "PNG"}
 
 
 class BadFile(ValueError):
@@ -68,7 +65,6 @@ class EncodingGuess:
     _shift_jis: _Trial = field(default_factory=lambda: _Trial(SHIFT_JIS))
 
     def feed(self, data: bytes) -> None:
-        """Raises BadFile for what is no text; only the beginning of the file is looked at for that."""
         self._begun = self._begun or _begin(data)
         if self._begun != UTF_8:
             return
@@ -93,16 +89,4 @@ class EncodingGuess:
 
 
 def _begin(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return UTF_16
-    for magic, what in _UNTEXTUAL.items():
-        if data.startswith(magic):
-            raise BadFile(
-                _("This is a file of another kind (%(kind)s). Save the list as CSV and choose that file.")
-                % {"kind": what}
-            )
-    if b"\0" in data[:_LOOK]:
-        raise BadFile(
-            _("This is not a text file: it contains NUL bytes. Save the list as CSV (UTF-8) and choose that.")
-        )
-    return UTF_8
+    return UTF_16 if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else UTF_8

@@ -94,14 +94,15 @@ WITH members AS (
                 (array_agg(external_id ORDER BY line DESC) FILTER (WHERE external_id IS NOT NULL))[1] AS external_id,
                 (array_agg(name ORDER BY line DESC) FILTER (WHERE name <> ''))[1] AS name,
                 (array_agg(language ORDER BY line DESC) FILTER (WHERE language <> ''))[1] AS language,
-                (array_agg(time_zone ORDER BY line DESC) FILTER (WHERE time_zone <> ''))[1] AS time_zone
+                (array_agg(time_zone ORDER BY line DESC) FILTER (WHERE time_zone <> ''))[1] AS time_zone,
+                (array_agg(owner_id ORDER BY line DESC) FILTER (WHERE owner_id IS NOT NULL))[1] AS owner_id
            FROM spelt GROUP BY first_line),
-     known AS (
-         SELECT m.first_line, jsonb_object_agg(p.key, p.value ORDER BY m.line) AS properties
+     known AS (  -- null stands for an empty cell that clears; what another line says counts more
+         SELECT m.first_line, jsonb_object_agg(p.key, p.value ORDER BY p.value <> 'null', m.line) AS properties
            FROM members m, jsonb_each(m.properties) p GROUP BY m.first_line)
 UPDATE surveys_importrow r
    SET email = s.email, external_id = s.external_id, name = coalesce(s.name, ''),
-       language = coalesce(s.language, ''), time_zone = coalesce(s.time_zone, ''),
+       language = coalesce(s.language, ''), time_zone = coalesce(s.time_zone, ''), owner_id = s.owner_id,
        properties = coalesce(k.properties, '{}')
   FROM said s LEFT JOIN known k USING (first_line)
  WHERE r.organization_id = %(org)s AND r.job_id = %(job)s AND r.line = s.first_line

@@ -20,7 +20,10 @@ _STEP_OF = {
     ImportStatus.CHECKING: 2,
     ImportStatus.CHECKED: 2,
     ImportStatus.RUNNING: 3,
+    ImportStatus.PAUSED: 3,
     ImportStatus.DONE: 4,
+    ImportStatus.UNDOING: 4,
+    ImportStatus.UNDONE: 4,
 }
 
 
@@ -48,16 +51,26 @@ class Progress:
         return self.job.status == ImportStatus.CHECKING
 
     @property
+    def is_undoing(self) -> bool:
+        return self.job.undo_started_at is not None
+
+    @property
     def value(self) -> int:
+        if self.is_undoing:
+            return self.job.undo_seen
         return self.job.bytes_read if self.is_checking else self.job.merged_line
 
     @property
     def maximum(self) -> int:
+        if self.is_undoing:
+            return max(self.job.undo_total, self.job.undo_seen)
         is_counting = self.is_checking and self.job.bytes_read >= self.job.size
         return 0 if is_counting else self.job.size if self.is_checking else self.job.last_line
 
     @property
     def label(self) -> str:
+        if self.is_undoing:
+            return _("Undoing the import")
         if not self.is_checking:
             return _("Importing")
         return _("Reading the list") if self.maximum else _("Comparing with your customers")
@@ -69,10 +82,12 @@ class Progress:
                 "count": f"{self.job.lines:,}"
             }
         words = {"count": f"{self.value:,}", "total": f"{self.maximum:,}"}
-        return _("%(count)s of %(total)s lines") % words
+        return (_("%(count)s of %(total)s people") if self.is_undoing else _("%(count)s of %(total)s lines")) % words
 
     @property
     def estimate(self) -> str:
+        if self.job.status == ImportStatus.PAUSED:
+            return _("Paused. What is done stays done.")
         if not (self.job.started_at and self.value and self.maximum):
             return _("A worker begins in a moment.") if self.job.heartbeat_at is None else ""
         elapsed = (self.at - self.job.started_at).total_seconds()

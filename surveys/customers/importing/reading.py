@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys.customers.importing.encoding import BadFile
+from surveys.customers.models import ImportFormat, RefusalReason
 
 SEPARATORS = {
     ",": gettext_lazy("Comma"),
@@ -23,22 +24,34 @@ SEPARATORS = {
 MOST_COLUMNS = 300
 _MOST_LINE = 1_000_000  # characters of one physical line, and of one cell
 _LOOK = 256 * 1024  # bytes from which separator, header and samples are taken
-_SAMPLE_RECORDS = 400
+SAMPLE_RECORDS = 400
 _END = "\0the end of the file"  # a line of its own behind the last one: a quotation mark that is open then swallows it
 _SAYS_SEPARATOR = re.compile(r'\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # Excel's first line
 
 csv.field_size_limit(_MOST_LINE)
 
 
+class Flaw(NamedTuple):
+    """Why a record is none."""
+
+    reason: RefusalReason
+    value: str
+
+
 class Record(NamedTuple):
     line: int  # the physical line on which it begins; the first line of the file is 1
     cells: list[str]
+    flaw: Flaw | None = None
 
 
 @dataclass(frozen=True)
 class Form:
+    """How a file is read: encoding and separator matter for CSV, the sheet for Excel."""
+
     encoding: str
     separator: str
+    format: ImportFormat = ImportFormat.CSV
+    sheet: str = ""
 
 
 class Pieces(io.RawIOBase):
@@ -75,7 +88,7 @@ def _records(stream: io.RawIOBase, form: Form, ending: Sequence[str]) -> Iterato
     """Without the ending the stream may be cut anywhere, and a quotation mark that is open there is no mistake."""
     text = io.TextIOWrapper(io.BufferedReader(stream), encoding=form.encoding, errors="replace", newline="")
     taken: list[str] = []  # the physical lines of the record in work
-    reader = csv.reader(_remembered(chain(_physical_lines(text), ending), taken), delimiter=form.separator)
+    reader = csv.reader(_remembered(chain(physical_lines(text), ending), taken), delimiter=form.separator)
     begin = 1
     try:
         for cells in reader:
@@ -102,7 +115,8 @@ def _remembered(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
         yield line
 
 
-def _physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
+def physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Raises BadFile for a line that no list has."""
     number = 0
     while line := text.readline(_MOST_LINE):
         number += 1
@@ -170,16 +184,21 @@ def sample(beginning: bytes, encoding: str, separator: str = "") -> Sample:
         raise BadFile(_("The file is empty."))
     if best.problem:
         raise best.problem
-    if len(best.header) > MOST_COLUMNS:
+    return checked(best)
+
+
+def checked(found: Sample) -> Sample:
+    """Raises BadFile when it has too many columns, or no lines."""
+    if len(found.header) > MOST_COLUMNS:
         raise BadFile(
             _("The list has %(count)s columns; at most %(most)d can be read.")
-            % {"count": _grouped(len(best.header)), "most": MOST_COLUMNS}
+            % {"count": _grouped(len(found.header)), "most": MOST_COLUMNS}
         )
-    if not best.records:
+    if not found.records:
         raise BadFile(
-            _("The list has a header (%(header)s) and no lines below it.") % {"header": ", ".join(best.header)[:200]}
+            _("The list has a header (%(header)s) and no lines below it.") % {"header": ", ".join(found.header)[:200]}
         )
-    return best
+    return found
 
 
 def _separators(beginning: bytes, encoding: str) -> list[str]:
@@ -211,7 +230,7 @@ def _look(beginning: bytes, form: Form, ending: Sequence[str]) -> tuple[float, S
         for record in _records(Pieces([beginning]), form, ending):
             if any(cell.strip() for cell in record.cells):
                 seen.append(record)
-            if len(seen) > _SAMPLE_RECORDS:
+            if len(seen) > SAMPLE_RECORDS:
                 break
     except BadFile as bad:
         problem = bad

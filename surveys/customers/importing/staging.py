@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from surveys.customers import addresses, values
+from surveys.customers.importing.cells import plain, understanding
 from surveys.customers.importing.columns import Column, Target
 from surveys.customers.importing.encoding import REPLACEMENT
 from surveys.customers.importing.reading import Record
@@ -20,13 +21,14 @@ from surveys.customers.values import Refused
 BATCH = 10_000  # records that are staged in one transaction
 _PIECE = 2_000  # records that are typed together
 
-_ROW_COLUMNS = "organization_id, job_id, line, email, external_id, name, language, time_zone, properties"
+_ROW_COLUMNS = "organization_id, job_id, line, email, external_id, name, language, time_zone, owner_id, properties"
 _REFUSAL_COLUMNS = 'organization_id, job_id, line, "column", value, reason'
 _UNREADABLE = ("\0", REPLACEMENT)
 _SHOWN = 500  # characters of a refused value that are kept
 
-# Line, email, external_id, name, language, time_zone, properties as JSON.
-Row = tuple[int, str, str, str, str, str, str]
+# Line, email, external_id, name, language, time_zone, owner's id, properties as JSON.
+Row = tuple[int, str, str, str, str, str, str, str]
+_TEXTS = ("name", "language", "time_zone", "owner")
 
 
 class Refusal(NamedTuple):
@@ -71,20 +73,48 @@ _READERS: dict[Target, Callable[[str], str]] = {
 }
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What else the cells' reading depends on."""
+
+    is_marked: bool = False  # the file knows what a cell is, see importing.cells
+    clears_empty: bool = False  # an empty cell says "unset"
+    colleagues: Mapping[str, int] = field(default_factory=dict)  # ids by address in lower case
+
+
 class _Part(NamedTuple):
-    """How one column is read: a field of the row, or the beginning of a JSON member."""
+    """How one column is read: a field of the row, or the beginning of a JSON member. `empty` is an empty cell's."""
 
     place: int
     name: str
     field: str
     member: str
+    empty: str
     read: Callable[[str], str]
 
 
-def _part(index: int, column: Column) -> _Part:
-    if column.target == Target.PROPERTY:
-        return _Part(index, column.name, "", json.dumps(column.key) + ": ", values.as_json(column.kind))
-    return _Part(index, column.name, column.target.value, "", _READERS[column.target])
+def _part(index: int, column: Column, terms: Terms) -> _Part:
+    is_property = column.target == Target.PROPERTY
+    read = values.as_json(column.kind) if is_property else _reader(column.target, terms)
+    if terms.is_marked:
+        read = understanding(read, column.kind if is_property else None)
+    if not is_property:
+        return _Part(index, column.name, column.target.value, "", "", read)
+    member = json.dumps(column.key) + ": "
+    return _Part(index, column.name, "", member, member + "null" if terms.clears_empty else "", read)
+
+
+def _reader(target: Target, terms: Terms) -> Callable[[str], str]:
+    if target != Target.OWNER:
+        return _READERS[target]
+
+    def colleague(cell: str) -> str:
+        found = terms.colleagues.get(cell.lower())
+        if found is None:
+            raise Refused(RefusalReason.UNKNOWN_COLLEAGUE)
+        return str(found)
+
+    return colleague
 
 
 class Judge:
@@ -93,9 +123,9 @@ class Judge:
     Column by column, each distinct cell once; only the records that this leaves over are judged one by one.
     """
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], terms: Terms) -> None:
         self._width = len(columns)
-        self._parts = [_part(i, column) for i, column in enumerate(columns) if column.target != Target.IGNORE]
+        self._parts = [_part(i, column, terms) for i, column in enumerate(columns) if column.target != Target.IGNORE]
         self._email_name = next((column.name for column in columns if column.target == Target.EMAIL), "")
 
     def batch(self, records: Sequence[Record]) -> Batch:
@@ -127,6 +157,9 @@ class Judge:
         return [record for record, row in zip(records, rows, strict=True) if not row]
 
     def _one(self, batch: Batch, record: Record) -> None:
+        if record.flaw:
+            batch.refusals.append(Refusal(record.line, "", record.flaw.value, record.flaw.reason))
+            return
         cells = [cell.strip() for cell in record.cells]
         if not any(cells):
             batch.blank += 1
@@ -144,9 +177,10 @@ class Judge:
         fields: dict[str, str] = {}
         members: list[str] = []
         width = len(cells)
-        for place, name, target, member, read in self._parts:
+        for place, name, target, member, empty, read in self._parts:
             cell = cells[place] if place < width else ""
             if not cell:
+                members += [empty] if empty and place < width else []
                 continue
             try:
                 value = read(cell)
@@ -173,7 +207,7 @@ class Judge:
 
 
 def _read_column(part: _Part, cells: Sequence[str]) -> list[str | None]:
-    """Each cell as `part` reads it: "" where it is empty, None where it cannot be read."""
+    """Each cell as `part` reads it; None where it cannot be read."""
     distinct = set(cells)
     together = "".join(distinct)
     read = _looked_at if any(mark in together for mark in _UNREADABLE) else _read
@@ -183,7 +217,7 @@ def _read_column(part: _Part, cells: Sequence[str]) -> list[str | None]:
 
 def _read(part: _Part, cell: str) -> str | None:
     if not cell:
-        return ""
+        return part.empty
     try:
         return part.member + part.read(cell)
     except Refused:
@@ -200,7 +234,7 @@ def _rows(
     """None where a cell could not be read, or where neither address nor external ID is given."""
     none = [""] * len(lines)
     emails, ids = fields.get("email", none), fields.get("external_id", none)
-    texts = [fields.get(name, none) for name in ("name", "language", "time_zone")]
+    texts = [fields.get(name, none) for name in _TEXTS]
     known = [_object(row) for row in zip(*members, strict=True)] if members else ["{}"] * len(lines)
     found = zip(lines, emails, ids, *texts, known, strict=True)
     return [None if None in row or not (row[1] or row[2]) else row for row in found]
@@ -221,6 +255,7 @@ def _row(line: int, fields: dict[str, str], members: list[str]) -> Row:
         get("name", ""),
         get("language", ""),
         get("time_zone", ""),
+        get("owner", ""),
         "{" + ", ".join(members) + "}",
     )
 
@@ -257,7 +292,7 @@ def _judged(
 
 
 def _storable(value: str) -> str:
-    return value[:_SHOWN].replace("\0", "\N{SYMBOL FOR NULL}")
+    return plain(value)[:_SHOWN].replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 class _Feed:

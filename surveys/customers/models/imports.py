@@ -35,6 +35,11 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
     def in_work(self) -> "ImportJobQuerySet":
         return self.filter(status__in=IN_WORK)
 
+    def undoable(self, since: datetime) -> "ImportJobQuerySet":
+        """Over since then or later, with something to take back; not undone or being undone."""
+        over = [ImportStatus.DONE, ImportStatus.CANCELLED, ImportStatus.FAILED]
+        return self.filter(status__in=over, undo_started_at=None, merged_line__gt=0, finished_at__gte=since)
+
     def forsaken(self, before: datetime) -> "ImportJobQuerySet":
         """In work, but no worker has given a sign of life since then."""
         return self.in_work().filter(Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before))
