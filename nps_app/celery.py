@@ -19,6 +19,7 @@ TASK_MODULES = [
     "surveys.delivery",
     "surveys.responses",
     "surveys.analytics",
+    "surveys.operations",
     "surveys.samples",
 ]
 app.autodiscover_tasks(TASK_MODULES)
@@ -33,16 +34,19 @@ app.conf.task_routes = {
 app.conf.beat_schedule = {
     "drain events": {"task": "surveys.outbox.tasks.drain", "schedule": settings.SWEEP_SECONDS},
     "sweep imports": {"task": "surveys.customers.tasks.sweep_imports", "schedule": settings.SWEEP_SECONDS},
+    "sweep bulk acts": {"task": "surveys.customers.tasks.sweep_bulk_acts", "schedule": settings.SWEEP_SECONDS},
     "start campaigns": {"task": "surveys.campaigns.tasks.start_due", "schedule": settings.SWEEP_SECONDS},
     "plan campaigns": {"task": "surveys.delivery.tasks.plan_due", "schedule": settings.SWEEP_SECONDS},
     "sweep deliveries": {"task": "surveys.delivery.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     "fold rollups": {"task": "surveys.analytics.tasks.fold", "schedule": settings.SWEEP_SECONDS},
+    "recompute days": {"task": "surveys.analytics.tasks.rezone", "schedule": settings.SWEEP_SECONDS},
     "verify rollups": {"task": "surveys.analytics.tasks.verify", "schedule": crontab(hour="4", minute="0")},
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
     "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},
     "forget letters": {"task": "surveys.delivery.tasks.prune", "schedule": crontab(minute="30")},
     "prune sessions": {"task": "surveys.accounts.tasks.prune_sessions", "schedule": crontab(hour="3", minute="40")},
+    "sweep organizations": {"task": "surveys.operations.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     "prune trail": {"task": "surveys.accounts.tasks.prune_trail", "schedule": crontab(hour="3", minute="50")},
     "settle departures": {"task": "surveys.accounts.tasks.settle_departures", "schedule": settings.SWEEP_SECONDS},
     "prune invites": {"task": "surveys.accounts.tasks.prune_invites", "schedule": crontab(hour="3", minute="50")},

@@ -3,12 +3,14 @@
 Here too, because it joins domains in the same way: who contributes which fields to the condition language.
 """
 
-from surveys.analytics import rollups
+from surveys.analytics import rezoning, rollups
 from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
 from surveys.customers import reactions as customers
+from surveys.delivery import condition_fields as delivery_fields
 from surveys.delivery import reactions as delivery
 from surveys.outbox import listeners
+from surveys.responses import condition_fields as response_fields
 from surveys.responses import reactions as responses
 
 # In the transaction: what must commit together with the change.
@@ -27,6 +29,7 @@ listeners.in_transaction("invitations.sent", rollups.record_sent)
 listeners.in_transaction("invitations.bounced", rollups.record_bounced)
 listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)
 listeners.in_transaction("invitations.resubscribed", rollups.record_resubscribed)
+listeners.in_transaction("organization.rezoned", rezoning.rezone_soon)
 listeners.in_transaction("campaign.launched", delivery.plan_soon)
 listeners.in_transaction("campaign.resumed", delivery.sweep_soon)
 listeners.in_transaction("campaign.cancelled", delivery.sweep_soon)
@@ -39,8 +42,15 @@ for kind, separate, cut in (
     for handler in (delivery.hold_people, separate, cut):
         listeners.in_transaction(kind, handler)
 
+# Two rows were one person.
+for handler in (delivery.hold_people, responses.people_merged, delivery.join):
+    listeners.in_transaction("customers.merged", handler)
+
 # After commit, in a task.
 listeners.after_commit("member.departed", customers.release_customers)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)
+catalogue.contribute(catalogue.Root.CUSTOMER, delivery_fields.of_customers)
+catalogue.contribute(catalogue.Root.CUSTOMER, response_fields.of_customers)
+catalogue.contribute(catalogue.Root.RESPONSE, response_fields.of_responses)

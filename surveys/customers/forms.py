@@ -1,6 +1,9 @@
 """Forms about customers: the file, what its columns become, one person."""
 
 import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.forms import time_zone_choices
+from surveys.accounts.models import User
 from surveys.customers import addresses, values
 from surveys.customers.actions import Profile
 from surveys.customers.importing.columns import Column, Target
@@ -113,7 +117,7 @@ class ColumnsForm(forms.Form):
             self.add_error(None, _("The property “%(name)s” exists already, as: %(type)s. Choose that type.") % words)
 
 
-def _language_choices(current: str) -> list[tuple[str, Any]]:
+def language_choices(current: str) -> list[tuple[str, Any]]:
     known = [(code, info["name"]) for code, info in LANG_INFO.items() if "name" in info]
     extra = [(current, current)] if current and current not in LANG_INFO else []
     return [("", _("Not known")), *extra, *sorted(known, key=lambda choice: str(choice[1]))]
@@ -140,18 +144,36 @@ class CustomerForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    phone = forms.CharField(
+        label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    owner_id = forms.TypedChoiceField(
+        label=_("Owner"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=_("Your colleague who looks after this customer."),
+    )
+    version = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput())
 
-    def __init__(self, declared: list[Property], customer: Customer | None = None, data: Any = None) -> None:
+    def __init__(
+        self,
+        declared: list[Property],
+        members: Sequence[User] = (),
+        customer: Customer | None = None,
+        data: Any = None,
+    ) -> None:
         super().__init__(data, initial=_initial(customer, declared) if customer else None)
         self.declared = declared
         self.kept = dict(customer.properties) if customer else {}
         current = customer.language if customer else ""
-        self._choices("language", _language_choices(current))
+        self._choices("language", language_choices(current))
         self._choices("time_zone", [("", _("That of the organization")), *time_zone_choices()])
+        self._choices("owner_id", _owner_choices(members, customer))
         if customer and customer.email is None:
             self.fields["email"].required = False
         for known in declared:
-            self.fields[f"p_{known.key}"] = _property_field(known)
+            self.fields[f"p_{known.key}"] = property_field(known)
 
     def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
         field = self.fields[name]
@@ -159,7 +181,7 @@ class CustomerForm(forms.Form):
         field.choices = choices
 
     def profile_fields(self) -> list[forms.BoundField]:
-        return [field for field in self if not field.name.startswith("p_")]
+        return [field for field in self if not field.name.startswith("p_") and not field.is_hidden]
 
     def property_fields(self) -> list[forms.BoundField]:
         return [field for field in self if field.name.startswith("p_")]
@@ -172,6 +194,20 @@ class CustomerForm(forms.Form):
         if address is None:
             raise forms.ValidationError(RefusalReason.NOT_AN_ADDRESS.label)
         return address
+
+    def clean_phone(self) -> str | None:
+        given: str = self.cleaned_data["phone"]
+        digits = re.sub(r"[\s().\-/\u00a0]", "", given).replace("00", "+", 1 if given.startswith("00") else 0)
+        if digits and not re.fullmatch(r"\+?[0-9]{4,20}", digits, re.ASCII):
+            raise forms.ValidationError(_("This is not a phone number. Write it like +49 30 1234567."))
+        return digits or None
+
+    def base_version(self) -> datetime | None:
+        """When the customer had last changed as they were shown; None for a form that does not say."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["version"])
+        except ValueError:
+            return None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -187,7 +223,7 @@ class CustomerForm(forms.Form):
         cleaned = self.cleaned_data
         properties = {key: value for key, value in self.kept.items() if key not in {p.key for p in self.declared}}
         for known in self.declared:
-            value = _typed(known, cleaned.get(f"p_{known.key}"))
+            value = typed(known, cleaned.get(f"p_{known.key}"))
             if value is not None:
                 properties[known.key] = value
         return Profile(
@@ -196,14 +232,23 @@ class CustomerForm(forms.Form):
             external_id=cleaned["external_id"].strip() or None,
             language=cleaned["language"],
             time_zone=cleaned["time_zone"],
+            phone=cleaned["phone"],
+            owner_id=cleaned["owner_id"],
             properties=properties,
         )
 
 
 def _initial(customer: Customer, declared: list[Property]) -> dict[str, Any]:
-    fields = ("email", "name", "external_id", "language", "time_zone")
+    fields = ("email", "name", "external_id", "language", "time_zone", "phone", "owner_id")
     properties = {f"p_{known.key}": _shown(known, customer.properties.get(known.key)) for known in declared}
-    return {field: getattr(customer, field) for field in fields} | properties
+    version = {"version": customer.updated_at.isoformat()}
+    return {field: getattr(customer, field) for field in fields} | properties | version
+
+
+def _owner_choices(members: Sequence[User], customer: Customer | None) -> list[tuple[Any, str]]:
+    """The people of the organization, and who owns the customer although they have left."""
+    left = customer.owner if customer and customer.owner_id not in {None, *(user.pk for user in members)} else None
+    return [("", str(_("Nobody"))), *((user.pk, str(user)) for user in (*members, *([left] if left else ())))]
 
 
 def _shown(known: Property, value: Any) -> Any:
@@ -212,7 +257,7 @@ def _shown(known: Property, value: Any) -> Any:
     return value
 
 
-def _property_field(known: Property) -> forms.Field:
+def property_field(known: Property) -> forms.Field:
     if known.type == PropertyType.BOOLEAN:
         return forms.ChoiceField(label=known.label, choices=_YES_OR_NO, required=False)
     field = _FIELDS[known.type](label=known.label, required=False)
@@ -221,7 +266,7 @@ def _property_field(known: Property) -> forms.Field:
     return field
 
 
-def _typed(known: Property, value: Any) -> Any:
+def typed(known: Property, value: Any) -> Any:
     """As it is stored: JSON's own types, a date as text; None when it is unset."""
     if value in (None, ""):
         return None

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.customers import actions
+from surveys.customers.actions import bulk, bulk_work
 
 
 @shared_task(ignore_result=True)
@@ -14,3 +15,13 @@ def work_on_import(job_id: int) -> None:
 @shared_task(ignore_result=True)
 def sweep_imports() -> None:
     actions.sweep(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def work_on_bulk_act(act_id: int) -> None:
+    bulk_work.work(act_id=act_id, clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def sweep_bulk_acts() -> None:
+    bulk.sweep(at=timezone.now())

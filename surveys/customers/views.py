@@ -1,7 +1,6 @@
 """Pages about customers: the list, one person."""
 
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -10,9 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
-from django.views.decorators.vary import vary_on_headers
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
@@ -20,39 +17,11 @@ from surveys.accounts.permissions import Permission
 from surveys.core.charts import sparkline
 from surveys.customers import actions, queries, values
 from surveys.customers.actions import Taken
+from surveys.customers.actions.people import ChangedMeanwhile
 from surveys.customers.forms import CustomerForm
 from surveys.customers.models import Customer
 from surveys.delivery import queries as delivery
 from surveys.responses import queries as responses
-
-_SORT_LABELS = {
-    "newest": gettext_lazy("Newest first"),
-    "name": gettext_lazy("Name"),
-    "score": gettext_lazy("Last score"),
-    "answer": gettext_lazy("Last answer"),
-}
-
-
-@require_GET
-@vary_on_headers("HX-Request")
-def customers(request: OrganizationRequest) -> HttpResponse:
-    words = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    sort = request.GET.get("sort", "")
-    sort = sort if sort in queries.SORTS else "newest"
-    after = request.GET.get("after", "")
-    page = queries.page(request.organization, at=timezone.now(), words=words, sort=sort, after=after)
-    kept = {name: value for name, value in (("q", words), ("sort", sort)) if value and value != "newest"}
-    context = {
-        "page": page,
-        "words": words,
-        "sort": sort,
-        "sorts": [(name, _SORT_LABELS[name]) for name in queries.SORTS],
-        "first_url": "?" + urlencode(kept) if after else "",
-        "next_url": "?" + urlencode(kept | {"after": page.after}) if page.after else "",
-        **_permissions(request),
-    }
-    template = "customers/_list.html" if request.htmx else "customers/list.html"
-    return render(request, template, context)
 
 
 @require_GET
@@ -77,7 +46,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
 @access.permitted(Permission.EDIT_CUSTOMERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: OrganizationRequest) -> HttpResponse:
-    form = CustomerForm(queries.declared_properties(request.organization), data=request.POST or None)
+    form = _form(request, None)
     if request.method == "POST" and form.is_valid():
         try:
             customer = actions.add_customer(profile=form.profile(), by=request.membership, at=timezone.now())
@@ -94,17 +63,45 @@ def new(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     customer = access.get(request.membership, Customer, pk)
-    form = CustomerForm(queries.declared_properties(request.organization), customer, request.POST or None)
+    form = _form(request, customer)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_customer(customer=customer, profile=form.profile(), by=request.membership, at=timezone.now())
+            actions.change_customer(
+                customer=customer,
+                profile=form.profile(),
+                by=request.membership,
+                at=timezone.now(),
+                version=form.base_version(),
+            )
         except Taken as taken:
             _say_taken(form, taken)
+        except ChangedMeanwhile as changed:
+            _say_changed(form, customer, changed.customer)
         else:
             messages.success(request, _("The changes to %(customer)s are saved.") % {"customer": customer})
             return redirect(customer)
     context = {"form": form, "customer": customer, "back": customer.get_absolute_url()}
     return render(request, "customers/form.html", context)
+
+
+def _form(request: OrganizationRequest, customer: Customer | None) -> CustomerForm:
+    """A property that the person's role may not see is left as it is."""
+    visible = queries.visible_properties(request.membership)
+    return CustomerForm(visible, queries.members(request.organization), customer, request.POST or None)
+
+
+def _say_changed(form: CustomerForm, shown: Customer, now: Customer) -> None:
+    """What was typed stays in the form; saving once more means it."""
+    now.refresh_from_db()
+    form.data = form.data.copy()
+    form.data["version"] = now.updated_at.isoformat()
+    latest = queries.latest_change(now)
+    who = str(latest.actor) if latest and latest.actor else _("Somebody else")
+    what = ", ".join(latest.names) if latest else ""
+    text = _(
+        "%(who)s has changed this customer while you were editing (%(what)s). Nothing is saved yet: compare, and save again to have it your way."
+    )
+    form.add_error(None, text % {"who": who, "what": what})
 
 
 def _say_taken(form: CustomerForm, taken: Taken) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.db import transaction
 
-from surveys.delivery.actions import forgetting
+from surveys.delivery.actions import forgetting, joining
 from surveys.outbox.models import Event
 from surveys.outbox.nudges import nudge
 
@@ -33,3 +33,9 @@ def forget(event: Event) -> None:
     """Customers are erased."""
     forgetting.blank(organization_id=event.organization_id, people=event.payload["ids"])
     let_go(event)
+
+
+def join(event: Event) -> None:
+    """Two customers are merged: what one was sent is the other's."""
+    both = event.payload
+    joining.join(organization_id=event.organization_id, survivor=both["survivor"], gone=both["gone"], at=event.at)

@@ -16,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from surveys.accounts.models import AuditEntry, Role
 from surveys.campaigns.models import Status
 from surveys.customers import actions, queries
+from surveys.customers.list_filters import ListFilters
 from surveys.customers.models import Customer, Property, SuppressionReason
 from surveys.delivery.models import PlanDecision
 from tests import factories
@@ -101,7 +102,7 @@ def test_sorts_and_pages_meet_everybody_once(alice: Person) -> None:
             found = re.search(r'rel="next" href="([^"]+)"', page)
             address = found[1].replace("&amp;", "&") if found else ""
         assert len(seen) == len(set(seen)) == 120, sort
-    best = queries.page(alice.organization, at=now, sort="score")
+    best = queries.page(alice.organization, ListFilters(sort="score"), at=now)
     scores = [person.last_score or 0 for person in best.customers]
     assert scores == sorted(scores, reverse=True)
 

@@ -45,6 +45,7 @@ def state(customer: Customer) -> dict[str, Any]:
         "external_id": customer.external_id,
         "language": customer.language,
         "time_zone": customer.time_zone,
+        "phone": customer.phone,
         "owner": customer.owner_id,
     }
     known = {name: value for name, value in columns.items() if value not in (None, "")}

@@ -14,8 +14,16 @@ from surveys.customers.actions import changes
 from surveys.customers.models import ChangeSource, Customer, Suppression
 
 
+class ChangedMeanwhile(ValueError):
+    """Somebody else changed the customer since the form was shown; `customer` is as they are now."""
+
+    def __init__(self, customer: Customer) -> None:
+        super().__init__(customer.pk)
+        self.customer = customer
+
+
 class Taken(ValueError):
-    """Another customer of the organization has this address or external ID already; `field` says which."""
+    """Another customer of the organization has this address, external ID or phone already; `field` says which."""
 
     def __init__(self, field: str, customer: Customer) -> None:
         super().__init__(field)
@@ -32,6 +40,8 @@ class Profile:
     external_id: str | None = None
     language: str = ""
     time_zone: str = ""
+    phone: str | None = None
+    owner_id: int | None = None
     properties: dict[str, Any] = field(default_factory=dict)
 
 
@@ -45,11 +55,18 @@ def add_customer(*, profile: Profile, by: Membership, at: datetime) -> Customer:
     return customer
 
 
-def change_customer(*, customer: Customer, profile: Profile, by: Membership, at: datetime) -> None:
-    """Raises Taken. The audit trail keeps which fields changed, not what was in them."""
+def change_customer(
+    *, customer: Customer, profile: Profile, by: Membership, at: datetime, version: datetime | None = None
+) -> None:
+    """`version` is the `updated_at` that was edited. Raises Taken, ChangedMeanwhile.
+
+    The audit trail keeps which fields changed, not what was in them.
+    """
     access.require(by, Permission.EDIT_CUSTOMERS)
     with transaction.atomic():
         locked = Customer.objects.select_for_update().select_related("organization").get(pk=customer.pk)
+        if version is not None and locked.updated_at != version:
+            raise ChangedMeanwhile(locked)
         changed = sorted(name for name, value in vars(profile).items() if getattr(locked, name) != value)
         if not changed:
             return
@@ -95,5 +112,9 @@ def _who_has(customer: Customer) -> Exception:
         same = others.filter(email_key=addresses.normalized(customer.email)).first()
         if same:
             return Taken("email", same)
-    same = others.filter(external_id=customer.external_id).first() if customer.external_id else None
-    return Taken("external_id", same) if same else RuntimeError("a constraint of customers that no form knows")
+    for name in ("external_id", "phone"):
+        value = getattr(customer, name)
+        same = others.filter(**{name: value}).first() if value else None
+        if same:
+            return Taken(name, same)
+    return RuntimeError("a constraint of customers that no form knows")

@@ -1,96 +1,233 @@
-"""The list of customers, page by page."""
+"""The list of customers: who passes its filters, page by page."""
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from django.db.models import Case, DateTimeField, ExpressionWrapper, F, IntegerField, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Lower, Trim
 
 from surveys.accounts.models import Organization
-from surveys.customers.models import Customer, CustomerQuerySet
+from surveys.core import nps
+from surveys.core.choices import Category
+from surveys.customers import list_filters
+from surveys.customers.list_filters import NO_FILTERS, UNSET, ListFilters
+from surveys.customers.models import Customer, CustomerQuerySet, Property, PropertySet, PropertyType, SuppressionReason
+from surveys.customers.queries import conditions, paging
+from surveys.customers.queries.counting import Count, count
+from surveys.customers.queries.paging import Place
 
-PAGE = 50
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+PAGE: Final = 50
+SORTS: Final = list_filters.SORTS
+MOST_WORDS: Final = 6
+SHORTEST_PART: Final = 3  # characters; trigrams find shorter ones at the beginning of a word only
 
-_SCORE = Coalesce("last_score", Value(-1), output_field=IntegerField())
-_ANSWERED = Coalesce("last_answered_at", Value(_LONG_AGO))
 
-# What each sort orders by, and whether it goes down; the id settles ties in the same direction.
-_SORTS: dict[str, tuple[Any, bool]] = {
-    "newest": (F("pk"), True),
-    "name": (F("search_key"), False),
-    "score": (_SCORE, True),
-    "answer": (_ANSWERED, True),
-}
-SORTS = tuple(_SORTS)
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page begins: after a place, before one, at a value (`start`) – or at the top."""
+
+    after: str = ""
+    before: str = ""
+    start: str = ""
+
+
+TOP: Final = Cursor()
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the list. `after` is the cursor of the next page, "" on the last."""
+    """A page of the list. `after` and `before` are the cursors of its neighbours, "" where there is none."""
 
     customers: list[Customer]
     after: str
-    matching: int
-    total: int
+    before: str
+    matching: Count
+    total: Count
 
 
-def page(organization: Organization, *, at: datetime, words: str = "", sort: str = "newest", after: str = "") -> Page:
-    """Fifty people behind the cursor; three statements at most, however many there are.
+def page(organization: Organization, filters: ListFilters = NO_FILTERS, *, at: datetime, cursor: Cursor = TOP) -> Page:
+    """Fifty people; as many statements however many there are. Raises conditions.BadCondition.
 
     Each has `rests_until`: when the organization's throttle lets go of them, None when it does not hold them at `at`.
+    Whom the words name exactly – the address, the external ID – stand above the others.
     """
-    everybody = Customer.objects.filter(organization=organization)
-    found = everybody.matching(words) if words else everybody
-    resting = found.annotate(rests_until=_rests_until(timedelta(days=organization.throttle_days), at))
-    rows = list(_behind(_ordered(resting, sort), sort, after)[: PAGE + 1])
-    total = everybody.count()
-    return Page(
-        customers=rows[:PAGE],
-        after=_cursor(rows[PAGE - 1]) if len(rows) > PAGE else "",
-        matching=found.count() if words else total,
-        total=total,
-    )
+    found = matching(organization, filters, at=at)
+    exact = _named(found, filters.words) if filters.words and cursor == TOP else []
+    resting = _with_rest(found, organization, at)
+    rows, after, before = _rows(resting, filters.sort, cursor, organization)
+    if exact:
+        pinned = list(resting.filter(pk__in=exact))
+        rows = [*pinned, *(row for row in rows if row.pk not in exact)]
+    total = count(Customer.objects.filter(organization=organization))
+    narrowed = count(found) if filters.is_narrowed else total
+    return Page(rows, after, before, narrowed, total)
 
 
-def _rests_until(throttle: timedelta, at: datetime) -> Case:
-    free_again = ExpressionWrapper(F("last_asked_at") + Value(throttle), output_field=DateTimeField())
-    return Case(When(last_asked_at__gt=at - throttle, then=free_again), default=None)
+def _rows(
+    found: CustomerQuerySet, sort: str, cursor: Cursor, organization: Organization
+) -> tuple[list[Customer], str, str]:
+    """A page of rows and the cursors of its neighbours."""
+    found = found.select_related("owner")
+    end = paging.decoded(cursor.before, sort) if cursor.before else None
+    if end is not None:
+        rows = paging.before(found, sort, end, PAGE + 1)
+        if len(rows) > PAGE:
+            return rows[1:], _encoded(rows[-1], sort), _encoded(rows[1], sort)
+    begin = paging.decoded(cursor.after, sort) if cursor.after else _start(cursor.start, sort, organization)
+    rows = paging.behind(found, sort, None if end else begin, PAGE + 1)
+    after = _encoded(rows[PAGE - 1], sort) if len(rows) > PAGE else ""
+    is_top = end is not None or begin is None
+    return rows[:PAGE], after, "" if is_top or not rows else _encoded(rows[0], sort)
 
 
-def _ordered(found: CustomerQuerySet, sort: str) -> CustomerQuerySet:
-    expression, goes_down = _SORTS[sort]
-    sign = "-" if goes_down else ""
-    return found.annotate(place=expression).order_by(f"{sign}place", f"{sign}pk")
+def _encoded(customer: Customer, sort: str) -> str:
+    return paging.place_of(customer, sort).encoded()
 
 
-def _behind(found: CustomerQuerySet, sort: str, after: str) -> CustomerQuerySet:
-    """A cursor that was not made by `_cursor` for this sort is the first page."""
+def _start(text: str, sort: str, organization: Organization) -> Place | None:
+    """Just before the first row that what a person typed stands for; None when it says nothing in this order."""
+    order = paging.ORDERS[sort]
+    value = _START_READERS[order.type](text, organization) if text and order.field != "id" else None
+    if value is None:
+        return None
+    return Place(_beyond_all(value) if order.goes_down else value, 0)
+
+
+def _read_text(text: str, organization: Organization) -> str | None:
+    return text.replace("\0", "").lower()[:100] or None
+
+
+def _read_score(text: str, organization: Organization) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]|10", text) else None
+
+
+def _read_day(text: str, organization: Organization) -> datetime | None:
     try:
-        place, pk = json.loads(urlsafe_b64decode(after))
-        place = datetime.fromisoformat(place) if sort == "answer" else place
-    except (ValueError, TypeError, RecursionError):
-        return found
-    if type(place) is not _PLACE_TYPES[sort] or type(pk) is not int or not _is_storable(place):
-        return found
-    beyond = "lt" if _SORTS[sort][1] else "gt"
-    return found.filter(Q(**{f"place__{beyond}": place}) | Q(place=place, **{f"pk__{beyond}": pk}))
+        return datetime.combine(datetime.fromisoformat(text), time(), ZoneInfo(organization.time_zone))
+    except ValueError:
+        return None
 
 
-def _is_storable(place: Any) -> bool:
-    """PostgreSQL has neither NUL nor halves of characters, and a time without a zone says nothing."""
-    if isinstance(place, str):
-        return "\0" not in place and not any("\ud800" <= character <= "\udfff" for character in place)
-    return not isinstance(place, datetime) or place.tzinfo is not None
+_START_READERS: Final[dict[type, Any]] = {str: _read_text, int: _read_score, datetime: _read_day}
 
 
-_PLACE_TYPES = {"newest": int, "name": str, "score": int, "answer": datetime}
+def _beyond_all(value: Any) -> Any:
+    """The first value after all that begin like this one."""
+    if isinstance(value, str):
+        return value + "\U0010ffff"
+    return value + (timedelta(days=1) if isinstance(value, datetime) else 1)
 
 
-def _cursor(last: Customer) -> str:
-    place = last.place  # type: ignore[attr-defined]
-    place = place.isoformat() if isinstance(place, datetime) else place
-    return urlsafe_b64encode(json.dumps([place, last.pk]).encode()).decode()
+def rows(organization: Organization, filters: ListFilters, *, at: datetime) -> Iterator[Customer]:
+    """All who pass, in the order of the list, in constant memory. Raises BadCondition at once."""
+    found = _with_rest(matching(organization, filters, at=at), organization, at).select_related("owner")
+    return paging.ordered(found, filters.sort).iterator(chunk_size=2000)
+
+
+def _with_rest(found: CustomerQuerySet, organization: Organization, at: datetime) -> CustomerQuerySet:
+    throttle = timedelta(days=organization.throttle_days)
+    free_again = ExpressionWrapper(F("last_asked_at") + Value(throttle), output_field=DateTimeField())
+    return found.annotate(rests_until=Case(When(last_asked_at__gt=at - throttle, then=free_again), default=None))
+
+
+# ── Who passes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def matching(organization: Organization, filters: ListFilters, *, at: datetime) -> CustomerQuerySet:
+    """In no order. Raises conditions.BadCondition when `where` or the segment cannot be understood."""
+    found = Customer.objects.filter(organization=organization)
+    for word in filters.words.split()[:MOST_WORDS] if filters.words else []:
+        found = found.filter(_has_word(word) | Q(external_id=filters.words))
+    found = found.filter(
+        *_by_mail(organization, filters.mail, at),
+        *_by_category(filters.category),
+        *_ever("last_asked_at", filters.asked),
+        *_ever("last_answered_at", filters.answered),
+        *_by_owner(filters.owner),
+    )
+    if filters.language is not None:
+        found = found.filter(language=filters.language)
+    if filters.properties:
+        found = _with_properties(found, organization, filters)
+    if filters.where or filters.segment is not None:
+        found = conditions.meeting(found, organization, filters, at=at)
+    return found
+
+
+def _has_word(word: str) -> Q:
+    """A part of name or address; one or two characters only where a word begins, for that is what the index can find."""
+    if len(word) >= SHORTEST_PART:
+        return Q(search_key__contains=Lower(Value(word)))
+    begins = Q(search_key__startswith=Lower(Value(word)))
+    return begins | Q(search_key__contains=Lower(Value(f" {word}")))
+
+
+def _named(found: CustomerQuerySet, words: str) -> list[int]:
+    exactly = Q(email_key=Lower(Trim(Value(words)))) | Q(external_id=words)
+    return list(found.filter(exactly).order_by("pk").values_list("pk", flat=True)[:2])
+
+
+def _by_mail(organization: Organization, mail: str, at: datetime) -> list[Q]:
+    resting = Q(last_asked_at__gt=at - timedelta(days=organization.throttle_days))
+    addressed = Q(suppression="", email__isnull=False)
+    return {
+        "": [],
+        "may": [addressed, Q(last_asked_at__isnull=True) | ~resting],
+        "resting": [addressed, resting],
+        "no_address": [Q(email__isnull=True)],
+        "suppressed": [~Q(suppression="")],
+        **{reason: [Q(suppression=reason)] for reason in SuppressionReason.values},
+    }[mail]
+
+
+def _by_category(category: str) -> list[Q]:
+    if category == "none":
+        return [Q(last_score__isnull=True)]
+    scores = [score for score in nps.SCALE if category and nps.classify(score) is Category(category)]
+    return [Q(last_score__gte=min(scores), last_score__lte=max(scores))] if scores else []
+
+
+def _ever(field: str, wanted: str) -> list[Q]:
+    return [Q(**{f"{field}__isnull": wanted == "never"})] if wanted else []
+
+
+def _by_owner(owner: str) -> list[Q]:
+    if owner == "none":
+        return [Q(owner__isnull=True)]
+    return [Q(owner_id=int(owner))] if owner else []
+
+
+def _with_properties(found: CustomerQuerySet, organization: Organization, filters: ListFilters) -> CustomerQuerySet:
+    declared = {known.key: known for known in Property.objects.filter(organization=organization)}
+    for key, values in filters.properties:
+        known = declared.get(key)
+        found = found.filter(_has_one_of(organization, known, values)) if known else found.none()
+    return found
+
+
+def _has_one_of(organization: Organization, known: Property, values: tuple[str, ...]) -> Q:
+    """By the property set where there is one: an index finds rare values."""
+    if known.segmentable:
+        sets = PropertySet.objects.filter(organization=organization)
+        lacks = ~Q(values__has_key=known.key) if UNSET in values else Q(pk__in=[])
+        has = Q(**{f"values__{known.key}__in": [value for value in values if value != UNSET]})
+        in_sets = Q(property_set__in=sets.filter(has | lacks).values("pk"))
+        return in_sets | Q(property_set=None) if UNSET in values else in_sets
+    wanted = Q(pk__in=[])
+    for value in values:
+        stored = _stored(known, value)
+        wanted |= ~Q(properties__has_key=known.key) if value == UNSET else Q(properties__contains={known.key: stored})
+    return wanted
+
+
+def _stored(known: Property, value: str) -> Any:
+    """A value of an address as the property stores it; what does not fit its type matches nobody."""
+    if known.type == PropertyType.BOOLEAN:
+        return {"true": True, "yes": True, "false": False, "no": False}.get(value.lower(), value)
+    if known.type == PropertyType.NUMBER and re.fullmatch(r"-?\d{1,30}(\.\d{1,30})?", value, re.ASCII):
+        return float(value) if "." in value else int(value)
+    return value

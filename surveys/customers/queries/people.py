@@ -1,12 +1,15 @@
 """Reads about one customer, and about what can be known of any."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts import access
 from surveys.accounts.models import Membership, Organization, User
 from surveys.accounts.permissions import Permission
-from surveys.customers.models import Customer, Property
+from surveys.customers.models import Customer, CustomerChange, Property, Segment
 
 
 def declared_properties(organization: Organization) -> list[Property]:
@@ -28,6 +31,10 @@ def members(organization: Organization) -> list[User]:
     )
 
 
+def segments_with_names(organization: Organization) -> list[tuple[int, str]]:
+    return list(Segment.objects.filter(organization=organization).order_by(Lower("name")).values_list("pk", "name"))
+
+
 @dataclass(frozen=True)
 class Fact:
     """A property as a person reads it."""
@@ -41,3 +48,32 @@ def properties_of(customer: Customer) -> list[Fact]:
     """The set properties in their declared order."""
     declared = declared_properties(customer.organization)
     return [Fact(p.label, customer.properties[p.key], p.type) for p in declared if p.key in customer.properties]
+
+
+@dataclass(frozen=True)
+class LatestChange:
+    """The newest line of a customer's history; `names` are those of the form's fields."""
+
+    actor: User | None
+    names: list[str]
+
+
+def latest_change(customer: Customer) -> LatestChange | None:
+    history = CustomerChange.objects.filter(organization=customer.organization_id, customer=customer)
+    newest = history.order_by("-pk").first()
+    if newest is None:
+        return None
+    labels = {f"p.{known.key}": known.label for known in declared_properties(customer.organization)}
+    names = [str(labels.get(name) or _LABELS.get(name, name)) for name in newest.changes]
+    return LatestChange(User.objects.filter(pk=newest.actor_id).first(), names)
+
+
+_LABELS: Final = {
+    "email": _("Email"),
+    "name": _("Name"),
+    "external_id": _("External ID"),
+    "language": _("Language"),
+    "time_zone": _("Time zone"),
+    "phone": _("Phone"),
+    "owner": _("Owner"),
+}

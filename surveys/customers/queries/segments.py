@@ -77,6 +77,20 @@ def newest(organization: Organization, tree: Group, known: Catalogue, *, at: dat
     return list(Customer.objects.filter(organization=organization, pk__in=ids).order_by("-pk"))
 
 
+@dataclass(frozen=True)
+class Meaning:
+    """Whom conditions hold for now; without a size while they are not complete."""
+
+    size: Size | None = None
+    people: tuple[Customer, ...] = ()
+
+
+def meaning(organization: Organization, tree: Group | None, known: Catalogue, *, at: datetime) -> Meaning:
+    if tree is None:
+        return Meaning()
+    return Meaning(size(organization, tree, known, at=at), tuple(newest(organization, tree, known, at=at)))
+
+
 # ── Segments ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,0 +1,24 @@
+"""Reads about saved views and habits."""
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from surveys.accounts.models import Membership, PageHabit, SavedView
+
+
+def saved_views(by: Membership, page: str) -> list[SavedView]:
+    """One's own and those that colleagues shared, by name."""
+    visible = Q(user=by.user) | Q(is_shared=True)
+    found = SavedView.objects.filter(visible, organization=by.organization, page=page)
+    return list(found.select_related("user").order_by(Lower("name"), "pk"))
+
+
+def saved_view(by: Membership, page: str, pk: int) -> SavedView | None:
+    """None when it is not there, or is somebody else's and not shared."""
+    return next((view for view in saved_views(by, page) if view.pk == pk), None)
+
+
+def habit(by: Membership, page: str) -> PageHabit:
+    """How the page opens for this person; an unsaved one when they never chose."""
+    found = PageHabit.objects.filter(organization=by.organization, user=by.user, page=page)
+    return found.first() or PageHabit(organization=by.organization, user=by.user, page=page)

@@ -1,0 +1,170 @@
+"""Merging two customers: found, compared field by field, seen before it is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
+from surveys.customers import queries, values
+from surveys.customers.actions import merging
+from surveys.customers.actions.merging import Gone
+from surveys.customers.models import Customer, Property
+
+A, B = "a", "b"
+_LABELS: Final[dict[str, str | Promise]] = {
+    "name": gettext_lazy("Name"),
+    "email": gettext_lazy("Email"),
+    "external_id": gettext_lazy("External ID"),
+    "phone": gettext_lazy("Phone"),
+    "owner_id": gettext_lazy("Owner"),
+    "language": gettext_lazy("Language"),
+    "time_zone": gettext_lazy("Time zone"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of both. `side` is whose value the result has."""
+
+    name: str
+    label: str | Promise
+    values: dict[str, Any]
+    side: str
+    shown: Callable[[Any], str]
+
+    @property
+    def differs(self) -> bool:
+        return self.values[A] != self.values[B] and all(value not in (None, "") for value in self.values.values())
+
+    @property
+    def result(self) -> Any:
+        return self.values[self.side]
+
+    @property
+    def words(self) -> dict[str, str]:
+        said = {side: "" if value in (None, "") else self.shown(value) for side, value in self.values.items()}
+        return said | {"result": said[self.side]}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two customers, and what was chosen of each; unsaid, the one that answered or was asked more gives the values."""
+
+    request: OrganizationRequest
+    a: Customer
+    b: Customer
+
+    @cached_property
+    def survivor(self) -> str:
+        said = self.request.POST.get("survivor")
+        return said if said in (A, B) else max((A, B), key=lambda side: _weight(getattr(self, side)))
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        declared = queries.declared_properties(self.request.organization)
+        keys = [known.key for known in declared]
+        others = sorted({*self.a.properties, *self.b.properties}.difference(keys))
+        labels = {known.key: known for known in declared}
+        return [
+            *(self._column(name) for name in merging.COLUMNS),
+            *(self._property(key, labels.get(key)) for key in (*keys, *others)),
+        ]
+
+    def _column(self, name: str) -> Line:
+        pair = {A: getattr(self.a, name), B: getattr(self.b, name)}
+        owners = {customer.owner_id: str(customer.owner) for customer in (self.a, self.b)}
+        shown = {"owner_id": lambda value: owners[value], "language": values.language_name}.get(name, str)
+        return Line(name, _LABELS[name], pair, self._side(name, pair), shown)
+
+    def _property(self, key: str, known: Property | None) -> Line:
+        pair = {A: self.a.properties.get(key), B: self.b.properties.get(key)}
+        return Line(f"p.{key}", known.label if known else key, pair, self._side(f"p.{key}", pair), _shown)
+
+    def _side(self, name: str, pair: dict[str, Any]) -> str:
+        """The chosen side; where one has nothing, the other."""
+        said = self.request.POST.get(name)
+        side = said if said in (A, B) else self.survivor
+        other = A if side == B else B
+        return other if pair[side] in (None, "") and pair[other] not in (None, "") else side
+
+    @property
+    def is_alike(self) -> bool:
+        return not any(line.differs for line in self.lines)
+
+
+def _weight(customer: Customer) -> tuple[int, int, int]:
+    return customer.answered_count, customer.asked_count, -customer.pk
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return str(value)
+
+
+@access.permitted(Permission.DELETE_CUSTOMERS)
+@require_safe
+def duplicates(request: OrganizationRequest) -> HttpResponse:
+    return render(request, "customers/duplicates.html", {"twins": queries.likely_twins(request.organization)})
+
+
+@access.permitted(Permission.DELETE_CUSTOMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def merge(request: OrganizationRequest) -> HttpResponse:
+    """GET compares, POST shows the result, POST with `merge` does it."""
+    ids = list(dict.fromkeys(text for text in request.GET.getlist("id") if text.isascii() and text.isdigit()))
+    if len(ids) != 2:
+        messages.info(request, _("Tick exactly two customers to merge them."))
+        return redirect(access.url(request.organization, "customers:list"))
+    comparison = Comparison(request, *(_get(request, int(pk)) for pk in ids))
+    if "merge" in request.POST:
+        return _merged(request, comparison)
+    context = {
+        "both": comparison,
+        "is_preview": request.method == "POST",
+        "asked": comparison.a.asked_count + comparison.b.asked_count,
+        "answered": comparison.a.answered_count + comparison.b.answered_count,
+    }
+    return render(request, "customers/merge.html", context)
+
+
+def _get(request: OrganizationRequest, pk: int) -> Customer:
+    found = Customer.objects.select_related("owner").filter(organization=request.organization, pk=min(pk, 2**63 - 1))
+    customer = found.first()
+    if customer is None:
+        raise Http404
+    return customer
+
+
+def _merged(request: OrganizationRequest, both: Comparison) -> HttpResponse:
+    survivor, gone = (both.a, both.b) if both.survivor == A else (both.b, both.a)
+    results = {line.name: line.result for line in both.lines}
+    properties = {
+        name.removeprefix("p."): value for name, value in results.items() if name.startswith("p.") and value is not None
+    }
+    try:
+        merging.merge(
+            survivor=survivor,
+            gone=gone,
+            chosen={name: results[name] for name in merging.COLUMNS},
+            properties=properties,
+            by=request.membership,
+            at=timezone.now(),
+        )
+    except Gone:
+        messages.info(request, _("One of the two is not there any more."))
+        return redirect(access.url(request.organization, "customers:list"))
+    messages.success(request, _("The two are one now. Everything that was asked and answered stands here."))
+    return redirect(survivor)
