@@ -15,6 +15,8 @@ from surveys.campaigns import queries
 from surveys.campaigns.models import Campaign, CampaignQuerySet, Status, Wording
 from surveys.campaigns.texts import Texts
 from surveys.core.conditions.tree import Group
+from surveys.customers.actions import relying
+from surveys.customers.models import ConditionUser
 from surveys.outbox import actions as outbox
 from surveys.outbox.nudges import nudge
 
@@ -94,7 +96,7 @@ def duplicate(*, campaign: Campaign, by: Membership, at: datetime) -> Campaign:
 
 
 def _new_draft(name: str, audience: dict[str, Any], by: Membership, at: datetime) -> Campaign:
-    return Campaign.objects.create(
+    draft = Campaign.objects.create(
         organization=by.organization,
         name=name,
         audience=audience,
@@ -102,6 +104,19 @@ def _new_draft(name: str, audience: dict[str, Any], by: Membership, at: datetime
         created_at=at,
         updated_at=at,
     )
+    _rely(draft, audience)
+    return draft
+
+
+def _rely(campaign: Campaign, audience: dict[str, Any]) -> None:
+    """What the audience asks about is held as long as the campaign may ask somebody."""
+    relying.rely(
+        kind=ConditionUser.CAMPAIGN, user_id=campaign.pk, organization=campaign.organization, conditions=audience
+    )
+
+
+def _release(campaign: Campaign) -> None:
+    relying.release(kind=ConditionUser.CAMPAIGN, user_id=campaign.pk, organization=campaign.organization)
 
 
 def edit(*, campaign: Campaign, name: str, texts: Texts, by: Membership, at: datetime) -> None:
@@ -126,6 +141,7 @@ def choose_audience(*, campaign: Campaign, audience: Group, by: Membership, at: 
         draft = _locked_draft(campaign)
         if draft.audience != audience.to_json():
             Campaign.objects.filter(pk=draft.pk).update(audience=audience.to_json(), updated_at=at)
+            _rely(draft, audience.to_json())
             changed = {"audience": [draft.audience, audience.to_json()]}
             audit.record(by, "campaign.edited", draft, at=at, changed=changed)
 
@@ -139,6 +155,7 @@ def delete(*, campaign: Campaign, by: Membership, at: datetime) -> None:
         was = {"name": draft.name, "audience": draft.audience, "created_by": draft.created_by_id}
         created_at = draft.created_at.isoformat()
         audit.record(by, "campaign.deleted", draft, at=at, **was, created_at=created_at, texts=texts)
+        _release(draft)
         draft.delete()
 
 
@@ -167,6 +184,7 @@ def _bring_back(pk: int, was: dict[str, Any], by: Membership, at: datetime) -> N
     )
     for texts in was["texts"]:
         Wording.objects.create(organization=by.organization, campaign=draft, **texts)
+    _rely(draft, draft.audience)
     audit.record(by, "campaign.restored", draft, at=at)
 
 
@@ -232,8 +250,9 @@ def start_due(*, at: datetime) -> int:
 
 def _start_one(at: datetime) -> bool:
     with transaction.atomic():
-        waiting = Campaign.objects.scheduled().filter(starts_at__lte=at).order_by("starts_at", "id")
-        campaign = waiting.select_for_update(skip_locked=True).first()
+        scheduled = Campaign.objects.scheduled().of_working_organizations()
+        waiting = scheduled.filter(starts_at__lte=at).order_by("starts_at", "id")
+        campaign = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if campaign is None:
             return False
         Campaign.objects.filter(pk=campaign.pk).update(
@@ -299,6 +318,7 @@ def cancel(*, campaign: Campaign, by: Membership, at: datetime) -> None:
             status_reason=reason[:300],
             ended_at=at,
         )
+        _release(campaign)
         audit.record(by, "campaign.cancelled", campaign, at=at)
         outbox.publish("campaign.cancelled", campaign, at=at)
 
@@ -320,6 +340,7 @@ def finish(*, campaign: Campaign, at: datetime) -> bool:
         live = Campaign.objects.live().filter(pk=campaign.pk)
         if not live.update(status=Status.ENDED, status_reason="", ended_at=at, updated_at=at):
             return False
+        _release(campaign)
         audit.record_automatic(campaign.organization_id, "campaign.ended", campaign, at=at)
         outbox.publish("campaign.ended", campaign, at=at)
     return True

@@ -33,6 +33,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def paused(self) -> Self:
         return self.filter(status=Status.PAUSED)
 
+    def of_working_organizations(self) -> Self:
+        """Neither suspended by the operator nor about to be deleted."""
+        return self.filter(organization__suspended_at=None, organization__deletes_at=None)
+
     def running(self) -> Self:
         """Launched and not over: what can be cancelled."""
         return self.filter(status__in=(Status.LIVE, Status.PAUSED))

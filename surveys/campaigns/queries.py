@@ -1,17 +1,13 @@
 """Reads about campaigns."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db import connection
 from django.db.models import QuerySet
-from psycopg2 import sql
 
 from surveys.accounts.models import AuditEntry, Organization
 from surveys.campaigns.models import Campaign, Wording
-from surveys.core.conditions import catalogue, compiler, validation, words
-from surveys.core.conditions.catalogue import Catalogue, Root
-from surveys.core.conditions.tree import Group
+from surveys.core.conditions.catalogue import Catalogue
+from surveys.customers.queries.segments import Who, customer_catalogue, who
 
 PAGE_SIZE = 50
 
@@ -45,52 +41,14 @@ def wordings(campaign: Campaign) -> QuerySet[Wording]:
 # ── Who is asked ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Size:
-    """How many customers a condition holds for, and how many of them have an email address."""
-
-    customers: int
-    with_address: int
-
-    @property
-    def without_address(self) -> int:
-        return self.customers - self.with_address
+def audience(campaign: Campaign, known: Catalogue | None = None) -> Who:
+    """Whom it is for. Raises nothing: an audience that lost its property says so in `problems`."""
+    return who(campaign.audience, known or customer_catalogue(campaign.organization))
 
 
-@dataclass(frozen=True)
-class Audience:
-    """A stored audience as people read it. Raises nothing: an audience that lost its property says so in `problems`."""
-
-    sentence: str
-    tree: Group | None
-    problems: tuple[str, ...] = ()
-
-
-def customer_catalogue(organization: Organization) -> Catalogue:
-    return catalogue.of(Root.CUSTOMER, organization)
-
-
-def audience(campaign: Campaign, known: Catalogue | None = None) -> Audience:
-    known = known or customer_catalogue(campaign.organization)
-    try:
-        tree = validation.read(campaign.audience, known)
-    except validation.BadCondition as bad:
-        return Audience("", None, tuple(problem.message for problem in bad.problems))
-    return Audience(words.sentence(tree, known), tree)
-
-
-def audience_size(organization: Organization, tree: Group, known: Catalogue, *, at: datetime) -> Size:
-    """One statement over the organization's customers."""
-    where = compiler.compile_where(tree, known, "c", at=at)
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT.format(where.sql), {"organization": organization.pk, **where.params})
-        return Size(*cursor.fetchone())
-
-
-_COUNT = sql.SQL(
-    "SELECT count(*), count(*) FILTER (WHERE c.email <> '')"
-    " FROM surveys_customer c WHERE c.organization_id = %(organization)s AND {}"
-)
+def campaigns_by_id(organization: Organization, ids: list[int]) -> dict[int, Campaign]:
+    found = Campaign.objects.filter(organization=organization, pk__in=ids).select_related("organization")
+    return {campaign.pk: campaign for campaign in found}
 
 
 # ── What happened ────────────────────────────────────────────────────────────────────────────────────────────────────

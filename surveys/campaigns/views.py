@@ -11,18 +11,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics import queries as analytics
 from surveys.campaigns import actions, presenting, previews, queries
-from surveys.campaigns.builder import Builder
 from surveys.campaigns.forms import NameForm, TextsForm
 from surveys.campaigns.models import Campaign
 from surveys.campaigns.texts import defaults
-from surveys.core.conditions.tree import EVERYONE
+from surveys.core.conditions.builder import Builder
+from surveys.customers.queries import segments as customers
 from surveys.delivery import queries as delivery
 
 STOP_POLLING = 286  # htmx: swap this once more and then rest
@@ -80,18 +79,16 @@ def message(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 @access.permitted(Permission.EDIT_CAMPAIGNS)
-@vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
 def audience(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Choosing, adding and removing conditions posts here too; only "save" stores them."""
     campaign = access.get(request.membership, Campaign, pk)
     if not campaign.is_draft:
         return _to(request, "detail", pk)
-    known = queries.customer_catalogue(request.organization)
+    known = customers.customer_catalogue(request.organization)
     if request.method != "POST":
-        stored = queries.audience(campaign, known)
-        return _audience_page(request, campaign, Builder.of(stored.tree or EVERYONE, known), stored.problems)
-    builder = Builder.typed(request.POST, known)
+        return _audience_page(request, campaign, Builder.of_json(campaign.audience, known))
+    builder = Builder.typed(request.POST, known, is_strict="save" in request.POST)
     tree = builder.tree if "save" in request.POST else None
     if tree is None:
         return _audience_page(request, campaign, builder)
@@ -102,21 +99,18 @@ def audience(request: OrganizationRequest, pk: int) -> HttpResponse:
     )
 
 
-def _audience_page(
-    request: OrganizationRequest, campaign: Campaign, builder: Builder, problems: tuple[str, ...] = ()
-) -> HttpResponse:
-    tree = builder.tree
-    size = queries.audience_size(request.organization, tree, builder.catalogue, at=timezone.now()) if tree is not None else None
-    template = "campaigns/_audience.html" if request.htmx else "campaigns/audience.html"
+def _audience_page(request: OrganizationRequest, campaign: Campaign, builder: Builder) -> HttpResponse:
+    result = customers.meaning(request.organization, builder.tree, builder.catalogue, at=timezone.now())
     return _page(
         request,
-        template,
+        "campaigns/audience.html",
         campaign=campaign,
         step=2,
         builder=builder,
-        size=size,
-        problems=problems,
+        here=request.get_full_path(),
         is_unsaved=request.method == "POST",
+        size=result.size,
+        people=result.people,
     )
 
 

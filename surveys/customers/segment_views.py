@@ -23,7 +23,7 @@ from surveys.core.conditions.builder import Builder
 from surveys.core.conditions.catalogue import Catalogue
 from surveys.core.conditions.tree import EVERYONE
 from surveys.customers.actions import segments as actions
-from surveys.customers.models import Segment, SegmentUse, SegmentUser
+from surveys.customers.models import ConditionUser, Segment, SegmentUse
 from surveys.customers.queries import segments as queries
 from surveys.customers.segment_forms import SegmentForm
 
@@ -60,14 +60,14 @@ def segment(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 def _detail(request: OrganizationRequest, found: Segment, *, refused: bool = False) -> HttpResponse:
-    organization, at = request.organization, timezone.now()
-    known = queries.customer_catalogue(organization)
+    known = queries.customer_catalogue(request.organization)
     who = queries.who(found.conditions, known)
+    result = queries.meaning(request.organization, who.tree, known, at=timezone.now())
     context = {
         "segment": found,
         "who": who,
-        "size": queries.size(organization, who.tree, known, at=at) if who.tree else None,
-        "people": queries.newest(organization, who.tree, known, at=at) if who.tree else [],
+        "size": result.size,
+        "people": result.people,
         "uses": _uses(request, queries.uses(found)),
         "history": [_told(entry) for entry in queries.segment_history(found)],
         "refused": refused,
@@ -240,14 +240,13 @@ def _form(
 
 def _result(request: OrganizationRequest, builder: Builder) -> dict[str, Any]:
     """What the builder's conditions mean now: a count, ten people, a sentence."""
-    tree, at = builder.tree, timezone.now()
-    organization = request.organization
+    result = queries.meaning(request.organization, builder.tree, builder.catalogue, at=timezone.now())
     return {
         "builder": builder,
         "here": request.get_full_path(),
         "is_unsaved": request.method == "POST",
-        "size": queries.size(organization, tree, builder.catalogue, at=at) if tree is not None else None,
-        "people": queries.newest(organization, tree, builder.catalogue, at=at) if tree is not None else [],
+        "size": result.size,
+        "people": result.people,
     }
 
 
@@ -289,20 +288,20 @@ def _uses(request: OrganizationRequest, uses: list[SegmentUse]) -> list[Use]:
     by_kind: dict[str, list[int]] = {}
     for use in uses:
         by_kind.setdefault(use.user_kind, []).append(use.user_id)
-    known = {kind: _DESCRIBED[SegmentUser(kind)](request, ids) for kind, ids in by_kind.items()}
+    known = {kind: _DESCRIBED[ConditionUser(kind)](request, ids) for kind, ids in by_kind.items()}
     return [known[use.user_kind][use.user_id] for use in uses if use.user_id in known[use.user_kind]]
 
 
 def _segments_using(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
     found = queries.segments_by_id(request.organization, ids)
-    return {pk: Use(str(SegmentUser.SEGMENT.label), each.name, each.get_absolute_url()) for pk, each in found.items()}
+    return {pk: Use(str(ConditionUser.SEGMENT.label), each.name, each.get_absolute_url()) for pk, each in found.items()}
 
 
 def _campaigns_using(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
     found = campaigns.campaigns_by_id(request.organization, ids)
     return {
         pk: Use(
-            str(SegmentUser.CAMPAIGN.label),
+            str(ConditionUser.CAMPAIGN.label),
             each.name,
             each.get_absolute_url(),
             each.standing,
@@ -312,10 +311,10 @@ def _campaigns_using(request: OrganizationRequest, ids: list[int]) -> dict[int, 
     }
 
 
-_DESCRIBED: dict[SegmentUser, Callable[[OrganizationRequest, list[int]], dict[int, Use]]] = {
-    SegmentUser.SEGMENT: _segments_using,
-    SegmentUser.CAMPAIGN: _campaigns_using,
-    SegmentUser.VIEW: lambda request, ids: {},
+_DESCRIBED: dict[ConditionUser, Callable[[OrganizationRequest, list[int]], dict[int, Use]]] = {
+    ConditionUser.SEGMENT: _segments_using,
+    ConditionUser.CAMPAIGN: _campaigns_using,
+    ConditionUser.VIEW: lambda request, ids: {},
 }
 
 

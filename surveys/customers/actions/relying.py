@@ -4,13 +4,13 @@ from typing import Any
 
 from surveys.accounts.models import Organization
 from surveys.customers import segments
-from surveys.customers.models import Property, PropertyUse, Segment, SegmentUse, SegmentUser
+from surveys.customers.models import ConditionUser, Property, PropertyUse, Segment, SegmentUse
 from surveys.customers.segments import Stored
 
 PROPERTY_PREFIX = "p."
 
 
-def rely(*, kind: SegmentUser, user_id: int, organization: Organization, conditions: Stored) -> None:
+def rely(*, kind: ConditionUser, user_id: int, organization: Organization, conditions: Stored) -> None:
     """Note that something asks about what its conditions mention, and about nothing else any more.
 
     Call it in the transaction that stores the conditions. What is gone is left out: whoever reads the conditions is
@@ -31,7 +31,7 @@ def _held(rows: Any) -> list[int]:
     return list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
-def release(*, kind: SegmentUser, user_id: int, organization: Organization) -> None:
+def release(*, kind: ConditionUser, user_id: int, organization: Organization) -> None:
     """It asks about nothing any more: it ended, or it is going to be deleted."""
     mine: dict[str, Any] = {"organization": organization, "user_kind": kind, "user_id": user_id}
     PropertyUse.objects.filter(**mine).delete()

@@ -12,7 +12,7 @@ from surveys.accounts.models import AuditEntry, Membership, Organization, User
 from surveys.accounts.permissions import Permission
 from surveys.customers import segments
 from surveys.customers.actions.relying import release, rely
-from surveys.customers.models import Segment, SegmentUse, SegmentUser
+from surveys.customers.models import ConditionUser, Segment, SegmentUse
 from surveys.customers.segments import Stored
 
 
@@ -111,7 +111,7 @@ def _store(segment: Segment, name: str, description: str, conditions: Stored, at
     except IntegrityError:
         same = Segment.objects.filter(organization=segment.organization).exclude(pk=segment.pk)
         raise NameTaken(same.annotate(folded=Lower("name")).filter(folded=Lower(Value(name))).first()) from None
-    rely(kind=SegmentUser.SEGMENT, user_id=segment.pk, organization=segment.organization, conditions=conditions)
+    rely(kind=ConditionUser.SEGMENT, user_id=segment.pk, organization=segment.organization, conditions=conditions)
     return segment
 
 
@@ -127,7 +127,7 @@ def delete(*, segment: Segment, by: Membership, at: datetime) -> None:
             raise InUse(uses)
         was = {"name": locked.name, "description": locked.description, "conditions": locked.conditions}
         audit.record(by, "segment.deleted", locked, at=at, **was, created_by=locked.created_by_id)
-        release(kind=SegmentUser.SEGMENT, user_id=locked.pk, organization=by.organization)
+        release(kind=ConditionUser.SEGMENT, user_id=locked.pk, organization=by.organization)
         locked.delete()
 
 

@@ -30,13 +30,14 @@ from surveys.customers.models.properties import (
     PropertyWorkKind,
     PropertyWorkStatus,
 )
-from surveys.customers.models.segments import Segment, SegmentUse, SegmentUser
+from surveys.customers.models.segments import ConditionUser, Segment, SegmentUse
 
 __all__ = [
     "BulkAct",
     "BulkKind",
     "BulkStatus",
     "ChangeSource",
+    "ConditionUser",
     "Customer",
     "CustomerChange",
     "CustomerQuerySet",
@@ -59,7 +60,6 @@ __all__ = [
     "RefusalReason",
     "Segment",
     "SegmentUse",
-    "SegmentUser",
     "Suppression",
     "SuppressionReason",
 ]

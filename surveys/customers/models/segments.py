@@ -28,8 +28,8 @@ class Segment(models.Model):
         return reverse("customers:segment", kwargs={"slug": self.organization.slug, "pk": self.pk})
 
 
-class SegmentUser(models.TextChoices):
-    """What may rely on a segment."""
+class ConditionUser(models.TextChoices):
+    """What may ask about segments and properties."""
 
     SEGMENT = "segment", _("Segment")
     CAMPAIGN = "campaign", _("Campaign")
@@ -41,7 +41,7 @@ class SegmentUse(models.Model):
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     segment = models.ForeignKey("surveys.Segment", on_delete=models.RESTRICT, related_name="uses", db_index=False)
-    user_kind = models.CharField(max_length=10, choices=SegmentUser)
+    user_kind = models.CharField(max_length=10, choices=ConditionUser)
     user_id = models.BigIntegerField()
 
     class Meta:
