@@ -10,8 +10,9 @@ from psycopg2 import sql
 
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign, Wording
+from surveys.core.timeline import Part
 from surveys.customers.models import Customer
-from surveys.delivery import eligibility, letters
+from surveys.delivery import eligibility, letters, quotas
 from surveys.delivery.letters import Rendered
 from surveys.delivery.models import Batch, Delivery, Invitation, Kind, PlanDecision, Queue, Reason, State
 
@@ -23,15 +24,30 @@ def to_plan(*, at: datetime) -> QuerySet[Campaign]:
     deferred = PlanDecision.objects.filter(
         organization_id=OuterRef("organization_id"), campaign_id=OuterRef("pk"), reason=Reason.THROTTLED, until__lte=at
     )
-    return Campaign.objects.live().filter(Q(planned_at__isnull=True) | Exists(deferred)).order_by("launched_at", "pk")
+    live = Campaign.objects.live().of_working_organizations()
+    return live.filter(Q(planned_at__isnull=True) | Exists(deferred)).order_by("launched_at", "pk")
 
 
 def is_due(queue: str, *, at: datetime) -> bool:
     """Whether a sender would find work."""
-    due = Delivery.objects.filter(state=State.DUE, due_at__lte=at)
-    if queue == Queue.EMAIL:
-        return due.filter(queue=queue).exists()
-    return Campaign.objects.live().filter(Exists(due.filter(campaign_id=OuterRef("pk"), queue=queue))).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_DUE_IN_BULK if queue == Queue.BULK else _IS_DUE, {"at": at, "queue": queue})
+        (is_due,) = cursor.fetchone()
+    return bool(is_due)
+
+
+_IS_DUE = f"""
+    SELECT EXISTS (
+        SELECT 1 FROM surveys_delivery d LEFT JOIN surveys_organization o ON o.id = d.organization_id
+        WHERE d.queue = %(queue)s AND d.state = 'due' AND d.due_at <= %(at)s AND {quotas.IS_WORKING})
+"""
+_IS_DUE_IN_BULK = f"""
+    SELECT EXISTS (
+        SELECT 1 FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id
+        WHERE c.status = 'live' AND {quotas.IS_WORKING} AND {quotas.HAS_ROOM} AND EXISTS (
+            SELECT 1 FROM surveys_delivery d
+            WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = %(queue)s AND d.due_at <= %(at)s))
+"""
 
 
 def senders(queue: str, *, at: datetime) -> int:
@@ -171,3 +187,35 @@ def uncertain(organization: Organization, limit: int = 500) -> list[Delivery]:
 
 def uncertain_count(organization: Organization) -> int:
     return Delivery.objects.filter(organization=organization, state=State.UNCERTAIN).count()
+
+
+# What was planned and not sent, what was sent and what became of it; why somebody is not asked.
+_TIMELINE = """
+    SELECT CASE WHEN i.sent_at IS NULL THEN i.created_at END, 'planned', i.id,
+           jsonb_build_object('campaign', c.id, 'name', c.name)
+    FROM surveys_invitation i JOIN surveys_campaign c ON c.id = i.campaign_id
+    WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
+    UNION ALL
+    SELECT step.at, step.kind, i.id, jsonb_build_object('campaign', c.id, 'name', c.name)
+    FROM surveys_invitation i JOIN surveys_campaign c ON c.id = i.campaign_id
+    CROSS JOIN LATERAL (VALUES (i.sent_at, 'sent'), (i.bounced_at, 'bounced'), (i.unsubscribed_at, 'unsubscribed'))
+        AS step (at, kind)
+    WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
+    UNION ALL
+    SELECT coalesce(d.finished_at, d.uncertain_at), 'message', d.id, jsonb_build_object(
+        'campaign', c.id, 'name', c.name, 'state', d.state, 'reason', d.reason, 'message', d.kind)
+    FROM surveys_invitation i JOIN surveys_delivery d ON d.invitation_id = i.id
+    JOIN surveys_campaign c ON c.id = i.campaign_id
+    WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
+      AND d.state IN ('delivered', 'delayed', 'uncertain', 'failed', 'cancelled', 'expired')
+    UNION ALL
+    SELECT p.decided_at, 'decided', p.id, jsonb_build_object(
+        'campaign', c.id, 'name', c.name, 'reason', p.reason, 'until', p.until)
+    FROM surveys_plandecision p JOIN surveys_campaign c ON c.id = p.campaign_id
+    WHERE p.organization_id = %(organization)s AND p.customer_id = %(customer)s AND p.reason <> 'invited'
+"""
+
+
+def timeline(customer: Customer) -> Part:
+    """Everything that was sent to somebody, or why it was not."""
+    return Part(_TIMELINE, {"organization": customer.organization_id, "customer": customer.pk})

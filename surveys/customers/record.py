@@ -1,0 +1,225 @@
+"""The record of one customer in words: what happened, and where they stand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from surveys.accounts.models import User
+from surveys.core import nps, readable
+from surveys.core.choices import Category
+from surveys.core.filters import PROPERTY_PREFIX
+from surveys.core.timeline import Happening
+from surveys.customers.models import ChangeSource, SuppressionReason
+from surveys.customers.queries.record import Visible
+
+_COLUMNS: Final = {
+    "email": gettext_lazy("Email"),
+    "name": gettext_lazy("Name"),
+    "external_id": gettext_lazy("External ID"),
+    "phone": gettext_lazy("Phone"),
+    "language": gettext_lazy("Language"),
+    "time_zone": gettext_lazy("Time zone"),
+    "owner": gettext_lazy("Owner"),
+    "suppression": gettext_lazy("Mail"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field before and after; "" is unset."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `mark` colours its dot; the addresses are ids of what it is about."""
+
+    at: datetime
+    text: str
+    mark: str = ""
+    score: int | None = None
+    quote: str = ""
+    note: str = ""
+    by: str = ""
+    changes: list[Change] = field(default_factory=list)
+    campaign: int | None = None
+    campaign_name: str = ""
+    response: int | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Turns happenings into entries for one person who looks: some properties are not theirs to see."""
+
+    seen: Visible
+    people: Mapping[int, User]
+
+    def entries(self, happenings: Iterable[Happening]) -> list[Entry]:
+        return [entry for each in happenings if (entry := self._entry(each))]
+
+    def _entry(self, each: Happening) -> Entry | None:
+        told = _SIMPLE.get(each.kind)
+        if told:
+            text, mark = told
+            return self._of_campaign(each, str(text), mark=mark)
+        tellers = {
+            "added": self._added,
+            "changed": self._changed,
+            "suppressed": self._suppressed,
+            "message": self._message,
+            "decided": self._decided,
+            "answered": self._answered,
+            "amended": self._amended,
+        }
+        return tellers[each.kind](each)
+
+    def _of_campaign(self, each: Happening, text: str, **more: Any) -> Entry:
+        details = each.details
+        return Entry(each.at, text, campaign=details.get("campaign"), campaign_name=details.get("name", ""), **more)
+
+    def _added(self, each: Happening) -> Entry:
+        name = each.details["list"]
+        text = _("Imported with the list %(name)s") % {"name": name} if name else _("Added")
+        return Entry(each.at, text, mark="done")
+
+    def _changed(self, each: Happening) -> Entry | None:
+        changes = [self._change(name, *values) for name, values in each.details["changes"].items() if self._shows(name)]
+        if not changes:
+            return None
+        source = each.details["source"]
+        text = str(ChangeSource(source).label) if source in ChangeSource.values else source
+        return Entry(each.at, text, by=self._name(each.details["actor"]), changes=changes)
+
+    def _shows(self, name: str) -> bool:
+        return not name.startswith(PROPERTY_PREFIX) or name.removeprefix(PROPERTY_PREFIX) not in self.seen.hidden
+
+    def _change(self, name: str, before: Any, after: Any) -> Change:
+        if not name.startswith(PROPERTY_PREFIX):
+            label = str(_COLUMNS.get(name, name))
+            return Change(label, self._column(name, before), self._column(name, after))
+        key = name.removeprefix(PROPERTY_PREFIX)
+        known = self.seen.declared.get(key)
+        kind = known.type if known else "text"
+        said = [readable.property_value(kind, value) if value is not None else "" for value in (before, after)]
+        return Change(known.label if known else key, *said)
+
+    def _column(self, name: str, value: Any) -> str:
+        if value in (None, ""):
+            return ""
+        if name == "owner":
+            return self._name(value) or _("somebody who has left")
+        if name == "suppression":
+            return _reason(value)
+        return readable.language(value) if name == "language" else str(value)
+
+    def _name(self, user_id: int | None) -> str:
+        user = self.people.get(user_id or 0)
+        return str(user) if user else ""
+
+    def _suppressed(self, each: Happening) -> Entry:
+        return Entry(each.at, _reason(each.details["reason"]), mark="failed", note=each.details["source"])
+
+    def _message(self, each: Happening) -> Entry:
+        text, mark = _MESSAGES.get(each.details["state"], (each.details["state"], ""))
+        return self._of_campaign(each, str(text), mark=mark, note=each.details["reason"])
+
+    def _decided(self, each: Happening) -> Entry:
+        reason = each.details["reason"]
+        said = _("Asked recently") if reason == "throttled" else _reason(reason)
+        until = parse_datetime(each.details["until"]) if each.details["until"] else None
+        return self._of_campaign(each, _("Not asked: %(reason)s") % {"reason": said}, until=until)
+
+    def _answered(self, each: Happening) -> Entry:
+        details = each.details
+        note = _verdict(details["verdict"], details["excluded"])
+        return self._of_campaign(
+            each,
+            _("Answered"),
+            mark=str(nps.classify(details["score"])),
+            score=details["score"],
+            quote=details["comment"],
+            note=note,
+            response=details["response"],
+        )
+
+    def _amended(self, each: Happening) -> Entry:
+        details = each.details
+        is_score = details["before"] != details["after"]
+        text = _("Changed the answer from %(before)d to %(after)d") if is_score else _("Changed the comment")
+        return self._of_campaign(
+            each,
+            text % details,
+            mark=str(nps.classify(details["after"])),
+            score=details["after"],
+            quote=details["comment"] if details["comment"] != details["comment_before"] else "",
+            response=details["response"],
+        )
+
+
+_SIMPLE: Final = {
+    "planned": (gettext_lazy("Planned to be asked"), ""),
+    "sent": (gettext_lazy("Asked by email"), "done"),
+    "bounced": (gettext_lazy("The email bounced"), "failed"),
+    "unsubscribed": (gettext_lazy("Unsubscribed by the link of the email"), "failed"),
+}
+_MESSAGES: Final = {
+    "delivered": (gettext_lazy("The email was delivered"), "done"),
+    "delayed": (gettext_lazy("The email is delayed"), ""),
+    "uncertain": (gettext_lazy("The email may or may not have arrived"), ""),
+    "failed": (gettext_lazy("The email could not be sent"), "failed"),
+    "cancelled": (gettext_lazy("The email was cancelled"), ""),
+    "expired": (gettext_lazy("The email was not sent in time"), ""),
+}
+
+
+def _reason(value: str) -> str:
+    if value in SuppressionReason.values:
+        return str(SuppressionReason(value).label)
+    return {"no_address": _("No email address")}.get(value, value)
+
+
+def _verdict(verdict: str, excluded: bool) -> str:
+    if excluded:
+        return _("Not counted: marked as junk.")
+    said = {
+        "provisional": _("Settling: it counts once it is confirmed."),
+        "quarantined": _("Not counted: it looks like a robot's."),
+    }
+    return said.get(verdict, "")
+
+
+def people_in(happenings: Iterable[Happening]) -> set[int]:
+    """The users whom these happenings name."""
+    found: set[int] = set()
+    for each in happenings:
+        if each.kind == "changed":
+            named = [each.details["actor"], *each.details["changes"].get("owner", [])]
+            found |= {pk for pk in named if pk is not None}
+    return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The category of the latest counted answer, and since when it has been the same."""
+
+    category: Category
+    since: datetime
+
+
+def standing(history: Sequence[tuple[datetime, int]]) -> Standing | None:
+    """`history` is (time, score), oldest first."""
+    found: Standing | None = None
+    for at, score in history:
+        category = nps.classify(score)
+        if found is None or found.category != category:
+            found = Standing(category, at)
+    return found

@@ -1,0 +1,101 @@
+"""The record of one customer: a page for everybody who talks with them."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from surveys.accounts import access
+from surveys.accounts import queries as accounts
+from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
+from surveys.core import timeline
+from surveys.core.charts import sparkline
+from surveys.customers import queries, record, values
+from surveys.customers.actions import owning
+from surveys.customers.models import Customer
+from surveys.customers.queries import record as records
+from surveys.delivery import queries as delivery
+from surveys.responses import queries as responses
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
+    customer = access.get(request.membership, Customer, pk)
+    seen = records.visible(request.membership)
+    parts = [queries.record.timeline(customer), delivery.timeline(customer), responses.timeline(customer)]
+    page = timeline.page(parts, request.GET.get("after", ""))
+    if request.htmx and not request.htmx.history_restore_request:
+        context = _timeline(page, record.Reader(seen, accounts.people(record.people_in(page.happenings))))
+        return render(request, "customers/_timeline.html", context | {"customer": customer})
+    changes = records.changes_of(customer)
+    named = record.people_in(page.happenings) | {change.actor_id or 0 for change in changes} | {customer.owner_id or 0}
+    people = accounts.people(named)
+    context = {
+        "customer": customer,
+        "facts": records.known_of(customer, seen, changes),
+        "people": people,
+        "owner": people.get(customer.owner_id or 0),
+        **_timeline(page, record.Reader(seen, people)),
+        **_answers(request, customer),
+        **_mail(customer),
+        **_rights(request),
+    }
+    return render(request, "customers/detail.html", context)
+
+
+def _timeline(page: timeline.Page, reader: record.Reader) -> dict[str, Any]:
+    return {"entries": reader.entries(page.happenings), "after": page.after}
+
+
+def _answers(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
+    history = responses.score_history(customer)
+    here = ZoneInfo(request.organization.time_zone)
+    return {
+        "history": list(reversed(history)),
+        "standing": record.standing(history),
+        "sparkline": sparkline([(date_format(at.astimezone(here), "j M Y"), score) for at, score in history]),
+    }
+
+
+def _mail(customer: Customer) -> dict[str, Any]:
+    return {
+        "suppression": records.suppression_of(customer),
+        "decisions": delivery.decisions_of(customer),
+        "language_name": values.language_name(customer.language),
+    }
+
+
+def _rights(request: OrganizationRequest) -> dict[str, Any]:
+    can_edit = access.can(request.membership, Permission.EDIT_CUSTOMERS)
+    return {
+        "can_edit": can_edit,
+        "can_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
+        "can_delete": access.can(request.membership, Permission.DELETE_CUSTOMERS),
+        "members": queries.members(request.organization) if can_edit else [],
+    }
+
+
+@require_POST
+def assign(request: OrganizationRequest, pk: int) -> HttpResponse:
+    customer = access.get(request.membership, Customer, pk)
+    chosen = request.POST.get("owner", "")
+    owner_id = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else None
+    if chosen and owner_id is None:
+        messages.error(request, _("Choose one of your colleagues."))
+        return redirect(customer)
+    try:
+        owning.assign_owner(customer=customer, owner_id=owner_id, by=request.membership, at=timezone.now())
+    except owning.NotAMember:
+        messages.error(request, _("This person is no member of the organization any more. Choose somebody else."))
+    else:
+        messages.success(request, _("The owner is saved."))
+    return redirect(customer)
