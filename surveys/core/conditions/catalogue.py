@@ -97,7 +97,7 @@ class Linked:
 class Members:
     """Membership of saved conditions, by id, as they were stored."""
 
-    conditions: Mapping[int, Any]
+    conditions: Mapping[Any, Any]
 
 
 Plain = Column | Computed | JsonKey
@@ -122,7 +122,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """`known_as` are the words for "is set" and "is not set" where the usual ones would read badly. `group` is the
+    """`known_as` are the words for "is set" and "is not set", and `said` those around the values of a choice, as it must
+    and as it must not be, where the usual ones would read badly. `group` is the
     heading under which it is offered. `is_always_set`: nobody needs to ask whether it is. `is_open`: people who may not
     manage properties may see it. `choices` are those of a choice, `suggestions` what a text often is."""
 
@@ -133,6 +134,7 @@ class Field:
     suggestions: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     known_as: tuple[str, str] | None = None
+    said: tuple[str, str] | None = None
     group: str = ""
     only_ops: tuple[Op, ...] = ()
     is_always_set: bool = False

@@ -30,7 +30,7 @@ from surveys.core.conditions.tree import AnyOf, Comparison, Group, NoneOf, Op, P
 Clause = sql.Composable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Where:
     """`sql` is a boolean expression about the alias, with named placeholders; `params` are their values, by names that
     begin with the prefix. `about` gives the same of another alias."""

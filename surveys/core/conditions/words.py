@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.core.conditions.catalogue import Catalogue, Field, Type
-from surveys.core.conditions.tree import WITH_DAYS, WITHOUT_VALUE, AnyOf, Comparison, Group, NoneOf, Op, Part
+from surveys.core.conditions.tree import WITH_DAYS, WITH_LIST, WITHOUT_VALUE, AnyOf, Comparison, Group, NoneOf, Op, Part
 
 OP_LABELS: Final = {
     Op.EQUALS: gettext_lazy("is"),
@@ -48,13 +48,24 @@ _NEGATED: Final = {
     Op.LONGER_AGO: gettext_lazy("is not longer ago than"),
     Op.IN_NEXT: gettext_lazy("is not in the next"),
 }
+_OF_MOMENTS: Final = {
+    Op.EQUALS: (gettext_lazy("on"), gettext_lazy("not on")),
+    Op.BEFORE: (gettext_lazy("before"), gettext_lazy("not before")),
+    Op.AFTER: (gettext_lazy("after"), gettext_lazy("not after")),
+    Op.BETWEEN: (gettext_lazy("between"), gettext_lazy("not between")),
+    Op.IN_LAST: (gettext_lazy("in the last"), gettext_lazy("not in the last")),
+    Op.LONGER_AGO: (gettext_lazy("longer ago than"), gettext_lazy("not longer ago than")),
+    Op.IN_NEXT: (gettext_lazy("in the next"), gettext_lazy("not in the next")),
+}
 _OPPOSITE: Final = {Op.IS_SET: Op.NOT_SET, Op.NOT_SET: Op.IS_SET}
 
 
 def op_label(field: Field, op: Op) -> str:
     if field.known_as and op in WITHOUT_VALUE:
         return field.known_as[op is Op.NOT_SET]
-    return str(OP_LABELS[op])
+    if field.type is Type.MOMENT and op in _OF_MOMENTS:
+        return str(_OF_MOMENTS[op][0])
+    return str(_NEGATED[Op.ONE_OF] if op is Op.OTHER_THAN and field.is_always_set else OP_LABELS[op])
 
 
 def sentence(tree: Group, catalogue: Catalogue) -> str:
@@ -84,6 +95,8 @@ def _none_of(group: NoneOf, catalogue: Catalogue) -> str:
 
 def clause(part: Comparison, catalogue: Catalogue) -> str:
     field = catalogue[part.field]
+    if field.said and part.op in WITH_LIST:
+        return field.said[part.op is Op.OTHER_THAN] % {"value": _said(part, field)}
     verb = OP_LABELS[Op.EQUALS] if part.op is Op.ONE_OF else op_label(field, part.op)
     return _clause(field, str(verb), part)
 
@@ -92,7 +105,11 @@ def _negated(part: Comparison, catalogue: Catalogue) -> str:
     """Of a `none` with one comparison. It holds too where the value is not known."""
     if part.op in _OPPOSITE:
         return clause(replace(part, op=_OPPOSITE[part.op]), catalogue)
-    return _clause(catalogue[part.field], str(_NEGATED[part.op]), part)
+    field = catalogue[part.field]
+    if field.said and part.op in WITH_LIST:
+        return field.said[part.op is Op.ONE_OF] % {"value": _said(part, field)}
+    verb = _OF_MOMENTS[part.op][1] if field.type is Type.MOMENT else _NEGATED[part.op]
+    return _clause(field, str(verb), part)
 
 
 def _clause(field: Field, verb: str, part: Comparison) -> str:

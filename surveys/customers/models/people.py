@@ -7,6 +7,9 @@ from django.db.models.functions import Coalesce, Concat, Lower, Trim
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from surveys.core.conditions.compiler import Where
+from surveys.core.conditions.orm import Meets
+
 
 class SuppressionReason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
@@ -20,6 +23,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def matching(self, words: str) -> "CustomerQuerySet":
         """Name, email address or external id contains the words, in any case."""
         return self.filter(Q(search_key__contains=Lower(Value(words))) | Q(external_id=words))
+
+    def meeting(self, where: Where) -> "CustomerQuerySet":
+        """Those for whom a compiled condition about customers holds, see core.conditions."""
+        return self.filter(Meets(where))
 
 
 class Customer(models.Model):

@@ -1,0 +1,33 @@
+"""Compiled conditions in Django's queries: `Customer.objects.filter(Meets(where))`."""
+
+import re
+from typing import Any, Final
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, F, Func
+from django.db.models.expressions import Col
+from django.db.models.sql.compiler import SQLCompiler
+
+from surveys.core.conditions.compiler import Where
+
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
+
+
+class Meets(Func):
+    """True where the row meets the condition, under whatever alias the query gives its table."""
+
+    conditional = True
+    output_field = BooleanField()
+
+    def __init__(self, where: Where) -> None:
+        super().__init__(F("pk"))
+        self.where = where
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Django takes parameters by position, so the named ones become that."""
+        (row,) = self.get_source_expressions()
+        assert isinstance(row, Col)
+        where = self.where.about(row.alias)
+        connection.ensure_connection()
+        text = where.sql.as_string(connection.connection)
+        return f"({_NAMED.sub('%s', text)})", [where.params[name] for name in _NAMED.findall(text)]
