@@ -8,10 +8,8 @@ from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
 from surveys.customers import reactions as customers
 from surveys.delivery import condition_fields as delivery_fields
-from surveys.delivery import condition_fields as delivery_fields
 from surveys.delivery import reactions as delivery
 from surveys.outbox import listeners
-from surveys.responses import condition_fields as response_fields
 from surveys.responses import condition_fields as response_fields
 from surveys.responses import reactions as responses
 
@@ -53,9 +51,6 @@ listeners.after_commit("member.departed", customers.release_customers)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)
-catalogue.contribute(catalogue.Root.CUSTOMER, delivery_fields.of_customers)
-catalogue.contribute(catalogue.Root.CUSTOMER, response_fields.of_customers)
-catalogue.contribute(catalogue.Root.RESPONSE, response_fields.of_responses)
 catalogue.contribute(catalogue.Root.CUSTOMER, delivery_fields.of_customers)
 catalogue.contribute(catalogue.Root.CUSTOMER, response_fields.of_customers)
 catalogue.contribute(catalogue.Root.RESPONSE, response_fields.of_responses)
