@@ -1,6 +1,16 @@
 from django.urls import path
 
-from surveys.customers import bulk_views, import_views, list_views, merge_views, saved_view_views, segment_views, views
+from surveys.customers import (
+    bulk_views,
+    import_views,
+    list_views,
+    merge_views,
+    record_views,
+    saved_view_views,
+    segment_views,
+    suppression_views,
+    views,
+)
 
 app_name = "customers"
 
@@ -19,7 +29,10 @@ urlpatterns = [
     path("duplicates/", merge_views.duplicates, name="duplicates"),
     path("merge/", merge_views.merge, name="merge"),
     path("new/", views.new, name="new"),
-    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/", record_views.detail, name="detail"),
+    path("<int:pk>/owner/", record_views.assign, name="assign"),
+    path("suppressions/", suppression_views.suppressions, name="suppressions"),
+    path("suppressions/<int:pk>/", suppression_views.suppression, name="suppression"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("filter/", segment_views.filter_list, name="filter"),
     path("segments/", segment_views.segments, name="segments"),
