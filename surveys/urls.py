@@ -10,6 +10,7 @@ _of_an_organization = [
     path("campaigns/", include("surveys.campaigns.urls")),
     path("", include("surveys.delivery.urls")),
     path("responses/", include("surveys.responses.urls")),
+    path("", include("surveys.privacy.urls")),
     path("sample/", include("surveys.samples.urls")),
 ]
 
