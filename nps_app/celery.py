@@ -19,6 +19,7 @@ TASK_MODULES = [
     "surveys.delivery",
     "surveys.responses",
     "surveys.analytics",
+    "surveys.privacy",
     "surveys.operations",
     "surveys.samples",
 ]
@@ -32,6 +33,7 @@ app.conf.task_routes = {
 }
 
 app.conf.beat_schedule = {
+    "apply retention": {"task": "surveys.privacy.tasks.sweep_retention", "schedule": crontab(minute="*/10")},
     "drain events": {"task": "surveys.outbox.tasks.drain", "schedule": settings.SWEEP_SECONDS},
     "sweep imports": {"task": "surveys.customers.tasks.sweep_imports", "schedule": settings.SWEEP_SECONDS},
     "sweep bulk acts": {"task": "surveys.customers.tasks.sweep_bulk_acts", "schedule": settings.SWEEP_SECONDS},
