@@ -30,6 +30,7 @@ PAGES: Final = (
     SettingsPage(_("Sender"), ("accounts:sender",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("People"), ("accounts:people", "accounts:roles")),
     SettingsPage(_("Security"), ("accounts:security",), Permission.MANAGE_ORGANIZATION),
+    SettingsPage(_("Data & privacy"), ("privacy:settings",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Audit trail"), ("audit:trail",), Permission.VIEW_AUDIT),
 )
 
