@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from surveys.customers.actions import imports
-from surveys.customers.models import Customer
+from surveys.customers.models import Customer, Suppression
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.responses.models import Response
@@ -79,7 +79,11 @@ def ids(alice: Person) -> dict[str, int]:
     imported = imports.upload(
         by=alice.membership, file_name="a.csv", pieces=[b"email\nada@example.com\n"], at=timezone.now()
     )
+    suppressed = Suppression.objects.create(
+        organization=organization, address_hash="00", reason="bounced", at=timezone.now()
+    )
     return {
+        "suppression": suppressed.pk,
         "customer": customer.pk,
         "campaign": campaign.pk,
         "response": response.pk,
@@ -95,6 +99,8 @@ OTHERS = {"part": "html", "score": 9}
 IDS_OF: dict[str, str] = {
     "customers:": "customer",
     "customers:import": "import",
+    "customers:suppression": "suppression",
+    "privacy:": "customer",
     "campaigns:": "campaign",
     "responses:": "response",
     "responses:preview": "campaign",
