@@ -104,7 +104,8 @@ def test_a_segment_shows_its_members_and_follows_them(alice: Person, bob: Person
     assert "Cleo" not in shown
     assert bob.get(bob.url("customers:segment_size", pk=found.pk)).content.decode().strip() == "2"
 
-    factories.customer(alice.organization, name="Eve", properties={"plan": "Pro"})
+    pro = factories.property_set(alice.organization, plan="Pro")
+    factories.customer(alice.organization, name="Eve", properties={"plan": "Pro"}, property_set=pro)
 
     assert "Eve" in bob.get(bob.url("customers:segment", pk=found.pk)).content.decode()
     assert bob.get(bob.url("customers:segment_edit", pk=found.pk)).status_code == 403

@@ -32,7 +32,7 @@ def meeting(
         stored.append(_segment(organization, filters.segment).conditions)
     for conditions in stored:
         tree = validation.read(conditions, known)
-        found = found.filter(pk__in=_members(organization, compiler.compile_where(tree, known, "c")))
+        found = found.filter(pk__in=_members(organization, compiler.compile_where(tree, known, "c", at)))
     return found
 
 
