@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -30,6 +31,33 @@ def no_misspelt_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
         Warning(f"{name} is set, but nothing reads it.", hint="See docs/settings.md for the names.", id="nps.W001")
         for name in env.unknown(os.environ)
     ]
+
+
+@register()
+def single_sign_on_is_whole(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    given = [settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET]
+    hint = "See docs/security.md, Single sign-on."
+    if any(given) and not all(given):
+        message = "Of NPS_OIDC_ISSUER, NPS_OIDC_CLIENT_ID and NPS_OIDC_CLIENT_SECRET some are set and some are not."
+        return [Error(message, hint=hint, id="nps.E010")]
+    if settings.OIDC_ONLY and not all(given):
+        return [Error("NPS_OIDC_ONLY is on without a provider: nobody could sign in.", hint=hint, id="nps.E012")]
+    return _of_the_provider(hint) if all(given) else []
+
+
+def _of_the_provider(hint: str) -> list[CheckMessage]:
+    issuer = urlsplit(settings.OIDC_ISSUER)
+    if issuer.scheme not in ("http", "https") or not issuer.hostname:
+        message = f"NPS_OIDC_ISSUER={settings.OIDC_ISSUER!r} is not an address such as https://login.example.com."
+        return [Error(message, hint=hint, id="nps.E011")]
+    found: list[CheckMessage] = []
+    if settings.OIDC_SIGNUP and not settings.OIDC_EMAIL_DOMAINS:
+        message = "NPS_OIDC_SIGNUP is on without NPS_OIDC_EMAIL_DOMAINS: everybody whom the provider knows gets in."
+        found.append(Warning(message, hint=hint, id="nps.W010"))
+    if issuer.scheme == "http" and issuer.hostname != "localhost":
+        message = f"NPS_OIDC_ISSUER={settings.OIDC_ISSUER} is not https: whoever listens can sign in as anybody."
+        found.append(Warning(message, hint=hint, id="nps.W011"))
+    return found
 
 
 @register(deploy=True)

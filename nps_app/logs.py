@@ -1,0 +1,20 @@
+"""Lines of the log without the secrets that stand in addresses: whoever reads the log must not be able to use them."""
+
+import logging
+import re
+from typing import Final
+
+# Addresses whose next part opens something, and parameters whose value does.
+_SECRET_PART: Final = re.compile(
+    r"(/(?:accounts/confirm-email|accounts/password/reset/key|join|r|u|v)/)(?!set-password)[^/?#\s]{12,}"
+)
+_SECRET_VALUE: Final = re.compile(r"([?&](?:code|state|token|key)=)[^&#\s]+")
+
+
+def without_secrets(line: str) -> str:
+    return _SECRET_VALUE.sub(r"\1…", _SECRET_PART.sub(r"\1…", line))
+
+
+class Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
