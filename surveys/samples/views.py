@@ -1,13 +1,14 @@
 """Loading the sample company, and removing it after saying what goes."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from surveys.accounts import access
+from surveys.accounts import access, signup
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.samples import actions, queries
@@ -18,6 +19,8 @@ DONE = 286  # tells htmx to stop asking
 
 @require_POST
 def load(request: HttpRequest) -> HttpResponse:
+    if not signup.may_create_organization(request.user):  # type: ignore[arg-type]
+        raise PermissionDenied
     sample = actions.begin(owner=request.user, at=timezone.now())  # type: ignore[arg-type]
     return redirect(access.url(sample.organization, "samples:progress"))
 
@@ -43,7 +46,7 @@ def remove(request: OrganizationRequest) -> HttpResponse:
     if request.method != "POST":
         raise Http404
     try:
-        actions.remove(organization=request.organization, by=request.membership)
+        actions.remove(organization=request.organization, by=request.membership, at=timezone.now())
     except actions.NotASample:
         messages.error(request, _("This is not a sample company, so it was not removed."))
         return redirect(request.organization)

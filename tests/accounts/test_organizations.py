@@ -130,7 +130,7 @@ def test_home_leads_to_ones_organization(alice: Person) -> None:
 def test_somebody_without_an_organization_makes_one(client: Client) -> None:
     client.force_login(factories.user("dana@example.com"))
 
-    assert client.get("/")["Location"] == reverse("accounts_home:new_organization")
+    assert client.get("/")["Location"] == reverse("accounts_home:organizations")
     answer = client.post(reverse("accounts_home:new_organization"), {"name": "Hooli"})
 
     assert answer["Location"] == Organization.objects.get(name="Hooli").get_absolute_url()
