@@ -11,12 +11,15 @@ _of_an_organization = [
     path("", include("surveys.delivery.urls")),
     path("responses/", include("surveys.responses.urls")),
     path("", include("surveys.privacy.urls")),
+    path("", include("surveys.operations.urls")),
     path("sample/", include("surveys.samples.urls")),
 ]
 
 urlpatterns = [
     path("", include("surveys.accounts.home_urls")),
+    path("", include("surveys.accounts.identity_urls")),
     path("", include("surveys.core.urls")),
+    path("operator/", include("surveys.operations.operator_urls")),
     path("sample/", include("surveys.samples.start_urls")),
     path("", include("surveys.responses.public_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),

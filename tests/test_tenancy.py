@@ -26,6 +26,7 @@ ORGANIZATION_PREFIX = "o/<slug:slug>/"
 OUTSIDE_NAMESPACES = {
     "public": "customers' own pages; signed links",
     "accounts_home": "one's own account",
+    "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }

@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf.locale import LANG_INFO
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,11 @@ from surveys.core import placeholders
 
 def time_zone_choices() -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
+
+
+def language_choices() -> list[tuple[str, str]]:
+    known = [(code, str(info["name"])) for code, info in LANG_INFO.items() if "name" in info]
+    return sorted(known, key=lambda choice: choice[1])
 
 
 class OneLineField(forms.CharField):

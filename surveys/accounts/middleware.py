@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
 from surveys.accounts import audit, queries
-from surveys.accounts.models import Membership
+from surveys.accounts.models import Membership, User
 from surveys.accounts.queries import security
+from surveys.accounts.queries import settings as settings_queries
 
 
 class OrganizationMiddleware:
@@ -36,15 +37,28 @@ class OrganizationMiddleware:
             )
         if request.resolver_match is None or not request.resolver_match.route.startswith("o/<slug:slug>/"):
             return None
-        membership = queries.membership(request.user, kwargs.pop("slug"))
+        slug = kwargs.pop("slug")
+        membership = queries.membership(request.user, slug)
         if membership is None:
-            raise Http404
+            return _moved(request, slug)
         if membership.organization.requires_mfa and not security.has_second_factor(membership.user):
             return _asks_for_second_factor(request, membership)
         membership.origin = audit.origin_of(request)
         request.membership = membership  # type: ignore[attr-defined]
         request.organization = membership.organization  # type: ignore[attr-defined]
         return None
+
+
+def _moved(request: HttpRequest, slug: str) -> HttpResponse:
+    """A member who uses a former slug goes to the same page at the present one; Http404 for all others.
+
+    Never permanent: the organization may take its old slug again. 307 keeps what a form sends.
+    """
+    now = settings_queries.slug_now(request.user, slug) if isinstance(request.user, User) else None
+    if now is None:
+        raise Http404
+    address = request.get_full_path().replace(f"/o/{slug}/", f"/o/{now}/", 1)
+    return HttpResponse(status=302 if request.method in ("GET", "HEAD") else 307, headers={"Location": address})
 
 
 def _asks_for_second_factor(request: HttpRequest, membership: Membership) -> HttpResponse:

@@ -1,40 +1,107 @@
 """Forms of the settings: one for each page."""
 
-from typing import Any
+import json
+from collections.abc import Iterable
+from typing import Any, Final
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from surveys.accounts.forms import OneLineField, time_zone_choices
+from surveys.accounts.actions import settings as actions
+from surveys.accounts.forms import OneLineField, language_choices, time_zone_choices
 from surveys.accounts.models import Organization
+from surveys.accounts.queries import settings as queries
+from surveys.core import pictures
+from surveys.core.pictures import Picture
 
+SEEN: Final = "seen"
 _WEEKDAYS = [(1, _("Monday")), (6, _("Saturday")), (7, _("Sunday"))]
 
 
-class SettingsForm(forms.ModelForm[Organization]):
-    """Some of an organization's fields."""
+class SettingsForm(forms.Form):
+    """Some of an organization's fields. The form carries what they were when it was opened: so it is noticed when
+    somebody else changed the same ones meanwhile.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, organization: Organization) -> None:
+        self.organization = organization
+        now = self._now()
+        super().__init__(data, initial=now | {SEEN: json.dumps({name: str(value) for name, value in now.items()})})
+
+    def _now(self) -> dict[str, Any]:
+        names = [name for name in self.base_fields if name != SEEN]
+        return {name: actions.shown(self.organization, name) for name in names}
+
+    def clean_seen(self) -> dict[str, str]:
+        """A form that does not say what it saw is compared with what is stored now."""
+        try:
+            seen = json.loads(self.cleaned_data[SEEN])
+        except ValueError:
+            return {}
+        return {str(name): str(value) for name, value in seen.items()} if isinstance(seen, dict) else {}
 
     def changes(self) -> dict[str, Any]:
         """What the action is to store, by field."""
-        return dict(self.cleaned_data)
+        return {name: value for name, value in self.cleaned_data.items() if name != SEEN}
+
+    def tell_of_clash(self, clashing: Iterable[str]) -> None:
+        """Keeps what was typed, says what others stored meanwhile, and counts that as seen from here on."""
+        self.organization.refresh_from_db()
+        now, seen, typed = self._now(), self.cleaned_data[SEEN], self.data.copy()
+        for name in clashing:
+            self.add_error(name, self._told(name, now[name]))
+        for name, value in now.items():
+            if str(typed.get(name, "")) == seen.get(name):
+                typed[name] = str(value)
+        typed[SEEN] = json.dumps({name: str(value) for name, value in now.items()})
+        self.data = typed
+
+    def _told(self, name: str, value: Any) -> str:
+        who = queries.last_changed_by(self.organization, name) or gettext("Somebody else")
+        words = {"who": who, "value": dict(getattr(self.fields[name], "choices", ())).get(value, value) or "—"}
+        return (
+            gettext("%(who)s changed this meanwhile: it is “%(value)s” now. Save again to put yours in its place.")
+            % words
+        )
 
 
 class GeneralForm(SettingsForm):
     name = OneLineField(label=_("Name"), max_length=100)
+    slug = forms.CharField(
+        label=_("Address"),
+        max_length=60,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9]+(-[a-z0-9]+)*\Z", _("Use small letters a to z, digits and single hyphens, such as acme-2.")
+            )
+        ],
+        help_text=_("The part after /o/ in the addresses of your pages. Old addresses go on leading here."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=time_zone_choices,
-        help_text=_("Days, weeks and months on dashboards begin by this clock."),
+        help_text=_(
+            "Days, weeks and months begin by this clock. A change computes the day of every past answer and "
+            "email anew: figures of single days may shift a little."
+        ),
     )
     week_start = forms.TypedChoiceField(label=_("Week begins on"), choices=_WEEKDAYS, coerce=int)
-
-    class Meta:
-        model = Organization
-        fields = ["name", "time_zone", "week_start", "throttle_days"]
-        help_texts = {
-            "throttle_days": _("Nobody is asked again before this many days have passed, whatever the campaign."),
-        }
+    default_language = forms.ChoiceField(
+        label=_("Language"),
+        choices=language_choices,
+        help_text=_("New campaigns are written in it, and customers whose language is not known get it."),
+    )
+    throttle_days = forms.IntegerField(
+        label=_("Days between two asks of a person"),
+        min_value=0,
+        max_value=3650,
+        help_text=_("Nobody is asked again before this many days have passed, whatever the campaign."),
+    )
 
 
 class BrandingForm(SettingsForm):
@@ -42,15 +109,29 @@ class BrandingForm(SettingsForm):
         label=_("Brand colour"),
         validators=[
             RegexValidator(
-                r"^#[0-9a-fA-F]{6}$", _("Write the colour as # and six hexadecimal digits, such as #0b6e66.")
+                r"^#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six hexadecimal digits, such as #0b6e66.")
             )
         ],
         widget=forms.TextInput(attrs={"type": "color"}),
     )
 
-    class Meta:
-        model = Organization
-        fields = ["brand_color"]
+    def clean_brand_color(self) -> str:
+        return str(self.cleaned_data["brand_color"]).lower()
+
+
+class LogoForm(forms.Form):
+    logo = forms.FileField(
+        label=_("Logo"),
+        help_text=_("PNG, JPEG, WebP or GIF, up to 2 MB. Shown up to 200 × 60 pixels large."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
+        error_messages={"required": _("Choose a file.")},
+    )
+
+    def clean_logo(self) -> Picture:
+        try:
+            return pictures.read(self.cleaned_data["logo"])
+        except pictures.Unfit as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class SenderForm(SettingsForm):
@@ -60,17 +141,21 @@ class SenderForm(SettingsForm):
         required=False,
         help_text=_("Shown as the sender of surveys. Empty: the company's name."),
     )
+    sender_email = forms.EmailField(
+        label=_("Sender address"),
+        max_length=254,
+        required=False,
+        help_text=_("Empty: the address that the operator of this server has set."),
+    )
+    reply_to = forms.EmailField(
+        label=_("Reply-to address"),
+        max_length=254,
+        required=False,
+        help_text=_("Where a customer's reply to the email goes. Empty: to the sender address."),
+    )
     postal_address = OneLineField(
         label=_("Postal address"),
         max_length=300,
         required=False,
         help_text=_("Stands at the foot of every survey email; many countries require it."),
     )
-
-    class Meta:
-        model = Organization
-        fields = ["sender_name", "sender_email", "reply_to", "postal_address"]
-        help_texts = {
-            "sender_email": _("Empty: the address that the operator of this server has set."),
-            "reply_to": _("Where a customer's reply to the email goes."),
-        }

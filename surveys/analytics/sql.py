@@ -42,11 +42,11 @@ def _added(table: str, columns: Iterable[str]) -> str:
     return ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in columns)
 
 
-_INVITATION_DELTA = f"""
+INVITATION_DELTA = f"""
     INSERT INTO surveys_invitationdelta
         (organization_id, campaign_id, property_set_id, day, language, {", ".join(FUNNEL)})
 """
-_SCORE_DELTA = """
+SCORE_DELTA = """
     INSERT INTO surveys_scoredelta
         (organization_id, campaign_id, property_set_id, day, language, channel, score, responses, comments)
 """
@@ -55,17 +55,17 @@ SCORE_DELTA_VALUES = "(%s, %s, %s::bigint, %s::date, %s, %s, %s, %s, %s)"
 
 # The share lock makes a click and the note that its message was sent see one another, in whichever order they commit.
 RECORD = f"""
-    WITH scored AS ({_SCORE_DELTA} VALUES {{values}}),
+    WITH scored AS ({SCORE_DELTA} VALUES {{values}}),
     change(answered, commented) AS (VALUES (%s, %s)),
     invitation AS MATERIALIZED (
         SELECT * FROM surveys_invitation WHERE organization_id = %s AND id = %s FOR SHARE
     )
-    {_INVITATION_DELTA}
+    {INVITATION_DELTA}
     SELECT organization_id, campaign_id, property_set_id, sent_day, language, 0, 0, answered, commented, 0
     FROM invitation, change WHERE sent_day IS NOT NULL AND (answered <> 0 OR commented <> 0)
 """
 RECORD_IMPORTED = f"""
-    {_SCORE_DELTA}
+    {SCORE_DELTA}
     SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score,
            count(*), count(*) FILTER (WHERE r.comment <> '')
     FROM surveys_response r
@@ -80,26 +80,26 @@ _UNCOUNTED = f"""
     WHERE r.organization_id = %s AND r.id = ANY(%s) AND {COUNTED}
 """
 UNCOUNT = f"""
-    {_SCORE_DELTA}
+    {SCORE_DELTA}
     SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score,
            -count(*), -count(*) FILTER (WHERE r.comment <> '')
     {_UNCOUNTED.format(join="")} GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 _WITH_INVITATION = "JOIN surveys_invitation i ON i.id = r.invitation_id AND i.sent_day IS NOT NULL"
 UNANSWER = f"""
-    {_INVITATION_DELTA}
+    {INVITATION_DELTA}
     SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language,
            0, 0, -count(*), -count(*) FILTER (WHERE r.comment <> ''), 0
     {_UNCOUNTED.format(join=_WITH_INVITATION)} GROUP BY 1, 2, 3, 4, 5
 """
 # Responses that are about to lose their comments.
 UNCOMMENT = f"""
-    {_SCORE_DELTA}
+    {SCORE_DELTA}
     SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score, 0, -count(*)
     {_UNCOUNTED.format(join="")} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 UNCOMMENT_INVITATIONS = f"""
-    {_INVITATION_DELTA}
+    {INVITATION_DELTA}
     SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, 0, 0, 0, -count(*), 0
     {_UNCOUNTED.format(join=_WITH_INVITATION)} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5
 """
@@ -107,7 +107,7 @@ UNCOMMENT_INVITATIONS = f"""
 
 def _of_invitations(sums: str, condition: str) -> str:
     return f"""
-        {_INVITATION_DELTA}
+        {INVITATION_DELTA}
         SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, {sums}
         FROM surveys_invitation i
         LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}

@@ -1,8 +1,9 @@
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 
-from surveys.analytics import queries, rollups
+from surveys.analytics import queries, rezoning, rollups
 
 logger = logging.getLogger(__name__)
 
@@ -26,3 +27,10 @@ def verify() -> None:
                 organization.pk,
                 organization.slug,
             )
+
+
+@shared_task(ignore_result=True)
+def rezone() -> None:
+    """Days anew after changes of time zones, until nothing is due; what was interrupted goes on where it was."""
+    while rezoning.work(at=timezone.now()):
+        continue

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, User
 from surveys.accounts.permissions import Permission
+from surveys.accounts.queries import senders
 from surveys.campaigns import queries
 from surveys.campaigns.models import Campaign, CampaignQuerySet, Status, Wording
 from surveys.campaigns.texts import Texts
@@ -31,6 +32,10 @@ class WrongStatus(Exception):
 
 class NotDraft(WrongStatus):
     pass
+
+
+class SenderUnconfirmed(Exception):
+    """The organization wants to send from an address that nobody has confirmed yet."""
 
 
 class NotScheduled(WrongStatus):
@@ -201,11 +206,13 @@ def _locked_draft(campaign: Campaign) -> Campaign:
 def launch(*, campaign: Campaign, by: Membership, at: datetime) -> None:
     """Schedule the campaign to go live when the time for Undo is over; until then nothing is planned or sent.
 
-    Raises NotDraft: pressed twice, or by two people, it is launched once.
+    Raises NotDraft: pressed twice, or by two people, it is launched once. Raises SenderUnconfirmed.
     """
     access.require(by, Permission.RUN_CAMPAIGNS)
     wait = timedelta(seconds=settings.UNDO_SECONDS)
     with transaction.atomic():
+        if senders.awaits_confirmation(by.organization):
+            raise SenderUnconfirmed(by.organization)
         _move(
             Campaign.objects.drafts(),
             campaign,

@@ -39,7 +39,7 @@ class Warning:
 def warnings(organization: Organization) -> list[Warning]:
     """What an admin should know before launching, and can mend in the settings."""
     found = []
-    if not organization.sender_email:
+    if not organization.sender_email and not organization.wanted_sender_email:
         found.append(
             Warning(
                 _("No sender address of your own"),

@@ -136,6 +136,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
         left_out=left_out,
         mail=delivery.preview(campaign, words, name=previews.NAME, email=previews.EMAIL),
         warnings=presenting.warnings(request.organization),
+        unconfirmed=request.organization.wanted_sender_email,
         can_manage=access.can(request.membership, Permission.MANAGE_ORGANIZATION),
         undo_seconds=settings.UNDO_SECONDS,
     )
@@ -222,7 +223,11 @@ def _poll_seconds(campaign: Campaign, is_busy: bool, at: datetime) -> int:
 
 @require_POST
 def launch(request: OrganizationRequest, pk: int) -> HttpResponse:
-    return _run(request, pk, actions.launch, _("It was launched already."))
+    try:
+        return _run(request, pk, actions.launch, _("It was launched already."))
+    except actions.SenderUnconfirmed:
+        messages.error(request, _("Not launched: the sender address is not confirmed yet."))
+        return _to(request, "check", pk)
 
 
 @require_POST

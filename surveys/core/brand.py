@@ -5,7 +5,9 @@ black (light scheme) or white (dark scheme) in small steps until it has the cont
 """
 
 import re
+from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from django.conf import settings
 
@@ -13,6 +15,9 @@ TEXT_CONTRAST = 4.5
 LIGHT_GROUND = "#ffffff"
 DARK_GROUND = "#1a1e1d"
 STEP = 0.04
+
+# What stands on a button, by its ground: --on-brand of public.css.
+ON_BRAND: Final = {LIGHT_GROUND: "#ffffff", DARK_GROUND: "#121514"}
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -38,6 +43,38 @@ def contrast(one: str, other: str) -> float:
     """1…21, by the formula of WCAG 2 (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio)."""
     darker, lighter = sorted((_luminance(_rgb(one)), _luminance(_rgb(other))))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a colour reads on a ground, and what is shown there in its place where it is too faint."""
+
+    ground: str
+    colour: str
+
+    @property
+    def ratio(self) -> float:
+        return contrast(self.colour, self.ground)
+
+    @property
+    def passes(self) -> bool:
+        return self.ratio >= TEXT_CONTRAST
+
+    @property
+    def used(self) -> str:
+        return readable_on(self.ground, self.colour)
+
+    @property
+    def used_ratio(self) -> float:
+        return contrast(self.used, self.ground)
+
+    @property
+    def on_button(self) -> str:
+        return ON_BRAND[self.ground]
+
+    @property
+    def button_ratio(self) -> float:
+        return contrast(self.used, self.on_button)
 
 
 @cache

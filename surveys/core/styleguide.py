@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from surveys.core import charts, nps
+from surveys.core import brand, charts, nps
 
 
 class ExampleForm(forms.Form):
@@ -122,5 +122,6 @@ def examples(is_bad: bool) -> dict[str, object]:
         "tabs": TABS,
         "steps": STEPS,
         "badges": BADGES,
+        "readings": [brand.Reading(ground, "#e8590c") for ground in (brand.LIGHT_GROUND, brand.DARK_GROUND)],
         **_charts(),
     }

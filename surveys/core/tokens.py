@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     TEST = "test"
     JOIN = "join"  # an organization, by a link that a colleague passed on
     JOIN_MAILED = "join mailed"  # the same, and whoever has it reads the mails of the invited address
+    SENDER = "sender"  # of a sender address: whoever has it reads the mails of that address
     MESSAGE = "message"  # of a delivery: its Message-ID
 
 

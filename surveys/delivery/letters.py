@@ -1,7 +1,7 @@
 """What is written to customers: the ask as a letter with gaps, compiled once for each wording and look."""
 
 from dataclasses import dataclass
-from email.utils import formataddr, parseaddr
+from email.utils import formataddr
 from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
 from surveys.accounts.models import Organization
+from surveys.accounts.queries import logos, senders
+from surveys.accounts.queries.logos import LogoLook
 from surveys.campaigns.models import Campaign, Wording
 from surveys.core import brand, mail, placeholders, tokens
 from surveys.core.mail import Letter, Marks, Skeleton
@@ -34,6 +36,7 @@ class Ask:
     sender_name: str
     sender_email: str
     reply_to: str
+    logo: LogoLook | None
     language: str
     subject: str
     intro: str
@@ -50,8 +53,9 @@ class Ask:
             postal_address=placeholders.single_line(organization.postal_address),
             brand_color=organization.brand_color,
             sender_name=organization.sender_name or organization.name,
-            sender_email=organization.sender_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+            sender_email=organization.sender_email or senders.default_address(),
             reply_to=organization.reply_to,
+            logo=logos.of(organization),
             language=wording.language,
             subject=placeholders.single_line(wording.subject),
             intro=wording.intro.strip(),
@@ -123,6 +127,8 @@ def _context(ask: Ask, marks: Marks) -> dict[str, Any]:
     return {
         **texts,
         "company": ask.company,
+        "logo": ask.logo,
+        "logo_url": f"{settings.PUBLIC_URL}{ask.logo.path}" if ask.logo else "",
         "postal_address": ask.postal_address,
         "low_label": ask.low_label,
         "high_label": ask.high_label,

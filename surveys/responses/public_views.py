@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from surveys.accounts.queries import logos
 from surveys.core import brand, nps, tokens
 from surveys.core.tokens import Purpose
 from surveys.responses import actions, evidence, public_http, queries
@@ -105,7 +106,8 @@ def survey_context(survey: Survey, picked: int | None) -> dict[str, Any]:
 
 
 def _branded(survey: Survey) -> dict[str, Any]:
-    return {"brand_name": survey.company, "style_url": style_url(survey.brand_color)}
+    logo = logos.look(survey.logo_digest, survey.logo_width, survey.logo_height)
+    return {"brand_name": survey.company, "logo": logo, "style_url": style_url(survey.brand_color)}
 
 
 # ── Links of test sends ──

@@ -11,12 +11,15 @@ from surveys.responses.models import Verdict
 
 # One row, or none when there is no such invitation. The wording is the one of the invitation's version in its language,
 # else in the organization's, else any. The window opens with sending; a click on a mail whose sending was not noted
-# (the sender died meanwhile) counts from its claim.
+# (the sender died meanwhile) counts from its claim. What is about to be deleted takes no answers any more.
 COLUMNS: Final = """
     i.id AS invitation, i.organization_id AS organization, i.campaign_id AS campaign, i.customer_id AS customer,
     i.property_set_id AS property_set, i.language AS asked_in, i.unsubscribed_at,
-    coalesce(i.sent_at, i.claimed_at, i.created_at) + make_interval(days => c.answer_window_days) AS closes_at,
-    o.name AS company, o.brand_color, o.time_zone, w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
+    CASE WHEN o.deletes_at IS NULL
+         THEN coalesce(i.sent_at, i.claimed_at, i.created_at) + make_interval(days => c.answer_window_days)
+         ELSE i.created_at END AS closes_at,
+    o.name AS company, o.brand_color, o.logo_digest, o.logo_width, o.logo_height, o.time_zone,
+    w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
     w.thanks_promoter, w.thanks_passive, w.thanks_detractor, p.name AS customer_name, p.email AS customer_email,
     coalesce(p.suppression, '') AS suppression, i.customer_id IS NULL AND NOT EXISTS (
         SELECT FROM surveys_delivery d WHERE d.invitation_id = i.id AND d.to_address <> '') AS is_erased
@@ -93,6 +96,9 @@ class Survey:
     closes_at: datetime
     company: str
     brand_color: str
+    logo_digest: str
+    logo_width: int
+    logo_height: int
     time_zone: str
     language: str
     question: str
