@@ -36,6 +36,9 @@ def get(membership: Membership, model: type[M], pk: int) -> M:
 
 
 def can(by: Membership, permission: Permission) -> bool:
+    """By the role; and in an organization that is stopped only what remains possible there."""
+    if by.organization.is_stopped and permission not in permissions.WHILE_STOPPED:
+        return False
     return permissions.allows(by.role, permission)
 
 

@@ -22,6 +22,17 @@ class Permission(StrEnum):
     DELETE_ORGANIZATION = "delete_organization"
 
 
+# What is left while an organization is suspended or waits to be deleted: looking, taking data out, letting people go.
+WHILE_STOPPED: Final = frozenset(
+    {
+        Permission.VIEW,
+        Permission.VIEW_AUDIT,
+        Permission.EXPORT_CUSTOMERS,
+        Permission.DELETE_CUSTOMERS,
+        Permission.DELETE_ORGANIZATION,
+    }
+)
+
 _ANALYST: Final = frozenset({Permission.VIEW})
 _AGENT: Final = _ANALYST | {Permission.EDIT_CUSTOMERS}
 _ADMIN: Final = _AGENT | {

@@ -32,6 +32,7 @@ PAGES: Final = (
     SettingsPage(_("Security"), ("accounts:security",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Data & privacy"), ("privacy:settings",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Audit trail"), ("audit:trail",), Permission.VIEW_AUDIT),
+    SettingsPage(_("Export and delete"), ("operations:ending",), Permission.DELETE_ORGANIZATION),
 )
 
 

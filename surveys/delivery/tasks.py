@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from surveys.campaigns.models import Campaign
-from surveys.delivery import actions, queries, sending
+from surveys.delivery import actions, queries, quotas, sending
 from surveys.delivery.models import Queue
 from surveys.outbox.nudges import nudge
 
@@ -71,6 +71,7 @@ def prune() -> None:
     at = timezone.now()
     actions.forget_letters(at=at)
     actions.prune_system(at=at)
+    quotas.prune(at=at)
 
 
 def start_senders() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -26,6 +25,7 @@ from surveys.customers.actions import import_work, imports
 from surveys.customers.actions.imports import Choice
 from surveys.customers.importing.columns import Column
 from surveys.customers.models import Customer, ImportJob, ImportStatus
+from surveys.operations import erasing
 from surveys.outbox.nudges import nudge
 from surveys.responses.actions import PastAsk, import_history
 from surveys.samples.models import Sample, Step
@@ -217,15 +217,12 @@ def _launch(by: Membership, at: datetime) -> None:
 # ── removing it ──
 
 
-def remove(*, organization: Organization, by: Membership) -> None:
+def remove(*, organization: Organization, by: Membership, at: datetime) -> None:
     """Delete the sample company with everything in it, in one transaction. Raises NotASample."""
     access.require(by, Permission.DELETE_ORGANIZATION)
     with transaction.atomic():
         locked = Organization.objects.select_for_update().filter(pk=organization.pk, is_sample=True).first()
         if locked is None:
             raise NotASample(organization.pk)
-        # Foreign keys are checked at commit, so the order of the tables does not matter.
-        for model in apps.get_app_config("surveys").get_models():
-            if any(field.name == "organization" for field in model._meta.fields):
-                model._base_manager.filter(organization=locked)._raw_delete("default")
-        Organization.objects.filter(pk=locked.pk)._raw_delete("default")
+        Organization.objects.filter(pk=locked.pk).update(deletes_at=at, deletion_began_at=at)
+        erasing.erase_at_once(locked.pk)

@@ -59,6 +59,11 @@ class Organization(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_stopped(self) -> bool:
+        """Suspended by the operator, or about to be deleted: nothing is sent, and members can only look."""
+        return self.suspended_at is not None or self.deletes_at is not None
+
     def get_absolute_url(self) -> str:
         return reverse("analytics:overview", kwargs={"slug": self.slug})
 

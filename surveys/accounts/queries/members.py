@@ -18,14 +18,15 @@ _SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 def membership(user: User | AnonymousUser, slug: str) -> Membership | None:
     if user.is_anonymous:
         return None
-    return Membership.objects.select_related("organization", "user").filter(user=user, organization__slug=slug).first()
+    found = Membership.objects.select_related("organization", "user").filter(organization__deletion_began_at=None)
+    return found.filter(user=user, organization__slug=slug).first()
 
 
 def memberships(user: User) -> QuerySet[Membership]:
     """Newest organization last, so that the first is the one somebody began with; samples come after real ones."""
     return (
         Membership.objects.select_related("organization")
-        .filter(user=user)
+        .filter(user=user, organization__deletion_began_at=None)
         .order_by("organization__is_sample", "organization_id")
     )
 

@@ -4,8 +4,8 @@ import json
 import os
 import secrets
 import socket
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from psycopg2 import sql
 
 from surveys.campaigns.models import Campaign, Wording
 from surveys.customers import actions as customers
-from surveys.delivery import eligibility, letters
+from surveys.delivery import eligibility, letters, quotas
 from surveys.delivery.actions.ending import cancel
 from surveys.delivery.models import Batch, Invitation, Kind, PlanDecision, Queue, Reason
 
@@ -60,7 +60,8 @@ def claim(*, queue: str, limit: int, at: datetime) -> Claim:
     """
     owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(8)}"
     with transaction.atomic():
-        rows = _locked_due(queue, limit, at)
+        rooms = quotas.lock_rooms(at=at) if queue == Queue.BULK else {}
+        rows = _locked_due(queue, limit, rooms, at)
         if not rows:
             return Claim(owner, queue)
         lease_until = at + timedelta(seconds=settings.LEASE_SECONDS)
@@ -71,21 +72,29 @@ def claim(*, queue: str, limit: int, at: datetime) -> Claim:
         claim.messages.extend(_asks(claim, [row for row in rows if row.kind == Kind.ASK], at))
         claim.messages.sort(key=lambda message: message.delivery)
         _mark_claimed(claim, lease_until)
+        _count_taken(claim, rows, rooms, at)
     return claim
 
 
 # ── Which are due ────────────────────────────────────────────────────────────────────────────────────────────────────
-_DUE_IN_BULK = """
+# Where the operator has set a limit, the campaigns of an organization share the `room` that is left of its day.
+_DUE_IN_BULK = f"""
     WITH waiting AS (
-        SELECT c.id, c.organization_id FROM surveys_campaign c
-        WHERE c.status = 'live' AND EXISTS (
+        SELECT c.id, c.organization_id, r.room FROM surveys_campaign c
+        JOIN surveys_organization o ON o.id = c.organization_id
+        LEFT JOIN unnest(%(limited)s::bigint[], %(rooms)s::int[]) AS r(organization_id, room)
+               ON r.organization_id = c.organization_id
+        WHERE c.status = 'live' AND {quotas.IS_WORKING} AND (o.mails_a_day_limit IS NULL OR r.room > 0) AND EXISTS (
             SELECT 1 FROM surveys_delivery d
             WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s
         )
     ), shares AS (
-        SELECT id, greatest(1, %(limit)s / (SELECT count(DISTINCT organization_id) FROM waiting)
-                               / count(*) OVER (PARTITION BY organization_id)) AS share
-        FROM waiting
+        SELECT id, least(
+            greatest(1, %(limit)s / (SELECT count(DISTINCT organization_id) FROM waiting) / count(*) OVER together),
+            room / count(*) OVER together
+                + (row_number() OVER (PARTITION BY organization_id ORDER BY id) <= mod(room, count(*) OVER together))::int
+        ) AS share
+        FROM waiting WINDOW together AS (PARTITION BY organization_id)
     )
     SELECT d.id FROM shares s CROSS JOIN LATERAL (
         SELECT d.id FROM surveys_delivery d
@@ -93,9 +102,10 @@ _DUE_IN_BULK = """
         ORDER BY d.due_at, d.id LIMIT s.share FOR UPDATE SKIP LOCKED
     ) d LIMIT %(limit)s
 """
-_DUE_AT_ONCE = """
+_DUE_AT_ONCE = f"""
     SELECT d.id FROM surveys_delivery d
-    WHERE d.queue = %(queue)s AND d.state = 'due' AND d.due_at <= %(at)s
+    WHERE d.queue = %(queue)s AND d.state = 'due' AND d.due_at <= %(at)s AND (d.organization_id IS NULL OR EXISTS (
+        SELECT 1 FROM surveys_organization o WHERE o.id = d.organization_id AND {quotas.IS_WORKING}))
     ORDER BY d.due_at, d.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
 
@@ -126,15 +136,25 @@ _ROWS = """
 """
 
 
-def _locked_due(queue: str, limit: int, at: datetime) -> list[_Row]:
+def _locked_due(queue: str, limit: int, rooms: Mapping[int, int], at: datetime) -> list[_Row]:
     statement = _DUE_IN_BULK if queue == Queue.BULK else _DUE_AT_ONCE
+    limited = {"limited": list(rooms), "rooms": list(rooms.values())}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"queue": queue, "limit": limit, "at": at})
+        cursor.execute(statement, {"queue": queue, "limit": limit, "at": at, **limited})
         ids = [pk for (pk,) in cursor.fetchall()]
         if not ids:
             return []
         cursor.execute(_ROWS, [ids])
         return [_Row(*row) for row in cursor.fetchall()]
+
+
+def _count_taken(claim: Claim, rows: Iterable[_Row], rooms: Mapping[int, int], at: datetime) -> None:
+    """The people who were taken now; those whom an ask held already were counted on an earlier claim."""
+    held = {row.pk for row in rows if row.holds_its_person}
+    asks = (message for message in claim.messages if message.kind == Kind.ASK and message.delivery not in held)
+    taken = Counter(ask.organization for ask in asks if ask.organization in rooms)
+    if taken:
+        quotas.count_taken({organization or 0: count for organization, count in taken.items()}, at=at)
 
 
 def _campaigns(rows: Iterable[_Row]) -> dict[int, Campaign]:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from surveys.campaigns.models import Campaign
+from surveys.delivery import quotas
 from surveys.delivery.models import Batch, Delivery, State
 from surveys.outbox import actions as outbox
 
@@ -44,7 +45,7 @@ _END = """
 """
 # Prepared, because planning it takes longer than running it. Those of $1 were sent at the times $2, those of $3 are next,
 # ours are $4's, at $5 with a lease until $6.
-_PREPARE = """
+_PREPARE = f"""
     PREPARE sent_and_mark (bigint[], timestamptz[], bigint[], text, timestamptz, timestamptz) AS
     UPDATE surveys_delivery d
     SET state = CASE WHEN id = ANY($3) THEN 'sending' ELSE 'sent' END,
@@ -56,7 +57,8 @@ _PREPARE = """
     WHERE id = ANY($1 || $3) AND lease_owner = $4 AND (
         id = ANY($1) AND state IN ('claimed', 'sending', 'uncertain', 'due')
         OR id = ANY($3) AND state IN ('claimed', 'sending') AND (kind <> 'ask' OR EXISTS (
-            SELECT 1 FROM surveys_campaign c WHERE c.id = d.campaign_id AND c.status = 'live'))
+            SELECT 1 FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id
+            WHERE c.id = d.campaign_id AND c.status = 'live' AND {quotas.IS_WORKING}))
     )
     RETURNING id
 """
