@@ -1,6 +1,7 @@
 """The record of one customer: a page for everybody who talks with them."""
 
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from surveys.customers.actions import owning
 from surveys.customers.models import Customer
 from surveys.customers.queries import record as records
 from surveys.delivery import queries as delivery
+from surveys.privacy import queries as privacy
 from surveys.responses import queries as responses
 
 
@@ -31,7 +33,7 @@ from surveys.responses import queries as responses
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     customer = access.get(request.membership, Customer, pk)
     seen = records.visible(request.membership)
-    parts = [queries.record.timeline(customer), delivery.timeline(customer), responses.timeline(customer)]
+    parts = [records.timeline(customer), delivery.timeline(customer), responses.timeline(customer)]
     page = timeline.page(parts, request.GET.get("after", ""))
     if request.htmx and not request.htmx.history_restore_request:
         context = _timeline(page, record.Reader(seen, accounts.people(record.people_in(page.happenings))))
@@ -47,7 +49,8 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         **_timeline(page, record.Reader(seen, people)),
         **_answers(request, customer),
         **_mail(customer),
-        **_rights(request),
+        **_leaving(customer),
+        **_rights(request, customer),
     }
     return render(request, "customers/detail.html", context)
 
@@ -74,12 +77,20 @@ def _mail(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _rights(request: OrganizationRequest) -> dict[str, Any]:
+def _leaving(customer: Customer) -> dict[str, Any]:
+    """Whether this customer is about to be deleted or erased, and for how long that can be undone."""
+    act = privacy.leaving(customer)
+    left = (act.starts_at - timezone.now()).total_seconds() if act else 0
+    return {"leaving": act, "leaving_seconds": max(round(left), 1)}
+
+
+def _rights(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
     can_edit = access.can(request.membership, Permission.EDIT_CUSTOMERS)
     return {
         "can_edit": can_edit,
         "can_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
         "can_delete": access.can(request.membership, Permission.DELETE_CUSTOMERS),
+        "merge_url": access.url(request.organization, "customers:list") + "?" + urlencode({"q": customer.name}),
         "members": queries.members(request.organization) if can_edit else [],
     }
 

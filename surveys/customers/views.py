@@ -1,46 +1,22 @@
 """Pages about customers: the list, one person."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.core.charts import sparkline
-from surveys.customers import actions, queries, values
+from surveys.customers import actions, queries
 from surveys.customers.actions import Taken
 from surveys.customers.actions.people import ChangedMeanwhile
 from surveys.customers.forms import CustomerForm
 from surveys.customers.models import Customer
-from surveys.delivery import queries as delivery
-from surveys.responses import queries as responses
-
-
-@require_GET
-def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
-    customer = access.get(request.membership, Customer, pk)
-    history = responses.score_history(customer)
-    here = ZoneInfo(request.organization.time_zone)
-    context = {
-        "customer": customer,
-        "language_name": values.language_name(customer.language),
-        "facts": queries.properties_of(customer),
-        "invitations": delivery.invitations_of(customer),
-        "decisions": delivery.decisions_of(customer),
-        "responses": responses.responses_of(customer),
-        "sparkline": sparkline([(date_format(at.astimezone(here), "j M Y"), score) for at, score in history]),
-        "counted": len(history),
-        **_permissions(request),
-    }
-    return render(request, "customers/detail.html", context)
 
 
 @access.permitted(Permission.EDIT_CUSTOMERS)

@@ -170,3 +170,6 @@ class Suppression(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "address_hash"], name="one_suppression_per_address")
         ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

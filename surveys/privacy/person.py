@@ -1,0 +1,147 @@
+"""Everything that is kept about one customer, as one document: for the person who asks what is known about them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from surveys.accounts.models import AuditEntry
+from surveys.core import readable
+from surveys.customers.models import Customer, CustomerChange
+from surveys.customers.queries.record import suppression_of
+from surveys.delivery.models import Delivery, Invitation, PlanDecision
+from surveys.responses.models import ClickEvent, Response, ResponseRevision
+
+Document = dict[str, Any]
+
+_PROFILE: Final = (
+    "id",
+    "email",
+    "name",
+    "external_id",
+    "phone",
+    "language",
+    "time_zone",
+    "created_at",
+    "updated_at",
+    "last_asked_at",
+    "asked_count",
+    "last_answered_at",
+    "last_score",
+    "previous_score",
+    "answered_count",
+)
+
+
+def everything(customer: Customer, *, at: datetime) -> Document:
+    """As JSON can say it, in a fixed number of statements. Sections without anything are there, and empty."""
+    mine: dict[str, Any] = {"organization": customer.organization_id, "customer": customer}
+    invitations = list(Invitation.objects.filter(**mine).values_list("pk", flat=True).order_by("pk"))
+    return {
+        "about": {"company": customer.organization.name, "exported_at": at},
+        "profile": {name: getattr(customer, name) for name in _PROFILE} | {"owner": str(customer.owner or "")},
+        "properties": customer.properties,
+        "not_mailed": _not_mailed(customer),
+        "changes": _rows(CustomerChange.objects.filter(**mine), "at", "source", "changes"),
+        "invitations": _invitations(invitations),
+        "messages": _messages(invitations),
+        "decisions": _rows(PlanDecision.objects.filter(**mine), "reason", "until", "decided_at", of="campaign__name"),
+        "responses": _responses(mine),
+        "earlier_answers": _earlier_answers(customer),
+        "page_visits": _visits(customer, invitations),
+        "acts_of_colleagues": _acts(customer),
+    }
+
+
+def _rows(found: Any, *names: str, of: str = "") -> list[Document]:
+    more = {"campaign": F(of)} if of else {}
+    if not more:
+        return list(found.order_by("pk").values(*names))
+    named = found.order_by("pk").annotate(campaign_name=F(of)).values("campaign_name", *names)
+    return [{"campaign": row.pop("campaign_name")} | row for row in named]
+
+
+def _not_mailed(customer: Customer) -> list[Document]:
+    found = suppression_of(customer)
+    return [{"reason": found.reason, "source": found.source, "at": found.at}] if found else []
+
+
+def _invitations(ids: list[int]) -> list[Document]:
+    names = (
+        "occasion",
+        "language",
+        "properties",
+        "created_at",
+        "sent_at",
+        "bounced_at",
+        "answered_at",
+        "unsubscribed_at",
+    )
+    return _rows(Invitation.objects.filter(pk__in=ids), *names, of="campaign__name")
+
+
+def _messages(ids: list[int]) -> list[Document]:
+    names = ("kind", "state", "reason", "to_address", "message_id", "content", "created_at", "sent_at", "last_error")
+    return _rows(Delivery.objects.filter(invitation__in=ids), *names, of="campaign__name")
+
+
+def _responses(mine: dict[str, Any]) -> list[Document]:
+    names = ("score", "comment", "channel", "language", "verdict", "responded_at", "updated_at", "excluded_at")
+    return _rows(Response.objects.filter(**mine), *names, of="campaign__name")
+
+
+def _earlier_answers(customer: Customer) -> list[Document]:
+    theirs = ResponseRevision.objects.filter(organization=customer.organization_id, response__customer=customer)
+    return _rows(theirs, "score", "comment", "at", of="response__campaign__name")
+
+
+def _visits(customer: Customer, invitations: list[int]) -> list[Document]:
+    clicks = ClickEvent.objects.filter(organization=customer.organization_id, invitation_id__in=invitations)
+    return _rows(clicks, "at", "kind", "score", "network", "user_agent", "signals")
+
+
+def _acts(customer: Customer) -> list[Document]:
+    """What colleagues did with this person's record; who they were is not the person's business."""
+    trail = AuditEntry.objects.filter(
+        organization=customer.organization_id, target_type="customer", target_id=customer.pk
+    )
+    return _rows(trail, "at", "action")
+
+
+# ── For people ──
+
+
+@dataclass(frozen=True)
+class Section:
+    """Each record is (label, value) pairs."""
+
+    title: str
+    records: list[list[tuple[str, Any]]]
+
+
+def sections(document: Document) -> list[Section]:
+    """The document as it is read: the same, in the same order."""
+    return [Section(str(title), _records(document[name])) for name, title in _TITLES.items()]
+
+
+def _records(found: Document | list[Document]) -> list[list[tuple[str, Any]]]:
+    rows = found if isinstance(found, list) else [found] if found else []
+    return [[(readable.heading(name), value) for name, value in row.items()] for row in rows]
+
+
+_TITLES: Final = {
+    "about": _("This document"),
+    "profile": _("Profile"),
+    "properties": _("Properties"),
+    "not_mailed": _("Not mailed"),
+    "changes": _("Changes"),
+    "invitations": _("Invitations"),
+    "messages": _("Messages"),
+    "decisions": _("Asked, or why not"),
+    "responses": _("Responses"),
+    "earlier_answers": _("Earlier answers"),
+    "page_visits": _("Visits of survey pages"),
+    "acts_of_colleagues": _("What was done with the record"),
+}

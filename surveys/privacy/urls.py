@@ -1,0 +1,12 @@
+from django.urls import path
+
+from surveys.privacy import views
+
+app_name = "privacy"
+
+urlpatterns = [
+    path("settings/privacy/", views.settings, name="settings"),
+    path("customers/<int:pk>/known/", views.known, name="person"),
+    path("customers/<int:pk>/farewell/", views.farewell, name="farewell"),
+    path("customers/<int:pk>/stay/", views.stay, name="stay"),
+]
