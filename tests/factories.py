@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from surveys.accounts import actions as accounts
-from surveys.accounts.models import Membership, Organization, Role, User
+from surveys.accounts.models import ColleagueInvite, Departure, Membership, Organization, Role, User
 from surveys.campaigns.models import Campaign, Status, Wording
 from surveys.core.choices import Channel
 from surveys.customers.models import Customer, PropertySet
@@ -32,6 +32,27 @@ def organization(owner: User, name: str = "Acme", time_zone: str = "UTC") -> Mem
 
 def member(of: Organization, person: User, role: Role) -> Membership:
     return Membership.objects.create(organization=of, user=person, role=role)
+
+
+def departure(of: Organization, person: User, role: Role = Role.AGENT) -> Departure:
+    """Somebody who was removed a moment ago."""
+    at = timezone.now()
+    return Departure.objects.create(
+        organization=of, user=person, role=role, member_since=at, left_at=at, undo_until=at + timedelta(hours=1)
+    )
+
+
+def colleague_invite(by: Membership, email: str, role: Role = Role.AGENT) -> ColleagueInvite:
+    """An invite that is open for a week; no mail went out."""
+    at = timezone.now()
+    return ColleagueInvite.objects.create(
+        organization=by.organization,
+        email=email,
+        role=role,
+        invited_by=by.user,
+        created_at=at,
+        expires_at=at + timedelta(days=7),
+    )
 
 
 def customer(of: Organization, email: str | None = "", **fields: Any) -> Customer:

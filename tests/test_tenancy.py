@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from surveys.accounts.models import Role
 from surveys.customers.actions import imports
 from surveys.customers.models import Customer, Suppression
 from surveys.delivery.models import Delivery, Queue
@@ -84,6 +85,9 @@ def ids(alice: Person) -> dict[str, int]:
         organization=organization, address_hash="00", reason="bounced", at=timezone.now()
     )
     return {
+        "member": factories.member(organization, factories.user("erin@example.com"), Role.AGENT).pk,
+        "departure": factories.departure(organization, factories.user("frank@example.com")).pk,
+        "invite": factories.colleague_invite(alice.membership, "grace@example.com").pk,
         "suppression": suppressed.pk,
         "customer": customer.pk,
         "campaign": campaign.pk,
@@ -98,6 +102,9 @@ OTHERS = {"part": "html", "score": 9}
 
 # Which object an address that takes a `pk` is about, by the beginning of its name.
 IDS_OF: dict[str, str] = {
+    "accounts:member_": "member",
+    "accounts:departure_": "departure",
+    "accounts:invite_": "invite",
     "customers:": "customer",
     "customers:import": "import",
     "customers:suppression": "suppression",
