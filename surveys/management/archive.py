@@ -36,10 +36,16 @@ def write(path: Path, *, at: datetime) -> None:
         _run(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}"], settings.DATABASE_OWNER)
         with tarfile.open(fileobj=file, mode="w") as archive:
             _add_text(archive, folder, MANIFEST, {"format": FORMAT, "made_at": at.isoformat()})
-            _add_text(archive, folder, KEYS, {"secret_key": settings.SECRET_KEY, "link_keys": settings.LINK_KEYS})
+            _add_text(archive, folder, KEYS, _keys())
             archive.add(dump, DUMP)
             _add_uploads(archive)
     unfinished.rename(path)
+
+
+def _keys() -> dict[str, object]:
+    """What signs links and sessions, and unseals the secrets of second factors."""
+    fallbacks = list(settings.SECRET_KEY_FALLBACKS)
+    return {"secret_key": settings.SECRET_KEY, "secret_key_fallbacks": fallbacks, "link_keys": settings.LINK_KEYS}
 
 
 @contextmanager
@@ -135,18 +141,24 @@ def restore_uploads(folder: Path) -> None:
 
 
 def restore_keys(folder: Path) -> str:
-    """Keep old links alive: the backup's keys sign, this place's own keys still verify. Returns what to tell people."""
-    keys = json.loads((folder / KEYS).read_text())
+    """Keep old links and second factors alive: the backup's keys sign and seal, this place's own link keys still verify.
+
+    Returns what to tell people.
+    """
+    keys = {"secret_key_fallbacks": [], **json.loads((folder / KEYS).read_text())}  # a backup of an earlier release
     link_keys = [*keys["link_keys"], *(key for key in settings.LINK_KEYS if key not in keys["link_keys"])]
-    if link_keys == settings.LINK_KEYS and keys["secret_key"] == settings.SECRET_KEY:
+    known = {settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS}
+    if link_keys == settings.LINK_KEYS and known.issuperset([keys["secret_key"], *keys["secret_key_fallbacks"]]):
         return "The keys are the same."
     if settings.LOCAL:
         _change_json(settings.DATA_DIR / "secrets.json", secret_key=keys["secret_key"], link_keys=",".join(link_keys))
         return "The backup's keys are in use from the next start on."
     path = settings.DATA_DIR / "restored-keys.json"
-    _change_json(path, SECRET_KEY=keys["secret_key"], NPS_LINK_KEYS=",".join(link_keys))
+    fallbacks = ",".join(keys["secret_key_fallbacks"])
+    _change_json(path, SECRET_KEY=keys["secret_key"], SECRET_KEY_FALLBACKS=fallbacks, NPS_LINK_KEYS=",".join(link_keys))
     return (
-        f"Set SECRET_KEY and NPS_LINK_KEYS to what is in {path} before the next start, else links in mailboxes break."
+        f"Set SECRET_KEY, SECRET_KEY_FALLBACKS and NPS_LINK_KEYS to what is in {path} before the next start, "
+        "else links in mailboxes and second factors break."
     )
 
 

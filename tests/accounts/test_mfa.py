@@ -1,6 +1,8 @@
 """Second factors: an app on the phone, recovery codes, and organizations that require them."""
 
+import json
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from pytest_django import Settings
 
 from surveys.accounts.models import AuditEntry, Organization, Role
 from surveys.delivery.models import Delivery, Kind
+from surveys.management import archive
 from tests import factories
 from tests.helpers.authenticator_app import code
 from tests.people import Person
@@ -126,6 +129,19 @@ def test_a_lost_key_opens_no_door_and_says_what_is_wrong(alice: Person, settings
     assert not is_in(browser)
     with pytest.raises(CommandError, match="SECRET_KEY_FALLBACKS"):
         call_command("reseal_secrets")
+
+
+def test_a_backup_carries_every_key_that_unseals(settings: Settings, tmp_path: Path) -> None:
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the key of now", ["the key before"]
+    (tmp_path / archive.KEYS).write_text(json.dumps(archive._keys()))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the key of another place", []
+    settings.DATA_DIR, settings.LOCAL = tmp_path, False
+
+    said = archive.restore_keys(tmp_path)
+
+    restored = json.loads((tmp_path / "restored-keys.json").read_text())
+    assert (restored["SECRET_KEY"], restored["SECRET_KEY_FALLBACKS"]) == ("the key of now", "the key before")
+    assert "SECRET_KEY_FALLBACKS" in said
 
 
 def test_the_operator_helps_who_has_lost_everything(alice: Person) -> None:
