@@ -252,11 +252,11 @@ def score_history(customer: Customer) -> list[tuple[datetime, int]]:
 _TIMELINE: Final = """
     SELECT r.responded_at, 'answered', r.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,
         'verdict', r.verdict, 'excluded', r.excluded_at IS NOT NULL,
-        'score', coalesce((SELECT v.score FROM surveys_responserevision v
-                           WHERE v.response_id = r.id ORDER BY v.id LIMIT 1), r.score),
-        'comment', CASE WHEN EXISTS (SELECT FROM surveys_responserevision v WHERE v.response_id = r.id)
-                        THEN '' ELSE r.comment END)
+        'score', coalesce(first.score, r.score), 'comment', coalesce(first.comment, r.comment))
     FROM surveys_response r JOIN surveys_campaign c ON c.id = r.campaign_id
+    LEFT JOIN LATERAL (
+        SELECT v.score, v.comment FROM surveys_responserevision v WHERE v.response_id = r.id ORDER BY v.id LIMIT 1
+    ) first ON true
     WHERE r.organization_id = %(organization)s AND r.customer_id = %(customer)s
     UNION ALL
     SELECT v.at, 'amended', v.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,

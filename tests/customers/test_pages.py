@@ -11,7 +11,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 
 from surveys.accounts.models import AuditEntry, Role
 from surveys.campaigns.models import Status
@@ -41,7 +40,7 @@ def test_an_empty_list_names_the_next_steps(alice: Person, bob: Person) -> None:
     assert alice.url("customers:imports") in page
     assert alice.url("customers:new") in page
     assert "sample company" in page
-    assert alice.url("customers:imports") not in bob.get(bob.url("customers:list")).content.decode()
+    assert "Import a list" not in bob.get(bob.url("customers:list")).content.decode()
 
 
 def test_search_by_name_address_and_external_id(alice: Person, charlie: Person) -> None:
@@ -76,8 +75,8 @@ def test_the_list_says_who_rests_between_two_asks(alice: Person) -> None:
     page = alice.get(alice.url("customers:list") + "?q=Recently").content.decode()
     assert "free again on <time datetime" in page
     assert f"{free_again:%-d %b %Y}</time>" in page
-    assert "May be asked" not in page
-    assert "May be asked" in alice.get(alice.url("customers:list") + "?q=Long").content.decode()
+    assert ">May be asked</span>" not in page
+    assert ">May be asked</span>" in alice.get(alice.url("customers:list") + "?q=Long").content.decode()
 
 
 def test_the_language_of_a_customer_has_a_name(alice: Person) -> None:
@@ -138,6 +137,7 @@ def test_the_list_takes_the_same_queries_for_one_and_for_fifty(alice: Person) ->
 
     path = alice.url("customers:list") + "?q=person"
     factories.customer(alice.organization, name="Person")
+    alice.get(path)  # the first page also notes where she was
     before = statements(path)
     for number in range(60):
         factories.customer(alice.organization, name=f"Person {number}", last_score=9)
@@ -185,17 +185,6 @@ def test_one_customer_with_everything_that_is_known(alice: Person) -> None:
         assert words in page, words
     assert "Slow &lt;b&gt;replies&lt;/b&gt;" in page
     assert 'class="chart spark"' in page
-
-
-def test_a_customers_page_takes_the_same_queries_however_much_they_answered(
-    alice: Person, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    ada = factories.customer(alice.organization, "ada@example.com")
-    pulse = factories.campaign(alice.organization)
-    for wave in range(25):
-        factories.response(factories.invitation(pulse, ada, occasion=f"wave:{wave}"), wave % 11, "Words")
-    with django_assert_max_num_queries(13):
-        alice.get(ada.get_absolute_url())
 
 
 def test_a_customer_is_added_by_hand_and_changed(alice: Person) -> None:
