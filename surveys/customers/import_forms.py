@@ -51,6 +51,12 @@ class PasteForm(forms.Form):
         },
     )
 
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if not text.strip():
+            raise forms.ValidationError(self.fields["text"].error_messages["required"])
+        return text
+
 
 class ReadingForm(forms.Form):
     """How the file is read: CSV has an encoding and a separator, a workbook may have several sheets."""

@@ -1,20 +1,23 @@
 """Lists are imported by real workers that are killed, that come twice, that come back from the dead."""
 
+import io
 import itertools
+import json
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import xlsxwriter
 from django.db import connection
 from django.utils import timezone
 
 from nps_app.local.process import Child
 from surveys.customers import actions
 from surveys.customers.importing import merging, staging
-from surveys.customers.models import Customer, ImportChunk, ImportJob, ImportRow
+from surveys.customers.models import Customer, CustomerChange, ImportChunk, ImportJob, ImportRow
 from surveys.outbox.nudges import nudge
-from tests.customers.world import DATA, checked, choose, counts, latest, upload, work
+from tests.customers.world import DATA, checked, choose, counts, imported, latest, upload, work
 from tests.helpers.database import as_owner
 from tests.helpers.waiting import wait_until
 from tests.people import Person
@@ -24,11 +27,31 @@ PEOPLE = 3 * merging.SLICE
 SHORT_LEASE = {"NPS_LEASE_SECONDS": 2}
 
 
-def long_list() -> str:
+HEADER = ["email", "name", "plan"]
+
+
+def long_rows() -> list[list[str]]:
     """Repeats of the first slice's people stand in the last slice, and some lines are wrong."""
-    lines = [f"person{i}@example.com,Person {i},{'Pro' if i % 2 else 'Free'}" for i in range(PEOPLE)]
-    lines += [f"PERSON{i}@example.com,,Team" for i in range(100)] + ["nobody,Nobody,Free"] * 7
-    return "email,name,plan\n" + "\n".join(lines)
+    rows = [[f"person{i}@example.com", f"Person {i}", "Pro" if i % 2 else "Free"] for i in range(PEOPLE)]
+    return rows + [[f"PERSON{i}@example.com", "", "Team"] for i in range(100)] + [["nobody", "Nobody", "Free"]] * 7
+
+
+def long_list() -> str:
+    return "\n".join(",".join(row) for row in [HEADER, *long_rows()])
+
+
+def long_json_lines() -> str:
+    return "\n".join(json.dumps(dict(zip(HEADER, row, strict=True))) for row in long_rows())
+
+
+def long_workbook() -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
+    sheet = book.add_worksheet()
+    for number, row in enumerate([HEADER, *long_rows()]):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return file.getvalue()
 
 
 EXPECTED = {"new": PEOPLE, "repeated": 100, "refused": 7}
@@ -45,10 +68,11 @@ def revive(job: ImportJob) -> None:
     actions.sweep(at=timezone.now() + timedelta(hours=1))
 
 
+@pytest.mark.parametrize("made", [long_list, long_json_lines, long_workbook])
 def test_a_worker_killed_while_reading_and_while_merging_loses_and_doubles_nothing(
-    alice: Person, celery_worker_process: StartWorker
+    alice: Person, celery_worker_process: StartWorker, made: Callable[[], bytes | str]
 ) -> None:
-    upload(alice, long_list())
+    upload(alice, made())
     job = latest(alice)
     worker = celery_worker_process(**SHORT_LEASE)
     choose(alice, job)
@@ -76,6 +100,50 @@ def test_a_worker_killed_while_reading_and_while_merging_loses_and_doubles_nothi
     assert Customer.objects.count() == PEOPLE
     assert Customer.objects.filter(properties__plan="Team").count() == 100
     wait_until(lambda: not ImportRow.objects.exists() and not ImportChunk.objects.exists())
+
+
+def test_a_worker_killed_while_undoing_takes_back_everything_once(
+    alice: Person, celery_worker_process: StartWorker
+) -> None:
+    before = "email,name,plan\n" + "".join(f"person{i}@example.com,Before {i},Old\n" for i in range(0, 9_000, 3))
+    imported(alice, before)
+    job = imported(alice, "\n".join(",".join(row) for row in [HEADER, *long_rows()[:9_000]]))
+    assert counts(job) == {"new": 6_000, "changed": 3_000}
+
+    worker = celery_worker_process(**SHORT_LEASE)
+    alice.post(alice.url("customers:import_undo", pk=job.pk))
+    wait_until(lambda: state(job).undo_seen > 0, seconds=30)
+    worker.kill9()
+    assert state(job).status == "undoing", "the kill came too late to prove anything"
+    assert Customer.objects.count() == 9_000 - job.removed, "the cursor and the customers moved together"
+    assert Customer.objects.filter(name__startswith="Before").count() == job.restored
+
+    celery_worker_process(**SHORT_LEASE)
+    revive(job)
+    wait_until(lambda: state(job).status == "undone", seconds=60)
+    assert (job.removed, job.restored, job.kept) == (6_000, 3_000, 0)
+    assert Customer.objects.count() == 3_000
+    assert Customer.objects.filter(name__startswith="Before", properties__plan="Old").count() == 3_000
+    assert CustomerChange.objects.filter(source="undo").count() == 3_000
+
+
+def test_an_import_pauses_and_goes_on_where_it_was(alice: Person, celery_worker_process: StartWorker) -> None:
+    job = checked(alice, long_list())
+    celery_worker_process()
+    alice.post(alice.url("customers:import_start", pk=job.pk))
+    wait_until(lambda: state(job).merged_line > 0, seconds=30)
+    alice.post(alice.url("customers:import_pause", pk=job.pk))
+    assert state(job).status == "paused", "the pause came too late to prove anything"
+    assert "Paused. What is done stays done." in alice.get(job.get_absolute_url()).content.decode()
+    actions.sweep(at=timezone.now() + timedelta(hours=1))
+    done = state(job).merged_line
+    work(job)
+    assert (job.status, job.merged_line) == ("paused", done), "nobody goes on by themselves"
+
+    alice.post(alice.url("customers:import_resume", pk=job.pk))
+    wait_until(lambda: state(job).status == "done", seconds=60)
+    assert counts(job) == EXPECTED
+    assert Customer.objects.count() == PEOPLE
 
 
 def test_a_worker_takes_the_messy_list_from_upload_to_done(alice: Person, celery_worker_process: StartWorker) -> None:

@@ -119,7 +119,7 @@ def _sheets(archive: ZipFile) -> dict[str, Extent]:
         for relation in ElementTree.fromstring(archive.read(_RELATIONS))
     }
     workbook = ElementTree.fromstring(archive.read(_WORKBOOK))
-    found = [(element.get("name", ""), targets.get(element.get(_R))) for element in workbook.iter("{*}sheet")]
+    found = [(element.get("name", ""), targets.get(element.get(_R))) for element in workbook.findall(".//{*}sheet")]
     return {name: extents[path] for name, path in found if path in extents and extents[path].cells}
 
 
