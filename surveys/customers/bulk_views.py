@@ -94,7 +94,7 @@ def _back(request: OrganizationRequest) -> HttpResponse:
 
 
 def _chosen(request: OrganizationRequest) -> Chosen:
-    filters = ListFilters.from_query(request.GET)
+    filters = queries.for_person(ListFilters.from_query(request.GET), request.membership)
     if request.GET["scope"] == "all":
         return Chosen(filters)
     ids = (text for text in request.GET.getlist("id")[:MOST_PICKED] if text.isascii() and text.isdigit())

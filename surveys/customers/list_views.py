@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,9 +46,10 @@ class Look:
 
     @cached_property
     def filters(self) -> ListFilters:
-        if self.view and not ListFilters.from_query(self.request.GET).to_query():
-            return ListFilters.from_text(self.view.query)
-        return ListFilters.from_query(self.request.GET)
+        filters = ListFilters.from_query(self.request.GET)
+        if self.view and not filters.to_query():
+            filters = ListFilters.from_text(self.view.query)
+        return queries.for_person(filters, self.request.membership)
 
     @cached_property
     def columns_there_are(self) -> list[Column]:
@@ -224,6 +225,9 @@ def columns(request: OrganizationRequest) -> HttpResponse:
 def export(request: OrganizationRequest, form: str) -> HttpResponseBase:
     """The list as a file: its filters, its order, its columns."""
     access.require(request.membership, Permission.EXPORT_CUSTOMERS)
+    kind = list_files.FORMS.get(form)
+    if kind is None:
+        raise Http404
     look = Look(request)
     at = timezone.now()
     try:
@@ -231,7 +235,6 @@ def export(request: OrganizationRequest, form: str) -> HttpResponseBase:
     except BadCondition as bad:
         messages.error(request, " ".join(str(problem.message) for problem in bad.problems))
         return redirect(access.url(request.organization, "customers:list") + look.url())
-    kind = list_files.FORMS[form]
     lists.note_export(
         filters=look.filters, columns=[column.key for column in look.columns], form=form, by=request.membership, at=at
     )

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.customers import actions
-from surveys.customers.actions import bulk, bulk_work
+from surveys.customers.actions import bulk, bulk_work, properties, property_work
 
 
 @shared_task(ignore_result=True)
@@ -25,3 +25,13 @@ def work_on_bulk_act(act_id: int) -> None:
 @shared_task(ignore_result=True)
 def sweep_bulk_acts() -> None:
     bulk.sweep(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def work_on_property(work_id: int) -> None:
+    property_work.work(work_id=work_id, clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def sweep_properties() -> None:
+    properties.sweep(at=timezone.now())

@@ -15,6 +15,7 @@ from surveys.accounts.permissions import Permission
 from surveys.customers import actions, queries
 from surveys.customers.actions import Taken
 from surveys.customers.actions.people import ChangedMeanwhile
+from surveys.customers.allowance import LimitReached
 from surveys.customers.forms import CustomerForm
 from surveys.customers.models import Customer
 
@@ -28,6 +29,8 @@ def new(request: OrganizationRequest) -> HttpResponse:
             customer = actions.add_customer(profile=form.profile(), by=request.membership, at=timezone.now())
         except Taken as taken:
             _say_taken(form, taken)
+        except LimitReached as limit:
+            form.add_error(None, str(limit))
         else:
             messages.success(request, _("%(customer)s was added.") % {"customer": customer})
             return redirect(customer)

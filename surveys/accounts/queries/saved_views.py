@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from surveys.accounts.models import Membership, PageHabit, SavedView
+from surveys.accounts.models import Membership, Organization, PageHabit, SavedView
 
 
 def saved_views(by: Membership, page: str) -> list[SavedView]:
@@ -16,6 +16,12 @@ def saved_views(by: Membership, page: str) -> list[SavedView]:
 def saved_view(by: Membership, page: str, pk: int) -> SavedView | None:
     """None when it is not there, or is somebody else's and not shared."""
     return next((view for view in saved_views(by, page) if view.pk == pk), None)
+
+
+def views_by_id(organization: Organization, ids: list[int]) -> dict[int, SavedView]:
+    """Also those that nobody else sees; for saying what they lean on."""
+    found = SavedView.objects.filter(organization=organization, pk__in=ids).select_related("user")
+    return {view.pk: view for view in found}
 
 
 def habit(by: Membership, page: str) -> PageHabit:

@@ -11,8 +11,8 @@ from surveys.accounts import access, audit
 from surveys.accounts.actions import saved_views
 from surveys.accounts.models import Membership, SavedView
 from surveys.accounts.permissions import Permission
-from surveys.customers.actions import segments
-from surveys.customers.list_filters import ListFilters
+from surveys.customers.actions import relying
+from surveys.customers.list_filters import PREFIX, ListFilters
 from surveys.customers.models import ConditionUser
 from surveys.customers.segments import FIELD
 
@@ -39,7 +39,7 @@ def change_list_view(*, view: SavedView, by: Membership, at: datetime, **changes
 def delete_list_view(*, view: SavedView, by: Membership, at: datetime) -> None:
     with transaction.atomic():
         saved_views.delete_view(view=view, by=by, at=at)
-        segments.release(kind=ConditionUser.VIEW, user_id=view.pk, organization=view.organization)
+        relying.release(kind=ConditionUser.VIEW, user_id=view.pk, organization=view.organization)
 
 
 def _rely(view: SavedView) -> None:
@@ -47,7 +47,8 @@ def _rely(view: SavedView) -> None:
     parts: list[dict[str, Any]] = [json.loads(filters.where)] if filters.where else []
     if filters.segment is not None:
         parts.append({"field": FIELD, "op": "in", "value": [filters.segment]})
-    segments.rely(
+    parts += [{"field": PREFIX + key, "op": "is_set"} for key, _values in filters.properties]
+    relying.rely(
         kind=ConditionUser.VIEW,
         user_id=view.pk,
         organization=view.organization,

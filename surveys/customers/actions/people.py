@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
-from surveys.customers import addresses, property_sets, suppression_memory
+from surveys.customers import addresses, allowance, property_sets, suppression_memory
 from surveys.customers.actions import changes
 from surveys.customers.models import ChangeSource, Customer, Suppression
 
@@ -46,9 +46,10 @@ class Profile:
 
 
 def add_customer(*, profile: Profile, by: Membership, at: datetime) -> Customer:
-    """Raises Taken."""
+    """Raises Taken and LimitReached."""
     access.require(by, Permission.EDIT_CUSTOMERS)
     with transaction.atomic():
+        allowance.require_room(by.organization_id, adding=1)
         customer = Customer(organization=by.organization, created_at=at)
         _store(customer, profile, at)
         audit.record(by, "customer.added", customer, at=at)

@@ -1,7 +1,7 @@
 """Reads about customers: the list, one person, lists that were imported."""
 
 from surveys.customers.queries.bulk import Said, bulk_acts, said_of
-from surveys.customers.queries.conditions import BadCondition, sentence
+from surveys.customers.queries.conditions import BadCondition, for_person, sentence
 from surveys.customers.queries.counting import Count, count
 from surveys.customers.queries.imports import (
     first_refusals,
@@ -40,6 +40,7 @@ __all__ = [
     "count",
     "declared_properties",
     "first_refusals",
+    "for_person",
     "imports",
     "kept",
     "latest_change",

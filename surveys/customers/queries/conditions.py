@@ -1,58 +1,65 @@
 """The list under conditions: those of its address, and those of a segment."""
 
 import json
-import re
+from dataclasses import replace
 from datetime import datetime
 
-from django.db import connection
-from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
-from surveys.accounts.models import Organization
-from surveys.core.conditions import catalogue, compiler, validation, words
-from surveys.core.conditions.catalogue import Catalogue, Root
+from surveys.accounts import access
+from surveys.accounts.models import Membership, Organization
+from surveys.accounts.permissions import Permission
+from surveys.core.conditions import compiler, validation, words
 from surveys.core.conditions.validation import BadCondition, Problem
-from surveys.customers.list_filters import ListFilters
-from surveys.customers.models import CustomerQuerySet, Segment
-
-_NAMED = re.compile(r"%\((\w+)\)s")
-
-
-def known_fields(organization: Organization) -> Catalogue:
-    return catalogue.of(Root.CUSTOMER, organization)
+from surveys.customers.list_filters import PREFIX, ListFilters
+from surveys.customers.models import CustomerQuerySet, Property, Segment
+from surveys.customers.queries.segments import customer_catalogue
 
 
 def meeting(
     found: CustomerQuerySet, organization: Organization, filters: ListFilters, *, at: datetime
 ) -> CustomerQuerySet:
     """Raises BadCondition."""
-    known = known_fields(organization)
+    known = customer_catalogue(organization)
     stored = [json.loads(filters.where)] if filters.where else []
     if filters.segment is not None:
         stored.append(_segment(organization, filters.segment).conditions)
-    for conditions in stored:
+    for number, conditions in enumerate(stored):
         tree = validation.read(conditions, known)
-        found = found.filter(pk__in=_members(organization, compiler.compile_where(tree, known, "c", at)))
+        found = found.meeting(compiler.compile_where(tree, known, "c", at, prefix=f"list{number}"))
     return found
-
-
-def _members(organization: Organization, where: compiler.Where) -> RawSQL:
-    """Django takes parameters by position, so the named ones become that."""
-    with connection.cursor() as cursor:
-        text = where.sql.as_string(cursor.cursor)
-    names = _NAMED.findall(text)
-    members = "SELECT c.id FROM surveys_customer c WHERE c.organization_id = %s AND "
-    return RawSQL(members + _NAMED.sub("%s", text), [organization.pk, *(where.params[name] for name in names)])
 
 
 def sentence(organization: Organization, where: str) -> str:
     """Raises BadCondition."""
-    known = known_fields(organization)
+    known = customer_catalogue(organization)
     return words.sentence(validation.read(json.loads(where), known), known)
+
+
+def for_person(filters: ListFilters, by: Membership) -> ListFilters:
+    """Without what this person's role may not look into: it would tell by who is left."""
+    if access.can(by, Permission.MANAGE_PROPERTIES):
+        return filters
+    visible = Property.objects.filter(organization=by.organization, visible_to_agents=True)
+    keys = set(visible.values_list("key", flat=True)) if filters.properties else set()
+    hidden = [PREFIX + key for key, _values in filters.properties if key not in keys]
+    problems = [_("“%(name)s” was left out: there is no property of this name.") % {"name": name} for name in hidden]
+    kept = tuple(pair for pair in filters.properties if pair[0] in keys)
+    where, more = _open_condition(filters.where, by.organization) if filters.where else ("", [])
+    return replace(filters, properties=kept, where=where, problems=(*filters.problems, *problems, *more))
+
+
+def _open_condition(where: str, organization: Organization) -> tuple[str, list[str]]:
+    """The condition if it asks about open fields only; else none, and why."""
+    try:
+        validation.read(json.loads(where), customer_catalogue(organization).open())
+    except BadCondition as bad:
+        return "", [str(problem.message) for problem in bad.problems]
+    return where, []
 
 
 def _segment(organization: Organization, pk: int) -> Segment:
     segment = Segment.objects.filter(organization=organization, pk=pk).first()
     if segment is None:
-        raise BadCondition([Problem(None, _("There is no segment of this number (any more)."))])
+        raise BadCondition([Problem((), _("There is no segment of this number (any more)."))])
     return segment
