@@ -11,7 +11,7 @@ from surveys.customers.models import ImportJob, Property, PropertyType
 
 MOST_SEGMENTABLE = 8  # properties of an organization
 MOST_VALUES = 100  # of one segmentable property
-_MOST_CHARACTERS = 60
+MOST_CHARACTERS = 60
 _FEW_VALUES = 10
 _SAMPLE = 20_000  # rows
 
@@ -28,7 +28,7 @@ class _Spread:
     @property
     def is_worth_comparing(self) -> bool:
         repeats = self.values <= _FEW_VALUES or self.set_on >= 2 * self.values
-        fits = self.values <= MOST_VALUES and self.longest <= _MOST_CHARACTERS
+        fits = self.values <= MOST_VALUES and self.longest <= MOST_CHARACTERS
         return self.filled >= 0.5 and repeats and fits
 
 

@@ -18,27 +18,16 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.models import AuditEntry, Membership
 from surveys.accounts.permissions import Permission
-from surveys.campaigns import queries as campaigns
 from surveys.core.conditions.builder import Builder
 from surveys.core.conditions.catalogue import Catalogue
 from surveys.core.conditions.tree import EVERYONE
 from surveys.customers.actions import segments as actions
-from surveys.customers.models import ConditionUser, Segment, SegmentUse
+from surveys.customers.condition_uses import Use, described
+from surveys.customers.models import Segment
 from surveys.customers.queries import segments as queries
 from surveys.customers.segment_forms import SegmentForm
 
 LONGEST_WHERE = 20_000
-
-
-@dataclass(frozen=True)
-class Use:
-    """Something that relies on a segment, as people see it. `is_live`: a change takes effect at once."""
-
-    kind: str
-    name: str
-    url: str
-    note: str = ""
-    is_live: bool = False
 
 
 @require_GET
@@ -68,7 +57,7 @@ def _detail(request: OrganizationRequest, found: Segment, *, refused: bool = Fal
         "who": who,
         "size": result.size,
         "people": result.people,
-        "uses": _uses(request, queries.uses(found)),
+        "uses": described(request, queries.uses(found)),
         "history": [_told(entry) for entry in queries.segment_history(found)],
         "refused": refused,
         "can_edit": access.can(request.membership, Permission.EDIT_SEGMENTS),
@@ -159,7 +148,7 @@ def segment_edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     if tree is None:
         return _form(request, form, builder, found)
     conditions = tree.to_json()
-    uses = _uses(request, queries.uses(found)) if conditions != found.conditions else []
+    uses = described(request, queries.uses(found)) if conditions != found.conditions else []
     if uses and request.POST.get("save") != "all":
         return _form(request, form, builder, found, effect=_effect(request, found, builder, uses))
 
@@ -279,43 +268,6 @@ def segment_restore(request: OrganizationRequest, pk: int) -> HttpResponse:
         return redirect(access.url(request.organization, "customers:segments"))
     messages.success(request, _("The segment is back."))
     return redirect(restored)
-
-
-# ── Who relies on it ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _uses(request: OrganizationRequest, uses: list[SegmentUse]) -> list[Use]:
-    by_kind: dict[str, list[int]] = {}
-    for use in uses:
-        by_kind.setdefault(use.user_kind, []).append(use.user_id)
-    known = {kind: _DESCRIBED[ConditionUser(kind)](request, ids) for kind, ids in by_kind.items()}
-    return [known[use.user_kind][use.user_id] for use in uses if use.user_id in known[use.user_kind]]
-
-
-def _segments_using(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
-    found = queries.segments_by_id(request.organization, ids)
-    return {pk: Use(str(ConditionUser.SEGMENT.label), each.name, each.get_absolute_url()) for pk, each in found.items()}
-
-
-def _campaigns_using(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
-    found = campaigns.campaigns_by_id(request.organization, ids)
-    return {
-        pk: Use(
-            str(ConditionUser.CAMPAIGN.label),
-            each.name,
-            each.get_absolute_url(),
-            each.standing,
-            is_live=not each.is_draft,
-        )
-        for pk, each in found.items()
-    }
-
-
-_DESCRIBED: dict[ConditionUser, Callable[[OrganizationRequest, list[int]], dict[int, Use]]] = {
-    ConditionUser.SEGMENT: _segments_using,
-    ConditionUser.CAMPAIGN: _campaigns_using,
-    ConditionUser.VIEW: lambda request, ids: {},
-}
 
 
 # ── The list under conditions ────────────────────────────────────────────────────────────────────────────────────────
