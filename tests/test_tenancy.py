@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from surveys.accounts.models import Role
 from surveys.customers.actions import imports
-from surveys.customers.models import Customer, Suppression
+from surveys.customers.models import Customer, ImportMapping, Suppression
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.responses.models import Response
@@ -81,6 +81,14 @@ def ids(alice: Person) -> dict[str, int]:
     imported = imports.upload(
         by=alice.membership, file_name="a.csv", pieces=[b"email\nada@example.com\n"], at=timezone.now()
     )
+    mapping = ImportMapping.objects.create(
+        organization=organization,
+        name="Shop",
+        header_digest="00",
+        columns=[],
+        created_at=timezone.now(),
+        used_at=timezone.now(),
+    )
     suppressed = Suppression.objects.create(
         organization=organization, address_hash="00", reason="bounced", at=timezone.now()
     )
@@ -94,6 +102,7 @@ def ids(alice: Person) -> dict[str, int]:
         "response": response.pk,
         "delivery": delivery.pk,
         "import": imported.pk,
+        "mapping": mapping.pk,
     }
 
 
@@ -107,6 +116,7 @@ IDS_OF: dict[str, str] = {
     "accounts:invite_": "invite",
     "customers:": "customer",
     "customers:import": "import",
+    "customers:import_mapping": "mapping",
     "customers:suppression": "suppression",
     "privacy:": "customer",
     "campaigns:": "campaign",
