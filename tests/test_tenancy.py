@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from surveys.accounts.models import Role
 from surveys.customers.actions import imports
-from surveys.customers.models import Customer, ImportMapping, Suppression
+from surveys.customers.models import Customer, ImportMapping, Property, PropertyWork, Segment, Suppression
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.responses.models import Response
@@ -92,11 +92,27 @@ def ids(alice: Person) -> dict[str, int]:
     suppressed = Suppression.objects.create(
         organization=organization, address_hash="00", reason="bounced", at=timezone.now()
     )
+    segment = Segment.objects.create(
+        organization=organization, name="Everyone", created_at=timezone.now(), updated_at=timezone.now()
+    )
+    declared = Property.objects.create(organization=organization, key="plan", label="Plan", type="text")
+    work = PropertyWork.objects.create(
+        organization=organization,
+        kind="delete",
+        about=declared,
+        label="Plan",
+        created_at=timezone.now(),
+        starts_at=timezone.now(),
+        total=0,
+    )
     return {
         "member": factories.member(organization, factories.user("erin@example.com"), Role.AGENT).pk,
         "departure": factories.departure(organization, factories.user("frank@example.com")).pk,
         "invite": factories.colleague_invite(alice.membership, "grace@example.com").pk,
         "suppression": suppressed.pk,
+        "segment": segment.pk,
+        "property": declared.pk,
+        "property_work": work.pk,
         "customer": customer.pk,
         "campaign": campaign.pk,
         "response": response.pk,
@@ -107,7 +123,7 @@ def ids(alice: Person) -> dict[str, int]:
 
 
 # Arguments that are not ids of objects.
-OTHERS = {"part": "html", "score": 9}
+OTHERS = {"part": "html", "score": 9, "direction": "up"}
 
 # Which object an address that takes a `pk` is about, by the beginning of its name.
 IDS_OF: dict[str, str] = {
@@ -118,6 +134,9 @@ IDS_OF: dict[str, str] = {
     "customers:import": "import",
     "customers:import_mapping": "mapping",
     "customers:suppression": "suppression",
+    "customers:segment": "segment",
+    "customers:property": "property",
+    "customers:property_work": "property_work",
     "privacy:": "customer",
     "campaigns:": "campaign",
     "responses:": "response",
