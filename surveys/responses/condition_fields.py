@@ -17,6 +17,7 @@ from surveys.core.conditions.catalogue import (
     Field,
     JsonKey,
     Linked,
+    Members,
     Root,
     Rows,
     Type,
@@ -135,5 +136,5 @@ def _of_customer(field: Field, now: Catalogue) -> Field:
         label=_("%(field)s (customer)") % {"field": field.label},
         source=Linked("customer_id", now, field.key),
         group=_("Customer now"),
-        is_always_set=False,
+        is_always_set=isinstance(field.source, Members),
     )

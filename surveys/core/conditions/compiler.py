@@ -37,6 +37,7 @@ class Where:
 
     sql: sql.Composable
     params: dict[str, Any]
+    organization: int
     about: Callable[[str], "Where"]
 
 
@@ -49,7 +50,7 @@ def compile_where(tree: Group, catalogue: Catalogue, alias: str, at: datetime, *
     def about(alias: str) -> Where:
         parameters = Parameters(prefix)
         clause = _Compiler(catalogue, alias, at.astimezone(catalogue.zone).date(), parameters).group(tree)
-        return Where(clause, parameters.values, about)
+        return Where(clause, parameters.values, catalogue.organization, about)
 
     return about(alias)
 

@@ -27,7 +27,10 @@ class Meets(Func):
         """Django takes parameters by position, so the named ones become that."""
         (row,) = self.get_source_expressions()
         assert isinstance(row, Col)
-        where = self.where.about(row.alias)
+        is_quoted = (
+            compiler.quote_name_unless_alias(row.alias) != row.alias
+        )  # what is not, PostgreSQL reads in lower case
+        where = self.where.about(row.alias if is_quoted else row.alias.lower())
         connection.ensure_connection()
         text = where.sql.as_string(connection.connection)
         return f"({_NAMED.sub('%s', text)})", [where.params[name] for name in _NAMED.findall(text)]

@@ -25,8 +25,8 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(Q(search_key__contains=Lower(Value(words))) | Q(external_id=words))
 
     def meeting(self, where: Where) -> "CustomerQuerySet":
-        """Those for whom a compiled condition about customers holds, see core.conditions."""
-        return self.filter(Meets(where))
+        """Those of its organization for whom a compiled condition about customers holds, see core.conditions."""
+        return self.filter(Meets(where), organization=where.organization)
 
 
 class Customer(models.Model):
