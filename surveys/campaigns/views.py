@@ -205,6 +205,7 @@ def _progress(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any
         "poll_seconds": poll_seconds,
         "refresh_seconds": poll_seconds and max(poll_seconds, REFRESH_SECONDS),
         "undo_seconds": presenting.undo_seconds(campaign, at),
+        "quota": delivery.quota(request.organization, at=at) if campaign.is_live and found.waiting else None,
         "summary": summary,
     }
 

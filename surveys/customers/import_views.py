@@ -23,6 +23,7 @@ from surveys.core.uploads import takes_files
 from surveys.customers import actions, queries
 from surveys.customers.actions import NothingToImport, NotPossibleNow
 from surveys.customers.actions.import_files import PIECE
+from surveys.customers.allowance import LimitReached
 from surveys.customers.import_forms import MOST_PASTED, ColumnsForm, MappingForm, PasteForm, ReadingForm, UploadForm
 from surveys.customers.importing.columns import Column, doubts
 from surveys.customers.importing.encoding import BadFile
@@ -172,6 +173,8 @@ def start(request: OrganizationRequest, pk: int) -> HttpResponse:
         messages.info(request, _("This list is not waiting to be imported any more."))
     except NothingToImport:
         messages.info(request, _("No line of this list can be imported."))
+    except LimitReached as limit:
+        messages.error(request, str(limit))
     return redirect(found)
 
 

@@ -15,6 +15,7 @@ from surveys.customers.models import Customer
 from surveys.delivery import eligibility, letters, quotas
 from surveys.delivery.letters import Rendered
 from surveys.delivery.models import Batch, Delivery, Invitation, Kind, PlanDecision, Queue, Reason, State
+from surveys.delivery.quotas import Quota
 
 # ── What tasks look for ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -53,6 +54,11 @@ _IS_DUE_IN_BULK = f"""
 def senders(queue: str, *, at: datetime) -> int:
     """How many batches are on their way."""
     return Batch.objects.filter(queue=queue, lease_until__gt=at).count()
+
+
+def quota(organization: Organization, *, at: datetime) -> Quota | None:
+    """What the operator's limit leaves of today; None without a limit."""
+    return quotas.today(organization, at=at)
 
 
 # ── Campaigns ────────────────────────────────────────────────────────────────────────────────────────────────────────

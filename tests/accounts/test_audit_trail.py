@@ -16,7 +16,6 @@ from surveys.accounts.actions.trail import prune_trail
 from surveys.accounts.models import AuditEntry, Organization, Role
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns import texts
-from surveys.campaigns.models import Status
 from tests import factories
 from tests.people import Person
 
@@ -41,7 +40,9 @@ def test_an_act_in_the_browser_says_from_where(alice: Person, settings: Settings
     entry = AuditEntry.objects.get(action="customer.added")
     assert (entry.via, entry.ip, entry.agent) == ("web", "203.0.113.9", "Firefox/140.0")
     page = alice.get(alice.url("audit:trail")).content.decode()
-    assert "added the customer <strong>Ada</strong>" in page
+    assert (
+        f"<strong>Alice</strong> added the customer <strong>#{entry.target_id}</strong>" in page
+    )  # no name: it may be erased
     assert "203.0.113.9" in page
 
 
@@ -208,9 +209,9 @@ def test_old_entries_are_forgotten_only_when_the_operator_says_so_and_never_youn
     assert kept() == [10]
 
 
-@pytest.mark.parametrize("status", [Status.LIVE])
-def test_a_campaigns_page_leads_to_its_entries(alice: Person, status: Status) -> None:
-    campaign = factories.campaign(alice.organization, status=status)
+def test_a_campaigns_page_leads_to_its_entries(alice: Person) -> None:
+    campaign = campaigns.create(name="Pulse", texts=texts.defaults(), by=alice.membership, at=timezone.now())
+    campaigns.launch(campaign=campaign, by=alice.membership, at=timezone.now())
 
     page = alice.get(alice.url("campaigns:detail", pk=campaign.pk)).content.decode()
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from psycopg2.errors import DeadlockDetected
 
 from surveys.accounts.models import Membership
-from surveys.customers import properties
+from surveys.customers import allowance, properties
 from surveys.customers.actions import import_files, import_undo
 from surveys.customers.actions.import_files import forget_refusals, throw_away
 from surveys.customers.importing import differences, folding, merging, staging
@@ -210,6 +210,8 @@ def _merge_slice(hold: Hold, rules: Rules, after: int, upto: int) -> None:
     with _durable_later():
         hold.step(merged_line=upto)
         counts = merging.merge(hold.job, rules, after=after, upto=upto, at=hold.clock())
+        if counts.new:
+            allowance.require_room(hold.job.organization_id)
         hold.step(
             new=F("new") + counts.new,
             changed=F("changed") + counts.changed,

@@ -12,6 +12,7 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
+from surveys.customers import allowance
 from surveys.customers.actions import import_files, import_mappings
 from surveys.customers.actions.import_files import throw_away
 from surveys.customers.importing import columns as importing_columns
@@ -124,12 +125,13 @@ def _nudge(job: ImportJob) -> None:
 
 
 def start(*, job: ImportJob, by: Membership, at: datetime) -> None:
-    """Import the list that was checked. Raises NotPossibleNow, and NothingToImport when no line is good."""
+    """Import the list that was checked. Raises NotPossibleNow, LimitReached, and NothingToImport when no line is good."""
     access.require(by, Permission.IMPORT_CUSTOMERS)
     with transaction.atomic():
         checked = ImportJob.objects.filter(pk=job.pk, status=ImportStatus.CHECKED)
         if checked.filter(new=0, changed=0, unchanged=0, skipped=0).exists():
             raise NothingToImport(job.pk)
+        allowance.require_room(job.organization_id, checked.values_list("new", flat=True).first() or 0)
         none = {"new": 0, "changed": 0, "unchanged": 0, "skipped": 0}
         _move(job, [ImportStatus.CHECKED], ImportStatus.RUNNING, at, **none)
         audit.record(by, "import.started", job, at=at)
