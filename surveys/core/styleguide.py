@@ -1,11 +1,14 @@
 """What the style guide shows: every component with contents like real ones, none of them real."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from surveys.core import brand, charts, nps
+from surveys.core.conditions.builder import Builder
+from surveys.core.conditions.catalogue import Catalogue, Column, Field, Type
 
 
 class ExampleForm(forms.Form):
@@ -110,6 +113,31 @@ def _charts() -> dict[str, object]:
     }
 
 
+_FIELDS = (
+    Field("plan", "Plan", Type.TEXT, Column("plan"), suggestions=("Free", "Pro", "Team"), group="Properties"),
+    Field("seats", "Seats", Type.NUMBER, Column("seats"), group="Properties"),
+    Field("asked", "Last asked", Type.MOMENT, Column("asked"), group="Asks"),
+)
+_CONDITIONS = {
+    "all": [
+        {"field": "plan", "op": "one_of", "value": ["Pro"]},
+        {
+            "any": [
+                {"field": "seats", "op": "greater", "value": "many"},
+                {"field": "asked", "op": "in_last", "value": 90},
+                {"field": "seats", "op": "between", "value": [5, 50]},
+            ]
+        },
+    ]
+}
+
+
+def _conditions() -> Builder:
+    builder = Builder.of_json(_CONDITIONS, Catalogue(_FIELDS, ZoneInfo("UTC")))
+    assert builder.tree is None, "one of its rows shows an error"
+    return builder
+
+
 def examples(is_bad: bool) -> dict[str, object]:
     """Context of the page; `is_bad` shows the form as it looks after a refused submission."""
     form = ExampleForm({"name": "", "email": "ada@", "plan": "x", "channel": "email"}) if is_bad else ExampleForm()
@@ -123,5 +151,6 @@ def examples(is_bad: bool) -> dict[str, object]:
         "steps": STEPS,
         "badges": BADGES,
         "readings": [brand.Reading(ground, "#e8590c") for ground in (brand.LIGHT_GROUND, brand.DARK_GROUND)],
+        "conditions": _conditions(),
         **_charts(),
     }
