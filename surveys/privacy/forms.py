@@ -51,12 +51,11 @@ class RetentionForm(forms.Form):
     def __init__(self, rules: dict[str, RetentionRule], keeps_counts: bool, data: Any = None) -> None:
         super().__init__(data, initial=_initial(rules, keeps_counts))
         for subject in Subject:
-            label = _("%(subject)s: after how many months") % {"subject": subject.label}
             self.fields[f"{subject}_act"] = forms.ChoiceField(
                 label=subject.label, choices=_ACTS[subject], required=False, help_text=_HELP[subject]
             )
             self.fields[f"{subject}_months"] = forms.IntegerField(
-                label=label, min_value=1, max_value=240, required=False
+                label=_("after so many months"), min_value=1, max_value=240, required=False
             )
 
     def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:

@@ -128,7 +128,16 @@ def sections(document: Document) -> list[Section]:
 
 def _records(found: Document | list[Document]) -> list[list[tuple[str, Any]]]:
     rows = found if isinstance(found, list) else [found] if found else []
-    return [[(readable.heading(name), value) for name, value in row.items()] for row in rows]
+    return [
+        [(readable.heading(name), _read(value)) for name, value in row.items() if value not in _NONE] for row in rows
+    ]
+
+
+def _read(value: Any) -> Any:
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else value
+
+
+_NONE: Final = (None, "", {}, [])
 
 
 _TITLES: Final = {
