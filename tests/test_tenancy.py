@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from surveys.accounts.models import Role
+from surveys.accounts.models import Role, SavedView
 from surveys.customers.actions import imports
-from surveys.customers.models import Customer, ImportMapping, Property, PropertyWork, Segment, Suppression
+from surveys.customers.models import BulkAct, Customer, ImportMapping, Property, PropertyWork, Segment, Suppression
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.responses.models import Response
@@ -105,7 +105,26 @@ def ids(alice: Person) -> dict[str, int]:
         starts_at=timezone.now(),
         total=0,
     )
+    view = SavedView.objects.create(
+        organization=organization,
+        user=alice.membership.user,
+        page="customers",
+        name="Mine",
+        is_shared=True,
+        created_at=timezone.now(),
+        updated_at=timezone.now(),
+    )
+    bulk_act = BulkAct.objects.create(
+        organization=organization,
+        kind="language",
+        created_at=timezone.now(),
+        starts_at=timezone.now(),
+        last_id=customer.pk,
+        total=1,
+    )
     return {
+        "view": view.pk,
+        "bulk_act": bulk_act.pk,
         "member": factories.member(organization, factories.user("erin@example.com"), Role.AGENT).pk,
         "departure": factories.departure(organization, factories.user("frank@example.com")).pk,
         "invite": factories.colleague_invite(alice.membership, "grace@example.com").pk,
@@ -123,7 +142,7 @@ def ids(alice: Person) -> dict[str, int]:
 
 
 # Arguments that are not ids of objects.
-OTHERS = {"part": "html", "score": 9, "direction": "up"}
+OTHERS = {"part": "html", "form": "csv", "score": 9, "direction": "up"}
 
 # Which object an address that takes a `pk` is about, by the beginning of its name.
 IDS_OF: dict[str, str] = {
@@ -131,6 +150,8 @@ IDS_OF: dict[str, str] = {
     "accounts:departure_": "departure",
     "accounts:invite_": "invite",
     "customers:": "customer",
+    "customers:bulk_": "bulk_act",
+    "customers:view": "view",
     "customers:import": "import",
     "customers:import_mapping": "mapping",
     "customers:suppression": "suppression",

@@ -42,15 +42,16 @@ _SIGNS: Final = (
 
 def likely_twins(organization: Organization) -> list[Twins]:
     """The latest groups of each kind. Six statements, however many there are."""
-    found = []
+    found: dict[tuple[int, int], tuple[str | Promise, int]] = {}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         for why, there, key in _SIGNS:
             cursor.execute(_ALIKE.format(there=there, key=key), [organization.pk, MOST])
-            found += [(why, first, last, count) for first, last, count in cursor.fetchall()]
-    ids = {pk for _why, first, last, _count in found for pk in (first, last)}
+            for first, last, count in cursor.fetchall():
+                found.setdefault((first, last), (why, count))
+    ids = {pk for pair in found for pk in pair}
     people = Customer.objects.filter(organization=organization).in_bulk(ids)
-    return [Twins(why, people[first], people[last], count) for why, first, last, count in found]
+    return [Twins(why, people[first], people[last], count) for (first, last), (why, count) in found.items()]
 
 
 def alike(customer: Customer) -> list[Customer]:
