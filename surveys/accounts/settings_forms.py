@@ -51,7 +51,7 @@ class SettingsForm(forms.Form):
     def tell_of_clash(self, clashing: Iterable[str]) -> None:
         """Keeps what was typed, says what others stored meanwhile, and counts that as seen from here on."""
         self.organization.refresh_from_db()
-        now, seen, typed = self._now(), self.cleaned_data[SEEN], self.data.copy()
+        now, seen, typed = self._now(), self.cleaned_data[SEEN], dict(self.data.items())
         for name in clashing:
             self.add_error(name, self._told(name, now[name]))
         for name, value in now.items():

@@ -125,7 +125,7 @@ def _parameters(change: ZoneChange, limit: int) -> Parameters:
 
 def _move(change: ZoneChange, kind: _Kind, ids: list[int]) -> int:
     """How many of them got another day. The lock first: the move then sees what was committed until it was granted."""
-    known = {"organization": change.organization_id, "zone": change.after}
+    known: Parameters = {"organization": change.organization_id, "zone": change.after}
     stale = [pk for (pk,) in _rows(kind.stale, known | {"ids": ids})]
     if stale:
         with connection.cursor() as cursor:

@@ -23,6 +23,8 @@ _LADDER: Final = [(1.0, 128), (1.0, 32), (0.75, 64), (0.5, 128), (0.5, 32), (0.5
 
 Pixels = Image.Image
 
+Image.MAX_IMAGE_PIXELS = None  # _check_size is stricter than Pillow's own limit, and says so to people
+
 
 class Unfit(Exception):
     """Not a picture that we take; the text says why, to the person who chose it."""
@@ -56,7 +58,7 @@ def _pixels(data: bytes) -> Pixels:
             _check_size(*image.size)
             image.load()
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (OSError, SyntaxError, ValueError, MalformedStruct, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, MalformedStruct, EOFError, MemoryError) as error:
         raise Unfit(_("This is no picture that can be read. Choose a PNG, JPEG, WebP or GIF file.")) from error
     trimmed = _trimmed(upright)
     trimmed.thumbnail(BOX, Image.Resampling.LANCZOS)

@@ -1,14 +1,25 @@
 """The pages of an organization's settings: who reaches them, what they store, what they refuse."""
 
 import pytest
+from django.utils import timezone
 
-from surveys.accounts import permissions
+from surveys.accounts import permissions, settings_pages
+from surveys.accounts.actions import create_organization
 from surveys.accounts.models import AuditEntry, Organization, Role
 from surveys.accounts.permissions import Permission
+from surveys.core.brand import LIGHT_GROUND, readable_on
+from tests import factories
 from tests.people import Person
 
-GENERAL = {"name": "Acme", "time_zone": "Europe/Berlin", "week_start": 1, "throttle_days": 90}
-SENDER = {"sender_name": "", "sender_email": "", "reply_to": "", "postal_address": ""}
+GENERAL: dict[str, object] = {
+    "name": "Acme",
+    "slug": "acme",
+    "time_zone": "UTC",
+    "week_start": 1,
+    "default_language": "en",
+    "throttle_days": 90,
+}
+SENDER: dict[str, object] = {"sender_name": "", "sender_email": "", "reply_to": "", "postal_address": ""}
 FORMS: dict[str, dict[str, object]] = {
     "accounts:settings": GENERAL,
     "accounts:branding": {"brand_color": "#0b6e66"},
@@ -60,3 +71,95 @@ def test_only_roles_that_manage_the_organization_reach_its_settings(bob: Person,
     changed = stored(bob).name == "By Bob"
     assert changed == permissions.allows(role, Permission.MANAGE_ORGANIZATION)
     assert answer.status_code == (302 if changed else 403)
+
+
+# ── The address ──
+
+
+def test_an_old_address_leads_to_the_same_page_at_the_new_one(alice: Person, charlie: Person) -> None:
+    answer = alice.post(alice.url("accounts:settings"), GENERAL | {"slug": "acme-corp"})
+    assert answer["Location"] == "/o/acme-corp/settings/"
+
+    answer = alice.get("/o/acme/customers/?q=ada")
+    assert (answer.status_code, answer["Location"]) == (302, "/o/acme-corp/customers/?q=ada")
+    assert alice.post("/o/acme/settings/", GENERAL).status_code == 307
+    assert charlie.get("/o/acme/customers/").status_code == 404, "others learn nothing of a former address"
+
+    alice.post("/o/acme-corp/settings/", GENERAL | {"slug": "acme"})
+    assert alice.get("/o/acme/settings/").status_code == 200
+    assert alice.get("/o/acme-corp/settings/")["Location"] == "/o/acme/settings/"
+
+
+@pytest.mark.parametrize("slug", ["globex", "initech", "settings", "Acme Corp", "-acme", ""])
+def test_an_address_that_is_or_was_anothers_or_is_none_is_refused(alice: Person, charlie: Person, slug: str) -> None:
+    """Charlie's company is globex, and was initech."""
+    charlie.post(charlie.url("accounts:settings"), GENERAL | {"name": "Globex", "slug": "initech"})
+    charlie.post("/o/initech/settings/", GENERAL | {"name": "Globex", "slug": "globex"})
+
+    answer = alice.post(alice.url("accounts:settings"), GENERAL | {"slug": slug, "name": "Changed"})
+
+    assert answer.context["form"].errors.keys() == {"slug"}
+    assert (stored(alice).slug, stored(alice).name) == ("acme", "Acme")
+
+
+def test_a_new_company_never_gets_an_address_that_somebody_else_once_had(alice: Person) -> None:
+    alice.post(alice.url("accounts:settings"), GENERAL | {"slug": "acme-corp"})
+
+    second = create_organization(name="Acme", owner=factories.user("dana@example.com"), at=timezone.now())
+
+    assert second.organization.slug == "acme-2"
+
+
+# ── Two at once ──
+
+
+def opened(person: Person) -> dict[str, object]:
+    """The form as it was when this person opened it."""
+    form = person.get(person.url("accounts:settings")).context["form"]
+    return {name: form[name].value() for name in form.fields}
+
+
+def test_who_saves_second_is_told_and_overwrites_nothing_unknowingly(alice: Person, bob: Person) -> None:
+    bob.becomes(Role.ADMIN)
+    as_alice_opened, as_bob_opened = opened(alice), opened(bob)
+    bob.post(bob.url("accounts:settings"), as_bob_opened | {"name": "Acme of Bob", "throttle_days": 30})
+
+    answer = alice.post(alice.url("accounts:settings"), as_alice_opened | {"name": "Acme of Alice"})
+
+    form = answer.context["form"]
+    assert "Bob changed this meanwhile: it is “Acme of Bob” now" in form.errors["name"][0]
+    assert (form["name"].value(), form["throttle_days"].value()) == ("Acme of Alice", "30")
+    assert stored(alice).name == "Acme of Bob"
+
+    alice.post(alice.url("accounts:settings"), {name: form[name].value() for name in form.fields})
+    assert (stored(alice).name, stored(alice).throttle_days) == ("Acme of Alice", 30)
+
+
+def test_changes_of_different_fields_at_once_both_stay(alice: Person, bob: Person) -> None:
+    bob.becomes(Role.ADMIN)
+    as_alice_opened, as_bob_opened = opened(alice), opened(bob)
+
+    bob.post(bob.url("accounts:settings"), as_bob_opened | {"throttle_days": 30})
+    alice.post(alice.url("accounts:settings"), as_alice_opened | {"name": "Acme of Alice"})
+
+    assert (stored(alice).name, stored(alice).throttle_days) == ("Acme of Alice", 30)
+
+
+# ── The navigation, and colours ──
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_navigation_shows_each_role_the_pages_that_open_for_it(bob: Person, role: Role) -> None:
+    bob.becomes(role)
+    for page in settings_pages.PAGES:
+        shown = page in [entry.page for entry in settings_pages.entries(bob.membership)]
+        opens = bob.get(bob.url(page.views[0])).status_code == 200
+        assert shown == opens, f"{role} and {page.label}"
+
+
+def test_the_contrast_of_a_colour_is_shown_before_it_is_saved(alice: Person) -> None:
+    page = alice.get(alice.url("accounts:contrast") + "?brand_color=%23f2b705").content.decode()
+
+    assert "#f2b705 has a contrast of 1.8 : 1" in page
+    assert f"nearest shade that has it: {readable_on(LIGHT_GROUND, '#f2b705')}" in page
+    assert "That is enough for text." in page  # on dark
