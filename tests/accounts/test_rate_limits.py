@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -27,7 +28,7 @@ def browser(network: str) -> Client:
     return Client(headers={"x-forwarded-for": network})
 
 
-def sign_in(client: Client, password: str = factories.PASSWORD, email: str = "alice@example.com") -> HttpResponse:
+def sign_in(client: Client, password: str = factories.PASSWORD, email: str = "alice@example.com") -> Any:
     return client.post(reverse("account_login"), {"login": email, "password": password})
 
 
@@ -35,7 +36,7 @@ def anybody() -> str:
     return f"nobody{next(NUMBERS)}@example.com"
 
 
-GUESSES: dict[str, Callable[[Client], HttpResponse]] = {
+GUESSES: dict[str, Callable[[Client], Any]] = {
     "sign-in": lambda client: sign_in(client, "wrong wrong wrong", anybody()),
     "reset": lambda client: client.post(reverse("account_reset_password"), {"email": anybody()}),
     "reset of one account": lambda client: client.post(

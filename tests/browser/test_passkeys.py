@@ -9,6 +9,7 @@ from surveys.accounts.models import Role
 from tests import factories
 from tests.helpers.authenticator_app import code
 from tests.helpers.looks import problems
+from tests.helpers.processes import LiveApp
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def confirm_password(page: Page) -> None:
 
 @pytest.mark.usefixtures("device")
 def test_a_passkey_is_made_and_then_signs_in_alone_and_beside_a_password(
-    page: Page, sign_in_browser: Callable[[Page, object], None]
+    page: Page, live_app: LiveApp, sign_in_browser: Callable[[Page, object], None]
 ) -> None:
     alice = factories.organization(factories.user("alice@example.com"), "Acme")
     sign_in_browser(page, alice.user)
@@ -44,7 +45,7 @@ def test_a_passkey_is_made_and_then_signs_in_alone_and_beside_a_password(
     page.context.clear_cookies()
     page.goto("/accounts/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page).to_have_url(f"{page.url.split('/accounts')[0]}/o/acme/")
+    expect(page).to_have_url(live_app.address("/o/acme/"))
 
     page.context.clear_cookies()
     page.goto("/accounts/login/")
@@ -54,7 +55,7 @@ def test_a_passkey_is_made_and_then_signs_in_alone_and_beside_a_password(
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     assert problems(page) == []
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page).to_have_url(f"{page.url.split('/accounts')[0]}/o/acme/")
+    expect(page).to_have_url(live_app.address("/o/acme/"))
 
 
 def test_all_pages_about_ones_account_can_be_read_everywhere(
