@@ -30,7 +30,7 @@ class Column:
     def value(self, customer: Customer) -> Any:
         if self.key.startswith(PREFIX):
             return customer.properties.get(self.key.removeprefix(PREFIX))
-        found = customer if self.kind == "mail" else getattr(customer, _ATTRIBUTES.get(self.key, self.key))
+        found: Any = customer if self.kind == "mail" else getattr(customer, _ATTRIBUTES.get(self.key, self.key))
         return values.language_name(found) if self.kind == "language" else found
 
 

@@ -72,8 +72,7 @@ def _form(request: OrganizationRequest, customer: Customer | None) -> CustomerFo
 def _say_changed(form: CustomerForm, shown: Customer, now: Customer) -> None:
     """What was typed stays in the form; saving once more means it."""
     now.refresh_from_db()
-    form.data = form.data.copy()
-    form.data["version"] = now.updated_at.isoformat()
+    form.data = {**form.data.dict(), "version": now.updated_at.isoformat()}  # type: ignore[attr-defined]
     latest = queries.latest_change(now)
     who = str(latest.actor) if latest and latest.actor else _("Somebody else")
     what = ", ".join(latest.names) if latest else ""

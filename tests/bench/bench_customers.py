@@ -104,7 +104,7 @@ def run() -> Iterator[Figure]:
 def _filled(name: str, customers: int) -> Organization:
     organization = factories.organization(factories.user(f"{name}-list@bench.example"), name).organization
     Property.objects.create(organization=organization, key="plan", label="Plan", type="text")
-    scope = {
+    scope: dict[str, Any] = {
         "organization": organization.pk,
         "customers": customers,
         "first": _FIRST,
@@ -156,7 +156,7 @@ def _page(organization: Organization, filters: ListFilters, cursor: Cursor = que
     queries.page(organization, filters, at=timezone.now(), cursor=cursor)
 
 
-def _sql(statement: str, *parameters: object) -> list[Any]:
+def _sql(statement: str, *parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()

@@ -34,7 +34,7 @@ def listed(person: Person, **query: Any) -> list[str]:
 def people(alice: Person) -> dict[str, Customer]:
     """Five who differ in everything that the list can be narrowed by."""
     organization = alice.organization
-    factories_of = {
+    factories_of: dict[str, dict[str, Any]] = {
         "Ada": {"last_score": 10, "last_answered_at": NOW, "last_asked_at": NOW, "owner": alice.membership.user},
         "Bea": {"last_score": 7, "last_answered_at": NOW - timedelta(days=9), "language": "de"},
         "Cem": {"suppression": "bounced", "last_asked_at": NOW - timedelta(days=300)},
@@ -46,7 +46,7 @@ def people(alice: Person) -> dict[str, Customer]:
             organization=organization, key=key, label=key.capitalize(), type=kind, segmentable=segmentable
         )
     for fields in factories_of.values():
-        plan = fields.get("properties", {}).get("plan")  # type: ignore[attr-defined]
+        plan = fields.get("properties", {}).get("plan")
         fields["property_set"] = factories.property_set(organization, plan=plan) if plan else None
     made = {name: factories.customer(organization, name=name, **fields) for name, fields in factories_of.items()}
     made["Fay"] = factories.customer(organization, None, name="Fay")
@@ -88,7 +88,7 @@ def test_each_filter_lets_through_whom_it_names(
 
 
 def test_the_filter_is_a_sentence_and_each_part_can_be_taken_back(alice: Person, people: dict[str, Customer]) -> None:
-    query = {"owner": alice.membership.user_id, "p.plan": "Pro", "mail": "may", "sort": "name"}
+    query = {"owner": str(alice.membership.user_id), "p.plan": "Pro", "mail": "may", "sort": "name"}
     page = alice.get(alice.url("customers:list"), query).content.decode()
     parts = dict(re.findall(r'href="\?*[^"]*customers/\?([^"]*)" aria-label="Remove the filter: ([^"]+)"', page))
     assert set(parts.values()) == {"Owner is Alice", "Plan is Pro", "May be asked"}

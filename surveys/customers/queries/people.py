@@ -65,7 +65,8 @@ def latest_change(customer: Customer) -> LatestChange | None:
         return None
     labels = {f"p.{known.key}": known.label for known in declared_properties(customer.organization)}
     names = [str(labels.get(name) or _LABELS.get(name, name)) for name in newest.changes]
-    return LatestChange(User.objects.filter(pk=newest.actor_id).first(), names)
+    actor = User.objects.filter(pk=newest.actor_id).first() if newest.actor_id else None
+    return LatestChange(actor, names)
 
 
 _LABELS: Final = {
