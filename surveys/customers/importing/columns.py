@@ -29,7 +29,7 @@ class Target(models.TextChoices):
     LANGUAGE = "language", _("Language")
     TIME_ZONE = "time_zone", _("Time zone")
     EXTERNAL_ID = "external_id", _("External ID")
-    OWNER = "owner", _("Account owner (email of a colleague)")
+    OWNER = "owner", _("Account owner")
     PROPERTY = "property", _("Property")
     IGNORE = "ignore", _("Leave out")
 
