@@ -232,7 +232,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "privacy:settings": P.MANAGE_ORGANIZATION,
     "privacy:person": P.EXPORT_CUSTOMERS,
     "privacy:farewell": P.DELETE_CUSTOMERS,
-    "privacy:stay": P.DELETE_CUSTOMERS,
+    "privacy:stay": ANYBODY,  # customers.bulk.stop asks, when there is something to stop
     "samples:progress": ANYBODY,
     "samples:remove": P.DELETE_ORGANIZATION,
 }

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from surveys.accounts.actions import invites
-from surveys.accounts.models import AuditEntry, ColleagueInvite, Membership, Role, User
+from surveys.accounts.models import AuditEntry, ColleagueInvite, Membership, Organization, Role, User
 from surveys.accounts.queries.invites import link, mailed_link
 from surveys.delivery.models import Delivery, Kind
 from tests import factories
@@ -164,6 +164,19 @@ def test_only_who_sent_an_invite_sees_its_link(alice: Person, bob: Person) -> No
 
     assert link(made) in alice.get(alice.url("accounts:people")).content.decode()
     assert "/join/" not in bob.get(bob.url("accounts:people")).content.decode()
+
+
+def test_names_in_the_mail_are_never_links(alice: Person) -> None:
+    """Else an invite would carry anybody's advertisement through this server."""
+    Organization.objects.filter(pk=alice.organization.pk).update(name="Win at https://evil.example <b>now</b>")
+    invite(alice)
+
+    mail = mails()[-1]
+    assert re.findall(r'href="([^"]*)"', mail["html"]) == [
+        django_settings.PUBLIC_URL + linked_in(mail),
+        django_settings.PUBLIC_URL,
+    ]
+    assert "&lt;b&gt;now" in mail["html"]
 
 
 # ── Joining ──────────────────────────────────────────────────────────────────────────────────────────────────────────
