@@ -1,4 +1,4 @@
-"""Forms about customers: the file, what its columns become, one person."""
+"""Forms about customers: one person. Those of imports are in import_forms."""
 
 import json
 import re
@@ -8,113 +8,14 @@ from typing import Any
 
 from django import forms
 from django.conf.locale import LANG_INFO
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.forms import time_zone_choices
 from surveys.accounts.models import User
 from surveys.customers import addresses, values
 from surveys.customers.actions import Profile
-from surveys.customers.importing.columns import Column, Target
-from surveys.customers.importing.encoding import ENCODINGS
-from surveys.customers.importing.reading import SEPARATORS, Form
-from surveys.customers.models import Customer, ImportJob, Property, PropertyType, RefusalReason
+from surveys.customers.models import Customer, Property, PropertyType, RefusalReason
 from surveys.customers.values import Kind, Refused
-
-_ONCE = (Target.EMAIL, Target.NAME, Target.LANGUAGE, Target.TIME_ZONE, Target.EXTERNAL_ID)
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("CSV file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/tab-separated-values"}),
-        error_messages={
-            "required": _("Choose a file first."),
-            "empty": _("The file is empty."),
-        },
-    )
-
-    @property
-    def upload(self) -> "UploadedFile[Any]":
-        file: UploadedFile[Any] = self.cleaned_data["file"]
-        return file
-
-
-class ReadingForm(forms.Form):
-    """How the file is read: its encoding, and what separates its cells."""
-
-    encoding = forms.ChoiceField(label=_("Encoding"), choices=list(ENCODINGS.items()))
-    separator = forms.ChoiceField(label=_("Separator"), choices=list(SEPARATORS.items()))
-
-    def __init__(self, job: ImportJob, data: Any = None) -> None:
-        super().__init__(data, initial={"encoding": job.encoding, "separator": job.separator})
-
-    def chosen(self) -> Form:
-        return Form(self.cleaned_data["encoding"], self.cleaned_data["separator"])
-
-
-class ColumnsForm(forms.Form):
-    """Two choices for each column of the file: what it becomes, and how its cells are written."""
-
-    def __init__(self, columns: list[Column], declared: list[Property], data: Any = None) -> None:
-        super().__init__(data)
-        self.file_columns = columns
-        self.types = {known.key: known for known in declared}
-        for number, column in enumerate(columns):
-            self.fields[f"target_{number}"] = forms.ChoiceField(
-                label=_("%(name)s becomes") % {"name": column.name}, choices=Target.choices, initial=column.target
-            )
-            self.fields[f"kind_{number}"] = forms.ChoiceField(
-                label=_("Type of %(name)s") % {"name": column.name}, choices=Kind.choices, initial=column.kind
-            )
-
-    def rows(self) -> list[tuple[Column, forms.BoundField, forms.BoundField]]:
-        """For the template."""
-        return [(column, self[f"target_{i}"], self[f"kind_{i}"]) for i, column in enumerate(self.file_columns)]
-
-    def chosen(self) -> list[Column]:
-        return [
-            Column(
-                column.name,
-                column.samples,
-                Target(self.cleaned_data[f"target_{number}"]),
-                Kind(self.cleaned_data[f"kind_{number}"]),
-            )
-            for number, column in enumerate(self.file_columns)
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if self.errors:
-            return cleaned
-        columns = self.chosen()
-        if not any(column.target == Target.EMAIL for column in columns):
-            self.add_error(None, _("No column becomes the email address. Choose the one that holds it."))
-        for target in _ONCE:
-            self._only_one([c for c in columns if c.target == target], target.label)
-        properties = [column for column in columns if column.target == Target.PROPERTY]
-        for key in dict.fromkeys(column.key for column in properties):
-            self._only_one([c for c in properties if c.key == key], _("the same property"))
-        for column in properties:
-            self._keeps_its_type(column)
-        return cleaned
-
-    def _only_one(self, columns: list[Column], what: Any) -> None:
-        if len(columns) > 1:
-            numbers = ", ".join(
-                str(i) for i, c in enumerate(self.file_columns, 1) if any(c.name == d.name for d in columns)
-            )
-            names = ", ".join(dict.fromkeys(f"“{column.name}”" for column in columns))
-            words = {"names": names, "numbers": numbers, "what": what}
-            self.add_error(
-                None, _("Columns %(numbers)s (%(names)s) all become %(what)s. Leave out all but one.") % words
-            )
-
-    def _keeps_its_type(self, column: Column) -> None:
-        known = self.types.get(column.key)
-        if known and known.type != column.kind.type:
-            words = {"name": column.name, "type": known.get_type_display()}
-            self.add_error(None, _("The property “%(name)s” exists already, as: %(type)s. Choose that type.") % words)
 
 
 def language_choices(current: str) -> list[tuple[str, Any]]:
