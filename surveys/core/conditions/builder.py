@@ -258,10 +258,11 @@ def _as_typed(value: object) -> str:
 
 
 def _op(raw: object, known: Field | None) -> Op | None:
-    """The chosen comparison, or the field's first when the chosen one does not go with it (the field was changed)."""
+    """The chosen comparison, or the field's usual one when the chosen one does not go with it (the field was changed)."""
     if known is None:
         return None
-    return next((op for op in known.ops if op == raw), known.ops[0])
+    usual = Op.ONE_OF if known.suggestions and Op.ONE_OF in known.ops else known.ops[0]
+    return next((op for op in known.ops if op == raw), usual)
 
 
 # ── From what was typed ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from surveys.customers.values import Kind
 
 SAMPLE: Final = 20_000  # customers that the page of properties looks at, at most
 _TOP: Final = 5  # values shown of each property
+_WORTH_SHOWING: Final = 0.01  # of those who have any
 MOST_VALUES_LOOKED_AT: Final = 10_000  # distinct ones, of a property whose type is going to change
 _EXAMPLES: Final = 20
 
