@@ -19,8 +19,10 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from surveys.accounts.models import User
+from surveys.accounts.queries import invites
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +118,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(refused(request, reason))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        if not settings.OIDC_SIGNUP:
+        if not (settings.OIDC_SIGNUP or is_invited(sociallogin)):
             raise ImmediateHttpResponse(refused(request, "unknown"))
         return True
 
@@ -156,6 +158,12 @@ def refusal(login: SocialLogin) -> str:
     if not (addresses[0].verified or login.is_existing or connects):
         return "unverified"
     return ""
+
+
+def is_invited(login: SocialLogin) -> bool:
+    """A colleague waits for the person with this address, of which the provider says that it is verified."""
+    addresses = login.email_addresses
+    return bool(addresses) and addresses[0].verified and invites.is_invited(addresses[0].email, timezone.now())
 
 
 def refused(request: HttpRequest, reason: str) -> HttpResponse:

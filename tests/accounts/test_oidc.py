@@ -91,6 +91,17 @@ def test_unknown_people_are_turned_away_otherwise(client: Client) -> None:
     assert not User.objects.exists()
 
 
+def test_somebody_who_was_invited_gets_an_account_and_finds_the_invite(alice: Person, client: Client) -> None:
+    invite = factories.colleague_invite(alice.membership, "ada@example.com")
+
+    come_back(client)
+
+    assert is_in(client)
+    assert reverse("accounts_home:accept", args=[invite.pk]) in client.get("/", follow=True).content.decode()
+    client.post(reverse("accounts_home:accept", args=[invite.pk]))
+    assert client.get(alice.organization.get_absolute_url()).status_code == 200
+
+
 @pytest.mark.django_db
 def test_an_account_with_the_address_is_entered_when_the_provider_speaks_for_its_domain(
     client: Client, settings: Settings
