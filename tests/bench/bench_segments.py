@@ -94,7 +94,7 @@ def _loaded(name: str, customers: int) -> Organization:
     ):
         Property.objects.create(organization=organization, key=key, label=key, type=kind, segmentable=segmentable)
     campaign = factories.campaign(organization, status=Status.ENDED, wave=1)
-    scope = {"organization": organization.pk, "customers": customers, "campaign": campaign.pk, "at": AT}
+    scope: dict[str, Any] = {"organization": organization.pk, "customers": customers, "campaign": campaign.pk, "at": AT}
     with connection.cursor() as cursor:
         cursor.execute("SELECT setseed(0.5)")
         for statement in (_PROPERTY_SETS, _CUSTOMERS, _INVITATIONS):
@@ -148,7 +148,7 @@ def _ours(name: str, organization: Organization) -> Callable[[], object]:
 
 def _by_hand(condition: str, organization: Organization) -> Callable[[], object]:
     campaign = Campaign.objects.get(organization=organization)
-    scope = {"organization": organization.pk, "campaign": campaign.pk}
+    scope: dict[str, Any] = {"organization": organization.pk, "campaign": campaign.pk}
 
     def ask() -> object:
         with connection.cursor() as cursor:
