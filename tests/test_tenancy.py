@@ -17,6 +17,7 @@ from surveys.customers.actions import imports
 from surveys.customers.models import BulkAct, Customer, ImportMapping, Property, PropertyWork, Segment, Suppression
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
+from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response
 from tests import factories
 from tests.people import Person
@@ -29,6 +30,7 @@ OUTSIDE_NAMESPACES = {
     "accounts_home": "one's own account",
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",
+    "operator": "instance administrators alone; tests/operations/test_operator_pages.py",
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }
 # allauth's pages about one's own account; some of its redirects have no name.
@@ -137,6 +139,9 @@ def ids(alice: Person) -> dict[str, int]:
         "response": response.pk,
         "delivery": delivery.pk,
         "import": imported.pk,
+        "export": OrganizationExport.objects.create(
+            organization=organization, asked_at=timezone.now(), status=ExportStatus.DONE
+        ).pk,
         "mapping": mapping.pk,
     }
 
@@ -163,6 +168,7 @@ IDS_OF: dict[str, str] = {
     "responses:": "response",
     "responses:preview": "campaign",
     "delivery:": "campaign",
+    "operations:": "export",
     "analytics:campaign": "campaign",
 }
 

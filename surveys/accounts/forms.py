@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from surveys.accounts import actions
+from surveys.accounts import actions, audit
 from surveys.accounts.models import User
 from surveys.core import placeholders
 
@@ -45,7 +45,8 @@ class SignupForm(forms.Form):
 
     def signup(self, request: HttpRequest, user: User) -> None:
         actions.rename_user(user=user, name=self.cleaned_data["name"])
-        actions.create_organization(name=self.cleaned_data["organization_name"], owner=user, at=timezone.now())
+        name, origin = self.cleaned_data["organization_name"], audit.origin_of(request)
+        actions.create_organization(name=name, owner=user, at=timezone.now(), origin=origin)
 
 
 class OrganizationForm(forms.Form):

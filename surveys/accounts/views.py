@@ -61,7 +61,10 @@ def new_organization(request: HttpRequest) -> HttpResponse:
     form = OrganizationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         membership = actions.create_organization(
-            name=form.cleaned_data["name"], owner=_user(request), at=timezone.now()
+            name=form.cleaned_data["name"],
+            owner=_user(request),
+            at=timezone.now(),
+            origin=audit.origin_of(request),
         )
         return redirect(membership.organization)
     return render(request, "accounts/new_organization.html", {"form": form})

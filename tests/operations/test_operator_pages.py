@@ -61,6 +61,11 @@ def claimed(at: datetime, limit: int = 100) -> int:
     return len(delivery.claim(queue=Queue.BULK, limit=limit, at=at).messages)
 
 
+def claimed_on(at: datetime) -> int:
+    """By claim after claim, until there is nothing more to take."""
+    return sum(iter(lambda: claimed(at), 0))
+
+
 # ── Who gets in ──
 
 
@@ -150,7 +155,7 @@ def test_a_suspended_organization_sends_nothing_says_why_and_still_takes_answers
     refused = alice.post(alice.url("campaigns:pause", pk=campaign.pk))
     assert refused.status_code == 403
     assert "Complaints about spam" in refused.content.decode()
-    Client().get(reverse("public:click", args=[tokens.make(Purpose.ANSWER, asked.pk), 9]))
+    Client().get(reverse("public:answer", args=[tokens.make(Purpose.ANSWER, asked.pk), 9]))
     assert Response.objects.filter(organization=alice.organization, score=9).exists()
 
     operator.post(page("lift", alice.organization.pk))
@@ -188,7 +193,7 @@ def test_a_full_day_goes_on_the_next_and_the_page_says_so(operator: Client, alic
     operator.post(page("limits", alice.organization.pk), {"mails_a_day_limit": "3", "customers_limit": ""})
     noon = timezone.now().replace(hour=12)
 
-    assert claimed(noon) == 6, "three of Alice's, and all of Charlie's"
+    assert claimed_on(noon) == 6, "three of Alice's, and all of Charlie's"
     assert claimed(noon + timedelta(hours=1)) == 0
     assert not deliveries.is_due(Queue.BULK, at=noon)
     assert Delivery.objects.filter(state=State.DUE).count() == 7
@@ -198,9 +203,9 @@ def test_a_full_day_goes_on_the_next_and_the_page_says_so(operator: Client, alic
     assert quota.next_day == (noon + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     assert "3 mails a day" in alice.get(alice.url("campaigns:detail", pk=first.pk)).content.decode()
 
-    assert claimed(noon + timedelta(days=1)) == 3
-    assert claimed(noon + timedelta(days=2)) == 3
-    assert claimed(noon + timedelta(days=3)) == 1
+    assert claimed_on(noon + timedelta(days=1)) == 3
+    assert claimed_on(noon + timedelta(days=2)) == 3
+    assert claimed_on(noon + timedelta(days=3)) == 1
 
 
 def test_a_limit_that_is_set_at_noon_counts_the_morning(operator: Client, alice: Person) -> None:

@@ -1,24 +1,28 @@
 """Making organizations."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from surveys.accounts import audit
-from surveys.accounts.models import Membership, Organization, OrganizationSlug, Role, User
+from surveys.accounts.models import Membership, Organization, OrganizationSlug, Origin, Role, User
 
 # Slugs that would read as something else in an address, or that later addresses may need.
 RESERVED_SLUGS = frozenset({"new", "api", "admin", "static", "settings", "accounts"})
 
+NOWHERE: Final = Origin()
+
 
 def create_organization(
-    *, name: str, owner: User, at: datetime, time_zone: str = "UTC", is_sample: bool = False
+    *, name: str, owner: User, at: datetime, time_zone: str = "UTC", is_sample: bool = False, origin: Origin = NOWHERE
 ) -> Membership:
     """Make an organization with `owner` as its owner. The slug comes from the name; a taken one gets a number."""
     with transaction.atomic():
         organization = _create_with_free_slug(name, time_zone, is_sample, at)
         membership = Membership.objects.create(organization=organization, user=owner, role=Role.OWNER, created_at=at)
+        membership.origin = origin
         audit.record(membership, "organization.created", organization, at=at)
     return membership
 

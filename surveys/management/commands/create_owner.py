@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from surveys.accounts import actions
-from surveys.accounts.models import Membership, Role, User
+from surveys.accounts.models import Membership, Origin, Role, User, Via
 
 
 class Command(BaseCommand):
@@ -35,7 +35,11 @@ class Command(BaseCommand):
             if Membership.objects.filter(user=owner, role=Role.OWNER, organization__name=organization).exists():
                 raise CommandError(f"{email} is an owner of {organization} already; nothing was changed.")
             made = actions.create_organization(
-                name=organization, owner=owner, at=timezone.now(), time_zone=time_zone
+                name=organization,
+                owner=owner,
+                at=timezone.now(),
+                time_zone=time_zone,
+                origin=Origin(via=Via.COMMAND),
             ).organization
         self.stdout.write(f"{email} owns {made.name} at /o/{made.slug}/ and can sign in.")
 
