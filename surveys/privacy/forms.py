@@ -55,7 +55,10 @@ class RetentionForm(forms.Form):
                 label=subject.label, choices=_ACTS[subject], required=False, help_text=_HELP[subject]
             )
             self.fields[f"{subject}_months"] = forms.IntegerField(
-                label=_("after so many months"), min_value=1, max_value=240, required=False
+                label=_("%(subject)s: after months") % {"subject": subject.label},
+                min_value=1,
+                max_value=240,
+                required=False,
             )
 
     def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
