@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -225,9 +225,7 @@ def columns(request: OrganizationRequest) -> HttpResponse:
 def export(request: OrganizationRequest, form: str) -> HttpResponseBase:
     """The list as a file: its filters, its order, its columns."""
     access.require(request.membership, Permission.EXPORT_CUSTOMERS)
-    kind = list_files.FORMS.get(form)
-    if kind is None:
-        raise Http404
+    kind = list_files.FORMS[form]
     look = Look(request)
     at = timezone.now()
     try:

@@ -20,6 +20,7 @@ from surveys.accounts.permissions import Permission
 from surveys.customers import queries, values
 from surveys.customers.actions import merging
 from surveys.customers.actions.merging import Gone
+from surveys.customers.list_filters import ListFilters
 from surveys.customers.models import Customer, Property
 
 A, B = "a", "b"
@@ -125,6 +126,8 @@ def duplicates(request: OrganizationRequest) -> HttpResponse:
 def merge(request: OrganizationRequest) -> HttpResponse:
     """GET compares, POST shows the result, POST with `merge` does it."""
     ids = list(dict.fromkeys(text for text in request.GET.getlist("id") if text.isascii() and text.isdigit()))
+    if len(ids) == 1:
+        return _choose(request, _get(request, int(ids[0])))
     if len(ids) != 2:
         messages.info(request, _("Tick exactly two customers to merge them."))
         return redirect(access.url(request.organization, "customers:list"))
@@ -138,6 +141,22 @@ def merge(request: OrganizationRequest) -> HttpResponse:
         "answered": comparison.a.answered_count + comparison.b.answered_count,
     }
     return render(request, "customers/merge.html", context)
+
+
+def _choose(request: OrganizationRequest, customer: Customer) -> HttpResponse:
+    """Who the other one may be: those who look alike, or those whom the words name."""
+    filters = ListFilters(words=ListFilters.from_query(request.GET).words)
+    if filters.words:
+        found = queries.page(request.organization, filters, at=timezone.now()).customers
+    else:
+        found = queries.alike(customer)
+    others = [other for other in found if other.pk != customer.pk][:_MOST_OFFERED]
+    return render(
+        request, "customers/merge_with.html", {"customer": customer, "others": others, "words": filters.words}
+    )
+
+
+_MOST_OFFERED: Final = 10
 
 
 def _get(request: OrganizationRequest, pk: int) -> Customer:

@@ -1,7 +1,6 @@
 """The record of one customer: a page for everybody who talks with them."""
 
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -90,7 +89,7 @@ def _rights(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
         "can_edit": can_edit,
         "can_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
         "can_delete": access.can(request.membership, Permission.DELETE_CUSTOMERS),
-        "merge_url": access.url(request.organization, "customers:list") + "?" + urlencode({"q": customer.name}),
+        "merge_url": access.url(request.organization, "customers:merge") + f"?id={customer.pk}",
         "members": queries.members(request.organization) if can_edit else [],
     }
 

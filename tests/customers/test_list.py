@@ -230,7 +230,7 @@ def test_columns_are_chosen_remembered_and_in_the_address(alice: Person, people:
 
 
 def export(person: Person, form: str, **query: Any) -> Any:
-    address = person.url("customers:export", form=form) + "?" + urlencode(query, doseq=True)
+    address = person.url(f"customers:export_{form}") + "?" + urlencode(query, doseq=True)
     return person.post(address)
 
 
@@ -263,10 +263,9 @@ def test_the_workbook_holds_texts_and_numbers_and_no_formulas(alice: Person) -> 
 def test_only_who_may_take_customers_away_sees_the_way(alice: Person, bob: Person) -> None:
     factories.customer(alice.organization)
     bob.becomes(Role.AGENT)
-    assert bob.url("customers:export", form="csv") not in bob.get(bob.url("customers:list")).content.decode()
+    assert bob.url("customers:export_csv") not in bob.get(bob.url("customers:list")).content.decode()
     assert export(bob, "csv").status_code == 403
-    assert alice.url("customers:export", form="csv") in alice.get(alice.url("customers:list")).content.decode()
-    assert export(alice, "pdf").status_code == 404
+    assert alice.url("customers:export_csv") in alice.get(alice.url("customers:list")).content.decode()
 
 
 def test_two_who_edit_at_once_are_told(alice: Person, bob: Person) -> None:

@@ -17,7 +17,7 @@ from surveys.customers import list_filters
 from surveys.customers.list_filters import NO_FILTERS, UNSET, ListFilters
 from surveys.customers.models import Customer, CustomerQuerySet, Property, PropertySet, PropertyType, SuppressionReason
 from surveys.customers.queries import conditions, paging
-from surveys.customers.queries.counting import Count, count
+from surveys.customers.queries.counting import Count, count, count_all
 from surveys.customers.queries.paging import Place
 
 PAGE: Final = 50
@@ -62,7 +62,7 @@ def page(organization: Organization, filters: ListFilters = NO_FILTERS, *, at: d
     if exact:
         pinned = list(resting.filter(pk__in=exact))
         rows = [*pinned, *(row for row in rows if row.pk not in exact)]
-    total = count(Customer.objects.filter(organization=organization))
+    total = count_all(Customer.objects.filter(organization=organization))
     narrowed = count(found) if filters.is_narrowed else total
     return Page(rows, after, before, narrowed, total)
 
@@ -140,8 +140,8 @@ def _with_rest(found: CustomerQuerySet, organization: Organization, at: datetime
 def matching(organization: Organization, filters: ListFilters, *, at: datetime) -> CustomerQuerySet:
     """In no order. Raises conditions.BadCondition when `where` or the segment cannot be understood."""
     found = Customer.objects.filter(organization=organization)
-    for word in filters.words.split()[:MOST_WORDS] if filters.words else []:
-        found = found.filter(_has_word(word) | Q(external_id=filters.words))
+    if filters.words:
+        found = _with_words(found, filters.words)
     found = found.filter(
         *_by_mail(organization, filters.mail, at),
         *_by_category(filters.category),
@@ -158,12 +158,24 @@ def matching(organization: Organization, filters: ListFilters, *, at: datetime) 
     return found
 
 
+def _with_words(found: CustomerQuerySet, words: str) -> CustomerQuerySet:
+    """Every word; or the external ID as a whole.
+
+    Whose ID it is, is asked first: joined by OR to the words it would make PostgreSQL look for these in everybody's
+    customers, and not in the organization's.
+    """
+    has_words = Q()
+    for word in words.split()[:MOST_WORDS]:
+        has_words &= _has_word(word)
+    named = found.filter(external_id=words).values_list("pk", flat=True).first()
+    return found.filter(has_words if named is None else has_words | Q(pk=named))
+
+
 def _has_word(word: str) -> Q:
     """A part of name or address; one or two characters only where a word begins, for that is what the index can find."""
     if len(word) >= SHORTEST_PART:
         return Q(search_key__contains=Lower(Value(word)))
-    begins = Q(search_key__startswith=Lower(Value(word)))
-    return begins | Q(search_key__contains=Lower(Value(f" {word}")))
+    return Q(search_key__regex=Lower(Value(f"(^| ){re.escape(word)}")))
 
 
 def _named(found: CustomerQuerySet, words: str) -> list[int]:
