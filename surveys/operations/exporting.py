@@ -99,16 +99,18 @@ def write(organization: Organization, sink: Sink, *, at: datetime, progress: Pro
         archive.writestr("tables/organization.jsonl", _line(organization))
         for done, model in enumerate(exported()):
             found = counted(_rows(model, organization), done)
-            _add(archive, f"tables/{model._meta.model_name}.jsonl", map(_line, found))
+            _add(archive, f"tables/{model._meta.model_name}.jsonl", map(_line, found), at)
             progress(done + 1, rows)
         for name, lines in _lists(organization).items():
-            _add(archive, f"csv/{name}.csv", lines)
+            _add(archive, f"csv/{name}.csv", lines, at)
     sink.finish()
     progress(len(exported()), rows)
 
 
-def _add(archive: zipfile.ZipFile, name: str, lines: Iterable[str]) -> None:
-    with archive.open(name, "w", force_zip64=True) as file:
+def _add(archive: zipfile.ZipFile, name: str, lines: Iterable[str], at: datetime) -> None:
+    entry = zipfile.ZipInfo(name, at.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with archive.open(entry, "w", force_zip64=True) as file:
         for line in lines:
             file.write(line.encode())
 

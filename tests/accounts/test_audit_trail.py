@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -83,7 +84,7 @@ def test_filters_narrow_the_trail_and_stand_in_its_address(alice: Person, bob: P
     old = note(alice, name="Spring", at=timezone.now() - timedelta(days=40))
     note(bob, "campaign.resumed", name="Summer")
 
-    def shown(**query: object) -> list[str]:
+    def shown(**query: Any) -> list[str]:
         found = alice.get(alice.url("audit:trail"), query).context["page"].entries
         return [entry.target_name for entry in found if entry.target_type == "campaign"]
 
@@ -113,7 +114,7 @@ def test_the_export_holds_what_is_filtered_runs_no_formula_and_is_itself_audited
         note(alice, name=name, changed={"name": ["a", "b"]})
 
     answer = alice.post(f"{alice.url('audit:export')}?act=campaign.paused")
-    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
 
     assert answer.streaming
     assert [row["name"] for row in rows] == ["Pulse", "'=cmd()"]

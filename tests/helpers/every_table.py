@@ -78,6 +78,8 @@ def _plain(field: Any, number: int) -> Any:
         return number % 10
     if isinstance(field, models.IntegerField):
         return number
+    if isinstance(field, models.GenericIPAddressField):
+        return "192.0.2.1"
     return None if field.null else f"v{number}"[: field.max_length or 20]
 
 
@@ -106,10 +108,10 @@ def _try(model: type[models.Model], made: dict[type[models.Model], models.Model]
 # ── What a database is, for comparing two ──
 
 _FACTS = {
-    "tables": "SELECT relname || ' ' || relkind || ' ' || relpersistence FROM pg_class"
+    "tables": "SELECT relname || ' ' || relkind::text || ' ' || relpersistence::text FROM pg_class"
     " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S', 'v', 'm') ORDER BY 1",
     "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
-    "constraints": "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
+    "constraints": "SELECT conrelid::regclass::text || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE connamespace = 'public'::regnamespace ORDER BY 1",
     "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
     "functions": "SELECT pg_get_functiondef(p.oid) FROM pg_proc p LEFT JOIN pg_depend d"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Q
@@ -85,7 +85,10 @@ def summary(organization: Organization, *, at: datetime) -> Summary:
 
 
 def _summaries(organizations: list[Organization], at: datetime) -> list[Summary]:
-    params = {"ids": [organization.pk for organization in organizations], "since": at - timedelta(days=1)}
+    params: dict[str, Any] = {
+        "ids": [organization.pk for organization in organizations],
+        "since": at - timedelta(days=1),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SIZES, params)
         sizes = {pk: numbers for pk, *numbers in cursor.fetchall()}

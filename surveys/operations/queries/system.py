@@ -34,8 +34,7 @@ def queues() -> list[Waiting]:
     try:
         with redis.Redis.from_url(_redis_url(), socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
             return [
-                Waiting(name, sum(int(client.llen(f"{name}{priority}")) for priority in _PRIORITIES))  # type: ignore[arg-type]
-                for name in QUEUES
+                Waiting(name, sum(int(client.llen(f"{name}{priority}")) for priority in _PRIORITIES)) for name in QUEUES
             ]
     except redis.RedisError:
         return [Waiting(name, None) for name in QUEUES]
@@ -134,4 +133,4 @@ def _redis() -> str:
             found = client.info("server")
     except redis.RedisError:
         return "—"
-    return str(found.get("valkey_version") or found.get("redis_version"))  # type: ignore[union-attr]
+    return str(found.get("valkey_version") or found.get("redis_version"))
