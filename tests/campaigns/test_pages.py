@@ -35,7 +35,8 @@ def plans(alice: Person) -> None:
     for plan, seats in (("Pro", 5), ("Pro", 50), ("Team", 10), ("Free", 1)):
         chosen = factories.property_set(alice.organization, plan=plan)
         factories.customer(alice.organization, properties={"plan": plan, "seats": seats}, property_set=chosen)
-    factories.customer(alice.organization, email=None, external_id="x1", properties={"plan": "Pro"})
+    pro = factories.property_set(alice.organization, plan="Pro")
+    factories.customer(alice.organization, email=None, external_id="x1", properties={"plan": "Pro"}, property_set=pro)
 
 
 def page(person: Person, name: str, campaign: Campaign) -> str:
@@ -151,18 +152,22 @@ def test_an_audience_is_built_without_script_and_its_count_is_live(alice: Person
     url = alice.url("campaigns:audience", pk=draft.pk)
     assert "Everyone" in alice.get(url).content.decode()
 
-    added = alice.post(url, {"add": "1"})
-    assert 'name="c0-field"' in added.content.decode()
-    row = {"c0-field": "p.plan", "c0-op": "one_of", "c0-kind": "boxes", "c0-value": ["Pro", "Team"]}
-    counted = alice.post(url, {**row, "count": "1"}).content.decode()
+    added = alice.post(url, {"c.word": "all", "do": "add:c"})
+    assert 'name="c-0.field"' in added.content.decode()
+    row = {
+        "c.word": "all",
+        "c-0.field": "p.plan",
+        "c-0.op": "one_of",
+        "c-0.boxes": "1",
+        "c-0.value": ["Pro", "Team"],
+    }
+    counted = alice.post(url, {**row, "do": "count"}).content.decode()
     assert '<p class="figure">4</p>' in counted
     assert "1 of them without an email address" in counted
     assert "Plan is Pro or Team" in counted
 
-    more = {**row, "c1-field": "p.seats", "c1-op": "greater", "c1-value": "9"}
-    fragment = alice.post(url, {**more, "count": "1"}, headers=HTMX).content.decode()
-    assert fragment.lstrip().startswith('<div class="contents" id="audience">')
-    assert '<p class="figure">2</p>' in fragment
+    more = {**row, "c-1.field": "p.seats", "c-1.op": "greater", "c-1.value": "9"}
+    assert '<p class="figure">2</p>' in alice.post(url, {**more, "do": "count"}).content.decode()
     assert Campaign.objects.get(pk=draft.pk).audience == {}
 
     assert alice.post(url, {**more, "save": "check"}).headers["Location"].endswith("/check/")
@@ -173,7 +178,7 @@ def test_an_audience_is_built_without_script_and_its_count_is_live(alice: Person
         ]
     }
     assert "Seats is more than 9" in page(alice, "detail", draft)
-    removed = alice.post(url, {**more, "remove": "0"}).content.decode()
+    removed = alice.post(url, {**more, "do": "remove:c-0"}).content.decode()
     assert "Seats is more than 9" in removed
     assert "Plan is" not in removed
 
@@ -181,13 +186,13 @@ def test_an_audience_is_built_without_script_and_its_count_is_live(alice: Person
 @pytest.mark.usefixtures("plans")
 def test_a_slip_in_a_condition_stands_beside_it_and_nothing_is_stored(alice: Person, draft: Campaign) -> None:
     url = alice.url("campaigns:audience", pk=draft.pk)
-    row = {"c0-field": "p.seats", "c0-op": "greater", "c0-value": "many"}
+    row = {"c.word": "all", "c-0.field": "p.seats", "c-0.op": "greater", "c-0.value": "many"}
 
     shown = alice.post(url, {**row, "save": "check"}).content.decode()
     assert "“many” is not a number for Seats" in shown
     assert 'value="many"' in shown
-    assert "Say what to compare" not in alice.post(url, {**row, "c0-value": "", "count": "1"}).content.decode()
-    assert "Say what to compare" in alice.post(url, {**row, "c0-value": "", "save": "check"}).content.decode()
+    assert "Say what to compare" not in alice.post(url, {**row, "c-0.value": "", "do": "count"}).content.decode()
+    assert "Say what to compare" in alice.post(url, {**row, "c-0.value": "", "save": "check"}).content.decode()
     assert Campaign.objects.get(pk=draft.pk).audience == {}
 
 
