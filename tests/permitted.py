@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from surveys.accounts.permissions import Permission
 from surveys.accounts.permissions import Permission as P
 from surveys.customers.actions.bulk import Change
-from surveys.customers.models import BulkAct, BulkKind, Customer, ImportJob
+from surveys.customers.models import BulkAct, BulkKind, Customer, ImportJob, Property
 
 ANYBODY: Final = Permission.VIEW  # every member has it
 
@@ -27,6 +27,9 @@ class Ways(NamedTuple):
     get: Permission
     post: Permission
 
+
+PLAN: Final = Property(pk=1, organization_id=1, key="plan")
+TIER: Final = Property(pk=2, organization_id=1, key="tier")
 
 # By module without "surveys." and "actions": surveys.customers.actions.people.add_customer is customers.people.add_customer.
 ACTIONS: Final[dict[str, Permission | list[Act]]] = {
@@ -91,10 +94,10 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "customers.properties.change_property": P.MANAGE_PROPERTIES,
     "customers.properties.compare_by": P.MANAGE_PROPERTIES,
     "customers.properties.declare_property": P.MANAGE_PROPERTIES,
-    "customers.properties.delete": P.MANAGE_PROPERTIES,
-    "customers.properties.merge": P.MANAGE_PROPERTIES,
+    "customers.properties.delete": [Act(P.MANAGE_PROPERTIES, {"found": PLAN})],
+    "customers.properties.merge": [Act(P.MANAGE_PROPERTIES, {"found": PLAN, "into": TIER})],
     "customers.properties.move_property": P.MANAGE_PROPERTIES,
-    "customers.properties.retype": P.MANAGE_PROPERTIES,
+    "customers.properties.retype": [Act(P.MANAGE_PROPERTIES, {"found": PLAN})],
     "customers.properties.undo": P.MANAGE_PROPERTIES,
     "customers.segments.change": P.EDIT_SEGMENTS,
     "customers.segments.create": P.EDIT_SEGMENTS,
@@ -162,10 +165,11 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:campaign": ANYBODY,
     "customers:list": ANYBODY,
     "customers:columns": ANYBODY,
-    "customers:export": P.EXPORT_CUSTOMERS,
+    "customers:export_csv": P.EXPORT_CUSTOMERS,
+    "customers:export_xlsx": P.EXPORT_CUSTOMERS,
     "customers:views": ANYBODY,
     "customers:view": ANYBODY,
-    "customers:view_delete": ANYBODY,
+    "customers:view_delete": Ways(get=ANYBODY, post=P.MANAGE_ORGANIZATION),  # the walk's is another person's
     "customers:view_open": ANYBODY,
     "customers:bulk": P.EDIT_CUSTOMERS,
     "customers:bulk_act": P.EDIT_CUSTOMERS,
@@ -180,13 +184,23 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "customers:suppressions": Ways(get=ANYBODY, post=P.EDIT_CUSTOMERS),
     "customers:suppression": P.EDIT_CUSTOMERS,
     "customers:filter": ANYBODY,
+    "customers:properties": P.MANAGE_PROPERTIES,
+    "customers:property": P.MANAGE_PROPERTIES,
+    "customers:property_compare": P.MANAGE_PROPERTIES,
+    "customers:property_delete": P.MANAGE_PROPERTIES,
+    "customers:property_merge": P.MANAGE_PROPERTIES,
+    "customers:property_move": P.MANAGE_PROPERTIES,
+    "customers:property_new": P.MANAGE_PROPERTIES,
+    "customers:property_retype": P.MANAGE_PROPERTIES,
+    "customers:property_work": P.MANAGE_PROPERTIES,
+    "customers:property_work_undo": P.MANAGE_PROPERTIES,
     "customers:segments": ANYBODY,
     "customers:segment_new": P.EDIT_SEGMENTS,
     "customers:segment": ANYBODY,
     "customers:segment_edit": P.EDIT_SEGMENTS,
     "customers:segment_size": ANYBODY,
     "customers:segment_delete": P.EDIT_SEGMENTS,
-    "customers:segment_restore": P.EDIT_SEGMENTS,
+    "customers:segment_restore": ANYBODY,  # customers.segments.restore asks, when there is something to restore
     "customers:imports": P.IMPORT_CUSTOMERS,
     "customers:import_history": P.IMPORT_CUSTOMERS,
     "customers:import_mappings": P.IMPORT_CUSTOMERS,
