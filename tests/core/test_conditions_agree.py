@@ -144,6 +144,15 @@ def by_python(data: object, known: Catalogue, ids: list[int]) -> set[int]:
     return {pk for pk, found in facts.load(ids, tree, known).items() if evaluator.holds(tree, found, known, AT)}
 
 
+def with_each_alone(trees: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """In a group, one comparison easily hides behind another."""
+    return [*trees, *({"all": [leaf]} for tree in trees for leaf in leaves(tree))]
+
+
+def leaves(tree: dict[str, Any]) -> list[dict[str, Any]]:
+    return [tree] if "field" in tree else [leaf for parts in tree.values() for part in parts for leaf in leaves(part)]
+
+
 def numbered(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [person | {"number": number} for number, person in enumerate(people)]
 
@@ -164,7 +173,7 @@ def test_sql_python_and_a_plain_reading_agree_about_customers(acme: Organization
     def agree(people: list[dict[str, Any]], trees: list[dict[str, Any]]) -> None:
         with inhabited(acme, people) as rows:
             ids = [row.pk for row in rows]
-            for tree in trees:
+            for tree in with_each_alone(trees):
                 expected = {pk for pk, person in zip(ids, people, strict=True) if plainly.holds(tree, person)}
                 assert by_sql(tree, known) == expected, tree
                 assert by_python(tree, known, ids) == expected, tree
@@ -181,7 +190,7 @@ def test_sql_and_python_agree_about_responses(acme: Organization) -> None:
         with inhabited(acme, people) as rows:
             Response.objects.filter(customer=rows[0], invitation__isnull=not is_first_erased).update(customer=None)
             ids = list(Response.objects.values_list("pk", flat=True))
-            for tree in trees:
+            for tree in with_each_alone(trees):
                 assert by_sql(tree, known) == by_python(tree, known, ids), tree
 
     agree()

@@ -1,7 +1,7 @@
 """From a tree to SQL for PostgreSQL: parameters only, and forms that an index can serve.
 
 A clause is true, false or NULL; NULL means false at the top and under AND and OR. Negation is `(…) IS NOT TRUE`, never
-`NOT (…)`, except of an EXISTS, which is never NULL and which PostgreSQL can then turn into an anti-join.
+`NOT (…)`.
 """
 
 import json
@@ -83,17 +83,21 @@ def expression(source: Plain, alias: str, parameters: Parameters, arrow: str = "
     return _sql(f"({source.expression})", *(sql.Identifier(alias, name) for name in source.columns))
 
 
-def related(rows: Rows, of: str, alias: str, organization: int, parameters: Parameters) -> Clause:
-    """FROM and WHERE of the rows that belong to `of`; `alias` is theirs."""
-    tests = [_sql("{} = {}", sql.Identifier(alias, rows.there), sql.Identifier(of, rows.here))]
-    return _from_where(rows, alias, organization, parameters, tests)
+def related(rows: Rows, of: str, alias: str, parameters: Parameters) -> Clause:
+    """FROM and WHERE of the rows that belong to `of`; `alias` is theirs.
+
+    With + 0 PostgreSQL cannot look through the organization instead of looking up the row, which it does where it takes
+    a young organization for an empty one.
+    """
+    same = _sql("{} = {}", sql.Identifier(alias, rows.there), sql.Identifier(of, rows.here))
+    ours = _sql("{} = {} + 0", sql.Identifier(alias, "organization_id"), sql.Identifier(of, "organization_id"))
+    return _from_where(rows, alias, parameters, [ours, same])
 
 
-def _from_where(rows: Rows, alias: str, organization: int, parameters: Parameters, tests: Iterable[Clause]) -> Clause:
-    own = [_sql("{} = {}", sql.Identifier(alias, "organization_id"), parameters.add(organization))]
-    own += [_sql("{} = {}", sql.Identifier(alias, name), parameters.add(value)) for name, value in rows.only]
+def _from_where(rows: Rows, alias: str, parameters: Parameters, tests: Iterable[Clause]) -> Clause:
+    own = [_sql("{} = {}", sql.Identifier(alias, name), parameters.add(value)) for name, value in rows.only]
     own += [_sql(rows.given, *[sql.Identifier(alias)] * rows.given.count("{}"))] if rows.given else []
-    where = sql.SQL(" AND ").join([*own, *tests])
+    where = sql.SQL(" AND ").join([*tests, *own])
     return _sql("FROM {} {} WHERE {}", sql.Identifier(rows.table), sql.Identifier(alias), where)
 
 
@@ -119,15 +123,7 @@ class _Compiler:
         return self.group(part) if isinstance(part, Group) else self._comparison(part)
 
     def _fails(self, part: Part) -> Clause:
-        negation = "NOT {}" if isinstance(part, Comparison) and self._exists(part) else "({}) IS NOT TRUE"
-        return _sql(negation, self._part(part))
-
-    def _exists(self, part: Comparison) -> bool:
-        """It becomes a bare EXISTS."""
-        source = self._catalogue[part.field].source
-        return part.op is not Op.NOT_SET and (
-            isinstance(source, Linked) or (isinstance(source, Rows) and not source.few)
-        )
+        return _sql("({}) IS NOT TRUE", self._part(part))
 
     # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
     def _comparison(self, part: Comparison) -> Clause:
@@ -154,7 +150,7 @@ class _Compiler:
     def _linked(self, link: Linked, part: Comparison) -> Clause:
         alias = self._parameters.name()
         rows = Rows(link.catalogue.root.table, "id", link.here, Column("id"))
-        found = related(rows, self._alias, alias, self._catalogue.organization, self._parameters)
+        found = related(rows, self._alias, alias, self._parameters)
         test = self._about(link.catalogue, alias)._comparison(replace(part, field=link.key))
         return _sql("EXISTS (SELECT {} AND ({}))", found, test)
 
@@ -162,15 +158,19 @@ class _Compiler:
         return _Compiler(catalogue, alias, self._today, self._parameters)
 
     def _rows(self, field: Field, rows: Rows, part: Comparison) -> Clause:
-        """Few rows are looked up once and hashed. IS TRUE keeps PostgreSQL from a join, whose size it cannot guess."""
+        """One row is looked up by its id. Those that several rows name, or that name this one, are gathered once and
+        hashed: IS TRUE keeps PostgreSQL from a join and unnest from a guess at their number, which would be wrong, by
+        far, in a young organization, and the statement would not end."""
         alias = self._parameters.name()
-        test = self._test(field, rows.source, alias, part)
-        if not rows.few:
-            found = related(rows, self._alias, alias, self._catalogue.organization, self._parameters)
-            return _sql("EXISTS (SELECT {} AND ({}))", found, test)
-        found = _from_where(rows, alias, self._catalogue.organization, self._parameters, [_sql("({})", test)])
+        test = _sql("({})", self._test(field, rows.source, alias, part))
+        if rows.there == "id" and not rows.few:
+            return _sql("EXISTS (SELECT {} AND {})", related(rows, self._alias, alias, self._parameters), test)
+        organization = self._parameters.add(self._catalogue.organization)
         here, there = sql.Identifier(self._alias, rows.here), sql.Identifier(alias, rows.there)
-        return _sql("({} IN (SELECT {} {})) IS TRUE", here, there, found)
+        tests = [_sql("{} = {}", sql.Identifier(alias, "organization_id"), organization), test]
+        tests.append(_sql("{} IS NOT NULL", there))
+        found = _from_where(rows, alias, self._parameters, tests)
+        return _sql("({} IN (SELECT unnest(ARRAY(SELECT {} {})))) IS TRUE", here, there, found)
 
     # ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────────
     def _test(self, field: Field, source: Plain, alias: str, part: Comparison) -> Clause:

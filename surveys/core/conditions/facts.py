@@ -102,7 +102,7 @@ def _values(field: Field, catalogue: Catalogue, parameters: Parameters) -> sql.C
         return _sql("ARRAY[{}]", _as_text(value) if isinstance(source, JsonKey) else value)
     alias = parameters.name()
     value = compiler.expression(source.source, alias, parameters)
-    rows = compiler.related(source, "t", alias, catalogue.organization, parameters)
+    rows = compiler.related(source, "t", alias, parameters)
     return _sql("ARRAY(SELECT {} {})", _as_text(value) if isinstance(source.source, JsonKey) else value, rows)
 
 
