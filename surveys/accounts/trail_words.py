@@ -112,6 +112,8 @@ _PAGES: Final = {
     "campaign": "campaigns:detail",
     "customer": "customers:detail",
     "importjob": "customers:import",
+    "property": "customers:property",
+    "segment": "customers:segment",
 }
 _GONE: Final = (".deleted", ".erased", ".removed")
 

@@ -313,6 +313,5 @@ def _to(request: OrganizationRequest, name: str, pk: int) -> HttpResponse:
 def _page(request: OrganizationRequest, template: str, **context: Any) -> HttpResponse:
     """With what every page about campaigns asks: what this person may do."""
     can_edit = access.can(request.membership, Permission.EDIT_CAMPAIGNS)
-    can_audit = access.can(request.membership, Permission.VIEW_AUDIT)
     can_run = access.can(request.membership, Permission.RUN_CAMPAIGNS)
-    return render(request, template, {**context, "can_edit": can_edit, "can_run": can_run, "can_audit": can_audit})
+    return render(request, template, {**context, "can_edit": can_edit, "can_run": can_run})
