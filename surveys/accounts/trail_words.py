@@ -83,13 +83,15 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "segment.deleted": gettext_lazy("{who} deleted the segment {target}"),
     "segment.restored": gettext_lazy("{who} brought back the segment {target}"),
     "sender.link_sent": gettext_lazy("{who} asked for the sender address {target} to be confirmed"),
-    "sender.verified": gettext_lazy("The sender address of {target} was confirmed"),
-    "sender.vouched_for": gettext_lazy("{who} vouched for a sender address of {target}"),
+    "sender.verified": gettext_lazy("The sender address {target} was confirmed by its link"),
+    "sender.vouched_for": gettext_lazy("The operator vouched for the sender address {target}"),
     "suppression.added": gettext_lazy("{who} stopped mails to the customer {target}"),
     "suppression.lifted": gettext_lazy("{who} allowed mails to the customer {target} again"),
     "view.changed": gettext_lazy("{who} changed the saved view {target}"),
     "view.deleted": gettext_lazy("{who} deleted the saved view {target}"),
     "view.saved": gettext_lazy("{who} saved the view {target}"),
+    "zone_change.paused": gettext_lazy("{who} paused computing days anew ({target})"),
+    "zone_change.resumed": gettext_lazy("{who} let computing days anew go on ({target})"),
 }
 _BY_ITSELF: Final[dict[str, str | Promise]] = {
     "campaign.paused": gettext_lazy("The campaign {target} was paused automatically"),
@@ -106,7 +108,9 @@ KINDS: Final[dict[str, str | Promise]] = {
     "property": gettext_lazy("Property"),
     "savedview": gettext_lazy("Saved view"),
     "segment": gettext_lazy("Segment"),
+    "senderaddress": gettext_lazy("Sender address"),
     "user": gettext_lazy("Person"),
+    "zonechange": gettext_lazy("Change of the time zone"),
 }
 _PAGES: Final = {
     "campaign": "campaigns:detail",
