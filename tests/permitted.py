@@ -186,7 +186,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "customers:filter": ANYBODY,
     "customers:properties": P.MANAGE_PROPERTIES,
     "customers:property": P.MANAGE_PROPERTIES,
-    "customers:property_compare": P.MANAGE_PROPERTIES,
+    "customers:property_compare": ANYBODY,  # customers.properties.compare_by asks, when there is something to change
     "customers:property_delete": P.MANAGE_PROPERTIES,
     "customers:property_merge": P.MANAGE_PROPERTIES,
     "customers:property_move": P.MANAGE_PROPERTIES,
