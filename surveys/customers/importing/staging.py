@@ -211,6 +211,8 @@ def _read_column(part: _Part, cells: Sequence[str]) -> list[str | None]:
     distinct = set(cells)
     together = "".join(distinct)
     read = _looked_at if any(mark in together for mark in _UNREADABLE) else _read
+    if 2 * len(distinct) > len(cells):  # hardly a cell comes twice
+        return [read(part, cell.strip()) for cell in cells]
     known = {cell: read(part, cell.strip()) for cell in distinct}
     return [known[cell] for cell in cells]
 
@@ -235,9 +237,18 @@ def _rows(
     none = [""] * len(lines)
     emails, ids = fields.get("email", none), fields.get("external_id", none)
     texts = [fields.get(name, none) for name in _TEXTS]
-    known = [_object(row) for row in zip(*members, strict=True)] if members else ["{}"] * len(lines)
+    known = _objects(members) if members else ["{}"] * len(lines)
     found = zip(lines, emails, ids, *texts, known, strict=True)
+    if all(emails) and not any(None in column for column in (emails, ids, *texts, known)):
+        return list(found)
     return [None if None in row or not (row[1] or row[2]) else row for row in found]
+
+
+def _objects(members: Sequence[Sequence[str | None]]) -> list[str | None]:
+    rows = zip(*members, strict=True)
+    if all(map(all, members)):
+        return ["{" + ", ".join(row) + "}" for row in rows]
+    return [_object(row) for row in rows]
 
 
 def _object(members: Sequence[str | None]) -> str | None:
