@@ -27,6 +27,12 @@ class Column:
     kind: str = "text"
     sort: str = ""
 
+    @property
+    def fields(self) -> set[str]:
+        if self.key.startswith(PREFIX):
+            return {"properties"}
+        return {"suppression", "email"} if self.kind == "mail" else {_ATTRIBUTES.get(self.key, self.key)}
+
     def value(self, customer: Customer) -> Any:
         if self.key.startswith(PREFIX):
             return customer.properties.get(self.key.removeprefix(PREFIX))
@@ -77,6 +83,11 @@ def chosen(names: Sequence[str] | None, columns: Sequence[Column]) -> list[Colum
     """Those of the names that there are, in their order; the usual ones when nobody chose."""
     by_key = {column.key: column for column in columns}
     return [by_key[name] for name in (DEFAULT if names is None else names) if name in by_key]
+
+
+def fields(columns: Sequence[Column]) -> set[str]:
+    """What must be read of a customer to write these columns, beside name and address."""
+    return {field for column in columns for field in column.fields}
 
 
 def cells(customer: Customer, columns: Sequence[Column]) -> list[Cell]:

@@ -229,7 +229,7 @@ def export(request: OrganizationRequest, form: str) -> HttpResponseBase:
     look = Look(request)
     at = timezone.now()
     try:
-        rows = queries.rows(request.organization, look.filters, at=at)
+        rows = queries.rows(request.organization, look.filters, fields=list_columns.fields(look.columns), at=at)
     except BadCondition as bad:
         messages.error(request, " ".join(str(problem.message) for problem in bad.problems))
         return redirect(access.url(request.organization, "customers:list") + look.url())

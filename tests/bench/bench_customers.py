@@ -201,7 +201,7 @@ def _copied(organization: Organization) -> None:
 
 
 def _written(organization: Organization, columns: list[list_columns.Column]) -> None:
-    rows = queries.rows(organization, ListFilters(), at=timezone.now())
+    rows = queries.rows(organization, ListFilters(), fields=list_columns.fields(columns), at=timezone.now())
     for _piece in list_files.FORMS["csv"].write(rows, columns, organization):
         pass
 
