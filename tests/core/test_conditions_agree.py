@@ -229,6 +229,23 @@ def test_capital_letters_fold_alike_in_postgresql_and_in_python(db: None) -> Non
     assert {c: fold(c) for c in known if fold(c) != lowered.get(c, c)} == {}
 
 
+def test_letters_fold_one_by_one_in_texts_too(acme: Organization) -> None:
+    known = catalogue.of(Root.CUSTOMER, acme)
+    people = {word: factories.customer(acme, properties={"tier": word}).pk for word in ("Straße", "İstanbul", "ΟΔΟΣ")}
+
+    for op, wanted, expected in (
+        ("contains", "ss", set()),
+        ("contains", "SSE", set()),
+        ("contains", "TRAẞ", {"Straße"}),
+        ("starts_with", "IST", {"İstanbul"}),
+        ("contains", "οδοσ", {"ΟΔΟΣ"}),
+        ("contains", "οδος", set()),  # the final form is a letter of its own
+    ):
+        data = {"all": [{"field": "p.tier", "op": op, "value": wanted}]}
+        ids = {people[word] for word in expected}
+        assert by_sql(data, known) == by_python(data, known, list(people.values())) == ids, wanted
+
+
 def test_numbers_are_compared_to_the_last_digit(acme: Organization) -> None:
     known = catalogue.of(Root.CUSTOMER, acme)
     stored = ["0.1", "0.1000000000000000055511151231257827", "12345678901234567890123456789.5"]
