@@ -36,7 +36,7 @@ def set_rules(*, rules: Mapping[Subject, Rule], keeps_counts: bool, by: Membersh
     with transaction.atomic():
         organization = Organization.objects.select_for_update(no_key=True).get(pk=by.organization_id)
         before = queries.rules(organization)
-        changed = {
+        changed: dict[str, list[Any]] = {
             str(subject): [_said(before.get(subject)), _said(rules.get(subject))]
             for subject in Subject
             if _said(before.get(subject)) != _said(rules.get(subject))

@@ -137,7 +137,7 @@ def _read(value: Any) -> Any:
     return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else value
 
 
-_NONE: Final = (None, "", {}, [])
+_NONE: Final[tuple[Any, ...]] = (None, "", {}, [])
 
 
 _TITLES: Final = {

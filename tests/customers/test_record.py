@@ -1,6 +1,7 @@
 """The record of one customer, for everybody who talks with them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -116,7 +117,8 @@ def test_older_things_are_a_page_away_and_the_statements_do_not_grow(alice: Pers
         for number in range(80)
     )
     assert statements() == before <= 20
-    seen, after = set(), ""
+    seen: set[Any] = set()
+    after = ""
     for _ in range(5):
         page = alice.get(alice.url("customers:detail", pk=ada.pk), {"after": after}, headers={"hx-request": "true"})
         found = page.context["entries"]

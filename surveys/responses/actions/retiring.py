@@ -3,7 +3,7 @@ finds what is left."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -13,7 +13,7 @@ from surveys.customers.models import Customer
 from surveys.delivery.actions import forgetting as delivery
 from surveys.responses import queries
 from surveys.responses.actions import forgetting
-from surveys.responses.models import Response
+from surveys.responses.models import Response, ResponseQuerySet
 
 SLICE: Final = 500
 
@@ -21,7 +21,7 @@ SLICE: Final = 500
 def delete_aged(*, organization: Organization, before: datetime, at: datetime) -> int:
     """Delete the next responses of before then; they count no more. Returns how many."""
     with transaction.atomic():
-        ids = _next(queries.aged(organization, before).values_list("pk", flat=True))
+        ids = _next(queries.aged(organization, before))
         invitations = delivery.hold_answered(organization_id=organization.pk, responses=ids)
         held = forgetting.hold(organization.pk, ids)
         people = _people(held)
@@ -34,7 +34,7 @@ def delete_aged(*, organization: Organization, before: datetime, at: datetime) -
 def anonymize_aged(*, organization: Organization, before: datetime, at: datetime) -> int:
     """Cut the next responses of before then from who gave them; scores and comments stay. Returns how many."""
     with transaction.atomic():
-        ids = _next(queries.aged_with_names(organization, before).values_list("pk", flat=True))
+        ids = _next(queries.aged_with_names(organization, before))
         invitations = delivery.hold_answered(organization_id=organization.pk, responses=ids)
         held = forgetting.hold(organization.pk, ids)
         people = _people(held)
@@ -48,14 +48,14 @@ def anonymize_aged(*, organization: Organization, before: datetime, at: datetime
 def delete_aged_comments(*, organization: Organization, before: datetime, at: datetime) -> int:
     """Take the comments of the next responses of before then; scores stay. Returns how many."""
     with transaction.atomic():
-        ids = _next(queries.aged_with_comments(organization, before).values_list("pk", flat=True))
+        ids = _next(queries.aged_with_comments(organization, before))
         held = forgetting.hold(organization.pk, ids)
         forgetting.remove_comments(organization_id=organization.pk, responses=held, at=at)
     return len(held)
 
 
-def _next(found: Sequence[int]) -> list[int]:
-    return sorted(found[:SLICE])
+def _next(found: ResponseQuerySet) -> list[int]:
+    return sorted(found.values_list("pk", flat=True)[:SLICE])
 
 
 def _people(responses: Sequence[int]) -> list[int]:
@@ -111,7 +111,7 @@ def anonymize_aged_comments(
 
     Returns the last response looked at (0 when there is none) and how many were changed. No count changes.
     """
-    scope = {"organization": organization.pk, "before": before, "after": after, "limit": limit}
+    scope: dict[str, Any] = {"organization": organization.pk, "before": before, "after": after, "limit": limit}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_REDACT.format(redacted=_redacted()), scope)
         last, changed = cursor.fetchone()
