@@ -46,11 +46,9 @@ class RetypeForm(forms.Form):
 
 class MergeForm(forms.Form):
     into = forms.ModelChoiceField(Property.objects.none(), label=_("Merge into"), empty_label=_("Choose …"))
-    prefers_merged = forms.TypedChoiceField(
+    prefers_merged = forms.ChoiceField(
         label=_("Where a customer has both"),
         choices=[("", _("Keep the value that stands there")), ("1", _("Take the value of the property that goes"))],
-        coerce=bool,
-        empty_value=False,
         required=False,
     )
 

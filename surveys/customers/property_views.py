@@ -137,7 +137,7 @@ def property_merge(request: OrganizationRequest, pk: int) -> HttpResponse:
             lambda: actions.merge(
                 found=found,
                 into=said["into"],
-                prefers_merged=said["prefers_merged"],
+                prefers_merged=bool(said["prefers_merged"]),
                 by=request.membership,
                 at=timezone.now(),
             ),

@@ -124,7 +124,7 @@ def test_merging_keeps_one_value_and_notes_the_other(alice: Person, prefers: str
     tariff, plan = declared(alice, "tariff"), declared(alice, "plan")
     customers = people(alice, {"tariff": "Team", "plan": "Pro"}, {"tariff": "Free"}, {"plan": "Pro"})
     address = alice.url("customers:property_merge", pk=tariff.pk)
-    choice = {"into": plan.pk, "prefers_merged": prefers}
+    choice: dict[str, Any] = {"into": plan.pk, "prefers_merged": prefers}
     assert "one of the two values is lost" in alice.get(address, choice).content.decode()
 
     alice.post(address, choice)
@@ -169,7 +169,7 @@ def test_a_property_that_a_segment_asks_about_keeps_its_type_and_stays(alice: Pe
         assert "Conditions ask about this property" in alice.post(address, data, follow=True).content.decode()
     assert not PropertyWork.objects.exists()
     with pytest.raises(IntegrityError), transaction.atomic():  # the last word is the database's
-        Property.objects.filter(pk=found.pk)._raw_delete(using="default")  # type: ignore[attr-defined]
+        Property.objects.filter(pk=found.pk)._raw_delete(using="default")
         transaction.get_connection().check_constraints()
 
 

@@ -11,7 +11,7 @@ def last_changed_by(organization: Organization, field: str) -> str:
     entry = entries.order_by("-at", "-id").first()
     if entry is None:
         return ""
-    return str(User.objects.filter(pk=entry.actor_id).first() or entry.actor_email)
+    return str(User.objects.filter(pk=entry.actor_id or 0).first() or entry.actor_email)
 
 
 def zone_change(organization: Organization) -> ZoneChange | None:

@@ -2,8 +2,6 @@
 customer has one turn. Killed, a worker leaves a heartbeat that grows old; the next one goes on behind the cursor."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,7 +11,8 @@ from django.utils.translation import gettext as _
 from psycopg2.errors import DeadlockDetected
 
 from surveys.customers import queries
-from surveys.customers.actions import bulk_slices
+from surveys.customers.actions import bulk_slices, holding
+from surveys.customers.actions.holding import Clock, Hold, Superseded
 from surveys.customers.list_filters import ListFilters
 from surveys.customers.models import BulkAct, BulkStatus, Customer, CustomerChange, CustomerQuerySet
 from surveys.customers.queries import BadCondition
@@ -21,25 +20,7 @@ from surveys.outbox.nudges import nudge
 
 logger = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
 SLICE = 1000
-MOST_TRIES = 5
-
-
-class Superseded(RuntimeError):
-    """The act was stopped, or another worker has taken it."""
-
-
-@dataclass(frozen=True)
-class Hold:
-    act: BulkAct
-    clock: Clock
-
-    def step(self, **changes: object) -> None:
-        """Give a sign of life and change the act. Raises Superseded; call it first in each transaction."""
-        mine = BulkAct.objects.filter(pk=self.act.pk, attempt=self.act.attempt, status=self.act.status)
-        if not mine.update(heartbeat_at=self.clock(), **changes):
-            raise Superseded(self.act.pk)
 
 
 def work(*, act_id: int, clock: Clock) -> None:
@@ -52,30 +33,27 @@ def work(*, act_id: int, clock: Clock) -> None:
     except Superseded:
         logger.info("bulk act %s was taken over or stopped", act_id)
     except BadCondition as bad:
-        _fail(hold.act, " ".join(str(problem.message) for problem in bad.problems), clock())
+        _fail(hold.row, " ".join(str(problem.message) for problem in bad.problems), clock())
     except OperationalError as collision:
         if not isinstance(collision.__cause__, DeadlockDetected):
             raise
         logger.warning("bulk act %s met another writer and begins its slice again", act_id)
-        BulkAct.objects.filter(pk=act_id, attempt=hold.act.attempt).update(heartbeat_at=None)
+        hold.let_go()
         nudge("surveys.customers.tasks.work_on_bulk_act", act_id)
 
 
-def _take(act_id: int, clock: Clock) -> Hold | None:
+def _take(act_id: int, clock: Clock) -> Hold[BulkAct] | None:
     at = clock()
-    stale = at - timedelta(seconds=settings.LEASE_SECONDS)
-    waiting = BulkAct.objects.forsaken(at, stale).filter(pk=act_id)
-    waiting.filter(status=BulkStatus.WAITING).update(status=BulkStatus.RUNNING, started_at=at)
-    if not waiting.update(attempt=F("attempt") + 1, tries=F("tries") + 1, heartbeat_at=at):
-        return None
-    act = BulkAct.objects.select_related("organization").get(pk=act_id)
-    if act.tries > MOST_TRIES:
+    free = BulkAct.objects.forsaken(at, at - timedelta(seconds=settings.LEASE_SECONDS))
+    free.filter(pk=act_id, status=BulkStatus.WAITING).update(status=BulkStatus.RUNNING, started_at=at)
+    hold = holding.take(free, act_id, clock)
+    if hold is not None and hold.is_hopeless:
         said = _(
             "The work stopped %(tries)d times without a result. Ask your operator to look at the log of the workers."
         )
-        _fail(act, said % {"tries": MOST_TRIES}, at)
+        _fail(hold.row, said % {"tries": holding.MOST_TRIES}, at)
         return None
-    return Hold(act, clock)
+    return hold
 
 
 def _fail(act: BulkAct, error: str, at: datetime) -> None:
@@ -83,9 +61,9 @@ def _fail(act: BulkAct, error: str, at: datetime) -> None:
     mine.update(status=BulkStatus.FAILED, error=error[:500], finished_at=at)
 
 
-def _finish(hold: Hold) -> None:
-    is_undo = hold.act.status == BulkStatus.UNDOING
-    cursor: int | None = hold.act.cursor
+def _finish(hold: Hold[BulkAct]) -> None:
+    is_undo = hold.row.status == BulkStatus.UNDOING
+    cursor: int | None = hold.row.cursor
     while cursor is not None:
         with transaction.atomic():
             hold.step()
@@ -93,9 +71,9 @@ def _finish(hold: Hold) -> None:
     hold.step(status=BulkStatus.UNDONE if is_undo else BulkStatus.DONE, finished_at=hold.clock())
 
 
-def _change_some(hold: Hold, cursor: int) -> int | None:
+def _change_some(hold: Hold[BulkAct], cursor: int) -> int | None:
     """One slice behind the cursor; returns the new cursor, None when nobody is left."""
-    act, at = hold.act, hold.clock()
+    act, at = hold.row, hold.clock()
     ids = list(
         _meant(act, at).filter(pk__gt=cursor, pk__lte=act.last_id).order_by("pk").values_list("pk", flat=True)[:SLICE]
     )
@@ -112,8 +90,8 @@ def _meant(act: BulkAct, at: datetime) -> CustomerQuerySet:
     return queries.matching(act.organization, ListFilters.from_text(act.query), at=at)
 
 
-def _restore_some(hold: Hold, cursor: int) -> int | None:
-    act, at = hold.act, hold.clock()
+def _restore_some(hold: Hold[BulkAct], cursor: int) -> int | None:
+    act, at = hold.row, hold.clock()
     noted = CustomerChange.objects.filter(
         organization=act.organization, source="bulk", source_id=act.pk, customer__gt=cursor
     )

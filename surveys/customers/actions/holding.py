@@ -4,26 +4,16 @@ that attempt, so that a worker that was thought dead can do nothing more."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
-from django.db import models
-from django.db.models import F
+from django.db.models import F, QuerySet
+
+from surveys.customers.models import BulkAct, PropertyWork
 
 Clock = Callable[[], datetime]
-MOST_TRIES = 5
+MOST_TRIES: Final = 5
 
-
-class Workable(Protocol):
-    """`tries` counts how often workers took it since the last piece that was committed."""
-
-    pk: Any
-    attempt: int
-    tries: int
-    status: str
-    _default_manager: Any
-
-
-W = TypeVar("W", bound=Workable)
+W = TypeVar("W", BulkAct, PropertyWork)
 
 
 class Superseded(RuntimeError):
@@ -37,18 +27,26 @@ class Hold(Generic[W]):
 
     def step(self, **changes: object) -> None:
         """Give a sign of life and change the row. Raises Superseded; call it first in each transaction."""
-        mine = type(self.row)._default_manager.filter(pk=self.row.pk, attempt=self.row.attempt, status=self.row.status)
-        if not mine.update(heartbeat_at=self.clock(), **changes):
+        if not self._mine().filter(status=self.row.status).update(heartbeat_at=self.clock(), **changes):
             raise Superseded(self.row.pk)
 
     def let_go(self) -> None:
         """Another worker may take it at once."""
-        mine = type(self.row)._default_manager.filter(pk=self.row.pk, attempt=self.row.attempt)
-        mine.update(heartbeat_at=None)
+        self._mine().update(heartbeat_at=None)
+
+    def _mine(self) -> QuerySet[W]:
+        rows: QuerySet[W] = type(self.row)._default_manager.all()
+        return rows.filter(pk=self.row.pk, attempt=self.row.attempt)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Workers took it too often without a piece that was committed."""
+        return self.row.tries > MOST_TRIES
 
 
-def take(free: "models.QuerySet[Any]", pk: int, clock: Clock) -> Hold[Any] | None:
+def take(free: QuerySet[W], pk: int, clock: Clock) -> Hold[W] | None:
     """Take the row `pk` if it is among the `free`; None when another worker was faster or nothing is to be done."""
     if not free.filter(pk=pk).update(attempt=F("attempt") + 1, tries=F("tries") + 1, heartbeat_at=clock()):
         return None
-    return Hold(free.model._default_manager.select_related("organization").get(pk=pk), clock)
+    rows: QuerySet[W] = free.model._default_manager.all()
+    return Hold(rows.select_related("organization").get(pk=pk), clock)

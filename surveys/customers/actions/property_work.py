@@ -52,7 +52,7 @@ def work(*, work_id: int, clock: Clock) -> None:
 
 
 def _do(hold: Hold[PropertyWork]) -> None:
-    if hold.row.tries > holding.MOST_TRIES:
+    if hold.is_hopeless:
         said = _(
             "The work stopped several times without a result. Ask your operator to look at the log of the workers."
         )
@@ -79,7 +79,7 @@ def _begin(hold: Hold[PropertyWork]) -> None:
         recheck_lists(row.organization_id)
         hold.step(status=PropertyWorkStatus.RUNNING, started_at=hold.clock())
         row.status = PropertyWorkStatus.RUNNING
-        mine = Property.objects.filter(pk=found.pk if found else None)
+        mine = Property.objects.filter(pk__in=[found.pk] if found else [])
         if row.kind == PropertyWorkKind.RETYPE:
             mine.update(type=Kind(row.reads_as).type)
             mine.exclude(type__in=COMPARABLE).update(segmentable=False)
@@ -118,7 +118,7 @@ SELECT id, properties::text FROM surveys_customer
 
 def _people(row: PropertyWork, cursor: int) -> People:
     """The next customers who have the property (all of them, when the groups change), locked in the order of ids."""
-    scope = {
+    scope: dict[str, Any] = {
         "org": row.organization_id,
         "cursor": cursor,
         "all": row.kind == PropertyWorkKind.REGROUP,
@@ -194,7 +194,7 @@ UPDATE surveys_customer c
 
 def _set(row: PropertyWork, key: str, values: Sequence[tuple[int, str | None]], hold: Hold[PropertyWork]) -> None:
     """Give each customer the value (JSON), or none."""
-    scope = {
+    scope: dict[str, Any] = {
         "key": key,
         "org": row.organization_id,
         "at": hold.clock(),
@@ -214,7 +214,7 @@ SELECT %(org)s, f.id, %(at)s, 'property', %(work)s, %(actor)s,
 
 
 def _note(row: PropertyWork, key: str, changes: Sequence[tuple[int, Any, Any]], hold: Hold[PropertyWork]) -> None:
-    scope = {
+    scope: dict[str, Any] = {
         "org": row.organization_id,
         "at": hold.clock(),
         "work": row.pk,
@@ -243,6 +243,6 @@ def _end(hold: Hold[PropertyWork]) -> None:
             Property.objects.filter(pk=row.about.pk).delete()
         if row.kind == PropertyWorkKind.DELETE and row.about:
             with connection.cursor() as cursor:
-                scope = {"org": row.organization_id, "name": f"p.{row.about.key}"}
+                scope: dict[str, Any] = {"org": row.organization_id, "name": f"p.{row.about.key}"}
                 cursor.execute(_FORGET, scope)
                 cursor.execute(_FORGET_EMPTY, scope)

@@ -161,7 +161,7 @@ SELECT properties -> %(key)s, count(*) FROM surveys_customer
 
 def conversion(found: Property, kind: Kind) -> Conversion:
     """What changing the type would do, by the values that stand there now. Changes nothing."""
-    scope = {"org": found.organization_id, "key": found.key, "most": MOST_VALUES_LOOKED_AT + 1}
+    scope: dict[str, Any] = {"org": found.organization_id, "key": found.key, "most": MOST_VALUES_LOOKED_AT + 1}
     with connection.cursor() as cursor:
         cursor.execute(_VALUES, scope)
         rows = [(loaded(value), count) for value, count in cursor.fetchall()]
