@@ -26,7 +26,7 @@ def test_an_import_by_hand_with_a_real_worker(
 
     page.get_by_role("link", name="Import a list").click()
     assert looks.problems(page) == []
-    page.get_by_label("Drop a CSV file here").set_input_files(DATA / "customers-messy.csv")
+    page.get_by_label("Drop a file here").set_input_files(DATA / "customers-messy.csv")
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_label("MRR (EUR) becomes")).to_have_value("property")
     assert looks.problems(page) == []
@@ -34,6 +34,10 @@ def test_an_import_by_hand_with_a_real_worker(
     expect(page.get_by_text("This would happen")).to_be_visible()
     assert looks.problems(page) == []
     page.get_by_role("button", name="Import the good lines").click()
+    page.get_by_role("link", name="Undo the import").click()
+    expect(page.get_by_text("people whom this list added")).to_be_visible()
+    assert looks.problems(page) == []
+    page.get_by_role("link", name="Leave it as it is").click()
     page.get_by_role("link", name="See the customers").click()
     expect(page.get_by_text("209 customers")).to_be_visible()
     assert looks.problems(page) == []
