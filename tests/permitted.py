@@ -186,7 +186,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "customers:filter": ANYBODY,
     "customers:properties": P.MANAGE_PROPERTIES,
     "customers:property": P.MANAGE_PROPERTIES,
-    "customers:property_compare": ANYBODY,  # customers.properties.compare_by asks, when there is something to change
+    "customers:property_compare": P.MANAGE_PROPERTIES,
     "customers:property_delete": P.MANAGE_PROPERTIES,
     "customers:property_merge": P.MANAGE_PROPERTIES,
     "customers:property_move": P.MANAGE_PROPERTIES,
@@ -200,7 +200,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "customers:segment_edit": P.EDIT_SEGMENTS,
     "customers:segment_size": ANYBODY,
     "customers:segment_delete": P.EDIT_SEGMENTS,
-    "customers:segment_restore": ANYBODY,  # customers.segments.restore asks, when there is something to restore
+    "customers:segment_restore": P.EDIT_SEGMENTS,
     "customers:imports": P.IMPORT_CUSTOMERS,
     "customers:import_history": P.IMPORT_CUSTOMERS,
     "customers:import_mappings": P.IMPORT_CUSTOMERS,
@@ -246,7 +246,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "privacy:settings": P.MANAGE_ORGANIZATION,
     "privacy:person": P.EXPORT_CUSTOMERS,
     "privacy:farewell": P.DELETE_CUSTOMERS,
-    "privacy:stay": ANYBODY,  # customers.bulk.stop asks, when there is something to stop
+    "privacy:stay": P.DELETE_CUSTOMERS,
     "samples:progress": ANYBODY,
     "samples:remove": P.DELETE_ORGANIZATION,
 }

@@ -157,6 +157,7 @@ def property_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
     return render(request, "customers/property_delete.html", context)
 
 
+@access.permitted(Permission.MANAGE_PROPERTIES)
 @require_POST
 def property_compare(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = access.get(request.membership, Property, pk)

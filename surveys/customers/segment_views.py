@@ -254,6 +254,7 @@ def segment_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
     return redirect(access.url(request.organization, "customers:segments") + "?" + urlencode({"deleted": pk}))
 
 
+@access.permitted(Permission.EDIT_SEGMENTS)
 @require_POST
 def segment_restore(request: OrganizationRequest, pk: int) -> HttpResponse:
     deletion = queries.segment_deletion(request.organization, pk)

@@ -132,6 +132,7 @@ def farewell(request: OrganizationRequest, pk: int) -> HttpResponse:
     return render(request, "privacy/farewell.html", context)
 
 
+@access.permitted(Permission.DELETE_CUSTOMERS)
 @require_POST
 def stay(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Undo, as long as the work has not begun."""
