@@ -1,6 +1,5 @@
 """The steps of importing a list: upload → columns → check → import. One address shows where a list stands."""
 
-import csv
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
+from surveys.core import csvs
 from surveys.core.uploads import takes_files
 from surveys.customers import actions, queries
 from surveys.customers.actions import NothingToImport, NotPossibleNow
@@ -270,33 +270,18 @@ def mapping_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
 # ── the refused lines as a file ──
 
 
-class _Line:
-    """A file for csv.writer that keeps nothing: what is written is what `write` returns."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 @access.permitted(Permission.IMPORT_CUSTOMERS)
 @require_GET
 def refused(request: OrganizationRequest, pk: int) -> HttpResponseBase:
     found = access.get(request.membership, ImportJob, pk)
     name = slugify(found.file_name.rpartition(".")[0]) or "list"
     return StreamingHttpResponse(
-        _refused_lines(found),
+        csvs.lines([_("Line"), _("Column"), _("Value"), _("Reason")], _refused_rows(found)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-refused.csv"'},
     )
 
 
-def _refused_lines(found: ImportJob) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow([_("Line"), _("Column"), _("Value"), _("Reason")])
+def _refused_rows(found: ImportJob) -> Iterator[tuple[object, ...]]:
     for refusal in queries.refusals(found):
-        cells = [refusal.column, refusal.value, str(refusal.get_reason_display())]
-        yield writer.writerow([refusal.line, *map(harmless, cells)])
-
-
-def harmless(cell: str) -> str:
-    """A spreadsheet takes what begins so for a formula; a leading apostrophe makes it text."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+        yield refusal.line, refusal.column, refusal.value, str(refusal.get_reason_display())
