@@ -1,6 +1,5 @@
 """Entries of the audit trail as people read them: a sentence, what was before and after, and where it came from."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,8 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from surveys.accounts import access, browsers, queries
 from surveys.accounts.models import AuditEntry, Organization, User, Via
-
-LONGEST_VALUE: Final = 600
+from surveys.accounts.trail_values import Values
 
 SENTENCES: Final[dict[str, str | Promise]] = {
     "audit.exported": gettext_lazy("{who} exported the audit trail"),
@@ -148,20 +146,25 @@ class Told:
 
 
 def tell(organization: Organization, entries: Iterable[AuditEntry]) -> list[Told]:
-    """In their order; one statement for the names of all people."""
+    """In their order; one statement for the names of all people, and a few more if conditions are among what changed."""
     entries = list(entries)
     people = queries.people(entry.actor_id for entry in entries)
-    return [_told(organization, entry, people) for entry in entries]
+    values = Values(organization)
+    return [_told(organization, entry, people, values) for entry in entries]
 
 
-def _told(organization: Organization, entry: AuditEntry, people: dict[int, User]) -> Told:
+def _told(organization: Organization, entry: AuditEntry, people: dict[int, User], values: Values) -> Told:
     details = dict(entry.details)
     return Told(
         entry=entry,
         sentence=_sentence(entry, people),
         url=_url(organization, entry),
-        changes=[_change(field, change) for field, change in _changed(details).items()],
-        details=[(name_of(key), _text(value)) for key, value in details.items() if value not in ("", None, [], {})],
+        changes=[_change(field, change, values) for field, change in _changed(details).items()],
+        details=[
+            (name_of(key), values.said(key, value))
+            for key, value in details.items()
+            if values.is_condition(key, value) or value not in ("", None, [], {})
+        ],
         browser=browsers.in_words(entry.agent) if entry.agent else "",
     )
 
@@ -227,16 +230,7 @@ def _changed(details: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _change(field: str, change: object) -> Change:
+def _change(field: str, change: object, values: Values) -> Change:
     if isinstance(change, list) and len(change) == 2:
-        return Change(name_of(field), _text(change[0]), _text(change[1]))
-    return Change(name_of(field), "", _text(change))
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+        return Change(name_of(field), values.said(field, change[0]), values.said(field, change[1]))
+    return Change(name_of(field), "", values.said(field, change))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from surveys.accounts.actions.trail import prune_trail
 from surveys.accounts.models import AuditEntry, Organization, Role
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns import texts
+from surveys.customers.models import Property
 from tests import factories
 from tests.people import Person
 
@@ -107,6 +109,21 @@ def test_before_and_after_stand_side_by_side(alice: Person) -> None:
 
     assert "&lt;b&gt;Old&lt;/b&gt;" in page
     assert "New" in page
+
+
+def test_conditions_are_told_as_sentences(alice: Person) -> None:
+    Property.objects.create(organization=alice.organization, key="plan", label="Plan", type="text", position=0)
+    pro = {"all": [{"field": "p.plan", "op": "one_of", "value": ["Pro", "Team"]}]}
+    gone = {"any": [{"field": "p.tier", "op": "equals", "value": "Gold"}, {"field": "p.seats", "op": "is_set"}]}
+    note(alice, "campaign.edited", changed={"audience": [{}, pro]})
+    note(alice, "segment.changed", changed={"conditions": [gone, pro]})
+    note(alice, "customers.exported", filters=[["mail", "may"], ["where", json.dumps(pro)]])
+
+    exported, segment, audience, *_rest = alice.get(alice.url("audit:trail")).context["entries"]
+
+    assert (audience.changes[0].before, audience.changes[0].after) == ("Everyone", "Plan is Pro or Team")
+    assert segment.changes[0].before == "(p.tier is Gold, or p.seats is known)"  # no such properties any more
+    assert ("Filters", "mail: may; where: Plan is Pro or Team") in exported.details
 
 
 def test_the_export_holds_what_is_filtered_runs_no_formula_and_is_itself_audited(alice: Person) -> None:

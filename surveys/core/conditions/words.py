@@ -78,6 +78,34 @@ def sentence(tree: Group, catalogue: Catalogue) -> str:
     return (_(", or ") if isinstance(tree, AnyOf) else _(", and ")).join(clauses)
 
 
+def rough(stored: object) -> str:
+    """Stored conditions that no catalogue knows any more: their fields by key, their values as they are. Never raises."""
+    if not isinstance(stored, dict):
+        return str(stored)
+    if "field" in stored:
+        return _rough_comparison(stored)
+    groups = [_rough_group(word, parts) for word, parts in stored.items() if isinstance(parts, list) and parts]
+    return "; ".join(groups) or _("Everyone")
+
+
+def _rough_comparison(stored: dict[str, Any]) -> str:
+    op, value = stored.get("op"), stored.get("value", "")
+    known = OP_LABELS.get(Op.EQUALS if op == Op.ONE_OF else op)  # type: ignore[arg-type]
+    verb = str(op if known is None else known)
+    said = _or(str(each) for each in value) if isinstance(value, list) and value else str(value)
+    return f"{stored['field']} {verb} {said}".rstrip()
+
+
+def _rough_group(word: str, parts: list[object]) -> str:
+    inner = [rough(part) for part in parts]
+    if word == NoneOf.word:
+        return _("none of (%(conditions)s)") % {"conditions": "; ".join(inner)}
+    if len(inner) == 1:
+        return inner[0]
+    said = (_(", or ") if word == AnyOf.word else _(", and ")).join(inner)
+    return _("(%(conditions)s)") % {"conditions": said}
+
+
 def _inner(part: Part, catalogue: Catalogue) -> str:
     """A group in a group stands in brackets, so that nobody has to guess what belongs together."""
     if isinstance(part, Comparison):
