@@ -7,7 +7,8 @@ from functools import cached_property
 from django.db.models import Exists
 from django.utils.translation import gettext as _
 
-from surveys.accounts.models import Organization
+from surveys.accounts.models import Organization, ZoneChange
+from surveys.accounts.queries.settings import zone_change
 from surveys.analytics import counts, funnels
 from surveys.analytics.counts import Question
 from surveys.analytics.dimensions import Dimension
@@ -103,6 +104,7 @@ class Figures:
     funnel: Funnel | None
     newest: list[Response]
     settling: int
+    rezoning: ZoneChange | None
     campaigns: list[tuple[int, str]]
 
     @property
@@ -129,6 +131,7 @@ def figures(organization: Organization, look: Look) -> Figures:
         funnel=funnels.funnel(organization, look.period, look.filters),
         newest=newest_comments(organization, look),
         settling=settling(organization, look.filters),
+        rezoning=zone_change(organization),
         campaigns=responses.campaigns_with_names(organization),
     )
 

@@ -78,6 +78,20 @@ def test_what_was_under_way_by_the_old_clock_is_found_when_it_is_there(alice: Pe
     assert gaps(alice.organization) == []
 
 
+def test_dashboards_say_that_days_are_being_computed_anew(alice: Person, bob: Person, book: Book) -> None:
+    alice.post(alice.url("accounts:settings"), GENERAL | {"time_zone": "Asia/Tokyo"})
+
+    page = alice.get(alice.url("analytics:overview")).content.decode()
+
+    assert "computed anew for the time zone Asia/Tokyo" in page
+    assert f"{alice.url('accounts:settings')}#zone-change" in page
+    theirs = bob.get(bob.url("analytics:overview")).content.decode()
+    assert "computed anew" in theirs
+    assert "#zone-change" not in theirs  # only who manages the organization may look there
+    finish()
+    assert "computed anew" not in alice.get(alice.url("analytics:overview")).content.decode()
+
+
 def test_it_can_be_paused_continued_and_taken_back(alice: Person, book: Book) -> None:
     alice.post(alice.url("accounts:settings"), GENERAL | {"time_zone": "Asia/Tokyo"})
     rezoning.work(at=later(), limit=3)
