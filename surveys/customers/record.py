@@ -75,6 +75,7 @@ class Reader:
             "added": self._added,
             "changed": self._changed,
             "suppressed": self._suppressed,
+            "exported": self._exported,
             "message": self._message,
             "decided": self._decided,
             "answered": self._answered,
@@ -127,6 +128,11 @@ class Reader:
 
     def _suppressed(self, each: Happening) -> Entry:
         return Entry(each.at, _reason(each.details["reason"]), mark="failed", note=each.details["source"])
+
+    def _exported(self, each: Happening) -> Entry:
+        """By address once the account is gone."""
+        by = self._name(each.details["actor"]) or each.details["email"]
+        return Entry(each.at, _("All that is known was exported"), by=by)
 
     def _message(self, each: Happening) -> Entry:
         text, mark = _MESSAGES.get(each.details["state"], (each.details["state"], ""))
@@ -204,6 +210,8 @@ def people_in(happenings: Iterable[Happening]) -> set[int]:
         if each.kind == "changed":
             named = [each.details["actor"], *each.details["changes"].get("owner", [])]
             found |= {pk for pk in named if pk is not None}
+        elif each.kind == "exported":
+            found.add(each.details["actor"])
     return found
 
 

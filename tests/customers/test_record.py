@@ -85,6 +85,17 @@ def test_everything_that_happened_stands_in_one_timeline(alice: Person, ada: Cus
     assert f'Promoter since <time datetime="{AGO:%Y-%m-%d}' in page
 
 
+def test_an_export_stands_in_the_timeline_with_who_took_it(alice: Person, bob: Person, ada: Customer) -> None:
+    bob.becomes(Role.ADMIN)
+    assert bob.post(bob.url("privacy:person", pk=ada.pk), {"form": "json"}).status_code == 200
+
+    first = alice.get(alice.url("customers:detail", pk=ada.pk)).context["entries"][0]
+    assert (first.text, first.by) == ("All that is known was exported", "Bob")
+
+    bob.membership.user.delete()
+    assert alice.get(alice.url("customers:detail", pk=ada.pk)).context["entries"][0].by == "bob@example.com"
+
+
 def test_an_agent_sees_the_record_but_not_what_is_not_for_agents(alice: Person, bob: Person, ada: Customer) -> None:
     assert "Margin" in shown(alice, ada)
     for role in (Role.AGENT, Role.ANALYST):

@@ -108,10 +108,14 @@ _TIMELINE: Final = """
     UNION ALL
     SELECT s.at, 'suppressed', s.id, jsonb_build_object('reason', s.reason, 'source', s.source)
     FROM surveys_suppression s WHERE s.organization_id = %(organization)s AND s.address_hash = %(address_hash)s
+    UNION ALL
+    SELECT a.at, 'exported', a.id, jsonb_build_object('actor', a.actor_id, 'email', a.actor_email)
+    FROM surveys_auditentry a WHERE a.organization_id = %(organization)s AND a.target_type = 'customer'
+        AND a.target_id = %(customer)s AND a.action = 'customer.exported'
 """
 
 
 def timeline(customer: Customer) -> Part:
-    """Added, changed, suppressed."""
+    """Added, changed, suppressed, exported."""
     params = {"organization": customer.organization_id, "customer": customer.pk, "address_hash": _hash(customer)}
     return Part(_TIMELINE, params)
