@@ -21,6 +21,7 @@ from surveys.accounts.people_forms import InviteForm, RoleForm, role_choices
 from surveys.accounts.permissions import Permission
 from surveys.accounts.queries import invites, members
 from surveys.accounts.queries.members import Member
+from surveys.customers.queries import people as customers
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,27 @@ class Line:
     member: Member
     is_oneself: bool
     is_last_owner: bool
+    owned: int = 0  # customers who lose their owner when this member goes
     roles: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def may_remove(self) -> bool:
         return bool(self.roles) and not self.is_oneself and not self.is_last_owner
 
+    @property
+    def may_go(self) -> bool:
+        """By the hand of the person who looks: removed, or leaving."""
+        return self.may_remove or (self.is_oneself and not self.is_last_owner)
+
 
 def _lines(found: Iterable[Member], by: Membership, owners: int) -> list[Line]:
-    choices = role_choices(by)
+    choices, owned = role_choices(by), customers.owned(by.organization)
     return [
         Line(
             member=each,
             is_oneself=each.membership.pk == by.pk,
             is_last_owner=each.membership.role == Role.OWNER and owners == 1,
+            owned=owned.get(each.membership.user_id, 0),
             roles=choices if permissions.may_grant(by.role, each.membership.role) else [],
         )
         for each in found

@@ -148,6 +148,8 @@ def test_who_is_removed_is_out_at_the_next_request_and_undo_brings_them_back(ali
 def test_customers_of_who_left_have_no_owner_once_it_is_final(alice: Person, bob: Person, settings: Settings) -> None:
     theirs = factories.customer(alice.organization, owner=bob.membership.user)
     others = factories.customer(alice.organization, owner=alice.membership.user)
+    page = texts(alice, alice.url("accounts:people"))
+    assert page.count("1 customer would have no owner") == 1, "of Bob's line; Alice is the only owner and stays"
     alice.post(alice.url("accounts:member_remove", pk=bob.membership.pk))
     departure = Departure.objects.get()
 

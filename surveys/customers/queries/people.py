@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Count
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,12 @@ def members(organization: Organization) -> list[User]:
     return sorted(
         User.objects.filter(memberships__organization=organization), key=lambda user: (str(user).casefold(), user.pk)
     )
+
+
+def owned(organization: Organization) -> dict[int, int]:
+    """How many customers belong to each colleague who has any, by the colleague's id; one statement over an index."""
+    found = Customer.objects.filter(organization=organization, owner__isnull=False).order_by()
+    return dict(found.values_list("owner_id").annotate(Count("pk")))
 
 
 def segments_with_names(organization: Organization) -> list[tuple[int, str]]:
