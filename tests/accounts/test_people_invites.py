@@ -1,7 +1,7 @@
 """Inviting colleagues and joining by an invite."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -286,6 +286,27 @@ def test_links_that_are_over_say_why_and_open_nothing(alice: Person, bob: Person
     assert not User.objects.filter(email="dana@example.com").exists()
     if ending == "sent again":
         assert client.post(linked_in(mails()[-1]), NEW).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("stop", "says"),
+    [({"suspended_at": timezone.now()}, "has suspended Acme"), ({"deletes_at": timezone.now()}, "about to be deleted")],
+)
+def test_nobody_joins_an_organization_that_is_stopped_until_it_goes_on(
+    alice: Person, charlie: Person, stop: dict[str, datetime], says: str
+) -> None:
+    made = sent(alice)
+    Organization.objects.filter(pk=alice.organization.pk).update(**stop)
+
+    for person in (Client(), charlie):
+        answer = person.post(path(mailed_link(made)), NEW)
+        assert answer.status_code == 410
+        assert says in answer.content.decode()
+    assert ColleagueInvite.objects.get().accepted_at is None
+
+    Organization.objects.filter(pk=alice.organization.pk).update(**dict.fromkeys(stop))
+    assert Client().post(path(mailed_link(made)), NEW).status_code == 302
+    assert Membership.objects.filter(organization=alice.organization, user__email="dana@example.com").exists()
 
 
 def test_a_withdrawal_can_be_taken_back_for_a_while(alice: Person, client: Client, settings: Settings) -> None:

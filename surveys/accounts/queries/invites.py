@@ -26,6 +26,7 @@ class Standing(StrEnum):
     USED = "used"
     WITHDRAWN = "withdrawn"  # or sent again: the newer mail counts
     ORPHANED = "orphaned"  # who sent it is no longer here, or may no longer give this role
+    STOPPED = "stopped"  # the organization is suspended or about to be deleted: nobody joins now
 
 
 @dataclass(frozen=True)
@@ -143,5 +144,7 @@ def _with_organization() -> ColleagueInviteQuerySet:
 
 
 def standing_now(invite: ColleagueInvite, at: datetime) -> Standing:
+    """For who holds it. An invite that is stopped is worth as much as before once the organization goes on."""
     inviter = Membership.objects.filter(organization=invite.organization_id, user=invite.invited_by_id).first()
-    return standing(invite, inviter, at)
+    found = standing(invite, inviter, at)
+    return Standing.STOPPED if found == Standing.OPEN and invite.organization.is_stopped else found
