@@ -175,7 +175,16 @@ def _is_of_type(value: Any, key: str) -> bool:
         return isinstance(value, bool)
     if kind == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "date":
+        return isinstance(value, str) and _is_date(value)
     return isinstance(value, str) if kind else True
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _compare(value: Any, op: str, wanted: Any) -> bool:
@@ -209,10 +218,7 @@ def _compare(value: Any, op: str, wanted: Any) -> bool:
 
 def _counted(value: str, op: str, wanted: int) -> bool:
     """By days between then and today, both as dates."""
-    try:
-        ago = (TODAY - date.fromisoformat(value)).days
-    except ValueError:  # not a date: it sorts behind all of them
-        return False
+    ago = (TODAY - date.fromisoformat(value)).days
     return {"in_last": 0 <= ago <= wanted, "longer_ago": ago > wanted, "in_next": -wanted <= ago <= 0}[op]
 
 

@@ -102,6 +102,7 @@ def test_a_cursor_that_was_not_made_here_is_the_first_page(alice: Person, campai
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(alice: Person, campaign: Campaign) -> None:
     answered(campaign, 9, "One", plan="Pro")
+    shown(alice)  # the first request of a session notes where it comes from
     with CaptureQueriesContext(connection) as few:
         shown(alice)
     for number in range(12):

@@ -77,6 +77,7 @@ def overview(organization: Organization) -> Overview:
         found.setdefault(key, []).append(tuple(figures))
     looked_at = rows[0][-1] if rows else customers
     declared = Property.objects.filter(organization=organization).annotate(used=Count("uses"))
+    declared = declared.order_by("position", "pk")  # grouping drops the usual order
     described = [_described(each, found.get(each.key, []), looked_at) for each in declared]
     return Overview(described, customers, min(customers, looked_at))
 
