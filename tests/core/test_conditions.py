@@ -266,3 +266,18 @@ def test_a_property_suggests_the_values_that_it_has(acme: Organization) -> None:
     assert field.type is Type.TEXT
     assert Op.CONTAINS in field.ops
     assert field.suggestions == ("Max", "Pro")
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ({}, "Everyone"),
+        (
+            {"all": [{"field": "p.tier", "op": "one_of", "value": ["Gold", "Silver"]}, {"none": [PRO]}]},
+            "(p.tier is Gold or Silver, and none of (p.plan is Pro))",
+        ),
+        ({"any": [1, {"field": "p.tier", "op": ["odd"]}]}, "(1, or p.tier ['odd'])"),
+    ],
+)
+def test_what_no_catalogue_knows_any_more_is_told_all_the_same(stored: object, said: str) -> None:
+    assert words.rough(stored) == said

@@ -89,9 +89,9 @@ def rough(stored: object) -> str:
 
 
 def _rough_comparison(stored: dict[str, Any]) -> str:
-    op, value = stored.get("op"), stored.get("value", "")
-    known = OP_LABELS.get(Op.EQUALS if op == Op.ONE_OF else op)  # type: ignore[arg-type]
-    verb = str(op if known is None else known)
+    op, value = str(stored.get("op")), stored.get("value", "")
+    verbs = {known.value: label for known, label in OP_LABELS.items()} | {Op.ONE_OF.value: OP_LABELS[Op.EQUALS]}
+    verb = verbs.get(op, op)
     said = _or(str(each) for each in value) if isinstance(value, list) and value else str(value)
     return f"{stored['field']} {verb} {said}".rstrip()
 
