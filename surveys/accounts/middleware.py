@@ -2,15 +2,45 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from surveys.accounts import audit, queries
 from surveys.accounts.models import Membership, User
 from surveys.accounts.queries import security
 from surveys.accounts.queries import settings as settings_queries
+
+
+class SignInFirstMiddleware(LoginRequiredMiddleware):
+    """Strangers sign in first, and come back to the page on which they were.
+
+    What a button sent without a session is not carried out afterwards: the way back is the page where the button stands,
+    and the person is told. To htmx it is a page to load, not a fragment.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponse:
+        is_htmx = "HX-Request" in request.headers
+        if request.method in ("GET", "HEAD") and not is_htmx:
+            return super().handle_no_permission(request, view_func)
+        if request.method not in ("GET", "HEAD"):
+            messages.info(request, _("You were signed out, so nothing was done. Sign in, and do it again."))
+        answer = redirect_to_login(_page_of(request), self.get_login_url(view_func))
+        return HttpResponse(headers={"HX-Redirect": answer["Location"]}) if is_htmx else answer
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Where the person was, on this host: the page that sent the request; the start when none is told."""
+    came_from = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host() or not came_from.path.startswith("/"):
+        return "/"
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
 class OrganizationMiddleware:
