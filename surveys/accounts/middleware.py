@@ -25,7 +25,9 @@ class SignInFirstMiddleware(LoginRequiredMiddleware):
     and the person is told. To htmx it is a page to load, not a fragment.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]  # to htmx it is no redirect
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponse:
         is_htmx = "HX-Request" in request.headers
         if request.method in ("GET", "HEAD") and not is_htmx:
             return super().handle_no_permission(request, view_func)
