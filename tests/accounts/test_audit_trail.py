@@ -209,6 +209,35 @@ def test_entries_go_with_an_organization_whose_deletion_has_begun_and_not_before
     assert list(AuditEntry.objects.values_list("organization", flat=True)) == [charlie.organization.pk]
 
 
+@pytest.mark.parametrize(
+    "way_back",
+    [
+        "UPDATE surveys_organization SET deletion_began_at = NULL, deletes_at = NULL WHERE id = {id}",
+        "UPDATE surveys_organization SET id = id + 1000 WHERE id = {id}",
+        "CREATE TEMP TABLE same AS SELECT * FROM surveys_organization WHERE id = {id};"
+        "DELETE FROM surveys_organization WHERE id = {id}; UPDATE same SET deletion_began_at = NULL;"
+        "INSERT INTO surveys_organization SELECT * FROM same; SET CONSTRAINTS ALL IMMEDIATE",
+        "SELECT setval(pg_get_serial_sequence('surveys_organization', 'id'), {id} - 1)",
+    ],
+)
+def test_nobody_goes_on_with_an_organization_whose_trail_was_emptied(alice: Person, way_back: str) -> None:
+    at = timezone.now()
+    ours = Organization.objects.filter(pk=alice.organization.pk)
+    ours.update(deletes_at=at, deletion_began_at=at)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT surveys_forget_audit_of(%s, 100)", [alice.organization.pk])
+
+    with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(way_back.format(id=alice.organization.pk))
+
+    assert getattr(refused.value.__cause__, "pgcode", "") in (
+        "42501",
+        "23503",
+    )  # no privilege; rows of an organization that is gone
+    assert ours.get().deletion_began_at == at
+    assert alice.get(alice.url("audit:trail")).status_code == 404
+
+
 def test_old_entries_are_forgotten_only_when_the_operator_says_so_and_never_young_ones(
     alice: Person, settings: Settings
 ) -> None:
