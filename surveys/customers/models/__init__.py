@@ -1,6 +1,6 @@
 """The people who are asked, what is known about them, and who must not be mailed."""
 
-from surveys.customers.models.bulk import BulkAct, BulkKind, BulkStatus
+from surveys.customers.models.bulk import REMOVING, BulkAct, BulkKind, BulkStatus
 from surveys.customers.models.imports import (
     ImportChunk,
     ImportFormat,
@@ -33,6 +33,7 @@ from surveys.customers.models.properties import (
 from surveys.customers.models.segments import ConditionUser, Segment, SegmentUse
 
 __all__ = [
+    "REMOVING",
     "BulkAct",
     "BulkKind",
     "BulkStatus",

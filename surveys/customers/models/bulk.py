@@ -1,6 +1,7 @@
 """One act on many customers, from the first click to the last row."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +18,10 @@ class BulkKind(models.TextChoices):
     LIFT = "lift", _("Mail again")
     DELETE = "delete", _("Delete")
     ERASE = "erase", _("Erase personal data")
+    MERGE = "merge", _("Merge two customers")
+
+
+REMOVING: Final = (BulkKind.DELETE, BulkKind.ERASE)
 
 
 class BulkStatus(models.TextChoices):
@@ -30,6 +35,10 @@ class BulkStatus(models.TextChoices):
 
 
 class BulkActQuerySet(models.QuerySet["BulkAct"]):
+    def open(self) -> "BulkActQuerySet":
+        """Confirmed, and not over."""
+        return self.filter(status__in=[BulkStatus.WAITING, BulkStatus.RUNNING])
+
     def forsaken(self, at: datetime, before: datetime) -> "BulkActQuerySet":
         """To be worked on at `at`, and no worker has given a sign of life since `before`."""
         nobody = Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before)
@@ -42,7 +51,8 @@ class BulkAct(models.Model):
 
     Who it is about is `ids`, or the customers up to `last_id` that match `query` when their turn comes. `cursor` is the
     id of the last customer that was looked at, and moves in the transaction that changes them: each has one turn.
-    A worker holds the act by `attempt`, as it holds an import.
+    A worker holds the act by `attempt`, as it holds an import. `form` is the form that was sent: sent again it makes no
+    second act, unless the first was taken back. A merge has `ids` of who stays and who goes, see actions.merging.
     """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
@@ -67,10 +77,18 @@ class BulkAct(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)  # since the last slice that was committed
     heartbeat_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
+    form = models.UUIDField(null=True)
 
     objects = BulkActQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "form"],
+                name="one_bulk_act_per_form",
+                condition=Q(form__isnull=False, status__in=["waiting", "running", "done"]),
+            )
+        ]
         indexes = [
             models.Index(fields=["organization", "-id"], name="bulk_act_newest_first"),
             models.Index(
