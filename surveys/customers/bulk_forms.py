@@ -7,10 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.forms import time_zone_choices
 from surveys.accounts.models import User
-from surveys.customers import values
 from surveys.customers.actions.bulk import Change
 from surveys.customers.forms import language_choices, property_field, typed
-from surveys.customers.models import BulkKind, Property, PropertyType
+from surveys.customers.models import BulkKind, Property
 from surveys.customers.values import Refused
 
 
@@ -78,19 +77,13 @@ class PropertyForm(ActForm):
         known = self.declared.get(cleaned.get("property", ""))
         if known is not None:
             try:
-                cleaned["typed"] = _typed(known, cleaned.get("value", "").strip())
+                cleaned["typed"] = typed(known, property_field(known).clean(cleaned.get("value", "").strip()))
             except (forms.ValidationError, Refused) as wrong:
                 self.add_error("value", wrong if isinstance(wrong, forms.ValidationError) else str(wrong))
         return cleaned
 
     def change(self) -> Change:
         return Change(self.kind, self.cleaned_data["property"], self.cleaned_data["typed"])
-
-
-def _typed(known: Property, text: str) -> Any:
-    if known.type == PropertyType.TEXT and text:
-        values.text(text)
-    return typed(known, property_field(known).clean(text))
 
 
 def act_form(kind: BulkKind, data: Any = None) -> ActForm:

@@ -26,7 +26,6 @@ def language_choices(current: str) -> list[tuple[str, Any]]:
 
 _FIELDS: dict[str, type[forms.Field]] = {
     PropertyType.TEXT: forms.CharField,
-    PropertyType.NUMBER: forms.DecimalField,
     PropertyType.DATE: forms.DateField,
 }
 _YES_OR_NO = [("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))]
@@ -67,6 +66,7 @@ class CustomerForm(forms.Form):
         super().__init__(data, initial=_initial(customer, declared) if customer else None)
         self.declared = declared
         self.kept = dict(customer.properties) if customer else {}
+        self.typed: dict[str, Any] = {}
         current = customer.language if customer else ""
         self._choices("language", language_choices(current))
         self._choices("time_zone", [("", _("That of the organization")), *time_zone_choices()])
@@ -113,20 +113,16 @@ class CustomerForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for known in self.declared:
-            if known.type == PropertyType.TEXT and (text := cleaned.get(f"p_{known.key}")):
-                try:
-                    values.text(text)
-                except Refused as refused:
-                    self.add_error(f"p_{known.key}", str(refused))
+            try:
+                self.typed[known.key] = typed(known, cleaned.get(f"p_{known.key}"))
+            except Refused as refused:
+                self.add_error(f"p_{known.key}", str(refused))
         return cleaned
 
     def profile(self) -> Profile:
         cleaned = self.cleaned_data
         properties = {key: value for key, value in self.kept.items() if key not in {p.key for p in self.declared}}
-        for known in self.declared:
-            value = typed(known, cleaned.get(f"p_{known.key}"))
-            if value is not None:
-                properties[known.key] = value
+        properties |= {key: value for key, value in self.typed.items() if value is not None}
         return Profile(
             email=cleaned["email"],
             name=cleaned["name"].strip(),
@@ -161,6 +157,8 @@ def _shown(known: Property, value: Any) -> Any:
 def property_field(known: Property) -> forms.Field:
     if known.type == PropertyType.BOOLEAN:
         return forms.ChoiceField(label=known.label, choices=_YES_OR_NO, required=False)
+    if known.type == PropertyType.NUMBER:  # without a limit, 1e999999999 would be written out
+        return forms.DecimalField(label=known.label, max_digits=values.MOST_DIGITS, required=False)
     field = _FIELDS[known.type](label=known.label, required=False)
     if isinstance(field, forms.DateField):
         field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -168,11 +166,11 @@ def property_field(known: Property) -> forms.Field:
 
 
 def typed(known: Property, value: Any) -> Any:
-    """As it is stored: JSON's own types, a date as text; None when it is unset."""
+    """As it is stored: JSON's own types, a date as text; None when it is unset. Raises Refused."""
     if value in (None, ""):
         return None
     if known.type == PropertyType.BOOLEAN:
         return value == "yes"
     if known.type == PropertyType.NUMBER:
         return json.loads(values.as_json(Kind.NUMBER)(format(value, "f")))
-    return value.isoformat() if known.type == PropertyType.DATE else value.strip()
+    return value.isoformat() if known.type == PropertyType.DATE else json.loads(values.text(value.strip()))

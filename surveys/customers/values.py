@@ -19,7 +19,7 @@ from surveys.customers.models import PropertyType, RefusalReason
 MOST_TEXT = 2000
 MOST_NAME = 255
 MOST_EXTERNAL_ID = 100
-_MOST_DIGITS = 40
+MOST_DIGITS = 40
 _MEMORY = 20_000  # distinct cells of one kind that are remembered: lists repeat themselves
 
 
@@ -91,7 +91,7 @@ def boolean(cell: str) -> str:
 
 def _number(cell: str, mark: str) -> str:
     found = _NUMBER[mark].fullmatch(cell.replace(_MINUS, "-"))
-    if not found or len(cell) > _MOST_DIGITS or not (found["whole"] or found["part"]):
+    if not found or len(cell) > MOST_DIGITS or not (found["whole"] or found["part"]):
         raise Refused(RefusalReason.NOT_A_NUMBER)
     digits = re.sub(r"[^0-9]", "", found["whole"]) or "0"
     plain = format(Decimal(f"{found['sign']}{digits}.{found['part'] or 0}").normalize(), "f")
