@@ -21,7 +21,7 @@ from surveys.accounts.permissions import Permission
 from surveys.customers import bulk_forms, queries
 from surveys.customers.actions import bulk
 from surveys.customers.actions.bulk import Chosen, Nobody, NotNow
-from surveys.customers.list_filters import ListFilters
+from surveys.customers.list_filters import ListFilters, is_id
 from surveys.customers.models import BulkAct, BulkKind, BulkStatus
 from surveys.customers.queries import BadCondition
 
@@ -97,8 +97,8 @@ def _chosen(request: OrganizationRequest) -> Chosen:
     filters = queries.for_person(ListFilters.from_query(request.GET), request.membership)
     if request.GET["scope"] == "all":
         return Chosen(filters)
-    ids = (text for text in request.GET.getlist("id")[:MOST_PICKED] if text.isascii() and text.isdigit())
-    return Chosen(filters, tuple(sorted({int(text) for text in ids if int(text) < 2**63})))
+    ids = {int(text) for text in request.GET.getlist("id")[:MOST_PICKED] if is_id(text)}
+    return Chosen(filters, tuple(sorted(ids)))
 
 
 def _offers(request: OrganizationRequest) -> list[Offer]:

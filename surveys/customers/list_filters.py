@@ -160,14 +160,14 @@ class _Reader:
 
     def _owner(self) -> str:
         text = self._text("owner", 20)
-        if text in ("", "none") or _is_id(text):
+        if text in ("", "none") or is_id(text):
             return text
         self._leave_out("owner", text, _("a colleague's number, or none"))
         return ""
 
     def _segment(self) -> int | None:
         text = self._text("segment", 20)
-        if not text or _is_id(text):
+        if not text or is_id(text):
             return int(text) if text else None
         self._leave_out("segment", text, _("a segment's number"))
         return None
@@ -207,5 +207,6 @@ def _storable(text: str) -> str:
     return "".join(letter for letter in text if letter != "\0" and not "\ud800" <= letter <= "\udfff").strip()
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text) < 2**63
+def is_id(text: str) -> bool:
+    """A number that a row can have; of thousands of digits, reading it alone would fail."""
+    return text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) < 2**63

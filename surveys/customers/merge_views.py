@@ -20,7 +20,7 @@ from surveys.accounts.permissions import Permission
 from surveys.customers import queries, values
 from surveys.customers.actions import merging
 from surveys.customers.actions.merging import Gone
-from surveys.customers.list_filters import ListFilters
+from surveys.customers.list_filters import ListFilters, is_id
 from surveys.customers.models import Customer, Property
 
 A, B = "a", "b"
@@ -100,10 +100,6 @@ class Comparison:
         other = A if side == B else B
         return other if pair[side] in (None, "") and pair[other] not in (None, "") else side
 
-    @property
-    def is_alike(self) -> bool:
-        return not any(line.differs for line in self.lines)
-
 
 def _weight(customer: Customer) -> tuple[int, int, int]:
     return customer.answered_count, customer.asked_count, -customer.pk
@@ -125,7 +121,7 @@ def duplicates(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: OrganizationRequest) -> HttpResponse:
     """GET compares, POST shows the result, POST with `merge` does it."""
-    ids = list(dict.fromkeys(text for text in request.GET.getlist("id") if text.isascii() and text.isdigit()))
+    ids = list(dict.fromkeys(text for text in request.GET.getlist("id") if is_id(text)))
     if len(ids) == 1:
         return _choose(request, _get(request, int(ids[0])))
     if len(ids) != 2:
@@ -160,7 +156,7 @@ _MOST_OFFERED: Final = 10
 
 
 def _get(request: OrganizationRequest, pk: int) -> Customer:
-    found = Customer.objects.select_related("owner").filter(organization=request.organization, pk=min(pk, 2**63 - 1))
+    found = Customer.objects.select_related("owner").filter(organization=request.organization, pk=pk)
     customer = found.first()
     if customer is None:
         raise Http404

@@ -23,6 +23,7 @@ from surveys.core.conditions.catalogue import Catalogue
 from surveys.core.conditions.tree import EVERYONE
 from surveys.customers.actions import segments as actions
 from surveys.customers.condition_uses import Use, described
+from surveys.customers.list_filters import is_id
 from surveys.customers.models import Segment
 from surveys.customers.queries import segments as queries
 from surveys.customers.segment_forms import SegmentForm
@@ -33,7 +34,7 @@ LONGEST_WHERE = 20_000
 @require_GET
 def segments(request: OrganizationRequest) -> HttpResponse:
     deleted = request.GET.get("deleted", "")
-    gone = int(deleted) if deleted.isascii() and deleted.isdigit() and len(deleted) < 19 else None
+    gone = int(deleted) if is_id(deleted) else None
     deletion = queries.segment_deletion(request.organization, gone) if gone else None
     context = {
         "segments": queries.segments(request.organization),
@@ -114,7 +115,7 @@ def segment_new(request: OrganizationRequest) -> HttpResponse:
 
 
 def _like(by: Membership, pk: str) -> Segment | None:
-    return access.get(by, Segment, int(pk)) if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+    return access.get(by, Segment, int(pk)) if is_id(pk) else None
 
 
 def _copy_of(segment: Segment) -> str:

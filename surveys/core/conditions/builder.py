@@ -20,6 +20,7 @@ from surveys.core.conditions import validation, words
 from surveys.core.conditions.catalogue import Catalogue, Field, Type
 from surveys.core.conditions.tree import GROUPS, WITH_DAYS, WITH_LIST, WITHOUT_VALUE, All, Group, Op
 from surveys.core.conditions.validation import DEEPEST, MOST_CONDITIONS, BadCondition, Path, Problem
+from surveys.core.conditions.values import plain
 
 ROOT: Final = "c"
 _MOST_BOXES: Final = 12  # so many known values are offered as boxes to tick; more, as suggestions while typing
@@ -175,7 +176,11 @@ class Builder:
     def of_json(cls, stored: dict[str, Any], catalogue: Catalogue) -> Self:
         """Also of what cannot be understood any more: its rows say what is wrong."""
         whole = {All.word: [stored]} if "field" in stored else stored or {All.word: []}
-        return cls(catalogue, _section_of(whole, ROOT, catalogue), is_strict=True)
+        try:
+            root = _section_of(whole, ROOT, catalogue)
+        except _TooDeep:
+            return cls(catalogue, Section(ROOT), is_strict=True, problem=validation.too_deep())
+        return cls(catalogue, root, is_strict=True)
 
     @classmethod
     def typed(cls, data: QueryDict, catalogue: Catalogue, *, is_strict: bool) -> Self:
@@ -193,6 +198,8 @@ class Builder:
     @cached_property
     def tree(self) -> Group | None:
         """What the parts mean, or None after noting in them what is wrong. Rows without a field do not take part."""
+        if self.problem:
+            return None
         paths: dict[Path, str] = {}
         started = _started(self.root, (), paths)
         try:
@@ -230,7 +237,14 @@ def _started(section: Section, place: Path, paths: dict[Path, str]) -> dict[str,
 
 
 # ── From what is stored ──────────────────────────────────────────────────────────────────────────────────────────────
+class _TooDeep(ValueError):
+    pass
+
+
 def _section_of(stored: dict[str, Any], path: str, catalogue: Catalogue) -> Section:
+    """Raises _TooDeep."""
+    if path.count("-") >= DEEPEST:
+        raise _TooDeep
     word = next((word for word in stored if word in GROUPS), All.word)
     parts = stored.get(word)
     inner = parts if isinstance(parts, list) else []
@@ -246,7 +260,7 @@ def _part_of(stored: Any, path: str, catalogue: Catalogue) -> "Row | Section":
 def _row_of(stored: dict[str, Any], path: str, catalogue: Catalogue) -> Row:
     value = stored.get("value")
     values = tuple(_as_typed(each) for each in (value if isinstance(value, list) else [value]))
-    key = str(stored.get("field", ""))
+    key = plain(stored.get("field", ""))
     known = catalogue.get(key)
     return Row(path, known, _op(stored.get("op"), known), tuple(value for value in values if value), key)
 
@@ -254,7 +268,7 @@ def _row_of(stored: dict[str, Any], path: str, catalogue: Catalogue) -> Row:
 def _as_typed(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return plain(value)
 
 
 def _op(raw: object, known: Field | None) -> Op | None:

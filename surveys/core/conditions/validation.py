@@ -68,8 +68,7 @@ class _Reader:
         if not items:
             return self._refuse(path, _("This group is empty. Add a condition to it, or remove it."))
         if len(path) >= DEEPEST:
-            message = _("Groups can stand in groups, but not more than %(deepest)d deep.")
-            return self._refuse(path, message % {"deepest": DEEPEST})
+            return self._refuse(path, too_deep())
         parts = (self._part(item, (*path, place)) for place, item in enumerate(items))
         return GROUPS[word](tuple(part for part in parts if part is not None))
 
@@ -91,6 +90,10 @@ class _Reader:
     def _refuse(self, path: Path, message: str) -> Group:
         self.problems.append(Problem(path, message))
         return EVERYONE
+
+
+def too_deep() -> str:
+    return _("Groups can stand in groups, but not more than %(deepest)d deep.") % {"deepest": DEEPEST}
 
 
 def _word(data: object) -> str | None:

@@ -145,6 +145,11 @@ _READERS: Final[dict[Type, Callable[[Any, Field], Scalar]]] = {
 }
 
 
+def plain(raw: object) -> str:
+    """As a text that can be shown and stored, whatever came; of what is no single value, nothing."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", str(raw)) if isinstance(raw, str | int | float) else ""
+
+
 def short(raw: object) -> str:
-    text = str(raw)
+    text = plain(raw) or "…"
     return text if len(text) <= 60 else text[:59] + "…"

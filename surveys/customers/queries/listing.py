@@ -13,6 +13,7 @@ from django.db.models.functions import Lower, Trim
 from surveys.accounts.models import Organization
 from surveys.core import nps
 from surveys.core.choices import Category
+from surveys.core.conditions.values import YEARS
 from surveys.customers import list_filters
 from surveys.customers.list_filters import NO_FILTERS, UNSET, ListFilters
 from surveys.customers.models import Customer, CustomerQuerySet, Property, PropertySet, PropertyType, SuppressionReason
@@ -107,9 +108,10 @@ def _read_score(text: str, organization: Organization) -> int | None:
 
 def _read_day(text: str, organization: Organization) -> datetime | None:
     try:
-        return datetime.combine(datetime.fromisoformat(text), time(), ZoneInfo(organization.time_zone))
+        day = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return datetime.combine(day, time(), ZoneInfo(organization.time_zone)) if day.year in YEARS else None
 
 
 _START_READERS: Final[dict[type, Any]] = {str: _read_text, int: _read_score, datetime: _read_day}
