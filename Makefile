@@ -11,13 +11,17 @@ SEEDED = $(if $(CI),--randomly-seed=20260101)
 NOWHERE = env SECRET_KEY=check-only-check-only-check-only-check-only-check-only NPS_LINK_KEYS=check-only-check-only-check-only \
 	DATABASE_URL=postgresql://nobody@/nowhere REDIS_URL=redis://nowhere PUBLIC_URL=https://nps.example.com
 
-.PHONY: run shell backup restore test test-all check format bench audit install chromium
+.PHONY: run shell manage backup restore test test-all check format bench audit install chromium
 
 run:
 	@$(BOOTSTRAP) run
 
 shell:
 	@$(BOOTSTRAP) manage shell
+
+# make manage DO="make_operator you@example.com"
+manage:
+	@$(BOOTSTRAP) manage $(DO)
 
 # make backup [FILE=nps.tar]
 backup:

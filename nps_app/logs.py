@@ -4,6 +4,8 @@ import logging
 import re
 from typing import Final
 
+from django.core.exceptions import PermissionDenied
+
 # Addresses whose next part opens something, and parameters whose value does.
 _SECRET_PART: Final = re.compile(
     r"(/(?:accounts/confirm-email|accounts/password/reset/key|join|r|u|v)/)(?!set-password)[^/?#\s]{12,}"
@@ -18,3 +20,12 @@ def without_secrets(line: str) -> str:
 class Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return without_secrets(super().format(record))
+
+
+class Refusals(logging.Filter):
+    """Somebody who may not do something is a line, not a traceback: real errors would drown."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], PermissionDenied):
+            record.exc_info = record.exc_text = None
+        return True

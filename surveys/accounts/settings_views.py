@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HTMX_STOP_POLLING
 
 from surveys.accounts import access, limits, settings_pages
 from surveys.accounts.access import OrganizationRequest
@@ -26,7 +27,6 @@ from surveys.core import brand
 from surveys.core.uploads import takes_files
 
 POLL_SECONDS = 2
-STOP_POLLING = 286
 
 managers_only = access.permitted(Permission.MANAGE_ORGANIZATION)
 
@@ -94,7 +94,7 @@ def zone_progress(request: OrganizationRequest) -> HttpResponse:
     context = _zone_context(request)
     change = context["change"]
     is_moving = change is not None and change.state == ZoneChange.State.RUNNING
-    return render(request, "accounts/_zone_change.html", context, status=200 if is_moving else STOP_POLLING)
+    return render(request, "accounts/_zone_change.html", context, status=200 if is_moving else HTMX_STOP_POLLING)
 
 
 @require_POST

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HTMX_STOP_POLLING
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
@@ -24,7 +25,6 @@ from surveys.core.conditions.builder import Builder
 from surveys.customers.queries import segments as customers
 from surveys.delivery import queries as delivery
 
-STOP_POLLING = 286  # htmx: swap this once more and then rest
 BUSY_SECONDS, CALM_SECONDS = 2, 30
 REFRESH_SECONDS = 5  # at least, where without script the whole page comes again
 
@@ -185,7 +185,7 @@ def progress(request: OrganizationRequest, pk: int) -> HttpResponse:
     figures = _progress(request, campaign)
     response = _page(request, "campaigns/_progress.html", campaign=campaign, **figures)
     if not figures["poll_seconds"]:
-        response.status_code = STOP_POLLING
+        response.status_code = HTMX_STOP_POLLING
     return response
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HTMX_STOP_POLLING
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
@@ -21,8 +22,6 @@ from surveys.customers.models import Property, PropertyType, PropertyWork, Prope
 from surveys.customers.properties import MOST_CHARACTERS, MOST_SEGMENTABLE, MOST_VALUES
 from surveys.customers.property_forms import MergeForm, NewPropertyForm, PropertyForm, RetypeForm
 from surveys.customers.queries import properties as queries
-
-STOP_POLLING = 286  # htmx: swap this once more and then rest
 
 
 @access.permitted(Permission.MANAGE_PROPERTIES)
@@ -213,7 +212,7 @@ def property_work(request: OrganizationRequest, pk: int) -> HttpResponse:
         "type_name": work.about.get_type_display() if work.about else "",
     }
     if request.htmx:
-        status = 200 if work.is_open else STOP_POLLING
+        status = 200 if work.is_open else HTMX_STOP_POLLING
         return render(request, "customers/_property_work.html", context, status=status)
     return render(request, "customers/property_work.html", context)
 

@@ -1,5 +1,6 @@
 """Making the sample company and removing it. It is an organization of its own, see docs/decisions/0002."""
 
+import contextlib
 import csv
 import io
 import time
@@ -21,10 +22,10 @@ from surveys.campaigns import texts
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Channel
 from surveys.core.conditions.tree import All, Comparison, Op
-from surveys.customers.actions import import_work, imports
+from surveys.customers.actions import import_work, imports, segments, suppress
 from surveys.customers.actions.imports import Choice
 from surveys.customers.importing.columns import Column
-from surveys.customers.models import Customer, ImportJob, ImportStatus
+from surveys.customers.models import Customer, ImportJob, ImportStatus, SuppressionReason
 from surveys.operations import erasing
 from surveys.outbox.nudges import nudge
 from surveys.responses.actions import PastAsk, import_history
@@ -83,6 +84,8 @@ def fill(*, sample_id: int, at: datetime) -> None:
         _advance(sample, Step.HISTORY)
     if sample.step == Step.HISTORY:
         _import_history(by, invented, sample.created_at)
+        _suppress_some(by.organization, invented, sample.created_at)
+        _save_segments(by, at)
         _advance(sample, Step.LAUNCH)
     if sample.step == Step.LAUNCH:
         _launch(by, at)
@@ -197,6 +200,40 @@ def _past_campaigns(by: Membership, until: datetime) -> tuple[Campaign, Campaign
 def _past_campaign(name: str, began: datetime, ended: datetime, by: Membership) -> Campaign:
     there = Campaign.objects.filter(organization=by.organization, name=name).first()
     return there or campaigns.add_past(name=name, texts=texts.defaults(), began_at=began, ended_at=ended, by=by)
+
+
+# ── who is not mailed, and who belongs together ──
+
+_SUPPRESSED = (  # place in the list of people, reason, days ago
+    (41, SuppressionReason.UNSUBSCRIBED, 3),
+    (187, SuppressionReason.UNSUBSCRIBED, 20),
+    (523, SuppressionReason.BOUNCED, 41),
+    (900, SuppressionReason.UNSUBSCRIBED, 77),
+    (1204, SuppressionReason.COMPLAINED, 102),
+    (1777, SuppressionReason.BOUNCED, 203),
+)
+
+
+def _suppress_some(organization: Organization, invented: Sequence[Person], until: datetime) -> None:
+    for place, reason, days in _SUPPRESSED:
+        at = until - timedelta(days=days)
+        suppress(organization=organization, address=invented[place].email, reason=reason, source="", at=at)
+
+
+def _save_segments(by: Membership, at: datetime) -> None:
+    big = Comparison("p.plan", Op.ONE_OF, LIVE_PEOPLE)
+    unhappy = Comparison("last_score", Op.AT_MOST, 6)
+    saved = {
+        _("Big accounts"): (_("They pay for most of it."), All((big,))),
+        _("Unhappy big accounts"): (_("Call them before they call somebody else."), All((big, unhappy))),
+        _("Fallen promoters"): (
+            _("They were delighted once."),
+            All((Comparison("previous_score", Op.AT_LEAST, 9), Comparison("last_score", Op.AT_MOST, 8))),
+        ),
+    }
+    for name, (description, tree) in saved.items():
+        with contextlib.suppress(segments.NameTaken):  # the step runs twice when its worker dies
+            segments.create(name=name, description=description, conditions=tree.to_json(), by=by, at=at)
 
 
 # ── a live campaign ──

@@ -1,5 +1,6 @@
 """What happens when the session has ended meanwhile."""
 
+import logging
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -51,3 +52,13 @@ def test_an_address_of_a_button_opened_in_a_browser_says_what_it_is(alice: Perso
     assert answer.status_code == 405
     assert answer["Allow"] == "POST"
     assert "belongs to a button" in answer.content.decode()
+
+
+def test_a_refusal_is_a_line_in_the_log_and_not_a_traceback(bob: Person, caplog: pytest.LogCaptureFixture) -> None:
+    assert bob.get(bob.url("customers:properties")).status_code == 403
+    record = next(record for record in caplog.records if record.name == "django.request")
+    (console,) = (handler for handler in logging.root.handlers if handler.name == "console")
+    lines = console.format(record) if console.filter(record) else ""
+
+    assert "Forbidden" in lines
+    assert "Traceback" not in lines

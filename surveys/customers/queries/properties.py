@@ -98,10 +98,6 @@ def property_uses(found: Property) -> list[PropertyUse]:
     return list(uses.order_by("user_kind", "user_id"))
 
 
-def open_work(organization: Organization) -> PropertyWork | None:
-    return PropertyWork.objects.open().filter(organization=organization).first()
-
-
 def latest_work(organization: Organization) -> list[PropertyWork]:
     return list(PropertyWork.objects.filter(organization=organization).select_related("created_by").order_by("-pk")[:5])
 
