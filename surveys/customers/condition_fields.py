@@ -1,9 +1,12 @@
 """What conditions can ask about a customer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
+from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext as _
 
+from surveys.accounts.forms import time_zone_choices
 from surveys.accounts.models import Membership, Organization
 from surveys.core import nps
 from surveys.core.choices import Category
@@ -18,7 +21,9 @@ from surveys.core.conditions.catalogue import (
     Type,
 )
 from surveys.core.conditions.tree import Op
+from surveys.customers import values
 from surveys.customers.models import (
+    Customer,
     Property,
     PropertySet,
     PropertyType,
@@ -31,10 +36,11 @@ from surveys.customers.models import (
 PROPERTY_PREFIX = "p."
 _MOST_SUGGESTIONS = 100
 _MOST_SETS = 5000
+_NEWEST = 2000  # customers whose languages are offered first
 
 
 def fields(organization: Organization) -> Iterator[Field]:
-    """The declared properties in their order, then what stands on every customer. Five statements."""
+    """The declared properties in their order, then what stands on every customer. Six statements."""
     yield from _properties(organization)
     yield from _person(organization)
     yield from _score_history()
@@ -79,8 +85,9 @@ def _in_work(organization: Organization) -> set[int | None]:
 def _suggestions(organization: Organization) -> dict[str, set[str]]:
     """The values that segmentable properties have now, by key."""
     found: dict[str, set[str]] = {}
-    for values in PropertySet.objects.filter(organization=organization).values_list("values", flat=True)[:_MOST_SETS]:
-        for key, value in values.items():
+    sets = PropertySet.objects.filter(organization=organization).values_list("values", flat=True)
+    for combination in sets[:_MOST_SETS]:
+        for key, value in combination.items():
             found.setdefault(key, set()).add(str(value))
     return found
 
@@ -95,8 +102,8 @@ def _person(organization: Organization) -> tuple[Field, ...]:
     stands = (_("is there, for whatever reason"), _("is not there"))
     return (
         Field("email", _("Email address"), Type.TEXT, Column("email"), group=group, only_ops=parts_of_it),
-        Field("language", _("Language"), Type.TEXT, Column("language"), group=group),
-        Field("time_zone", _("Time zone"), Type.TEXT, Column("time_zone"), group=group),
+        _coded("language", _("Language"), _languages(organization), _language),
+        _coded("time_zone", _("Time zone"), _time_zones(), _time_zone),
         Field("owner", _("Owner"), Type.CHOICE, Column("owner_id"), choices=_colleagues(organization), group=group),
         Field(
             "suppression",
@@ -110,6 +117,40 @@ def _person(organization: Organization) -> tuple[Field, ...]:
         Field("created", _("Added"), Type.MOMENT, Column("created_at"), group=group, is_always_set=True),
         Field("changed", _("Last changed"), Type.MOMENT, Column("updated_at"), group=group, is_always_set=True),
     )
+
+
+def _coded(key: str, label: str, choices: tuple[Choice, ...], reads: Callable[[str], Choice | None]) -> Field:
+    """Chosen by its name, stored as a code. It was a text once: conditions of that time keep their meaning."""
+    as_text = (Op.EQUALS, Op.CONTAINS, Op.STARTS_WITH)
+    group = _("Person")
+    return Field(key, label, Type.CHOICE, Column(key), choices=choices, reads=reads, kept_ops=as_text, group=group)
+
+
+def _languages(organization: Organization) -> tuple[Choice, ...]:
+    """Those of the newest customers, then the usual ones."""
+    newest = Customer.objects.filter(organization=organization).order_by("-pk").values("language")[:_NEWEST]
+    used = {row["language"] for row in newest} - {""}
+    ranked = sorted({*used, *_usual_languages()}, key=lambda code: (code not in used, values.language_name(code)))
+    return tuple(Choice(code, values.language_name(code)) for code in ranked)
+
+
+def _usual_languages() -> Iterator[str]:
+    return (code for code, info in LANG_INFO.items() if "name" in info)
+
+
+def _language(text: str) -> Choice | None:
+    code = values.language_called(text)
+    return Choice(code, values.language_name(code)) if code else None
+
+
+@lru_cache(1)
+def _time_zones() -> tuple[Choice, ...]:
+    return tuple(Choice(zone, label) for zone, label in time_zone_choices())
+
+
+def _time_zone(text: str) -> Choice | None:
+    zone = values.time_zone_called(text)
+    return Choice(zone, zone.replace("_", " ")) if zone else None
 
 
 def _colleagues(organization: Organization) -> tuple[Choice, ...]:

@@ -20,6 +20,8 @@ MOST_TEXT = 2000
 MOST_NAME = 255
 MOST_EXTERNAL_ID = 100
 MOST_DIGITS = 40
+_MOST_DATE = 100
+_MOST_WORD = 100  # characters of yes or no, and of a time zone's name
 _MEMORY = 20_000  # distinct cells of one kind that are remembered: lists repeat themselves
 
 
@@ -81,7 +83,7 @@ def text(cell: str) -> str:
 
 
 def boolean(cell: str) -> str:
-    word = cell.casefold()
+    word = cell[:_MOST_WORD].casefold()
     if word in _YES:
         return "true"
     if word in _NO:
@@ -90,8 +92,8 @@ def boolean(cell: str) -> str:
 
 
 def _number(cell: str, mark: str) -> str:
-    found = _NUMBER[mark].fullmatch(cell.replace(_MINUS, "-"))
-    if not found or len(cell) > MOST_DIGITS or not (found["whole"] or found["part"]):
+    found = _NUMBER[mark].fullmatch(cell.replace(_MINUS, "-")) if len(cell) <= MOST_DIGITS else None
+    if not found or not (found["whole"] or found["part"]):
         raise Refused(RefusalReason.NOT_A_NUMBER)
     digits = re.sub(r"[^0-9]", "", found["whole"]) or "0"
     plain = format(Decimal(f"{found['sign']}{digits}.{found['part'] or 0}").normalize(), "f")
@@ -99,6 +101,8 @@ def _number(cell: str, mark: str) -> str:
 
 
 def _date(cell: str, order: re.Pattern[str]) -> str:
+    if len(cell) > _MOST_DATE:
+        raise Refused(RefusalReason.NO_SUCH_DATE)
     found = _YEAR_FIRST.fullmatch(cell) or order.fullmatch(cell)
     named = None if found else next(filter(None, (form.fullmatch(cell) for form in _NAMED)), None)
     try:
@@ -161,7 +165,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
 @lru_cache(_MEMORY)
 def language(cell: str) -> str:
     """In the form of Django's language codes: "pt_BR" → "pt-br"."""
-    code = cell.lower().replace("_", "-")
+    code = cell[:_MOST_WORD].lower().replace("_", "-")
     if len(code) > 12 or not _LANGUAGE.fullmatch(code) or code.partition("-")[0] not in _LANGUAGES:
         raise Refused(RefusalReason.UNKNOWN_LANGUAGE)
     return code
@@ -175,6 +179,20 @@ def language_name(code: str) -> str:
         return code
 
 
+def language_called(text: str) -> str | None:
+    """The code of a language by its code or its name: "DE", "German" and "Deutsch" are "de"; None without such one."""
+    try:
+        return language(text.strip())
+    except Refused:
+        return _codes_by_name().get(text.strip().casefold())
+
+
+@lru_cache(1)
+def _codes_by_name() -> dict[str, str]:
+    named = [(code, info) for code, info in LANG_INFO.items() if "name" in info]
+    return {str(info[name]).casefold(): code for code, info in named for name in ("name_local", "name")}
+
+
 @lru_cache(1)
 def _zones() -> dict[str, str]:
     return {zone.casefold(): zone for zone in available_timezones()}
@@ -182,10 +200,30 @@ def _zones() -> dict[str, str]:
 
 @lru_cache(_MEMORY)
 def time_zone(cell: str) -> str:
-    zone = _zones().get(cell.casefold().replace(" ", "_"))
+    zone = _zones().get(cell[:_MOST_WORD].casefold().replace(" ", "_"))
     if zone is None:
         raise Refused(RefusalReason.UNKNOWN_TIME_ZONE)
     return zone
+
+
+def time_zone_called(text: str) -> str | None:
+    """A time zone by its name or its city: "Berlin" is "Europe/Berlin"; None where that is none, or several."""
+    try:
+        return time_zone(text.strip())
+    except Refused:
+        return _zones_by_city().get(text.strip().casefold().replace(" ", "_"))
+
+
+@lru_cache(1)
+def _zones_by_city() -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for folded, zone in _zones().items():
+        if folded.partition("/")[0] not in _NO_PLACES:
+            found.setdefault(folded.rpartition("/")[2], []).append(zone)
+    return {city: zones[0] for city, zones in found.items() if len(zones) == 1}
+
+
+_NO_PLACES = ("etc", "systemv", "posix", "right")
 
 
 def name(cell: str) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from surveys.core.conditions.catalogue import Catalogue, Field, Type
-from surveys.core.conditions.tree import WITH_DAYS, WITH_LIST, WITHOUT_VALUE, Op
+from surveys.core.conditions.tree import OF_TEXT, WITH_DAYS, WITH_LIST, WITHOUT_VALUE, Op
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 3, 30, 12, tzinfo=UTC)
@@ -38,7 +38,7 @@ scores = st.integers(0, 10)
 people = st.fixed_dictionaries(
     {
         "email": st.sampled_from([None, "Ada@Example.com", "İ@ex.com", "ben@example.org"]),
-        "language": st.sampled_from(["", "de", "de-AT", "en"]),
+        "language": st.sampled_from(["", "de", "de-at", "en"]),
         "suppression": st.sampled_from(["", "", "bounced", "unsubscribed"]),
         "owned": st.booleans(),
         "created_at": moments,
@@ -65,6 +65,12 @@ people = st.fixed_dictionaries(
 )
 
 
+def _ops(field: Field) -> list[Op]:
+    """With those that are only understood any more."""
+    every = (*field.ops, *field.kept_ops)
+    return [op for op in every if op not in WITH_LIST or field.type is Type.TEXT or field.choices]
+
+
 def trees(known: Catalogue) -> st.SearchStrategy[dict[str, Any]]:
     """Of all fields and operators, up to three groups deep."""
     groups = st.sampled_from(["all", "any", "none"])
@@ -77,9 +83,7 @@ def trees(known: Catalogue) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _comparisons(field: Field) -> st.SearchStrategy[dict[str, Any]]:
-    return st.sampled_from(
-        [op for op in field.ops if op not in WITH_LIST or field.type is Type.TEXT or field.choices]
-    ).flatmap(lambda op: _comparison(field, op))
+    return st.sampled_from(_ops(field)).flatmap(lambda op: _comparison(field, op))
 
 
 def _comparison(field: Field, op: Op) -> st.SearchStrategy[dict[str, Any]]:
@@ -100,6 +104,8 @@ def _values(field: Field, op: Op) -> st.SearchStrategy[Any]:
         Type.MOMENT: days.map(str),
         Type.CHOICE: st.sampled_from([choice.value for choice in field.choices] or [0]),
     }[field.type]
+    if op in OF_TEXT:
+        return texts
     if op is Op.BETWEEN:
         return st.tuples(one, one).map(lambda pair: sorted(pair))
     return st.lists(one, min_size=1, max_size=3) if op in WITH_LIST else one

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from surveys.core.conditions import validation, words
 from surveys.core.conditions.catalogue import Catalogue, Field, Type
-from surveys.core.conditions.tree import GROUPS, WITH_DAYS, WITH_LIST, WITHOUT_VALUE, All, Group, Op
+from surveys.core.conditions.tree import GROUPS, OF_TEXT, WITH_DAYS, WITH_LIST, WITHOUT_VALUE, All, Group, Op
 from surveys.core.conditions.validation import DEEPEST, MOST_CONDITIONS, BadCondition, Path, Problem
 from surveys.core.conditions.values import plain
 
@@ -63,7 +63,8 @@ class Row:
     def ops(self) -> list[Option]:
         if self.field is None:
             return []
-        return [Option(op.value, words.op_label(self.field, op), op is self.op) for op in self.field.ops]
+        kept = tuple(op for op in self.field.kept_ops if op is self.op)
+        return [Option(op.value, words.op_label(self.field, op), op is self.op) for op in (*self.field.ops, *kept)]
 
     @property
     def input(self) -> str:
@@ -76,7 +77,7 @@ class Row:
             return "between"
         if self.op in WITH_LIST and 0 < len(self._known) <= _MOST_BOXES:
             return "boxes"
-        return _INPUTS[self.field.type]
+        return "text" if self.op in OF_TEXT else _INPUTS[self.field.type]
 
     @property
     def plain_input(self) -> str:
@@ -93,7 +94,9 @@ class Row:
         """Values that can be chosen, with their labels."""
         if self.field is None:
             return {}
-        choices = {str(choice.value): choice.label for choice in self.field.choices}
+        found = [self.field.choice(value) for value in self.values] if self.field.reads else []
+        chosen = [choice for choice in found if choice]
+        choices = {str(choice.value): choice.label for choice in (*self.field.choices, *chosen)}
         return choices or {value: value for value in self.field.suggestions}
 
     @property
@@ -272,11 +275,15 @@ def _as_typed(value: object) -> str:
 
 
 def _op(raw: object, known: Field | None) -> Op | None:
-    """The chosen comparison, or the field's usual one when the chosen one does not go with it (the field was changed)."""
+    """The chosen comparison, or the field's usual one when the chosen one does not go with it (the field was changed).
+
+    Of a choice, "is" is the usual one with a single value.
+    """
     if known is None:
         return None
     usual = Op.ONE_OF if known.suggestions and Op.ONE_OF in known.ops else known.ops[0]
-    return next((op for op in known.ops if op == raw), usual)
+    kept = tuple(op for op in known.kept_ops if op is not Op.EQUALS)
+    return next((op for op in (*known.ops, *kept) if op == raw), usual)
 
 
 # ── From what was typed ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -125,7 +125,9 @@ class Field:
     """`known_as` are the words for "is set" and "is not set", and `said` those around the values of a choice, as it must
     and as it must not be, where the usual ones would read badly. `group` is the
     heading under which it is offered. `is_always_set`: nobody needs to ask whether it is. `is_open`: people who may not
-    manage properties may see it. `choices` are those of a choice, `suggestions` what a text often is."""
+    manage properties may see it. `choices` are those of a choice, `suggestions` what a text often is. `reads` finds the
+    choice that a text means, also one that is not offered. `kept_ops` are not offered any more, and understood where
+    they are stored."""
 
     key: str
     label: str
@@ -137,6 +139,8 @@ class Field:
     said: tuple[str, str] | None = None
     group: str = ""
     only_ops: tuple[Op, ...] = ()
+    kept_ops: tuple[Op, ...] = ()
+    reads: Callable[[str], Choice | None] | None = None
     is_always_set: bool = False
     is_open: bool = True
 
@@ -157,6 +161,8 @@ class Field:
         return tuple(value for choice in found if choice for value in choice.stored)
 
     def choice(self, value: object) -> Choice | None:
+        if self.reads:
+            return self.reads(str(value))
         return next((choice for choice in self.choices if str(choice.value) == str(value)), None)
 
 

@@ -25,7 +25,7 @@ from surveys.core.conditions.catalogue import (
     Rows,
     Type,
 )
-from surveys.core.conditions.tree import AnyOf, Comparison, Group, NoneOf, Op, Part
+from surveys.core.conditions.tree import OF_TEXT, AnyOf, Comparison, Group, NoneOf, Op, Part
 
 Clause = sql.Composable
 
@@ -225,10 +225,12 @@ class _Compiler:
         return sql.SQL(" AND ").join(tests)
 
     def _choice(self, field: Field, value: Clause, part: Comparison) -> Clause:
+        if part.op in OF_TEXT:
+            return self._text(value, part)
         wanted = self._parameters.add(field.stored(part.value))
-        if part.op is Op.ONE_OF:
-            return _sql("{} IN {}", value, wanted)
-        return _sql("({0} NOT IN {1} AND {0} <> '')" if field.is_text else "{0} NOT IN {1}", value, wanted)
+        if part.op is Op.OTHER_THAN:
+            return _sql("({0} NOT IN {1} AND {0} <> '')" if field.is_text else "{0} NOT IN {1}", value, wanted)
+        return _sql("{} IN {}", value, wanted)
 
 
 _OF_TEXT: Final = {

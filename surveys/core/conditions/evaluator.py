@@ -10,7 +10,7 @@ from surveys.core.conditions import days, validation
 from surveys.core.conditions.catalogue import Catalogue, Field, Linked, Members, Type
 from surveys.core.conditions.facts import Facts
 from surveys.core.conditions.folding import fold
-from surveys.core.conditions.tree import All, AnyOf, Comparison, Group, Op, Part
+from surveys.core.conditions.tree import OF_TEXT, All, AnyOf, Comparison, Group, Op, Part
 
 
 def holds(tree: Group, facts: Facts, catalogue: Catalogue, at: datetime) -> bool:
@@ -60,10 +60,10 @@ class _Evaluator:
             case Type.DATE:
                 span = days.span(part, self._today)
                 return isinstance(value, str) and span.first.isoformat() <= value <= span.last.isoformat()
-            case Type.CHOICE:
-                return (value in field.stored(part.value)) is (part.op is Op.ONE_OF)
+            case Type.CHOICE if part.op not in OF_TEXT:
+                return (value in field.stored(part.value)) is not (part.op is Op.OTHER_THAN)
         wanted = part.value if isinstance(part.value, tuple) else (part.value,)
-        if field.type is Type.TEXT:
+        if field.type is Type.TEXT or part.op in OF_TEXT:
             return isinstance(value, str) and _OF_TEXT[part.op](value, wanted)
         if field.type is Type.BOOLEAN:
             return isinstance(value, bool) and value == part.value

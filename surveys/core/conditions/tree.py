@@ -28,6 +28,7 @@ class Op(StrEnum):
 
 WITHOUT_VALUE: Final = frozenset({Op.IS_SET, Op.NOT_SET})
 WITH_LIST: Final = frozenset({Op.ONE_OF, Op.OTHER_THAN})
+OF_TEXT: Final = frozenset({Op.CONTAINS, Op.STARTS_WITH})
 WITH_DAYS: Final = frozenset({Op.IN_LAST, Op.LONGER_AGO, Op.IN_NEXT})
 
 Scalar = str | int | float | bool

@@ -116,7 +116,7 @@ def _comparison(item: object, catalogue: Catalogue) -> Comparison:
 
 
 def _op(raw: object, field: Field) -> Op:
-    for op in field.ops:
+    for op in (*field.ops, *field.kept_ops):
         if op == raw:
             return op
     message = _("“%(op)s” does not go with %(field)s. Choose another comparison.")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from surveys.core.conditions.catalogue import Field, Type
-from surveys.core.conditions.tree import WITH_DAYS, WITH_LIST, WITHOUT_VALUE, Op, Scalar, Value
+from surveys.core.conditions.tree import OF_TEXT, WITH_DAYS, WITH_LIST, WITHOUT_VALUE, Op, Scalar, Value
 
 MOST_VALUES: Final = 100
 LONGEST_VALUE: Final = 500
@@ -32,7 +32,9 @@ def read(raw: object, field: Field, op: Op) -> Value:
         return _several(raw, field)
     if op is Op.BETWEEN:
         return _between(raw, field)
-    return _days(raw, field) if op in WITH_DAYS else _one(raw, field)
+    if op in WITH_DAYS:
+        return _days(raw, field)
+    return _text(raw, field) if op in OF_TEXT and not _is_missing(raw) else _one(raw, field)
 
 
 def _one(raw: object, field: Field) -> Scalar:

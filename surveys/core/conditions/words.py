@@ -10,7 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.core.conditions.catalogue import Catalogue, Field, Type
-from surveys.core.conditions.tree import WITH_DAYS, WITH_LIST, WITHOUT_VALUE, AnyOf, Comparison, Group, NoneOf, Op, Part
+from surveys.core.conditions.tree import (
+    OF_TEXT,
+    WITH_DAYS,
+    WITH_LIST,
+    WITHOUT_VALUE,
+    AnyOf,
+    Comparison,
+    Group,
+    NoneOf,
+    Op,
+    Part,
+)
 
 OP_LABELS: Final = {
     Op.EQUALS: gettext_lazy("is"),
@@ -148,6 +159,8 @@ def _clause(field: Field, verb: str, part: Comparison) -> str:
 
 def _said(part: Comparison, field: Field) -> str:
     value: Any = part.value
+    if part.op in OF_TEXT:
+        return str(value)
     if part.op in WITH_DAYS:
         return ngettext("%(days)d day", "%(days)d days", value) % {"days": value}
     if part.op is Op.BETWEEN:
