@@ -87,7 +87,7 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "customers.imports.upload": P.IMPORT_CUSTOMERS,
     "customers.lists.note_export": P.EXPORT_CUSTOMERS,
     "customers.lists.save_list_view": ANYBODY,
-    "customers.merging.merge": P.DELETE_CUSTOMERS,
+    "customers.merging.confirm": P.DELETE_CUSTOMERS,
     "customers.owning.assign_owner": P.EDIT_CUSTOMERS,
     "customers.people.add_customer": P.EDIT_CUSTOMERS,
     "customers.people.change_customer": P.EDIT_CUSTOMERS,

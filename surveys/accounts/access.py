@@ -42,10 +42,21 @@ def can(by: Membership, permission: Permission) -> bool:
     return permissions.allows(by.role, permission)
 
 
+def sees_hidden_properties(by: Membership) -> bool:
+    """A question of reading: it is answered by the role alone, also in an organization that is stopped."""
+    return permissions.allows(by.role, Permission.MANAGE_PROPERTIES)
+
+
 def require(by: Membership, permission: Permission) -> None:
     """Raises PermissionDenied when the role does not allow it."""
     if not can(by, permission):
         raise PermissionDenied(permission)
+
+
+def require_going_on(by: Membership) -> None:
+    """For what every role may do. Raises PermissionDenied while the organization is stopped."""
+    if by.organization.is_stopped:
+        raise PermissionDenied("the organization is stopped")
 
 
 def permitted(permission: Permission) -> Callable[[View[P, R]], View[P, R]]:

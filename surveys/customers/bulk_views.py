@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.customers import bulk_forms, queries
 from surveys.customers.actions import bulk
@@ -83,9 +85,19 @@ def begin(request: OrganizationRequest) -> HttpResponse:
         "offers": offers,
         "query": request.GET.urlencode(),
         "back": access.url(request.organization, "customers:list") + f"?{chosen.filters.to_query()}",
+        "form": _form(request),
+        "missing": queries.missing(request.organization, chosen.ids or ()),
         "is_all": chosen.ids is None and not chosen.filters.is_narrowed,
     }
     return render(request, "customers/bulk.html", context)
+
+
+def _form(request: OrganizationRequest) -> UUID:
+    """Tells this page from others: sent twice, it makes one act."""
+    try:
+        return UUID(request.POST.get("form", ""))
+    except ValueError:
+        return uuid4()
 
 
 def _back(request: OrganizationRequest) -> HttpResponse:
@@ -132,7 +144,7 @@ def _confirmed(request: OrganizationRequest, chosen: Chosen, offers: list[Offer]
     if not isinstance(form, bulk_forms.ActForm) or not form.is_valid():
         return None
     try:
-        return bulk.confirm(chosen=chosen, change=form.change(), by=request.membership, at=at)
+        return bulk.confirm(chosen=chosen, change=form.change(), by=request.membership, at=at, form=_form(request))
     except Nobody:
         return None
 
@@ -143,20 +155,29 @@ def _confirmed(request: OrganizationRequest, chosen: Chosen, offers: list[Offer]
 def act(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = access.get(request.membership, BulkAct, pk)
     at = timezone.now()
-    may_act = access.can(request.membership, bulk.permission_for(found.kind))
+    is_hidden = queries.is_hidden_from(request.membership, found.kind, found.key)
+    may_act = access.can(request.membership, bulk.permission_for(found.kind)) and not is_hidden
     context = {
         "act": found,
-        "said": queries.said_of(found),
+        "said": queries.said_of(found, request.membership),
+        "merge": queries.merge_of(found),
+        "missing": queries.missing_of(found),
         "is_waiting": found.status == BulkStatus.WAITING,
         "seconds_left": max(0, int((found.starts_at - at).total_seconds())),
         "may_act": may_act,
         "may_undo": may_act and bulk.may_undo(found, at),
         "undo_until": found.created_at + bulk.UNDO_FOR,
+        "list_query": _query_of(found, request.membership),
     }
     if request.htmx:
         status = 200 if found.is_in_work else HTMX_STOP_POLLING
         return render(request, "customers/_bulk_act.html", context, status=status)
     return render(request, "customers/bulk_act.html", context)
+
+
+def _query_of(act: BulkAct, by: Membership) -> str:
+    """The list that the act was about, without what this person may not filter by."""
+    return queries.for_person(ListFilters.from_query(QueryDict(act.query)), by).to_query()
 
 
 @require_POST

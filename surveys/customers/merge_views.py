@@ -19,7 +19,7 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.customers import queries, values
 from surveys.customers.actions import merging
-from surveys.customers.actions.merging import Gone
+from surveys.customers.actions.merging import Choice, NotPossible
 from surveys.customers.list_filters import ListFilters, is_id
 from surveys.customers.models import Customer, Property
 
@@ -82,6 +82,24 @@ class Comparison:
             *(self._column(name) for name in merging.COLUMNS),
             *(self._property(key, labels.get(key)) for key in (*keys, *others)),
         ]
+
+    @property
+    def choice(self) -> Choice:
+        other = B if self.survivor == A else A
+        return Choice(
+            survivor=getattr(self, self.survivor),
+            gone=getattr(self, other),
+            taken=[line.name for line in self.lines if line.side == other],
+            versions=(self.version(self.survivor), self.version(other)),
+        )
+
+    def version(self, side: str) -> str:
+        """What was looked at: the preview says so when it is sent."""
+        return self.request.POST.get(f"version_{side}") or merging.version(getattr(self, side).updated_at)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        return {side: merging.version(getattr(self, side).updated_at) for side in (A, B)}
 
     def _column(self, name: str) -> Line:
         pair = {A: getattr(self.a, name), B: getattr(self.b, name)}
@@ -164,22 +182,10 @@ def _get(request: OrganizationRequest, pk: int) -> Customer:
 
 
 def _merged(request: OrganizationRequest, both: Comparison) -> HttpResponse:
-    survivor, gone = (both.a, both.b) if both.survivor == A else (both.b, both.a)
-    results = {line.name: line.result for line in both.lines}
-    properties = {
-        name.removeprefix("p."): value for name, value in results.items() if name.startswith("p.") and value is not None
-    }
+    """It waits, and can be taken back until it begins. What was changed since it was looked at is looked at again."""
     try:
-        merging.merge(
-            survivor=survivor,
-            gone=gone,
-            chosen={name: results[name] for name in merging.COLUMNS},
-            properties=properties,
-            by=request.membership,
-            at=timezone.now(),
-        )
-    except Gone:
-        messages.info(request, _("One of the two is not there any more."))
-        return redirect(access.url(request.organization, "customers:list"))
-    messages.success(request, _("The two are one now. Everything that was asked and answered stands here."))
-    return redirect(survivor)
+        act = merging.confirm(choice=both.choice, by=request.membership, at=timezone.now())
+    except NotPossible as why:
+        messages.error(request, str(why))
+        return redirect(request.get_full_path())
+    return redirect(act)

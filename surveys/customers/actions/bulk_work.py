@@ -5,16 +5,17 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from psycopg2.errors import DeadlockDetected
 
 from surveys.customers import queries
-from surveys.customers.actions import bulk_slices, holding
+from surveys.customers.actions import bulk_slices, holding, merging
 from surveys.customers.actions.holding import Clock, Hold, Superseded
+from surveys.customers.actions.merging import NotPossible
 from surveys.customers.list_filters import ListFilters
-from surveys.customers.models import BulkAct, BulkStatus, Customer, CustomerChange, CustomerQuerySet
+from surveys.customers.models import BulkAct, BulkKind, BulkStatus, Customer, CustomerChange, CustomerQuerySet
 from surveys.customers.queries import BadCondition
 from surveys.outbox.nudges import nudge
 
@@ -34,10 +35,14 @@ def work(*, act_id: int, clock: Clock) -> None:
         logger.info("bulk act %s was taken over or stopped", act_id)
     except BadCondition as bad:
         _fail(hold.row, " ".join(str(problem.message) for problem in bad.problems), clock())
-    except OperationalError as collision:
-        if not isinstance(collision.__cause__, DeadlockDetected):
+    except NotPossible as said:
+        _fail(hold.row, str(said), clock())
+    except (OperationalError, IntegrityError) as collision:
+        if isinstance(collision, OperationalError) and not isinstance(collision.__cause__, DeadlockDetected):
             raise
-        logger.warning("bulk act %s met another writer and begins its slice again", act_id)
+        logger.warning(
+            "bulk act %s met another writer and begins its slice again: %s", act_id, type(collision).__name__
+        )
         hold.let_go()
         nudge("surveys.customers.tasks.work_on_bulk_act", act_id)
 
@@ -62,6 +67,20 @@ def _fail(act: BulkAct, error: str, at: datetime) -> None:
 
 
 def _finish(hold: Hold[BulkAct]) -> None:
+    if hold.row.kind == BulkKind.MERGE:
+        _merge(hold)
+    else:
+        _finish_slices(hold)
+
+
+def _merge(hold: Hold[BulkAct]) -> None:
+    """Done and said to be done in one transaction. Raises NotPossible."""
+    with transaction.atomic():
+        hold.step(status=BulkStatus.DONE, finished_at=hold.clock(), seen=2, changed=2)
+        merging.perform(act=hold.row, at=hold.clock())
+
+
+def _finish_slices(hold: Hold[BulkAct]) -> None:
     is_undo = hold.row.status == BulkStatus.UNDOING
     cursor: int | None = hold.row.cursor
     while cursor is not None:

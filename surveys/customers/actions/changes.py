@@ -7,6 +7,7 @@ from typing import Any
 from surveys.customers.models import ChangeSource, Customer, CustomerChange
 
 PROPERTY = "p."
+MERGED = "merged"  # who became one with this customer; "merged.name", "merged.p.plan" are values of theirs that were not taken
 
 
 def note(

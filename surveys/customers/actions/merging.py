@@ -1,20 +1,35 @@
-"""Two rows that are one person become one. The survivor keeps everything that happened to either."""
+"""Two rows that are one person become one. The survivor keeps everything that happened to either.
 
-from collections.abc import Mapping
-from datetime import datetime
+A merge is an act like those on many: it waits, can be taken back until it begins, and is done by a worker.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from surveys.accounts import access, audit
-from surveys.accounts.models import Membership
+from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
 from surveys.customers import addresses, property_sets, suppression_memory
-from surveys.customers.actions import changes
-from surveys.customers.models import ChangeSource, Customer, CustomerChange, Suppression, SuppressionReason
+from surveys.customers.actions import bulk, changes, departures
+from surveys.customers.models import (
+    BulkAct,
+    BulkKind,
+    ChangeSource,
+    Customer,
+    CustomerChange,
+    Suppression,
+    SuppressionReason,
+)
 from surveys.outbox import actions as outbox
+from surveys.outbox.nudges import nudge
 
 COLUMNS: Final = ("name", "email", "external_id", "phone", "owner_id", "language", "time_zone")
 MERGED: Final = "customers.merged"
@@ -23,61 +38,134 @@ MERGED: Final = "customers.merged"
 _OF_THE_PERSON: Final = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED, SuppressionReason.BLOCKED)
 
 
-class Gone(ValueError):
-    """One of the two is not there any more: merged, deleted or erased meanwhile."""
+class NotPossible(ValueError):
+    """Why the two are not merged, for people."""
 
 
-def merge(
-    *,
-    survivor: Customer,
-    gone: Customer,
-    chosen: Mapping[str, Any],
-    properties: dict[str, Any],
-    by: Membership,
-    at: datetime,
-) -> None:
-    """`chosen` gives the survivor's columns, `properties` all its properties. Publishes `customers.merged` before the
-    other row goes; whoever has rows about it moves them then. Raises Gone."""
+@dataclass(frozen=True)
+class Choice:
+    """Two customers and what the one that stays takes from the other: names of COLUMNS, and of properties with "p.".
+
+    `versions` are the `updated_at` that were looked at: of who stays, of who goes.
+    """
+
+    survivor: Customer
+    gone: Customer
+    taken: Collection[str]
+    versions: tuple[str, str]
+
+    @property
+    def ids(self) -> list[int]:
+        return [self.survivor.pk, self.gone.pk]
+
+
+def confirm(*, choice: Choice, by: Membership, at: datetime) -> BulkAct:
+    """The merge stands in the database and is done when the time to undo is over; until then both are what they were.
+    Confirmed twice it is one. Raises NotPossible."""
     access.require(by, Permission.DELETE_CUSTOMERS)
     with transaction.atomic():
-        suppression_memory.change(by.organization_id)
-        outbox.publish(MERGED, survivor, at=at, ids=sorted([survivor.pk, gone.pk]), survivor=survivor.pk, gone=gone.pk)
-        kept, other = _locked(survivor, gone)
-        before = changes.state(kept)
-        was = changes.state(other)
-        CustomerChange.objects.filter(organization=by.organization, customer=other).update(customer=kept)
-        reasons = {kept.suppression, other.suppression}
-        other.delete()
-        _store(kept, other, chosen, properties, at)
-        _keep_suppressed(kept, reasons, at)
-        property_sets.refresh(by.organization, [kept.pk])
-        changes.note(
-            customer=kept,
-            before=before | {f"merged.{name}": value for name, value in was.items()},
-            after=changes.state(kept),
-            source=ChangeSource.MERGE,
-            source_id=gone.pk,
-            at=at,
-            actor_id=by.user_id,
-        )
-        audit.record(by, "customer.merged", kept, at=at, gone=gone.pk)
+        departures.hold(by.organization_id)
+        others = BulkAct.objects.open().filter(organization=by.organization, kind=BulkKind.MERGE)
+        for other in others:
+            if other.ids == choice.ids:
+                return other
+            if not set(choice.ids).isdisjoint(other.ids or ()):
+                raise NotPossible(_("One of the two is about to be merged already. Wait until that is over."))
+        _check(by.organization, choice.ids, choice.versions, at)
+        act = _ordered(choice, by, at)
+        audit.record(by, "customer.merge_asked", choice.survivor, at=at, gone=choice.gone.pk, act=act.pk)
+        transaction.on_commit(lambda: nudge(bulk.WORK, act.pk, after_seconds=settings.UNDO_SECONDS + 1))
+    return act
 
 
-def _locked(survivor: Customer, gone: Customer) -> tuple[Customer, Customer]:
-    both = Customer.objects.select_for_update().select_related("organization").order_by("pk")
-    found = {row.pk: row for row in both.filter(organization=survivor.organization_id, pk__in=[survivor.pk, gone.pk])}
+def _ordered(choice: Choice, by: Membership, at: datetime) -> BulkAct:
+    """Numbers and names of fields only: what is known about the two is read when they are merged."""
+    return BulkAct.objects.create(
+        organization=by.organization,
+        created_by_id=by.user_id,
+        created_at=at,
+        kind=BulkKind.MERGE,
+        value={"taken": sorted(choice.taken), "versions": list(choice.versions)},
+        ids=choice.ids,
+        last_id=max(choice.ids),
+        total=2,
+        starts_at=at + timedelta(seconds=settings.UNDO_SECONDS),
+    )
+
+
+def _check(organization: Organization, ids: Sequence[int], versions: Sequence[str], at: datetime) -> None:
+    people = Customer.objects.filter(organization=organization, pk__in=ids)
+    found = {pk: version(changed) for pk, changed in people.values_list("pk", "updated_at")}
     if len(found) < 2:
-        raise Gone(survivor.pk, gone.pk)
-    return found[survivor.pk], found[gone.pk]
+        raise NotPossible(_("One of the two is not there any more: deleted, erased or merged. Nothing was merged."))
+    if [found[pk] for pk in ids] != list(versions):
+        raise NotPossible(_("One of the two was changed meanwhile. Nothing was merged: compare them again."))
+    if departures.act_about(organization, ids, at):
+        raise NotPossible(_("One of the two is about to be deleted or erased. Nothing was merged."))
 
 
-def _store(
-    kept: Customer, other: Customer, chosen: Mapping[str, Any], properties: dict[str, Any], at: datetime
-) -> None:
+def version(changed: datetime) -> str:
+    return changed.astimezone(UTC).isoformat()
+
+
+def perform(*, act: BulkAct, at: datetime) -> None:
+    """Publishes `customers.merged` before the other row goes; whoever has rows about it moves them then. Runs in the
+    caller's transaction, which must not be committed when it raises NotPossible."""
+    ids, organization = act.ids or [], act.organization
+    survivor = Customer(pk=ids[0], organization=organization)
+    departures.hold(organization.pk)
+    suppression_memory.change(organization.pk)
+    _check(organization, ids, act.value["versions"], at)
+    outbox.publish(MERGED, survivor, at=at, ids=sorted(ids), survivor=ids[0], gone=ids[1])
+    both = Customer.objects.select_for_update().select_related("organization").order_by("pk")
+    found = {row.pk: row for row in both.filter(organization=organization, pk__in=ids)}
+    _check(organization, ids, act.value["versions"], at)
+    _join(found[ids[0]], found[ids[1]], act, at)
+
+
+def _join(kept: Customer, other: Customer, act: BulkAct, at: datetime) -> None:
+    before, was = changes.state(kept), changes.state(other)
+    CustomerChange.objects.filter(organization=act.organization, customer=other).update(customer=kept)
+    gone, reasons = other.pk, {kept.suppression, other.suppression}
+    other.delete()
+    _store(kept, other, frozenset(act.value["taken"]), at)
+    _keep_suppressed(kept, reasons, at)
+    property_sets.refresh(act.organization, [kept.pk])
+    after = changes.state(kept)
+    changes.note(
+        customer=kept,
+        before=before | {changes.MERGED: str(other)} | _not_taken(was, after),
+        after=after,
+        source=ChangeSource.MERGE,
+        source_id=gone,
+        at=at,
+        actor_id=act.created_by_id,
+    )
+    _tell(act, kept, gone, at)
+
+
+def _not_taken(was: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{changes.MERGED}.{name}": value for name, value in was.items() if after.get(name) != value}
+
+
+def _tell(act: BulkAct, kept: Customer, gone: int, at: datetime) -> None:
+    """In the name of who confirmed it, if they are still here."""
+    members = Membership.objects.filter(organization=act.organization, user=act.created_by_id).select_related("user")
+    if by := members.first():
+        audit.record(by, "customer.merged", kept, at=at, gone=gone)
+    else:
+        audit.record_automatic(act.organization, "customer.merged", kept, at=at, gone=gone)
+
+
+def _store(kept: Customer, other: Customer, taken: frozenset[str], at: datetime) -> None:
     """What was asked of either was asked of this person; answers were counted anew by whoever keeps them."""
+    values = {
+        key: (other if f"{changes.PROPERTY}{key}" in taken else kept).properties.get(key)
+        for key in (*kept.properties, *(key for key in other.properties if key not in kept.properties))
+    }
     Customer.objects.filter(pk=kept.pk).update(
-        **{name: chosen[name] for name in COLUMNS},
-        properties=properties,
+        **{name: getattr(other if name in taken else kept, name) for name in COLUMNS},
+        properties={key: value for key, value in values.items() if value is not None},
         updated_at=at,
         created_at=min(kept.created_at, other.created_at),
         asked_count=F("asked_count") + other.asked_count,

@@ -39,6 +39,10 @@ class BulkActQuerySet(models.QuerySet["BulkAct"]):
         """Confirmed, and not over."""
         return self.filter(status__in=[BulkStatus.WAITING, BulkStatus.RUNNING])
 
+    def standing(self) -> "BulkActQuerySet":
+        """Neither taken back nor stopped nor failed: their form is used up."""
+        return self.filter(status__in=[BulkStatus.WAITING, BulkStatus.RUNNING, BulkStatus.DONE])
+
     def forsaken(self, at: datetime, before: datetime) -> "BulkActQuerySet":
         """To be worked on at `at`, and no worker has given a sign of life since `before`."""
         nobody = Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before)

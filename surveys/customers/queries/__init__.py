@@ -1,6 +1,16 @@
 """Reads about customers: the list, one person, lists that were imported."""
 
-from surveys.customers.queries.bulk import Said, bulk_acts, said_of
+from surveys.customers.queries.bulk import (
+    Merge,
+    Missing,
+    Said,
+    bulk_acts,
+    is_hidden_from,
+    merge_of,
+    missing,
+    missing_of,
+    said_of,
+)
 from surveys.customers.queries.conditions import BadCondition, for_person, sentence
 from surveys.customers.queries.counting import Count, count
 from surveys.customers.queries.imports import (
@@ -32,6 +42,8 @@ __all__ = [
     "Count",
     "Cursor",
     "Fact",
+    "Merge",
+    "Missing",
     "Page",
     "Said",
     "Twins",
@@ -42,12 +54,16 @@ __all__ = [
     "first_refusals",
     "for_person",
     "imports",
+    "is_hidden_from",
     "kept",
     "latest_change",
     "likely_twins",
     "mappings",
     "matching",
     "members",
+    "merge_of",
+    "missing",
+    "missing_of",
     "page",
     "properties_of",
     "refusals",
