@@ -15,6 +15,7 @@ from surveys.core import tokens
 
 MOST_CHARACTERS = 254
 MOST_BEFORE_AT = 64
+_MOST_WRITTEN = 4 * MOST_CHARACTERS  # letters may be composed of several characters, which become one
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -37,6 +38,8 @@ def cleaned(address: str) -> str | None:
     """The address as it is stored, or None when it is none. Whether its mailbox exists is not asked."""
     if is_plain(address):
         return address
+    if len(address) > _MOST_WRITTEN:
+        return None
     try:
         found = validate_email(address, check_deliverability=False).normalized
     except EmailNotValidError:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from surveys.customers.importing import archives
+from surveys.customers.importing import archives, sheet_rows
 from surveys.customers.models import Customer, ImportChunk, ImportJob, Property
 from tests import factories
 from tests.customers.world import checked, choose, counts, customer, imported, latest, upload, work
@@ -179,7 +179,7 @@ def test_a_bomb_is_refused_without_being_unpacked(alice: Person, monkeypatch: py
     """It would be 300 MB; the declared sizes tell, and nothing is read of what is packed."""
     bomb = rezipped(workbook(small), lambda _name, data: data, **{"xl/media/zeros.bin": b"0" * 300 * 1024**2})
     assert len(bomb) < 400_000
-    monkeypatch.setattr(zipfile.ZipFile, "open", None)
+    monkeypatch.setattr(archives, "passing", None)
 
     assert "Unpacked, this Excel file would be 301 MB" in refused(alice, bomb, "bomb.xlsx")
 
@@ -200,7 +200,10 @@ def test_a_bomb_that_lies_about_its_size_is_refused_at_what_it_claims(alice: Per
     [
         (b"<worksheet ", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet ', "This Excel file is damaged."),
         (b'r="B2"', b'r="XFD1048576"', "cells far apart (1,048,576 rows, 16,384 columns)"),
-        (b'r="B2"', b'r="&#88;FD1048576"', "This Excel file is damaged."),
+        (b'r="B2"', b'r="&#88;FD1048576"', "cells far apart (1,048,576 rows, 16,384 columns)"),
+        (b'r="B2"', b'r="B3"', "This Excel file is damaged."),
+        (b'r="B2"', b'r="2"', "This Excel file is damaged."),
+        (b'<row r="2"', b'<row r="1"', "This Excel file is damaged."),
     ],
 )
 def test_a_workbook_made_to_hurt_is_not_opened(alice: Person, before: bytes, after: bytes, words: str) -> None:
@@ -214,7 +217,7 @@ def test_a_workbook_made_to_hurt_is_not_opened(alice: Person, before: bytes, aft
 def test_a_sheet_with_too_many_cells_is_refused_before_it_is_read(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "MOST_CELLS", 3)
+    monkeypatch.setattr(sheet_rows, "MOST_CELLS", 3)
     assert "more than 3 cells" in refused(alice, workbook(small), "x.xlsx")
 
 

@@ -19,6 +19,7 @@ ERROR: Final = "\ufdd1"  # an error of the spreadsheet
 NESTED: Final = "\ufdd2"  # a list or an object
 _MARKS: Final = (NUMERAL, ERROR, NESTED)
 _MOST_DIGITS: Final = 40
+_MOST_WRITTEN: Final = 400  # characters of a number
 
 # What a cell of a workbook may be.
 Value = str | int | float | bool | date | datetime | time | timedelta
@@ -32,6 +33,8 @@ def of_text(text: str) -> str:
 
 def of_number(written: str) -> str:
     """Without an exponent: "1e3" → 1000. What has too many digits for that stays as it is written, and is no number."""
+    if len(written) > _MOST_WRITTEN:
+        return NUMERAL + written
     try:
         number = Decimal(written)
     except InvalidOperation:  # an exponent that nothing can hold

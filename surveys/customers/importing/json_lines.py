@@ -9,7 +9,16 @@ from django.utils.translation import gettext as _
 
 from surveys.customers.importing import cells
 from surveys.customers.importing.encoding import UTF_8, BadFile
-from surveys.customers.importing.reading import MOST_COLUMNS, SAMPLE_RECORDS, Flaw, Form, Record, Sample, physical_lines
+from surveys.customers.importing.reading import (
+    MOST_COLUMNS,
+    SAMPLE_CELL,
+    SAMPLE_RECORDS,
+    Flaw,
+    Form,
+    Record,
+    Sample,
+    physical_lines,
+)
 from surveys.customers.models import ImportFormat, RefusalReason
 
 FORM: Final = Form(UTF_8, "", ImportFormat.JSON_LINES)
@@ -32,7 +41,7 @@ def records(stream: io.RawIOBase, names: Sequence[str]) -> Iterator[Record]:
 def sample(stream: io.RawIOBase) -> Sample:
     """Reads the whole file: a name may occur on its last line only. Raises BadFile."""
     names: dict[str, None] = {}
-    first: list[tuple[int, str]] = []
+    first: list[tuple[int, dict[str, str]]] = []
     for number, line in enumerate(_lines(stream), start=1):
         found = _object(line) or {}
         for name in found:
@@ -44,11 +53,15 @@ def sample(stream: io.RawIOBase) -> Sample:
                 % {"line": number, "most": MOST_COLUMNS}
             )
         if found and len(first) < SAMPLE_RECORDS:
-            first.append((number, line))
+            first.append((number, {name: _cell(value)[:SAMPLE_CELL] for name, value in found.items()}))
     if not names:
         raise BadFile(_("There is no line with a JSON object in this file."))
     header = list(names)
-    return Sample(FORM, header, 0, [_record(number, line, header) for number, line in first])
+    return Sample(FORM, header, 0, [_of_sample(number, found, header) for number, found in first])
+
+
+def _of_sample(number: int, found: dict[str, str], names: Sequence[str]) -> Record:
+    return Record(number, [found.get(name, "") for name in names])
 
 
 def _lines(stream: io.RawIOBase) -> Iterator[str]:

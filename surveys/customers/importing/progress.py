@@ -81,7 +81,8 @@ class Progress:
             return ngettext("%(count)s line read", "%(count)s lines read", self.job.lines) % {
                 "count": f"{self.job.lines:,}"
             }
-        words = {"count": f"{self.value:,}", "total": f"{self.maximum:,}"}
+        above = 0 if self.is_undoing else min(HEADER, self.value)  # the cursor counts it, people do not
+        words = {"count": f"{self.value - above:,}", "total": f"{self.maximum - (0 if self.is_undoing else HEADER):,}"}
         return (_("%(count)s of %(total)s people") if self.is_undoing else _("%(count)s of %(total)s lines")) % words
 
     @property

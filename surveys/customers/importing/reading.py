@@ -22,13 +22,14 @@ SEPARATORS = {
     "|": gettext_lazy("Vertical bar"),
 }
 MOST_COLUMNS = 300
-_MOST_LINE = 1_000_000  # characters of one physical line, and of one cell
+MOST_LINE = 1_000_000  # characters of one physical line, and of one cell
 _LOOK = 256 * 1024  # bytes from which separator, header and samples are taken
 SAMPLE_RECORDS = 400
+SAMPLE_CELL = 2_500  # characters of a cell in a sample; more than any property holds
 _END = "\0the end of the file"  # a line of its own behind the last one: a quotation mark that is open then swallows it
 _SAYS_SEPARATOR = re.compile(r'\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # Excel's first line
 
-csv.field_size_limit(_MOST_LINE)
+csv.field_size_limit(MOST_LINE)
 
 
 class Flaw(NamedTuple):
@@ -118,16 +119,16 @@ def _remembered(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
 def physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
     """Raises BadFile for a line that no list has."""
     number = 0
-    while line := text.readline(_MOST_LINE):
+    while line := text.readline(MOST_LINE):
         number += 1
-        if len(line) == _MOST_LINE and not line.endswith(("\n", "\r")):
+        if len(line) == MOST_LINE and not line.endswith(("\n", "\r")):
             raise _line_too_long(number, line)
         yield "\n" if number == 1 and _SAYS_SEPARATOR.fullmatch(line) else line
 
 
 def _line_too_long(number: int, line: str) -> BadFile:
     text = _("Line %(line)s is longer than %(most)s characters; it begins with “%(value)s”. Is this a list?")
-    return BadFile(text % {"line": _grouped(number), "most": _grouped(_MOST_LINE), "value": line[:40]})
+    return BadFile(text % {"line": _grouped(number), "most": _grouped(MOST_LINE), "value": line[:40]})
 
 
 def _refuse_open_quote(begin: int, lines: Sequence[str], separator: str) -> None:

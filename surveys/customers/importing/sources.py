@@ -63,7 +63,7 @@ def look(form: Form, beginning: bytes, pieces: Iterable[bytes]) -> Look:
         return Look(json_lines.sample(Pieces(pieces)), [])
     with _spooled(pieces) as file:
         book = workbook.opened(file)
-        return Look(book.sample(form.sheet), list(book.sheets))
+        return Look(book.sample(form.sheet), book.sheets)
 
 
 class Source:
@@ -92,7 +92,7 @@ class Source:
         with _spooled(iter(lambda: self._stream.read(1024**2), b"")) as file:
             book = workbook.opened(file)
             for record in _below_header(self._of_sheet(book)):
-                self._position = self._size * record.line // max(book.rows(self._form.sheet), record.line)
+                self._position = int(self._size * book.share)
                 yield record
 
     def _of_sheet(self, book: Workbook) -> Iterator[Record]:

@@ -20,6 +20,8 @@ from surveys.customers.values import Refused
 
 BATCH = 10_000  # records that are staged in one transaction
 _PIECE = 2_000  # records that are typed together
+_MOST_WEIGHT = 8_000_000  # characters that are in memory together
+_CELL = 8  # characters that a cell weighs in addition
 
 _ROW_COLUMNS = "organization_id, job_id, line, email, external_id, name, language, time_zone, owner_id, properties"
 _REFUSAL_COLUMNS = 'organization_id, job_id, line, "column", value, reason'
@@ -276,7 +278,7 @@ def stage(job: ImportJob, judge: Judge, records: Iterator[Record]) -> Staged:
 
     Runs in the caller's transaction. A line that is there already is an error of the caller's, and the database says so.
     """
-    taken = list(islice(records, BATCH))  # now: reading the file may need the connection, which a COPY occupies
+    taken = list(some(records))  # now: reading the file may need the connection, which a COPY occupies
     staged = Staged(lines=len(taken), last_line=taken[-1].line if taken else 0)
     refusals: list[Refusal] = []
     rows = _judged(judge, taken, staged, refusals)
@@ -288,6 +290,16 @@ def stage(job: ImportJob, judge: Judge, records: Iterator[Record]) -> Staged:
     if told:
         _copy("surveys_importrefusal", _REFUSAL_COLUMNS, '"column", value', iter([told]))
     return staged
+
+
+def some(records: Iterator[Record]) -> Iterator[Record]:
+    """A batch, which ends early when its cells are large or many."""
+    weight = 0
+    for record in islice(records, BATCH):
+        yield record
+        weight += sum(map(len, record.cells)) + _CELL * len(record.cells)
+        if weight > _MOST_WEIGHT:
+            break
 
 
 def _judged(
