@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.dateparse import parse_datetime
@@ -14,6 +14,7 @@ from surveys.core import nps, readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX
 from surveys.core.timeline import Happening
+from surveys.customers.actions.changes import MERGED
 from surveys.customers.models import ChangeSource, SuppressionReason
 from surveys.customers.queries.record import Visible
 
@@ -27,6 +28,9 @@ _COLUMNS: Final = {
     "owner": gettext_lazy("Owner"),
     "suppression": gettext_lazy("Mail"),
 }
+
+
+_OF_THE_OTHER: Final = f"{MERGED}."
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Entry:
     note: str = ""
     by: str = ""
     changes: list[Change] = field(default_factory=list)
+    not_taken: list[Change] = field(default_factory=list)
     campaign: int | None = None
     campaign_name: str = ""
     response: int | None = None
@@ -64,7 +69,9 @@ class Reader:
     people: Mapping[int, User]
 
     def entries(self, happenings: Iterable[Happening]) -> list[Entry]:
-        return [entry for each in happenings if (entry := self._entry(each))]
+        told = list(happenings)
+        by_link = [each.at for each in told if each.kind == "unsubscribed"]
+        return [entry for each in told if not _is_echo(each, by_link) and (entry := self._entry(each))]
 
     def _entry(self, each: Happening) -> Entry | None:
         told = _SIMPLE.get(each.kind)
@@ -93,14 +100,20 @@ class Reader:
         return Entry(each.at, text, mark="done")
 
     def _changed(self, each: Happening) -> Entry | None:
-        changes = [self._change(name, *values) for name, values in each.details["changes"].items() if self._shows(name)]
-        if not changes:
+        told, source = each.details["changes"], each.details["source"]
+        changes = [self._change(name, *said) for name, said in told.items() if self._shows(name)]
+        if not changes and source != ChangeSource.MERGE:
             return None
-        source = each.details["source"]
         text = str(ChangeSource(source).label) if source in ChangeSource.values else source
-        return Entry(each.at, text, by=self._name(each.details["actor"]), changes=changes)
+        if MERGED in told:
+            text = _("Merged with %(name)s") % {"name": told[MERGED][0]}
+        left = {name.removeprefix(_OF_THE_OTHER): said for name, said in told.items() if name.startswith(_OF_THE_OTHER)}
+        not_taken = [self._change(name, *said) for name, said in left.items() if self._shows(name)]
+        return Entry(each.at, text, by=self._name(each.details["actor"]), changes=changes, not_taken=not_taken)
 
     def _shows(self, name: str) -> bool:
+        if name == MERGED or name.startswith(_OF_THE_OTHER):
+            return False
         return not name.startswith(PROPERTY_PREFIX) or name.removeprefix(PROPERTY_PREFIX) not in self.seen.hidden
 
     def _change(self, name: str, before: Any, after: Any) -> Change:
@@ -171,6 +184,13 @@ class Reader:
         )
 
 
+def _is_echo(each: Happening, by_link: Sequence[datetime]) -> bool:
+    """That the address is not mailed any more, because of an unsubscription that has a line of its own."""
+    if each.kind != "suppressed" or each.details["reason"] != SuppressionReason.UNSUBSCRIBED:
+        return False
+    return any(abs(each.at - at) < timedelta(minutes=1) for at in by_link)
+
+
 _SIMPLE: Final = {
     "planned": (gettext_lazy("Planned to be asked"), ""),
     "sent": (gettext_lazy("Asked by email"), "done"),
@@ -208,7 +228,8 @@ def people_in(happenings: Iterable[Happening]) -> set[int]:
     found: set[int] = set()
     for each in happenings:
         if each.kind == "changed":
-            named = [each.details["actor"], *each.details["changes"].get("owner", [])]
+            told = each.details["changes"]
+            named = [each.details["actor"], *told.get("owner", []), *told.get(f"{_OF_THE_OTHER}owner", [])]
             found |= {pk for pk in named if pk is not None}
         elif each.kind == "exported":
             found.add(each.details["actor"])

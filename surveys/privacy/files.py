@@ -3,21 +3,24 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from surveys.privacy.person import Document, sections
+from surveys.customers.models import Property
+from surveys.privacy.person import Document
+from surveys.privacy.reading import sections
 
 
 def as_json(document: Document) -> bytes:
     return json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2).encode()
 
 
-def as_zip(document: Document, title: str) -> bytes:
+def as_zip(document: Document, declared: Mapping[str, Property], title: str) -> bytes:
     """The same twice: for machines, and for people without one."""
-    context = {"sections": sections(document), "title": title, "language": get_language()}
+    context = {"sections": sections(document, declared), "title": title, "language": get_language()}
     page = render_to_string("privacy/person_document.html", context)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

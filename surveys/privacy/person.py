@@ -1,14 +1,11 @@
 """Everything that is kept about one customer, as one document: for the person who asks what is known about them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.models import AuditEntry
-from surveys.core import readable
 from surveys.customers.models import Customer, CustomerChange
 from surveys.customers.queries.record import suppression_of
 from surveys.delivery.models import Delivery, Invitation, PlanDecision
@@ -108,49 +105,3 @@ def _acts(customer: Customer) -> list[Document]:
         organization=customer.organization_id, target_type="customer", target_id=customer.pk
     )
     return _rows(trail, "at", "action")
-
-
-# ── For people ──
-
-
-@dataclass(frozen=True)
-class Section:
-    """Each record is (label, value) pairs."""
-
-    title: str
-    records: list[list[tuple[str, Any]]]
-
-
-def sections(document: Document) -> list[Section]:
-    """The document as it is read: the same, in the same order."""
-    return [Section(str(title), _records(document[name])) for name, title in _TITLES.items()]
-
-
-def _records(found: Document | list[Document]) -> list[list[tuple[str, Any]]]:
-    rows = found if isinstance(found, list) else [found] if found else []
-    return [
-        [(readable.heading(name), _read(value)) for name, value in row.items() if value not in _NONE] for row in rows
-    ]
-
-
-def _read(value: Any) -> Any:
-    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else value
-
-
-_NONE: Final[tuple[Any, ...]] = (None, "", {}, [])
-
-
-_TITLES: Final = {
-    "about": _("This document"),
-    "profile": _("Profile"),
-    "properties": _("Properties"),
-    "not_mailed": _("Not mailed"),
-    "changes": _("Changes"),
-    "invitations": _("Invitations"),
-    "messages": _("Messages"),
-    "decisions": _("Asked, or why not"),
-    "responses": _("Responses"),
-    "earlier_answers": _("Earlier answers"),
-    "page_visits": _("Visits of survey pages"),
-    "acts_of_colleagues": _("What was done with the record"),
-}

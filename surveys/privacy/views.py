@@ -15,17 +15,15 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.models import Organization
 from surveys.accounts.permissions import Permission
+from surveys.customers import queries as customers
 from surveys.customers.actions import bulk
 from surveys.customers.models import BulkAct, BulkKind, Customer
-from surveys.privacy import actions, files, person, queries
+from surveys.privacy import actions, files, person, queries, reading
 from surveys.privacy.actions import Rule
 from surveys.privacy.forms import RetentionForm
 from surveys.privacy.models import Act, RetentionRule, Subject
 
-_FORMS: Final = {
-    "json": ("application/json", files.as_json),
-    "zip": ("application/zip", lambda document: files.as_zip(document, document["profile"]["name"] or _("Customer"))),
-}
+_FORMS: Final = {"json": "application/json", "zip": "application/zip"}
 
 
 @dataclass(frozen=True)
@@ -101,15 +99,19 @@ def known(request: OrganizationRequest, pk: int) -> HttpResponse:
     customer = access.get(request.membership, Customer, pk)
     at = timezone.now()
     document = person.everything(customer, at=at)
+    declared = {known.key: known for known in customers.declared_properties(request.organization)}
     form = request.POST.get("form", "")
     if request.method == "POST" and form in _FORMS:
         actions.note_export(customer=customer, form=form, by=request.membership, at=at)
-        kind, make = _FORMS[form]
+        title = customer.name or _("Customer")
+        content = files.as_json(document) if form == "json" else files.as_zip(document, declared, title)
         name = f"customer-{customer.pk}.{form}"
         return HttpResponse(
-            make(document), content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+            content, content_type=_FORMS[form], headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )
-    return render(request, "privacy/person.html", {"customer": customer, "sections": person.sections(document)})
+    return render(
+        request, "privacy/person.html", {"customer": customer, "sections": reading.sections(document, declared)}
+    )
 
 
 @access.permitted(Permission.DELETE_CUSTOMERS)
@@ -120,7 +122,7 @@ def farewell(request: OrganizationRequest, pk: int) -> HttpResponse:
     kind = request.POST.get("kind", "")
     if request.method == "POST" and kind in (BulkKind.DELETE, BulkKind.ERASE):
         if not queries.leaving(customer):
-            actions.say_farewell(customer=customer, kind=BulkKind(kind), by=request.membership, at=timezone.now())
+            return _farewell(request, customer, BulkKind(kind))
         return redirect(customer)
     context = {
         "customer": customer,
@@ -130,6 +132,15 @@ def farewell(request: OrganizationRequest, pk: int) -> HttpResponse:
         "leaving": queries.leaving(customer),
     }
     return render(request, "privacy/farewell.html", context)
+
+
+def _farewell(request: OrganizationRequest, customer: Customer, kind: BulkKind) -> HttpResponse:
+    try:
+        actions.say_farewell(customer=customer, kind=kind, by=request.membership, at=timezone.now())
+    except bulk.Nobody:
+        messages.error(request, _("This customer is not there any more: merged, deleted or erased. Nothing was done."))
+        return redirect(access.url(request.organization, "customers:list"))
+    return redirect(customer)
 
 
 @access.permitted(Permission.DELETE_CUSTOMERS)

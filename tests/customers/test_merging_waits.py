@@ -7,11 +7,11 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from surveys.accounts.models import AuditEntry
+from surveys.accounts.models import AuditEntry, Role
 from surveys.customers.actions import bulk, bulk_work, merging
 from surveys.customers.actions.merging import NotPossible
 from surveys.customers.list_filters import ListFilters
-from surveys.customers.models import BulkAct, BulkKind, BulkStatus, Customer, Suppression
+from surveys.customers.models import BulkAct, BulkKind, BulkStatus, Customer, Property, Suppression
 from tests import factories
 from tests.customers.test_erasing_at_once import Other
 from tests.helpers.waiting import wait_until
@@ -181,3 +181,37 @@ def test_a_form_that_is_sent_three_times_at_once_makes_one_act(alice: Person, pa
     alice.post(first + "stop/")
     assert send() != first  # taken back, it may be done again
     assert connection.in_atomic_block is False
+
+
+def test_the_record_and_what_is_known_tell_a_merge_in_words(alice: Person, bob: Person, pair: Pair) -> None:
+    ada, twin = pair
+    for key, label, kind, open_to_all in (("mrr", "Revenue", "number", True), ("vip", "Important", "boolean", False)):
+        Property.objects.create(
+            organization=alice.organization, key=key, label=label, type=kind, visible_to_agents=open_to_all
+        )
+    Customer.objects.filter(pk=ada.pk).update(properties={"mrr": 5, "vip": False}, language="de")
+    Customer.objects.filter(pk=twin.pk).update(properties={"mrr": 234, "vip": True}, language="fr")
+    factories.invitation(factories.campaign(alice.organization), ada, occasion="history:2026-04-15")
+    post_merge(alice, pair, survivor="a")
+    assert work(only_act()).status == BulkStatus.DONE
+
+    answer = alice.get(ada.get_absolute_url())
+    merged = next(entry for entry in answer.context["entries"] if entry.text.startswith("Merged"))
+    assert merged.text == "Merged with Ada Twin"
+    left = {each.label: each.before for each in merged.not_taken}
+    assert left == {
+        "Name": "Ada Twin",
+        "Email": "ada@two.example",
+        "Language": "French",
+        "Revenue": "234",
+        "Important": "Yes",
+    }
+    assert "merged." not in answer.content.decode()
+    bob.becomes(Role.AGENT)
+    assert "Important" not in bob.get(ada.get_absolute_url()).content.decode()
+
+    known = alice.get(alice.url("privacy:person", pk=ada.pk)).content.decode()
+    for words in ("Merged with", "Revenue", "German", "Earlier survey of 15 Apr 2026", "Merge asked"):
+        assert words in known, words
+    for key in ("merged.", "history:2026", "Mrr", "p.mrr", "False", "customer.merged"):
+        assert key not in known, key

@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Role
 from surveys.customers.models import Customer, CustomerChange, Property, Suppression
-from surveys.delivery.models import Delivery, Kind, Queue, State
+from surveys.delivery.models import Delivery, Invitation, Kind, Queue, State
 from surveys.responses.models import ResponseRevision
 from tests import factories
 from tests.customers import world
 from tests.people import Person
+from tests.responses.mail import Mail
 
 AGO = timezone.now() - timedelta(days=40)
 
@@ -184,3 +186,10 @@ def test_do_not_mail_and_mail_again(alice: Person, ada: Customer) -> None:
 
 def shown_suppression(person: Person, customer: Customer) -> int:
     return int(person.get(person.url("customers:detail", pk=customer.pk)).context["suppression"].pk)
+
+
+def test_an_unsubscription_by_the_link_is_one_line(alice: Person, ada: Customer) -> None:
+    mail = Mail(Invitation.objects.filter(customer=ada).latest("pk"))
+    assert Client().post(mail.unsubscribe, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    texts = [entry.text for entry in alice.get(ada.get_absolute_url()).context["entries"]]
+    assert [text for text in texts if "nsubscribed" in text] == ["Unsubscribed by the link of the email"]

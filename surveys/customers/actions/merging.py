@@ -111,15 +111,15 @@ def version(changed: datetime) -> str:
 def perform(*, act: BulkAct, at: datetime) -> None:
     """Publishes `customers.merged` before the other row goes; whoever has rows about it moves them then. Runs in the
     caller's transaction, which must not be committed when it raises NotPossible."""
-    ids, organization = act.ids or [], act.organization
+    ids, organization, versions = list(act.ids or ()), act.organization, (act.value or {})["versions"]
     survivor = Customer(pk=ids[0], organization=organization)
     departures.hold(organization.pk)
     suppression_memory.change(organization.pk)
-    _check(organization, ids, act.value["versions"], at)
+    _check(organization, ids, versions, at)
     outbox.publish(MERGED, survivor, at=at, ids=sorted(ids), survivor=ids[0], gone=ids[1])
     both = Customer.objects.select_for_update().select_related("organization").order_by("pk")
     found = {row.pk: row for row in both.filter(organization=organization, pk__in=ids)}
-    _check(organization, ids, act.value["versions"], at)
+    _check(organization, ids, versions, at)
     _join(found[ids[0]], found[ids[1]], act, at)
 
 
@@ -128,7 +128,7 @@ def _join(kept: Customer, other: Customer, act: BulkAct, at: datetime) -> None:
     CustomerChange.objects.filter(organization=act.organization, customer=other).update(customer=kept)
     gone, reasons = other.pk, {kept.suppression, other.suppression}
     other.delete()
-    _store(kept, other, frozenset(act.value["taken"]), at)
+    _store(kept, other, frozenset((act.value or {})["taken"]), at)
     _keep_suppressed(kept, reasons, at)
     property_sets.refresh(act.organization, [kept.pk])
     after = changes.state(kept)
