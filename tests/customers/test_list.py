@@ -212,10 +212,18 @@ def test_large_counts_are_estimates_and_small_ones_exact(alice: Person, monkeypa
     everybody = Customer.objects.filter(organization=alice.organization)
     assert queries.count(everybody) == queries.Count(4)
     monkeypatch.setattr("surveys.customers.queries.counting.MOST_COUNTED", 2)
+    monkeypatch.setattr("surveys.customers.queries.counting.MOST_COUNTED_OF_ALL", 0)
     counted = queries.count(everybody)
     assert counted.is_about
     assert counted.number >= 3
     assert "About" in alice.get(alice.url("customers:list")).content.decode()
+
+
+def test_a_list_of_thousands_is_counted_exactly(alice: Person) -> None:
+    owner = {"organization": alice.organization, "created_at": NOW, "updated_at": NOW}
+    Customer.objects.bulk_create(Customer(email=f"{n}@cc.example", **owner) for n in range(12_345))
+    assert "12,345 customers" in alice.get(alice.url("customers:list")).content.decode()
+    assert "12,345 of 12,345" in alice.get(alice.url("customers:list"), {"q": "cc.example"}).content.decode()
 
 
 def test_columns_are_chosen_remembered_and_in_the_address(alice: Person, people: dict[str, Customer]) -> None:
