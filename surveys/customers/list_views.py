@@ -90,7 +90,7 @@ _WHOLE: Final = "customers/list.html"
 def _asked(look: Look, cursor: Cursor) -> dict[str, Any]:
     """The page, or why there is none: a condition that cannot be understood shows nobody, and says so."""
     request, filters = look.request, look.filters
-    problems = list(filters.problems)
+    problems = [*filters.problems, *queries.misfits(request.organization, filters)]
     try:
         page = queries.page(request.organization, filters, at=timezone.now(), cursor=cursor)
     except BadCondition as bad:
@@ -182,6 +182,13 @@ def _names(look: Look, owners: Sequence[Any], segments: Sequence[tuple[int, str]
         segment=dict(segments).get(look.filters.segment or 0, ""),
         condition=_condition(look),
     )
+
+
+def parts_of(look: Look, filters: ListFilters) -> list[list_words.Part]:
+    """In words, for pages besides the list."""
+    organization = look.request.organization
+    names = _names(look, queries.members(organization), queries.segments_with_names(organization))
+    return list_words.parts(filters, names)
 
 
 def _condition(look: Look) -> str:

@@ -1,4 +1,4 @@
-"""Pages about segments, and the builder of conditions for the list."""
+"""Pages about segments."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,6 @@ from surveys.accounts.models import AuditEntry, Membership
 from surveys.accounts.permissions import Permission
 from surveys.core.conditions.builder import Builder
 from surveys.core.conditions.catalogue import Catalogue
-from surveys.core.conditions.tree import EVERYONE
 from surveys.customers.actions import segments as actions
 from surveys.customers.condition_uses import Use, described
 from surveys.customers.list_filters import is_id
@@ -98,7 +97,7 @@ def segment_new(request: OrganizationRequest) -> HttpResponse:
     known = queries.customer_catalogue(request.organization)
     if request.method != "POST":
         like = _like(request.membership, request.GET.get("like", ""))
-        start = like.conditions if like else _stored(request.GET.get("where", ""))
+        start = like.conditions if like else stored_in(request.GET.get("where", ""))
         form = SegmentForm(initial={"name": _copy_of(like) if like else "", "description": ""})
         return _form(request, form, Builder.of_json(start, known))
     form, builder = SegmentForm(request.POST), _typed(request.POST, known)
@@ -122,7 +121,7 @@ def _copy_of(segment: Segment) -> str:
     return (_("%(name)s (copy)") % {"name": segment.name})[:100]
 
 
-def _stored(where: str) -> dict[str, Any]:
+def stored_in(where: str) -> dict[str, Any]:
     """What an address says; {} when it is nothing that conditions could be."""
     try:
         stored = json.loads(where[:LONGEST_WHERE])
@@ -270,34 +269,3 @@ def segment_restore(request: OrganizationRequest, pk: int) -> HttpResponse:
         return redirect(access.url(request.organization, "customers:segments"))
     messages.success(request, _("The segment is back."))
     return redirect(restored)
-
-
-# ── The list under conditions ────────────────────────────────────────────────────────────────────────────────────────
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def filter_list(request: OrganizationRequest) -> HttpResponse:
-    """Choosing conditions for the list of customers; "save" leads back to the list under them.
-
-    What else the list's address says stays in it.
-    """
-    known = queries.customer_catalogue(request.organization)
-    if not access.can(request.membership, Permission.MANAGE_PROPERTIES):
-        known = known.open()
-    if request.method != "POST":
-        builder = Builder.of_json(_stored(request.GET.get("where", "")), known)
-        return _filter_page(request, builder)
-    builder = _typed(request.POST, known)
-    tree = builder.tree if "save" in request.POST else None
-    if tree is None:
-        return _filter_page(request, builder)
-    address = request.GET.copy()
-    for parameter in ("where", "after", "before"):
-        address.pop(parameter, None)
-    if tree != EVERYONE:
-        address["where"] = json.dumps(tree.to_json(), ensure_ascii=False, separators=(",", ":"))
-    return redirect(access.url(request.organization, "customers:list") + "?" + address.urlencode())
-
-
-def _filter_page(request: OrganizationRequest, builder: Builder) -> HttpResponse:
-    return render(request, "customers/filter.html", _result(request, builder))

@@ -2,6 +2,7 @@ from django.urls import path
 
 from surveys.customers import (
     bulk_views,
+    filter_views,
     import_views,
     list_views,
     merge_views,
@@ -36,7 +37,7 @@ urlpatterns = [
     path("suppressions/", suppression_views.suppressions, name="suppressions"),
     path("suppressions/<int:pk>/", suppression_views.suppression, name="suppression"),
     path("<int:pk>/edit/", views.edit, name="edit"),
-    path("filter/", segment_views.filter_list, name="filter"),
+    path("filter/", filter_views.filter_list, name="filter"),
     path("properties/", property_views.properties, name="properties"),
     path("properties/new/", property_views.property_new, name="property_new"),
     path("properties/<int:pk>/", property_views.property_edit, name="property"),

@@ -22,7 +22,7 @@ from surveys.customers.queries.imports import (
     undo_outlook,
     undoable_until,
 )
-from surveys.customers.queries.listing import PAGE, SORTS, TOP, Cursor, Page, matching, page, rows
+from surveys.customers.queries.listing import PAGE, SORTS, TOP, Cursor, Page, matching, meaning, misfits, page, rows
 from surveys.customers.queries.people import (
     Fact,
     declared_properties,
@@ -60,8 +60,10 @@ __all__ = [
     "likely_twins",
     "mappings",
     "matching",
+    "meaning",
     "members",
     "merge_of",
+    "misfits",
     "missing",
     "missing_of",
     "page",

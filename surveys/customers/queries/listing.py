@@ -7,19 +7,26 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.db import models
 from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Q, Value, When
 from django.db.models.functions import Lower, Trim
+from django.utils.translation import gettext_lazy
 
 from surveys.accounts.models import Organization
 from surveys.core import nps
 from surveys.core.choices import Category
+from surveys.core.conditions import compiler
+from surveys.core.conditions.catalogue import Catalogue
+from surveys.core.conditions.tree import Group
 from surveys.core.conditions.values import YEARS
-from surveys.customers import list_filters
+from surveys.customers import list_filters, values
 from surveys.customers.list_filters import NO_FILTERS, UNSET, ListFilters
 from surveys.customers.models import Customer, CustomerQuerySet, Property, PropertySet, PropertyType, SuppressionReason
 from surveys.customers.queries import conditions, paging
 from surveys.customers.queries.counting import Count, count, count_all
 from surveys.customers.queries.paging import Place
+from surveys.customers.queries.segments import PREVIEW, Meaning, Size
+from surveys.customers.values import Kind
 
 PAGE: Final = 50
 SORTS: Final = list_filters.SORTS
@@ -136,6 +143,35 @@ def rows(
     return paging.ordered(found.only("name", "email", *fields), filters.sort).iterator(chunk_size=2000)
 
 
+def meaning(
+    organization: Organization, filters: ListFilters, tree: Group, known: Catalogue, *, at: datetime
+) -> Meaning:
+    """Whom conditions hold for among those who pass the filters. Raises BadCondition, of the filters."""
+    found = matching(organization, filters, at=at).meeting(compiler.compile_where(tree, known, "c", at))
+    size = found.aggregate(customers=models.Count("pk"), with_address=models.Count("email"))
+    return Meaning(Size(**size), tuple(found.order_by("-pk")[:PREVIEW]))
+
+
+def misfits(organization: Organization, filters: ListFilters) -> list[str]:
+    """In words, which values no property of its type can have: nobody passes such a filter."""
+    declared = {known.key: known for known in Property.objects.filter(organization=organization)}
+    asked = [(declared[key], value) for key, wanted in filters.properties if key in declared for value in wanted]
+    return [_MISFITS[known.type] % {"value": v, "name": known.label} for known, v in asked if v and _misfits(known, v)]
+
+
+_MISFITS: Final = {
+    PropertyType.NUMBER: gettext_lazy("“%(value)s” is not a number, and %(name)s is one. Write it like 1234.5."),
+    PropertyType.DATE: gettext_lazy("“%(value)s” is not a date, and %(name)s is one. Write it like 2026-03-31."),
+    PropertyType.BOOLEAN: gettext_lazy("“%(value)s” is neither yes nor no, and %(name)s is one of them."),
+}
+
+
+def _misfits(known: Property, value: str) -> bool:
+    if known.type == PropertyType.DATE:
+        return not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII) or not values.fits(Kind.DATE, value)
+    return known.type != PropertyType.TEXT and isinstance(_stored(known, value), str)
+
+
 def _with_rest(found: CustomerQuerySet, organization: Organization, at: datetime) -> CustomerQuerySet:
     throttle = timedelta(days=organization.throttle_days)
     free_again = ExpressionWrapper(F("last_asked_at") + Value(throttle), output_field=DateTimeField())
@@ -223,22 +259,22 @@ def _by_owner(owner: str) -> list[Q]:
 
 def _with_properties(found: CustomerQuerySet, organization: Organization, filters: ListFilters) -> CustomerQuerySet:
     declared = {known.key: known for known in Property.objects.filter(organization=organization)}
-    for key, values in filters.properties:
+    for key, wanted in filters.properties:
         known = declared.get(key)
-        found = found.filter(_has_one_of(organization, known, values)) if known else found.none()
+        found = found.filter(_has_one_of(organization, known, wanted)) if known else found.none()
     return found
 
 
-def _has_one_of(organization: Organization, known: Property, values: tuple[str, ...]) -> Q:
+def _has_one_of(organization: Organization, known: Property, chosen: tuple[str, ...]) -> Q:
     """By the property set where there is one: an index finds rare values."""
     if known.segmentable:
         sets = PropertySet.objects.filter(organization=organization)
-        lacks = ~Q(values__has_key=known.key) if UNSET in values else Q(pk__in=[])
-        has = Q(**{f"values__{known.key}__in": [value for value in values if value != UNSET]})
+        lacks = ~Q(values__has_key=known.key) if UNSET in chosen else Q(pk__in=[])
+        has = Q(**{f"values__{known.key}__in": [value for value in chosen if value != UNSET]})
         in_sets = Q(property_set__in=sets.filter(has | lacks).values("pk"))
-        return in_sets | Q(property_set=None) if UNSET in values else in_sets
+        return in_sets | Q(property_set=None) if UNSET in chosen else in_sets
     wanted = Q(pk__in=[])
-    for value in values:
+    for value in chosen:
         stored = _stored(known, value)
         wanted |= ~Q(properties__has_key=known.key) if value == UNSET else Q(properties__contains={known.key: stored})
     return wanted
