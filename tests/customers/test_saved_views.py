@@ -1,6 +1,8 @@
 """Views of the list: saved, shared, opened with, and who may change which."""
 
-from surveys.accounts.models import Role, SavedView
+from django.utils import timezone
+
+from surveys.accounts.models import Organization, Role, SavedView
 from surveys.customers.models import Segment, SegmentUse
 from tests import factories
 from tests.people import Person
@@ -71,3 +73,21 @@ def test_a_segment_that_a_view_asks_about_is_held(alice: Person) -> None:
     assert SegmentUse.objects.get().segment_id == segment.pk
     alice.post(alice.url("customers:view_delete", pk=SavedView.objects.get().pk))
     assert not SegmentUse.objects.exists()
+
+
+def test_a_stopped_organization_keeps_its_views_as_they_are(alice: Person) -> None:
+    save(alice, "Mine")
+    view = SavedView.objects.get()
+    Organization.objects.filter(pk=alice.organization.pk).update(suspended_at=timezone.now())
+
+    answers = [
+        alice.post(alice.url("customers:views"), {"name": "Another"}),
+        alice.post(alice.url("customers:view", pk=view.pk), {"name": "Renamed"}),
+        alice.post(alice.url("customers:view_delete", pk=view.pk)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert [each.name for each in SavedView.objects.all()] == ["Mine"]
+    page = alice.get(alice.url("customers:views")).content.decode()
+    assert "Mine" in page
+    assert alice.url("customers:view_delete", pk=view.pk) not in page

@@ -18,6 +18,7 @@ class ViewNameTaken(ValueError):
 def save_view(*, page: str, name: str, query: str, is_shared: bool, by: Membership, at: datetime) -> SavedView:
     """Raises ViewNameTaken."""
     access.require(by, Permission.VIEW)
+    access.require_going_on(by)
     view = SavedView(
         organization=by.organization,
         user=by.user,
@@ -63,8 +64,8 @@ def delete_view(*, view: SavedView, by: Membership, at: datetime) -> None:
 
 
 def may_change(view: SavedView, by: Membership) -> bool:
-    """One's own; and a shared one of somebody else for who runs the organization."""
-    is_own = view.user_id == by.user_id
+    """One's own; and a shared one of somebody else for who runs the organization. None while that is stopped."""
+    is_own = view.user_id == by.user_id and not by.organization.is_stopped
     return is_own or (view.is_shared and access.can(by, Permission.MANAGE_ORGANIZATION))
 
 
