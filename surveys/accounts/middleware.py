@@ -49,7 +49,7 @@ class OrganizationMiddleware:
     """Under /o/<slug>/ sets `request.membership` and `request.organization`; to those who are not members it is a 404.
 
     Members without a second factor get no further than a page that says how to set one up, where the organization
-    requires one. `request.organizations` is all that the person may switch to, read when a page shows it.
+    requires one; they may leave it. `request.organizations` is all that the person may switch to, read when a page shows it.
     Views there do not get the slug as an argument. LoginRequiredMiddleware has already turned strangers away.
     """
 
@@ -73,7 +73,8 @@ class OrganizationMiddleware:
         membership = queries.membership(request.user, slug)
         if membership is None:
             return _moved(request, slug)
-        if membership.organization.requires_mfa and not security.has_second_factor(membership.user):
+        is_leaving = request.resolver_match.view_name == "accounts:leave"
+        if not is_leaving and membership.organization.requires_mfa and not security.has_second_factor(membership.user):
             return _asks_for_second_factor(request, membership)
         membership.origin = audit.origin_of(request)
         request.membership = membership  # type: ignore[attr-defined]

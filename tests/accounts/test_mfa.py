@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from surveys.accounts.models import AuditEntry, Organization, Role
+from surveys.accounts.models import AuditEntry, Membership, Organization, Role
 from surveys.delivery.models import Delivery, Kind
 from surveys.management import archive
 from tests import factories
@@ -194,6 +194,16 @@ def test_members_without_one_are_led_to_it_and_enter_once_they_have_it(alice: Pe
 
     bob.post(reverse("mfa_deactivate_totp"))
     assert bob.get(bob.url("customers:list")).status_code == 403
+
+
+def test_who_does_not_want_one_may_leave(alice: Person, bob: Person) -> None:
+    set_up_app(alice)
+    require(alice)
+    assert bob.url("accounts:leave") in bob.get(bob.url("customers:list")).content.decode()
+
+    assert bob.post(bob.url("accounts:leave")).status_code == 302
+
+    assert not Membership.objects.filter(pk=bob.membership.pk).exists()
 
 
 def test_setting_and_lifting_the_rule_is_audited_once_each(alice: Person) -> None:
