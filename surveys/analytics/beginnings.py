@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from surveys.accounts import access
-from surveys.accounts.models import Organization
+from surveys.accounts.models import Membership, Organization
+from surveys.accounts.permissions import Permission
 from surveys.analytics.queries import Beginning
 
 
@@ -17,13 +18,20 @@ class Step:
     action: str = ""
     url: str = ""
     is_next: bool = False
+    permission: Permission | None = None
 
 
-def steps(organization: Organization, facts: Beginning) -> list[Step]:
-    """The first one that is not done is the next."""
-    found = _steps(organization, facts)
+def steps(by: Membership, facts: Beginning) -> list[Step]:
+    """The first one that is not done is the next. Without a way to what this person's role may not do."""
+    found = [_for_role(step, by) for step in _steps(by.organization, facts)]
     following = next((index for index, step in enumerate(found) if not step.is_done), None)
     return [replace(step, is_next=index == following) for index, step in enumerate(found)]
+
+
+def _for_role(step: Step, by: Membership) -> Step:
+    if step.permission is None or access.can(by, step.permission):
+        return step
+    return replace(step, text=_("Owners and admins do this."), url="", action="")
 
 
 def _steps(organization: Organization, facts: Beginning) -> list[Step]:
@@ -35,12 +43,14 @@ def _steps(organization: Organization, facts: Beginning) -> list[Step]:
             text=_("A CSV with an email address each is enough; other columns become properties to compare by."),
             is_done=facts.has_customers,
             action=_("To customers"),
+            permission=Permission.IMPORT_CUSTOMERS,
             url=customers,
         ),
         Step(
             title=_("Write a campaign"),
             text=_("One question, your words around it, and who is asked."),
             is_done=facts.has_campaign,
+            permission=Permission.EDIT_CAMPAIGNS,
             action=_("To campaigns"),
             url=campaigns,
         ),
@@ -48,6 +58,7 @@ def _steps(organization: Organization, facts: Beginning) -> list[Step]:
             title=_("Launch it"),
             text=_("You see who gets it and who does not, and why, before anything is sent."),
             is_done=facts.has_launched,
+            permission=Permission.RUN_CAMPAIGNS,
             action=_("To campaigns"),
             url=campaigns,
         ),

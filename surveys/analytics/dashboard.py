@@ -1,5 +1,6 @@
 """A dashboard as the page shows it: figures turned into charts, words and links to the responses behind them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -61,6 +62,7 @@ class Dashboard:
     today: date
     campaign: Campaign | None = None
     beginning: Beginning | None = None
+    steps: Sequence[beginnings.Step] = ()
 
     # --- addresses
 
@@ -236,10 +238,6 @@ class Dashboard:
     @property
     def shows_beginning(self) -> bool:
         return self.beginning is not None and not self.beginning.has_response and self.campaign is None
-
-    @property
-    def steps(self) -> list[beginnings.Step]:
-        return beginnings.steps(self.organization, self.beginning) if self.beginning else []
 
     # --- choices
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
-from surveys.analytics import queries
+from surveys.analytics import beginnings, queries
 from surveys.analytics.dashboard import Dashboard
 from surveys.analytics.look import Look
 from surveys.campaigns.models import Campaign
@@ -35,7 +35,8 @@ def _dashboard(request: OrganizationRequest, page: str, campaign: Campaign | Non
         look = look.narrowed_to(look.filters.narrowed(campaign=campaign.pk))
     figures = queries.figures(request.organization, look)
     beginning = queries.beginning(request.organization) if figures.is_empty else None
-    dashboard = Dashboard(request.organization, figures.look, figures, today, campaign, beginning)
+    steps = beginnings.steps(request.membership, beginning) if beginning else []
+    dashboard = Dashboard(request.organization, figures.look, figures, today, campaign, beginning, steps)
     return _rendered(request, page, dashboard)
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
+from surveys.accounts.models import Role
 from surveys.analytics import rollups
 from surveys.campaigns.models import Status
 from surveys.core.filters import Filters
@@ -205,6 +206,18 @@ def test_a_new_organization_is_led_to_its_first_score(alice: Person) -> None:
     page = overview(alice)
     assert page.count('class="done"') == 1
     assert alice.url("campaigns:list") in page
+
+
+def test_the_first_steps_lead_a_role_only_where_it_may_act(alice: Person, bob: Person) -> None:
+    bob.becomes(Role.ANALYST)
+    of_owner, of_analyst = overview(alice), overview(bob)
+
+    assert "To customers" in of_owner
+    assert "To campaigns" in of_owner
+    assert "Four steps to your first score" in of_analyst
+    assert of_analyst.count("Owners and admins do this.") == 3
+    assert "To customers" not in of_analyst
+    assert "To campaigns" not in of_analyst
 
 
 def test_the_days_are_those_of_the_organization(alice: Person, time_machine: Any) -> None:
