@@ -81,9 +81,10 @@ class Progress:
             return ngettext("%(count)s line read", "%(count)s lines read", self.job.lines) % {
                 "count": f"{self.job.lines:,}"
             }
-        above = 0 if self.is_undoing else min(HEADER, self.value)  # the cursor counts it, people do not
-        words = {"count": f"{self.value - above:,}", "total": f"{self.maximum - (0 if self.is_undoing else HEADER):,}"}
-        return (_("%(count)s of %(total)s people") if self.is_undoing else _("%(count)s of %(total)s lines")) % words
+        if self.is_undoing:
+            return _("%(count)s of %(total)s people") % {"count": f"{self.value:,}", "total": f"{self.maximum:,}"}
+        done = self.job.lines * self.value // max(self.maximum, 1)  # the cursor counts the header and broken lines too
+        return _("%(count)s of %(total)s lines") % {"count": f"{done:,}", "total": f"{self.job.lines:,}"}
 
     @property
     def estimate(self) -> str:

@@ -31,6 +31,10 @@ class ImportFormat(models.TextChoices):
 IN_WORK = (ImportStatus.CHECKING, ImportStatus.RUNNING, ImportStatus.UNDOING)
 
 
+# Lists that were imported before people carried the list that added them: nobody can tell any more who they were.
+OF_BEFORE = Q(new__gt=0, first_customer_id=None, merged_line__gt=0)
+
+
 class ImportJobQuerySet(models.QuerySet["ImportJob"]):
     def in_work(self) -> "ImportJobQuerySet":
         return self.filter(status__in=IN_WORK)
@@ -38,7 +42,9 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
     def undoable(self, since: datetime) -> "ImportJobQuerySet":
         """Over since then or later, with something to take back; not undone or being undone."""
         over = [ImportStatus.DONE, ImportStatus.CANCELLED, ImportStatus.FAILED]
-        return self.filter(status__in=over, undo_started_at=None, merged_line__gt=0, finished_at__gte=since)
+        moved = Q(new__gt=0) | Q(changed__gt=0)
+        found = self.filter(moved, status__in=over, undo_started_at=None, merged_line__gt=0, finished_at__gte=since)
+        return found.exclude(OF_BEFORE)
 
     def forsaken(self, before: datetime) -> "ImportJobQuerySet":
         """In work, but no worker has given a sign of life since then."""
@@ -122,6 +128,11 @@ class ImportJob(models.Model):
         return self.status in IN_WORK
 
     @property
+    def is_of_before(self) -> bool:
+        """See OF_BEFORE."""
+        return self.new > 0 and self.first_customer_id is None and self.merged_line > 0
+
+    @property
     def good(self) -> int:
         """People of the list, once it is checked."""
         return self.new + self.changed + self.unchanged
@@ -167,7 +178,7 @@ class RefusalReason(models.TextChoices):
 
     NOT_AN_ADDRESS = "address", _("This is not an email address.")
     NO_ADDRESS = "no_address", _("There is no email address.")
-    TOO_LONG = "too_long", _("This is too long.")
+    TOO_LONG = "too_long", _("This is too long. Texts have at most 2,000 characters, names 255, external IDs 100.")
     NO_SUCH_DATE = "date", _("There is no such date, or it is written in another way than chosen.")
     NOT_A_NUMBER = "number", _("This is not a number, or it is written in another way than chosen.")
     NOT_YES_OR_NO = "boolean", _("This is neither yes nor no.")
