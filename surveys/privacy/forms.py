@@ -9,7 +9,7 @@ from surveys.privacy.actions import Rule
 from surveys.privacy.models import Act, RetentionRule, Subject
 
 KEEP: Final = ""
-_ACTS: Final = {
+_ACTS: Final[dict[Subject, tuple[tuple[str, Any], ...]]] = {
     Subject.RESPONSES: ((KEEP, _("Keep")), (Act.ANONYMIZE, _("Anonymize")), (Act.DELETE, _("Delete"))),
     Subject.COMMENTS: (
         (KEEP, _("Keep")),
@@ -33,6 +33,11 @@ _HELP: Final = {
     ),
     Subject.PEOPLE: _("Since a customer was last added, changed, asked or heard of."),
 }
+
+
+def act_words(subject: str, act: str) -> str:
+    """What is done, as it is called where it is chosen."""
+    return str(dict(_ACTS[Subject(subject)])[Act(act)])
 
 
 class RetentionForm(forms.Form):

@@ -20,7 +20,7 @@ from surveys.customers.actions import bulk
 from surveys.customers.models import BulkAct, BulkKind, Customer
 from surveys.privacy import actions, files, person, queries, reading
 from surveys.privacy.actions import Rule
-from surveys.privacy.forms import RetentionForm
+from surveys.privacy.forms import RetentionForm, act_words
 from surveys.privacy.models import Act, RetentionRule, Subject
 
 _FORMS: Final = {"json": "application/json", "zip": "application/zip"}
@@ -38,7 +38,7 @@ class Effect:
 
     @property
     def act_label(self) -> str:
-        return str(self.act.label)
+        return act_words(self.subject, self.act)
 
 
 @access.permitted(Permission.MANAGE_ORGANIZATION)
@@ -53,7 +53,7 @@ def settings(request: OrganizationRequest) -> HttpResponse:
         if "save" in request.POST:
             return _save(request, form)
         context |= {"effects": _effects(organization, form.rules(), stored), "is_preview": True}
-    runs = queries.runs(organization)
+    runs = [(run, act_words(run.subject, run.act)) for run in queries.runs(organization)]
     return render(
         request, "accounts/settings_privacy.html", context | {"runs": runs, "rules": stored, "now": timezone.now()}
     )
