@@ -19,7 +19,8 @@ class PropertyForm(forms.ModelForm[Property]):
         self.fields["label"].label = _("Label")
         self.fields["visible_to_agents"].label = _("Everyone may see it")
         self.fields["visible_to_agents"].help_text = _(
-            "Without it, only admins and owners see it and may filter by it."
+            "Without it, only admins and owners see it and may filter by it. A segment about it shows everyone who belongs, "
+            "but not its condition."
         )
 
 

@@ -36,7 +36,7 @@ def segments(request: OrganizationRequest) -> HttpResponse:
     gone = int(deleted) if is_id(deleted) else None
     deletion = queries.segment_deletion(request.organization, gone) if gone else None
     context = {
-        "segments": queries.segments(request.organization),
+        "segments": queries.segments(request.membership),
         "deletion": deletion,
         "can_edit": access.can(request.membership, Permission.EDIT_SEGMENTS),
     }
@@ -50,7 +50,7 @@ def segment(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _detail(request: OrganizationRequest, found: Segment, *, refused: bool = False) -> HttpResponse:
     known = queries.customer_catalogue(request.organization)
-    who = queries.who(found.conditions, known)
+    who = queries.who_for(request.membership, found.conditions, known)
     result = queries.meaning(request.organization, who.tree, known, at=timezone.now())
     context = {
         "segment": found,

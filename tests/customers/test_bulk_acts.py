@@ -206,3 +206,25 @@ def _nudged(at: Any) -> BulkAct:
     if act.status != BulkStatus.DONE:
         bulk.sweep(at=timezone.now())
     return act
+
+
+def test_an_act_on_a_property_that_a_role_may_not_see_tells_them_nothing_and_is_not_theirs_to_undo(
+    alice: Person, bob: Person, plans: list[Customer]
+) -> None:
+    Property.objects.create(
+        organization=alice.organization, key="risk", label="Risk", type="text", visible_to_agents=False
+    )
+    bob.becomes(Role.AGENT)
+    query = {"where": '{"all":[{"field":"p.risk","op":"not_set"}]}'}
+    act = work(confirm(alice, kind="property", property="risk", value="severe", query=query))
+
+    page = bob.get(act.get_absolute_url()).content.decode()
+
+    assert "A property that you may not see" in page
+    assert "severe" not in page
+    assert "p.risk" not in page
+    assert "Undo" not in page
+    assert bob.post(bob.url("customers:bulk_undo", pk=act.pk)).status_code == 403
+    assert bob.post(bob.url("customers:bulk_stop", pk=act.pk)).status_code == 403
+    assert set(Customer.objects.values_list("properties__risk", flat=True)) == {"severe"}
+    assert alice.post(alice.url("customers:bulk_undo", pk=act.pk)).status_code == 302

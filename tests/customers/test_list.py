@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from surveys.accounts.models import AuditEntry, Role
+from surveys.accounts.models import AuditEntry, Organization, Role
 from surveys.customers import queries
 from surveys.customers.list_filters import ListFilters
 from surveys.customers.models import Customer, Property, Segment
@@ -296,3 +296,19 @@ def test_two_who_edit_at_once_are_told(alice: Person, bob: Person) -> None:
     alice.post(address, form | {"name": "Ada L.", "version": newer[1]})
     ada.refresh_from_db()
     assert ada.name == "Ada L."
+
+
+def test_a_suspension_hides_nothing_from_those_who_may_see_it(
+    alice: Person, bob: Person, people: dict[str, Customer]
+) -> None:
+    Property.objects.filter(key="plan").update(visible_to_agents=False)
+    bob.becomes(Role.AGENT)
+    Organization.objects.filter(pk=alice.organization.pk).update(suspended_at=timezone.now())
+    customer = next(each for each in people.values() if each.properties.get("plan"))
+    alice.organization.refresh_from_db()
+
+    file = export(alice, "csv", col="p.plan")
+
+    assert b"".join(file.streaming_content).decode().splitlines()[0].endswith("Plan")
+    assert "Plan" in alice.get(customer.get_absolute_url()).content.decode()
+    assert "Plan" not in bob.get(customer.get_absolute_url()).content.decode()

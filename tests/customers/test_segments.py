@@ -251,3 +251,26 @@ def test_analysts_and_agents_see_segments_but_do_not_write_them(alice: Person, b
         bob.becomes(role)
         assert bob.get(bob.url("customers:segments")).status_code == 200
         assert bob.get(bob.url("customers:segment_new")).status_code == status
+
+
+def test_a_condition_about_what_a_role_may_not_see_is_not_told_but_who_belongs_is(
+    alice: Person, bob: Person, plans: None
+) -> None:
+    Property.objects.filter(key="plan").update(visible_to_agents=False)
+    found = segment(alice, "Payers")
+    inside = segment(alice, "Among payers", of_segment(found))
+    bob.becomes(Role.AGENT)
+
+    pages = [bob.get(bob.url("customers:segments")), bob.get(found.get_absolute_url())]
+
+    for page in pages:
+        assert "Payers" in page.content.decode()
+        assert "Plan" not in page.content.decode()
+        assert "is Pro" not in page.content.decode()
+        assert "properties that" in page.content.decode()
+    assert "Ada" in pages[1].content.decode()
+    listed = bob.get(bob.url("customers:list"), {"segment": found.pk}).content.decode()
+    assert "Ada" in listed
+    assert "Cleo" not in listed
+    assert "Payers" in bob.get(inside.get_absolute_url()).content.decode()
+    assert "Plan is Pro" in alice.get(found.get_absolute_url()).content.decode()

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from surveys.accounts import access
 from surveys.accounts.models import Membership, Organization
-from surveys.accounts.permissions import Permission
 from surveys.core.conditions import compiler, validation, words
 from surveys.core.conditions.validation import BadCondition, Problem
 from surveys.customers.list_filters import PREFIX, ListFilters
@@ -38,7 +37,7 @@ def sentence(organization: Organization, where: str) -> str:
 
 def for_person(filters: ListFilters, by: Membership) -> ListFilters:
     """Without what this person's role may not look into: it would tell by who is left."""
-    if access.can(by, Permission.MANAGE_PROPERTIES):
+    if access.sees_hidden_properties(by):
         return filters
     visible = Property.objects.filter(organization=by.organization, visible_to_agents=True)
     keys = set(visible.values_list("key", flat=True)) if filters.properties else set()

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts import access
 from surveys.accounts.models import Membership, Organization, User
-from surveys.accounts.permissions import Permission
 from surveys.customers.models import Customer, CustomerChange, Property, Segment
 
 
@@ -20,7 +19,7 @@ def declared_properties(organization: Organization) -> list[Property]:
 def visible_properties(by: Membership) -> list[Property]:
     """Those that this person's role may see, in their declared order."""
     declared = Property.objects.filter(organization=by.organization)
-    if not access.can(by, Permission.MANAGE_PROPERTIES):
+    if not access.sees_hidden_properties(by):
         declared = declared.filter(visible_to_agents=True)
     return list(declared)
 

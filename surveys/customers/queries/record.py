@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from surveys.accounts import access
 from surveys.accounts.models import Membership
-from surveys.accounts.permissions import Permission
 from surveys.core import readable
 from surveys.core.filters import PROPERTY_PREFIX
 from surveys.core.timeline import Part
@@ -48,7 +47,7 @@ class Visible:
 
 def visible(by: Membership) -> Visible:
     declared = {known.key: known for known in Property.objects.filter(organization=by.organization)}
-    if access.can(by, Permission.MANAGE_PROPERTIES):
+    if access.sees_hidden_properties(by):
         return Visible(declared, frozenset())
     hidden = frozenset(key for key, known in declared.items() if not known.visible_to_agents)
     return Visible({key: known for key, known in declared.items() if key not in hidden}, hidden)

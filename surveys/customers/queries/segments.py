@@ -8,10 +8,12 @@ from django.db import connection
 from django.db.models import Count
 from psycopg2 import sql
 
-from surveys.accounts.models import AuditEntry, Organization
+from surveys.accounts import access
+from surveys.accounts.models import AuditEntry, Membership, Organization
 from surveys.core.conditions import catalogue, compiler, validation, words
 from surveys.core.conditions.catalogue import Catalogue, Root
 from surveys.core.conditions.tree import Group
+from surveys.customers import segments as rules
 from surveys.customers.models import Customer, Segment, SegmentUse
 
 PREVIEW = 10
@@ -19,11 +21,15 @@ PREVIEW = 10
 
 @dataclass(frozen=True)
 class Who:
-    """Stored conditions as people read them. When they cannot be understood any more, `tree` is None and `problems` say why."""
+    """Stored conditions as people read them. When they cannot be understood any more, `tree` is None and `problems` say why.
+
+    `is_secret`: they ask about properties that the reader may not see, so neither a sentence nor problems are told.
+    """
 
     sentence: str
     tree: Group | None
     problems: tuple[str, ...] = ()
+    is_secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,15 @@ def who(conditions: dict[str, Any], known: Catalogue) -> Who:
     except validation.BadCondition as bad:
         return Who("", None, tuple(problem.message for problem in bad.problems))
     return Who(words.sentence(tree, known), tree)
+
+
+def who_for(by: Membership, conditions: dict[str, Any], known: Catalogue) -> Who:
+    """As this person may read them."""
+    found = who(conditions, known)
+    hidden = {field.key for field in known.fields if not field.is_open}
+    if access.sees_hidden_properties(by) or not rules.fields(conditions) & hidden:
+        return found
+    return Who("", found.tree, is_secret=True)
 
 
 _COUNT = sql.SQL(
@@ -101,11 +116,11 @@ class Listed:
     used: int
 
 
-def segments(organization: Organization) -> list[Listed]:
+def segments(by: Membership) -> list[Listed]:
     """All of them by name; three statements besides those of the catalogue."""
-    known = customer_catalogue(organization)
-    found = Segment.objects.filter(organization=organization).annotate(used=Count("uses")).order_by("name", "pk")
-    return [Listed(segment, who(segment.conditions, known), segment.used) for segment in found]
+    known = customer_catalogue(by.organization)
+    found = Segment.objects.filter(organization=by.organization).annotate(used=Count("uses")).order_by("name", "pk")
+    return [Listed(segment, who_for(by, segment.conditions, known), segment.used) for segment in found]
 
 
 def uses(segment: Segment) -> list[SegmentUse]:
