@@ -153,6 +153,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail about each change of how one signs in
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before such a change: a browser left open must not be enough
+# How much mail to strangers one account may cause, and a network that many times as much; docs/settings.md.
+INVITES_A_DAY = env.integer("NPS_INVITES_A_DAY", 100, least=1)  # of colleagues, by one organization, and by one person
+ORGANIZATIONS_A_DAY = env.integer("NPS_ORGANIZATIONS_A_DAY", 5, least=1)  # made by one person
+SENDER_LINKS_A_DAY = env.integer("NPS_SENDER_LINKS_A_DAY", 20, least=1)  # of one organization, and of one person
+PEOPLE_OF_A_NETWORK = 4  # behind one address sits an office
 # How often forms that guesses can attack may be tried; docs/security.md says why. Ours stand below allauth's.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
@@ -168,7 +173,11 @@ ACCOUNT_RATE_LIMITS = {
     "single_sign_on": "30/m/ip",
     "accept_invitation": "20/m/ip",
     "confirm_sender": "20/m/ip",
-    "sender_link": "20/d/key",  # mails to addresses that an organization would like to send from
+    "new_organization": f"{ORGANIZATIONS_A_DAY}/d/user",
+    "organization_of_network": f"{ORGANIZATIONS_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # those made at sign-up too
+    "invite": f"{INVITES_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # each address counts; those of a person are counted in rows
+    # Mails to addresses that an organization would like to send from; the key is the organization.
+    "sender_link": f"{SENDER_LINKS_A_DAY}/d/key,{SENDER_LINKS_A_DAY}/d/user,{SENDER_LINKS_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",
 }
 MFA_ADAPTER = "surveys.accounts.mfa.MFAAdapter"
 MFA_FORMS = {
@@ -277,7 +286,6 @@ SENDERS = env.integer("NPS_SENDERS", 4, least=1)  # batches of bulk mail on thei
 UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch and the first message
 SENDER_LINK_DAYS = env.integer("NPS_SENDER_LINK_DAYS", 7, least=1)  # how long a sender address can be confirmed
 INVITE_DAYS = env.integer("NPS_INVITE_DAYS", 7, least=1)  # how long a colleague's invite can be used
-INVITES_A_DAY = env.integer("NPS_INVITES_A_DAY", 100, least=1)  # of colleagues, by one organization
 PEOPLE_UNDO_SECONDS = env.integer("NPS_PEOPLE_UNDO_SECONDS", 600)  # to take back a removal or a withdrawn invite
 IMPORT_UNDO = timedelta(hours=env.integer("NPS_IMPORT_UNDO_HOURS", 24))  # how long an import can be taken back
 SETTLE_SECONDS = env.integer("NPS_SETTLE_SECONDS", 600)  # before one lone click confirms itself

@@ -1,17 +1,23 @@
 """Forms about people and organizations."""
 
-from typing import Any
+from typing import Any, Final
 from zoneinfo import available_timezones
 
+from allauth.core import context
 from django import forms
 from django.conf.locale import LANG_INFO
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from surveys.accounts import actions, audit
+from surveys.accounts import actions, audit, limits
 from surveys.accounts.models import User
 from surveys.core import placeholders
+
+TOO_MANY_ORGANIZATIONS: Final = _(
+    "As many organizations were made as one person, or one network, may make in a day. Nothing was made: try tomorrow, "
+    "or ask who runs this server."
+)
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
@@ -39,9 +45,15 @@ class SignupForm(forms.Form):
     """What sign-up asks beside address and password; allauth makes its own form a subclass of this one."""
 
     name = OneLineField(label=_("Your name"), max_length=150)
-    organization_name = OneLineField(label=_("Company"), max_length=100)
+    organization_name = OneLineField(label=_("Organization"), max_length=100)
 
     field_order = ["name", "organization_name", "email", "password1"]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if not self.errors and not limits.allows(context.request, "organization_of_network"):
+            raise forms.ValidationError(TOO_MANY_ORGANIZATIONS)
+        return cleaned
 
     def signup(self, request: HttpRequest, user: User) -> None:
         actions.rename_user(user=user, name=self.cleaned_data["name"])
@@ -52,4 +64,4 @@ class SignupForm(forms.Form):
 class OrganizationForm(forms.Form):
     """A new organization for somebody who is signed in."""
 
-    name = OneLineField(label=_("Company"), max_length=100)
+    name = OneLineField(label=_("Organization"), max_length=100)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from surveys.accounts import access, permissions, roles
+from surveys.accounts import access, limits, permissions, roles
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.actions import invites as invite_actions
 from surveys.accounts.actions import people as actions
@@ -67,6 +67,11 @@ def people(request: OrganizationRequest) -> HttpResponse:
     access.require(request.membership, Permission.MANAGE_PEOPLE)
     form = InviteForm(request.POST, by=request.membership)
     if not form.is_valid():
+        return _page(request, form, [])
+    if not limits.allows(request, "invite", times=len(form.good)):
+        form.add_error(
+            "addresses", _("From your network as many colleagues were invited as may be in a day. Try tomorrow.")
+        )
         return _page(request, form, [])
     results = invite_actions.invite(
         addresses=form.good, role=form.cleaned_data["role"], by=request.membership, at=timezone.now()
@@ -172,6 +177,8 @@ def leave(request: OrganizationRequest) -> HttpResponse:
 def invite_resend(request: OrganizationRequest, pk: int) -> HttpResponse:
     invite = access.get(request.membership, ColleagueInvite, pk)
     try:
+        if not limits.allows(request, "invite"):
+            raise invite_actions.TooMany
         invite_actions.send_again(invite=invite, by=request.membership, at=timezone.now())
     except actions.Gone:
         messages.info(request, _("This invite was used or withdrawn meanwhile."))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.core.ratelimit import respond_429
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -187,20 +188,23 @@ def remove_logo(request: OrganizationRequest) -> HttpResponse:
 def sender(request: OrganizationRequest) -> HttpResponse:
     form = SenderForm(request.POST or None, organization=_organization(request))
     if request.method == "POST":
-        key = str(request.organization.pk)
-        if "sender_email" in form.changed_data and (refused := limits.exceeded(request, "sender_link", key=key)):
-            return refused
+        if "sender_email" in form.changed_data and not _may_mail_link(request):
+            return respond_429(request)
         if _saves(request, form):
             return redirect(request.path)
     context = {"form": form, "state": senders.state(_organization(request))}
     return render(request, "accounts/settings_sender.html", context)
 
 
+def _may_mail_link(request: OrganizationRequest) -> bool:
+    return limits.allows(request, "sender_link", key=str(request.organization.pk))
+
+
 @require_POST
 def send_link_again(request: OrganizationRequest) -> HttpResponse:
     access.require(request.membership, Permission.MANAGE_ORGANIZATION)
-    if refused := limits.exceeded(request, "sender_link", key=str(request.organization.pk)):
-        return refused
+    if not _may_mail_link(request):
+        return respond_429(request)
     try:
         address = sender_actions.send_link_again(
             organization=request.organization, by=request.membership, at=timezone.now()

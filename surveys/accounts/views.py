@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from surveys.accounts import actions, audit, queries, signup
+from surveys.accounts import actions, audit, limits, queries, signup
 from surveys.accounts.actions import people
-from surveys.accounts.forms import OrganizationForm
+from surveys.accounts.forms import TOO_MANY_ORGANIZATIONS, OrganizationForm
 from surveys.accounts.models import Departure, User
 from surveys.accounts.queries import invites, members
 from surveys.accounts.visits import chosen_organization
@@ -54,12 +54,19 @@ def come_back(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(member.organization)
 
 
+def _may_make_another(request: HttpRequest, form: OrganizationForm) -> bool:
+    if limits.allows(request, "new_organization") and limits.allows(request, "organization_of_network"):
+        return True
+    form.add_error(None, TOO_MANY_ORGANIZATIONS)
+    return False
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_organization(request: HttpRequest) -> HttpResponse:
     if not signup.may_create_organization(_user(request)):
         raise PermissionDenied
     form = OrganizationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _may_make_another(request, form):
         membership = actions.create_organization(
             name=form.cleaned_data["name"],
             owner=_user(request),

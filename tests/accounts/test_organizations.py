@@ -134,3 +134,23 @@ def test_somebody_without_an_organization_makes_one(client: Client) -> None:
     answer = client.post(reverse("accounts_home:new_organization"), {"name": "Hooli"})
 
     assert answer["Location"] == Organization.objects.get(name="Hooli").get_absolute_url()
+
+
+def test_one_person_and_one_network_make_only_so_many_organizations_a_day(
+    alice: Person, client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SIGNUP = "open"
+    monkeypatch.setitem(settings.ACCOUNT_RATE_LIMITS, "organization_of_network", "6/d/ip")
+    new = reverse("accounts_home:new_organization")
+
+    answers = [alice.post(new, {"name": f"Shell {number}"}) for number in range(7)]
+    signed_up = [
+        Client().post(reverse("account_signup"), SIGNUP | {"email": f"{name}@example.com"}) for name in ("one", "two")
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * 5 + [200] * 2
+    assert "Nothing was made: try tomorrow" in answers[-1].content.decode()
+    assert [answer.status_code for answer in signed_up] == [302, 200]
+    assert "Nothing was made: try tomorrow" in signed_up[1].content.decode()
+    User.objects.filter(pk=alice.membership.user_id).update(is_staff=True)
+    assert alice.post(new, {"name": "The operator's own"}).status_code == 302

@@ -142,6 +142,35 @@ def test_an_organization_sends_only_so_many_invites_a_day(alice: Person, setting
     assert len(mails()) == 2
 
 
+def test_one_person_invites_only_so_many_a_day_in_all_of_their_organizations_together(
+    alice: Person, settings: Settings
+) -> None:
+    settings.INVITES_A_DAY = 2
+    invite(alice, "a@example.com b@example.com")
+    other = Person(factories.organization(alice.membership.user, "Another"))
+
+    refused = other.post(other.url("accounts:people"), {"addresses": "c@example.com", "role": "agent"})
+
+    assert list(outcomes(refused).values()) == ["too_many"]
+    assert len(mails()) == 2
+    User.objects.filter(pk=alice.membership.user_id).update(is_staff=True)  # who runs the server is not a stranger
+    invite(other, "c@example.com")
+    assert len(mails()) == 3
+
+
+def test_from_one_network_only_so_many_are_invited_a_day(
+    alice: Person, charlie: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(django_settings.ACCOUNT_RATE_LIMITS, "invite", "2/d/ip")
+    invite(alice, "a@example.com b@example.com")
+
+    refused = charlie.post(charlie.url("accounts:people"), {"addresses": "c@example.com", "role": "agent"})
+
+    assert "From your network" in refused.content.decode()
+    assert "c@example.com" in refused.content.decode()  # what was typed is still there
+    assert len(mails()) == 2
+
+
 def test_without_mail_the_page_says_so_and_the_link_makes_an_account(
     alice: Person, client: Client, settings: Settings
 ) -> None:

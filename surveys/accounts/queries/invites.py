@@ -87,8 +87,10 @@ def is_invited(address: str, at: datetime) -> bool:
     return any(standing_now(invite, at) == Standing.OPEN for invite in found)
 
 
-def sent_since(organization: Organization, since: datetime) -> int:
-    return ColleagueInvite.objects.filter(organization=organization, created_at__gt=since).count()
+def sent_since(by: Membership, since: datetime) -> int:
+    """By the organization or by the person in all of theirs, whichever is more."""
+    sent = ColleagueInvite.objects.filter(created_at__gt=since)
+    return max(sent.filter(organization=by.organization).count(), sent.filter(invited_by=by.user).count())
 
 
 def addressed_to(user: User, at: datetime) -> list[Offer]:
