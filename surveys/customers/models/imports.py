@@ -17,7 +17,7 @@ class ImportStatus(models.TextChoices):
     PAUSED = "paused", _("Paused")
     DONE = "done", _("Imported")
     FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Stopped")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
 
