@@ -123,7 +123,7 @@ def test_what_cells_share_is_in_memory_once(tmp_path: Path) -> None:
 
     assert told["records"] == 1_500
     assert told["characters"] == 1_500 * (100_000 + len("a@b.co"))
-    assert told["batches"] == 5
+    assert told["batches"] == 19
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ share as often as it is shared: a small file must not become a large one in the 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import IO, Final, NamedTuple
 
 from django.utils.formats import number_format
@@ -19,6 +20,8 @@ MOST_CELLS: Final = 2_000_000  # of the rectangle that holds all cells of a shee
 MOST_TEXT: Final = 200 * 1024**2  # bytes in all cells of a sheet together
 MOST_ROW: Final = 4 * 1024**2  # bytes in the cells of one row together
 _MOST_NUMERAL: Final = 400  # characters of a number, date or error
+_FIRST_NAMES: Final = ascii_uppercase  # of columns
+_EXACT: Final = 15  # digits of which a spreadsheet loses none
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -109,6 +112,8 @@ class Sheet(Texts):
             raise self._too_many()
 
     def _place(self, value: str) -> None:
+        if self._column < len(_FIRST_NAMES) and value == f"{_FIRST_NAMES[self._column]}{self._row}":
+            return  # where it is expected
         found = _PLACE.fullmatch(value)
         if not found:
             raise damaged()
@@ -180,11 +185,13 @@ class Sheet(Texts):
             )
 
     def _number(self, text: str) -> str:
+        meant = self._means.meanings.get(self._style)
+        if meant is None and text.isascii() and text.isdigit() and len(text) <= _EXACT and text[0] != "0":
+            return cells.NUMERAL + text
         try:
             number = float(text)
         except ValueError:
             raise damaged() from None
-        meant = self._means.meanings.get(self._style)
         if meant is None:
             return cells.of_value(number)
         return cells.of_value(number_formats.moment(number, meant, is_1904=self._means.is_1904))
