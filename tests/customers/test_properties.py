@@ -64,6 +64,21 @@ def test_the_page_says_how_full_each_property_is_and_with_what(alice: Person) ->
     assert "Pro" in shown
 
 
+def test_shares_never_say_all_or_nobody_where_that_is_not_so(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    declared(alice, "plan")
+    declared(alice, "vip", "boolean")
+    people(alice, {"plan": "Pro", "vip": True}, *({"plan": "Pro"} for _number in range(249)), {"plan": "Team"})
+    plan, vip = queries.overview(alice.organization).properties
+    assert (plan.said, vip.said) == ("100 %", "< 1 %")
+    assert [(top.text, top.said) for top in plan.top] == [("Pro", "> 99 %")]
+    assert "< 1 %" in alice.get(alice.url("customers:properties")).content.decode().replace("&lt;", "<")
+
+    monkeypatch.setattr("surveys.customers.queries.properties.SAMPLE", 125)
+    plan, vip = queries.overview(alice.organization).properties
+    assert plan.said == "> 99 %"
+    assert not any(top.said for top in vip.top)
+
+
 def test_the_page_takes_as_many_statements_for_ten_properties_as_for_one(
     alice: Person, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -15,16 +15,28 @@ from surveys.customers.models import Property, PropertyType, PropertyUse, Proper
 from surveys.customers.values import Kind
 
 SAMPLE: Final = 20_000  # customers that the page of properties looks at, at most
+_TELLING: Final = 100  # so many of a sample must have a property, or shares of its values say nothing
 _TOP: Final = 5  # values shown of each property
 _WORTH_SHOWING: Final = 0.01  # of those who have any
 MOST_VALUES_LOOKED_AT: Final = 10_000  # distinct ones, of a property whose type is going to change
 _EXAMPLES: Final = 20
 
 
+def percent(share: float, *, is_sample: bool) -> str:
+    """In words that hold: all and nothing of a sample are not all and nothing of everyone."""
+    whole = round(100 * share)
+    if whole < 1 and (share > 0 or is_sample):
+        return "< 1 %"
+    return "> 99 %" if whole > 99 and (share < 1 or is_sample) else f"{whole} %"
+
+
 @dataclass(frozen=True)
 class TopValue:
+    """`said` is the share for people, "" where too few were looked at to tell."""
+
     text: str  # as people read it
     share: float  # of those who have any
+    said: str
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,7 @@ class Described:
 
     property: Property
     filled: float
+    said: str  # how many have it
     distinct: int
     top: tuple[TopValue, ...]
     used: int
@@ -78,19 +91,30 @@ def overview(organization: Organization) -> Overview:
     looked_at = rows[0][-1] if rows else customers
     declared = Property.objects.filter(organization=organization).annotate(used=Count("uses"))
     declared = declared.order_by("position", "pk")  # grouping drops the usual order
-    described = [_described(each, found.get(each.key, []), looked_at) for each in declared]
-    return Overview(described, customers, min(customers, looked_at))
+    looked_at = min(customers, looked_at)
+    is_sample = looked_at < customers
+    described = [_described(each, found.get(each.key, []), looked_at, is_sample=is_sample) for each in declared]
+    return Overview(described, customers, looked_at)
 
 
-def _described(declared: Property, rows: list[tuple[Any, ...]], looked_at: int) -> Described:
+def _described(declared: Property, rows: list[tuple[Any, ...]], looked_at: int, *, is_sample: bool) -> Described:
     used: int = declared.used  # type: ignore[attr-defined]
     if not rows:
-        return Described(declared, 0.0, 0, (), used)
+        return Described(declared, 0.0, percent(0, is_sample=is_sample), 0, (), used)
     _value, _n, filled, distinct, _sample = rows[0]
+    tells = not is_sample or filled >= _TELLING
+    shares = ((value, n / int(filled)) for value, n, *_rest in rows)
     top = tuple(
-        TopValue(readable.property_value(declared.type, loaded(value)), n / int(filled)) for value, n, *_rest in rows
+        TopValue(
+            readable.property_value(declared.type, loaded(value)),
+            share,
+            percent(share, is_sample=is_sample) if tells else "",
+        )
+        for value, share in shares
+        if share >= _WORTH_SHOWING
     )
-    return Described(declared, int(filled) / max(looked_at, 1), distinct, top, used)
+    has = int(filled) / max(looked_at, 1)
+    return Described(declared, has, percent(has, is_sample=is_sample), distinct, top, used)
 
 
 def property_uses(found: Property) -> list[PropertyUse]:
