@@ -24,18 +24,20 @@ class _Spread:
     values: int
     set_on: int  # rows
     longest: int
+    addresses: bool  # some of them are
 
     @property
     def is_worth_comparing(self) -> bool:
         repeats = self.values <= _FEW_VALUES or self.set_on >= 2 * self.values
         fits = self.values <= MOST_VALUES and self.longest <= MOST_CHARACTERS
-        return self.filled >= 0.5 and repeats and fits
+        return self.filled >= 0.5 and repeats and fits and not self.addresses
 
 
 _SPREADS = """
 WITH sample AS (
     SELECT properties FROM surveys_importrow WHERE organization_id = %s AND job_id = %s ORDER BY line LIMIT %s)
-SELECT p.key, count(*)::float / (SELECT count(*) FROM sample), count(DISTINCT p.value), count(*), max(length(p.value))
+SELECT p.key, count(*)::float / (SELECT count(*) FROM sample), count(DISTINCT p.value), count(*), max(length(p.value)),
+       bool_or(p.value LIKE '%%_@_%%')
   FROM sample, jsonb_each_text(properties) p GROUP BY p.key
 """
 
@@ -72,5 +74,6 @@ def _worth_comparing(job: ImportJob, columns: Sequence[Column]) -> list[str]:
     return [
         column.key
         for column in columns
-        if column.kind.type in kinds and column.key in spreads and spreads[column.key].is_worth_comparing
+        if column.kind.type in kinds and not column.is_personal
+        if column.key in spreads and spreads[column.key].is_worth_comparing
     ]

@@ -45,6 +45,15 @@ _NAMES = {
 }
 _ZERO_FIRST = re.compile(r"0[0-9]+")  # a postal code or a number of somebody's own, of which no digit may get lost
 _TARGET_OF = {name: target for target, names in _NAMES.items() for name in names.split()}
+_ALSO_OWN = {"email address", "owner", "phone"}
+_OF_A_PERSON = " ".join(
+    (
+        *(_NAMES[target] for target in (Target.EMAIL, Target.NAME, Target.EXTERNAL_ID)),
+        "firstname lastname surname givenname familyname vorname nachname prenom phone telephone mobile fax telefon",
+        "address street addressline strasse url website comment comments note notes",
+    )
+)
+_PERSONAL = frozenset(_OF_A_PERSON.split())
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,15 @@ class Column:
 
     @property
     def label(self) -> str:
-        return self.name[:100]
+        """Of the property; one that is called like what every customer has is told apart from that."""
+        label = self.name[:80]
+        own = {str(target.label).casefold() for target in _TARGET_OF.values()} | _ALSO_OWN
+        return gettext("%(name)s (property)") % {"name": label} if label.strip().casefold() in own else self.name[:100]
+
+    @property
+    def is_personal(self) -> bool:
+        """Something that each person has of their own: nothing to compare people by."""
+        return _plain(self.name) in _PERSONAL
 
     def stored(self) -> dict[str, Any]:
         return asdict(self)
@@ -165,12 +182,16 @@ def _doubts_of(column: Column) -> list[str]:
     return found
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
 def _looks_like_data(name: str) -> bool:
     return any(values.fits(kind, name) for kind in Kind if kind != Kind.TEXT)
 
 
 def _target(name: str, filled: Sequence[str], taken: set[Target]) -> Target:
-    by_name = _TARGET_OF.get(re.sub(r"[^a-z0-9]", "", name.lower()))
+    by_name = _TARGET_OF.get(_plain(name))
     if by_name and by_name not in taken and (by_name != Target.OWNER or _share(addresses.is_plain, filled) >= _ENOUGH):
         return by_name
     if Target.EMAIL not in taken and _share(addresses.is_plain, filled) >= _ENOUGH:
