@@ -52,6 +52,14 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => said.remove(), 2000);
 });
 
+// Who removes the only condition by keyboard goes on at the button that adds one: htmx keeps no place that is gone.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const builder = document.getElementById("conditions");
+  const wasInside = event.detail.requestConfig?.elt?.value?.startsWith?.("remove:");
+  if (builder && wasInside && document.activeElement === document.body)
+    (builder.querySelector(".condition select") ?? builder.querySelector("button[value^='add:']"))?.focus();
+});
+
 // A file that the server would refuse for its size is not sent: the upload of gigabytes would end without a page to read.
 function tooLarge(input) {
   const box = document.getElementById(input.dataset.tooLarge);

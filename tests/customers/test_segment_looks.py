@@ -99,3 +99,18 @@ def test_a_segment_is_built_without_script(alice: Person, page: Page, browser: B
     plain.get_by_role("button", name="Save the segment").last.click()
     expect(plain.get_by_role("heading", name="Plain", exact=True)).to_be_visible()
     context.close()
+
+
+def test_who_removes_the_only_condition_by_keyboard_goes_on_at_the_button_that_adds_one(
+    page: Page, alice: Person, sign_in_browser: SignIn
+) -> None:
+    sign_in_browser(page, alice.membership.user)
+    page.goto(alice.url("customers:segment_new"))
+    add = page.get_by_role("button", name="Add a condition")
+    add.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("About", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("About", exact=True)).to_have_count(0)
+    expect(add).to_be_focused()
