@@ -156,7 +156,11 @@ def misfits(organization: Organization, filters: ListFilters) -> list[str]:
     """In words, which values no property of its type can have: nobody passes such a filter."""
     declared = {known.key: known for known in Property.objects.filter(organization=organization)}
     asked = [(declared[key], value) for key, wanted in filters.properties if key in declared for value in wanted]
-    return [_MISFITS[known.type] % {"value": v, "name": known.label} for known, v in asked if v and _misfits(known, v)]
+    return [
+        _MISFITS[PropertyType(known.type)] % {"value": v, "name": known.label}
+        for known, v in asked
+        if v and _misfits(known, v)
+    ]
 
 
 _MISFITS: Final = {
