@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from surveys.customers import actions
+from surveys.customers.importing.progress import Progress
 from surveys.customers.models import Customer, CustomerChange, ImportJob, ImportKept
 from tests import factories
 from tests.customers.world import counts, customer, imported, work
@@ -121,6 +122,26 @@ def test_an_import_that_was_stopped_can_be_undone_too(alice: Person) -> None:
 
     assert (job.status, job.removed) == ("undone", 3)
     assert not Customer.objects.filter(organization=alice.organization).exists()
+
+
+def test_lists_that_changed_nobody_or_are_of_an_earlier_version_offer_no_undo(alice: Person) -> None:
+    first = imported(alice, BEFORE)
+    again = imported(alice, BEFORE)
+    ImportJob.objects.filter(pk=first.pk).update(first_customer_id=None, last_customer_id=None)  # as it was before
+    for job, words in ((again, ""), (first, "An earlier version imported this list")):
+        page = alice.get(alice.url("customers:import", pk=job.pk)).content.decode()
+        assert words in page
+        assert alice.url("customers:import_undo", pk=job.pk) not in page
+        answer = alice.post(alice.url("customers:import_undo", pk=job.pk), follow=True)
+        assert "cannot be undone" in answer.content.decode()
+    assert Customer.objects.filter(organization=alice.organization).count() == 3
+
+
+def test_progress_counts_people_and_not_the_header() -> None:
+    job = ImportJob(status="running", lines=120_000, last_line=120_001, merged_line=40_000)
+    assert Progress(job, timezone.now()).count == "39,999 of 120,000 lines"
+    job.merged_line = 120_001
+    assert Progress(job, timezone.now()).count == "120,000 of 120,000 lines"
 
 
 @pytest.mark.parametrize("name", ["import_pause", "import_resume", "import_undo", "import_cancel"])

@@ -16,7 +16,11 @@ REFUSED = {
     206: ("E-Mail", "two@at@example.com", "This is not an email address."),
     207: ("E-Mail", "spaces in@example.com", "This is not an email address."),
     216: ("E-Mail", "header@example.com\nBcc: victim@example.com", "This is not an email address."),
-    219: ("Full Name", "N" * 300, "This is too long."),
+    219: (
+        "Full Name",
+        "N" * 300,
+        "This is too long. Texts have at most 2,000 characters, names 255, external IDs 100.",
+    ),
     220: ("Signed up", "31.02.2024", "There is no such date"),
     221: ("MRR (EUR)", "twelve", "This is not a number"),
     222: ("Language", "klingon", "This language code is not known."),

@@ -31,7 +31,7 @@ def test_saying_farewell_and_everything_before(
     assert looks.problems(page) == []
 
     page.goto(alice.url("privacy:settings"))
-    page.get_by_label("Responses (optional)").select_option("Anonymize")
+    page.get_by_label("Responses", exact=True).select_option("Anonymize")
     page.get_by_label("Responses: after months").fill("12")
     page.get_by_role("button", name="See what this would change …").click()
     expect(page.get_by_text("Responses, Anonymize: 0 are older than 12 months")).to_be_visible()

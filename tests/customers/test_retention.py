@@ -96,7 +96,7 @@ def test_a_rule_is_seen_before_it_is_saved_and_begins_a_day_later(alice: Person,
 
     seen = alice.post(page, form | {"preview": "1"}).content.decode()
     assert "Responses, Delete: 2 are older than 12 months" in seen
-    assert "Personal data of customers, Anonymize: 1 is older than 13 months" in seen
+    assert "Personal data of customers, Erase, and keep their scores: 1 is older than 13 months" in seen
     assert not RetentionRule.objects.exists()
     assert (
         "Say after how many months" in alice.post(page, KEEP | {"comments_act": "delete", "save": "1"}).content.decode()
