@@ -139,7 +139,7 @@ class SenderForm(SettingsForm):
         label=_("Sender name"),
         max_length=100,
         required=False,
-        help_text=_("Shown as the sender of surveys. Empty: the company's name."),
+        help_text=_("Shown as the sender of surveys. Empty: the organization's name."),
     )
     sender_email = forms.EmailField(
         label=_("Sender address"),

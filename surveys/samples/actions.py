@@ -1,4 +1,4 @@
-"""Making the sample company and removing it. It is an organization of its own, see docs/decisions/0002."""
+"""Making the sample organization and removing it. It is an organization of its own, see docs/decisions/0002."""
 
 import contextlib
 import csv
@@ -50,11 +50,11 @@ _IMPORT_SECONDS: Final = 120  # the longest that the import of the invented list
 
 
 class NotASample(Exception):
-    """Only a sample company is removed in one click."""
+    """Only a sample organization is removed in one click."""
 
 
 def begin(*, owner: User, at: datetime) -> Sample:
-    """Make the person's sample company; a worker fills it. A second press finds the first one."""
+    """Make the person's sample organization; a worker fills it. A second press finds the first one."""
     try:
         with transaction.atomic():
             membership = accounts.create_organization(
@@ -255,7 +255,7 @@ def _launch(by: Membership, at: datetime) -> None:
 
 
 def remove(*, organization: Organization, by: Membership, at: datetime) -> None:
-    """Delete the sample company with everything in it, in one transaction. Raises NotASample."""
+    """Delete the sample organization with everything in it, in one transaction. Raises NotASample."""
     access.require(by, Permission.DELETE_ORGANIZATION)
     with transaction.atomic():
         locked = Organization.objects.select_for_update().filter(pk=organization.pk, is_sample=True).first()

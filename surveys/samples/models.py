@@ -1,4 +1,4 @@
-"""The making of sample companies: a row per making, so that it survives a restart and shows where it is."""
+"""The making of sample organizations: a row per making, so that it survives a restart and shows where it is."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ class Step(models.TextChoices):
 
 
 class Sample(models.Model):
-    """One sample company of one person. `heartbeat_at` is a worker's sign of life; a silent one is taken over."""
+    """One sample organization of one person. `heartbeat_at` is a worker's sign of life; a silent one is taken over."""
 
     organization = models.OneToOneField("surveys.Organization", on_delete=models.CASCADE)
     owner = models.OneToOneField("surveys.User", on_delete=models.CASCADE)  # one each: a double-click makes one

@@ -13,7 +13,7 @@ def of(organization: Organization) -> Sample | None:
 
 @dataclass(frozen=True)
 class Contents:
-    """How much of what people would look for is in a company."""
+    """How much of what people would look for is in an organization."""
 
     customers: int
     campaigns: int

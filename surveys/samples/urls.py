@@ -1,4 +1,4 @@
-"""Addresses inside the sample company; the one that makes it stands in surveys/urls.py."""
+"""Addresses inside the sample organization; the one that makes it stands in surveys/urls.py."""
 
 from django.urls import path
 

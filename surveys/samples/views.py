@@ -1,4 +1,4 @@
-"""Loading the sample company, and removing it after saying what goes."""
+"""Loading the sample organization, and removing it after saying what goes."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -48,7 +48,7 @@ def remove(request: OrganizationRequest) -> HttpResponse:
     try:
         actions.remove(organization=request.organization, by=request.membership, at=timezone.now())
     except actions.NotASample:
-        messages.error(request, _("This is not a sample company, so it was not removed."))
+        messages.error(request, _("This is not a sample organization, so it was not removed."))
         return redirect(request.organization)
-    messages.success(request, _("The sample company and everything in it is gone."))
+    messages.success(request, _("The sample organization and everything in it is gone."))
     return redirect("accounts_home:home")

@@ -291,7 +291,7 @@ def test_somebody_in_no_organization_is_told_how_to_get_into_one(alice: Person, 
 
     page = texts(dana, "/")
 
-    assert "belong to no company here" in page
+    assert "belong to no organization here" in page
     assert "dana@example.com" in page
     assert reverse("accounts_home:new_organization") not in page
     assert dana.post(reverse("accounts_home:new_organization"), {"name": "Hooli"}).status_code == 403

@@ -70,7 +70,7 @@ def open_message(window: Page, stack: OwnStack, to: str) -> None:
 def sign_up(window: Page, stack: OwnStack) -> None:
     window.goto("/accounts/signup/")
     window.get_by_label("Your name").fill("Dana")
-    window.get_by_label("Company").fill("Initech & Söhne")
+    window.get_by_label("Organization").fill("Initech & Söhne")
     window.get_by_label("Email").fill(OWNER)
     window.get_by_label("Password", exact=True).fill("a long enough passphrase")
     looks_right(window)

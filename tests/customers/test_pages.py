@@ -39,7 +39,7 @@ def test_an_empty_list_names_the_next_steps(alice: Person, bob: Person) -> None:
     page = alice.get(alice.url("customers:list")).content.decode()
     assert alice.url("customers:imports") in page
     assert alice.url("customers:new") in page
-    assert "sample company" in page
+    assert "sample organization" in page
     assert "Import a list" not in bob.get(bob.url("customers:list")).content.decode()
 
 

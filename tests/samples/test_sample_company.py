@@ -84,8 +84,8 @@ def test_removing_it_says_how_much_goes_and_leaves_nothing_in_any_table(alice: P
     said = alice.get(remove).content.decode()
     assert f"{actions.PEOPLE:,} customers" in said
     assert "3 campaigns" in said
-    assert ">Sample company</span>" in said
-    assert ">Sample company</span>" not in alice.get(alice.url("customers:list")).content.decode()
+    assert ">Sample organization</span>" in said
+    assert ">Sample organization</span>" not in alice.get(alice.url("customers:list")).content.decode()
     assert Organization.objects.filter(is_sample=True).exists()
     alice.post(remove)
 

@@ -1,4 +1,4 @@
-"""Companies that ask their customers, and their settings."""
+"""Organizations that ask their customers, and their settings."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Organization(models.Model):
-    """A company that asks its customers. Everything else belongs to exactly one."""
+    """It asks its customers. Everything else belongs to exactly one."""
 
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(max_length=60, unique=True)

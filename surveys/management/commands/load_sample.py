@@ -1,4 +1,4 @@
-"""The sample company with a sample sign-in, for `make run` on a fresh data folder. May run again after a crash."""
+"""The sample organization with a sample sign-in, for `make run` on a fresh data folder. May run again after a crash."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ PASSWORD = "look around freely"
 
 
 class Command(BaseCommand):
-    help = "Make the sample user and company (local mode only) and print how to sign in."
+    help = "Make the sample user and organization (local mode only) and print how to sign in."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.LOCAL:
