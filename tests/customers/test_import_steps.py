@@ -218,3 +218,6 @@ def test_a_list_can_be_thrown_away_and_pressing_twice_does_nothing(alice: Person
     assert job.status == "cancelled"
     assert not Customer.objects.exists()
     assert alice.get(alice.url("customers:import", pk=job.pk)).status_code == 200
+    listed = alice.get(alice.url("customers:imports")).content.decode()
+    assert "Stopped" in listed
+    assert "Cancelled" not in listed
