@@ -289,6 +289,7 @@ def test_two_who_edit_at_once_are_told(alice: Person, bob: Person) -> None:
 
     assert "Bob has changed this customer while you were editing (Name, Phone)" in page
     assert 'value="Ada L."' in page
+    assert page.count('role="alert"') == 1
     ada.refresh_from_db()
     assert (ada.name, ada.phone, ada.language) == ("Ada Lovelace", "+4930123456", "")
     newer = re.search(r'name="version" value="([^"]+)"', page)
