@@ -253,6 +253,27 @@ def test_one_after_the_other_and_not_while_a_list_is_imported(alice: Person) -> 
     assert job.status == ImportStatus.UPLOADED
 
 
+def test_a_list_that_is_begun_before_the_work_starts_is_waited_for(alice: Person) -> None:
+    found = declared(alice, "seats")
+    customers = people(alice, {"seats": "7"})
+    alice.post(alice.url("customers:property_retype", pk=found.pk), {"kind": "number"})
+    job = ImportJob.objects.create(
+        organization=alice.organization,
+        created_at=timezone.now(),
+        file_name="a.csv",
+        size=1,
+        encoding="utf-8",
+        separator=",",
+        status=ImportStatus.RUNNING,
+    )
+    assert work().status == PropertyWorkStatus.WAITING
+    assert now(customers) == [{"seats": "7"}]
+
+    ImportJob.objects.filter(pk=job.pk).update(status=ImportStatus.DONE)
+    assert work(lambda: timezone.now() + 2 * LATER).status == PropertyWorkStatus.DONE
+    assert now(customers) == [{"seats": 7}]
+
+
 class Killed(BaseException):
     """What the process dies of in the test below; nothing in the product catches it."""
 
