@@ -62,7 +62,9 @@ def committed(django_capture_on_commit_callbacks: Any) -> Any:
 
 
 def mails() -> list[str]:
-    return [mail.content["subject"] for mail in Delivery.objects.filter(kind=Kind.SYSTEM) if mail.content]
+    return [
+        mail.content["subject"] for mail in Delivery.objects.filter(kind=Kind.SYSTEM).order_by("pk") if mail.content
+    ]
 
 
 def test_with_an_app_set_up_the_password_alone_opens_nothing(alice: Person, committed: Any) -> None:
