@@ -15,11 +15,13 @@ from surveys.accounts.models import (
     ZoneChange,
 )
 from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCount, ScoreDelta
-from surveys.campaigns.models import Campaign, Wording
+from surveys.campaigns.models import Campaign, CampaignVersion, Wording
 from surveys.customers.models import (
     BulkAct,
     Customer,
     CustomerChange,
+    CustomerEvent,
+    EventKind,
     ImportChunk,
     ImportJob,
     ImportKept,
@@ -34,25 +36,31 @@ from surveys.customers.models import (
     SegmentUse,
     Suppression,
 )
-from surveys.delivery.models import Batch, Delivery, Invitation, MailDay, PlanDecision
+from surveys.delivery.models import AccountAsk, Batch, CampaignDay, Delivery, Invitation, MailDay, PlanDecision
 from surveys.operations.models import OrganizationExport, OrganizationExportChunk
 from surveys.outbox.models import Event
 from surveys.privacy.models import RetentionRule, RetentionRun
-from surveys.responses.models import ClickEvent, Response, ResponseRevision
+from surveys.responses.models import Answer, ClickEvent, Response, ResponseRevision
 from surveys.samples.models import Sample
 
 __all__ = [
+    "AccountAsk",
+    "Answer",
     "AuditEntry",
     "Batch",
     "BulkAct",
     "Campaign",
+    "CampaignDay",
+    "CampaignVersion",
     "ClickEvent",
     "ColleagueInvite",
     "Customer",
     "CustomerChange",
+    "CustomerEvent",
     "Delivery",
     "Departure",
     "Event",
+    "EventKind",
     "ImportChunk",
     "ImportJob",
     "ImportKept",

@@ -53,12 +53,14 @@ document.addEventListener("click", async (event) => {
 });
 
 // Who removes the only condition by keyboard goes on at the button that adds one: htmx keeps no place that is gone.
-document.addEventListener("htmx:afterSettle", (event) => {
+function goOnInBuilder(event) {
   const builder = document.getElementById("conditions");
   const wasInside = event.detail.requestConfig?.elt?.value?.startsWith?.("remove:");
-  if (builder && wasInside && document.activeElement === document.body)
+  if (builder && wasInside && (document.activeElement ?? document.body) === document.body)
     (builder.querySelector(".condition select") ?? builder.querySelector("button[value^='add:']"))?.focus();
-});
+}
+document.addEventListener("htmx:afterSwap", goOnInBuilder);
+document.addEventListener("htmx:afterSettle", goOnInBuilder);
 
 // A file that the server would refuse for its size is not sent: the upload of gigabytes would end without a page to read.
 function tooLarge(input) {

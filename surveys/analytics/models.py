@@ -14,6 +14,7 @@ class ScoreDelta(models.Model):
     day = models.DateField()
     language = models.CharField(max_length=12)
     channel = models.CharField(max_length=10)
+    variant = models.CharField(max_length=1, default="", db_default="")
     score = models.PositiveSmallIntegerField()
     responses = models.SmallIntegerField()
     comments = models.SmallIntegerField()
@@ -66,6 +67,7 @@ class InvitationDelta(models.Model):
     property_set = models.ForeignKey("surveys.PropertySet", null=True, on_delete=models.PROTECT, db_index=False)
     day = models.DateField()  # on which the invitation was sent
     language = models.CharField(max_length=12)
+    variant = models.CharField(max_length=1, default="", db_default="")
     sent = models.SmallIntegerField(default=0)
     bounced = models.SmallIntegerField(default=0)
     answered = models.SmallIntegerField(default=0)

@@ -14,4 +14,5 @@ class Channel(models.TextChoices):
     """How an answer came in."""
 
     EMAIL = "email", _("Email")
+    LINK = "link", _("Link")  # pasted into a mail or page of somebody else
     IMPORT = "import", _("Import")

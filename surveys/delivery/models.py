@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from surveys.core.choices import Channel
+
 
 class Reason(models.TextChoices):
     """Why a customer of the audience is or is not asked."""
@@ -19,26 +21,43 @@ class Reason(models.TextChoices):
     ERASED = "erased", _("Erased on request")
     THROTTLED = "throttled", _("Asked recently")
     NO_ADDRESS = "no_address", _("No email address")
+    WAITING = "waiting", _("Waiting for the right time")  # the delay after the trigger is not over
+    COMPANY = "company", _("A colleague was asked recently")  # the organization's rule per account
+    OUTRANKED = "outranked", _("A campaign of higher priority asks first")
+    NOT_SAMPLED = "not_sampled", _("Not in the sample")
+    EXCLUDED = "excluded", _("Excluded")  # by the campaign's own conditions
+    OVER_CAP = "over_cap", _("Over the cap")
+    LEFT = "left", _("Not in the audience any more")
+    TOO_LATE = "too_late", _("Too long ago")  # an occasion that could not be asked about in time
+    ENDED = "ended", _("The campaign ended first")
 
 
 class PlanDecision(models.Model):
-    """The current decision about one customer in one campaign, upserted by planning and by claiming."""
+    """The decision about one customer on one occasion of a campaign, upserted by planning and by claiming.
+
+    With `until` it is not the last word: it is decided anew then. Without, it stands.
+    """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
     customer = models.ForeignKey("surveys.Customer", on_delete=models.CASCADE, db_index=False)
     occasion = models.CharField(max_length=60)
     reason = models.CharField(max_length=12, choices=Reason)
-    until = models.DateTimeField(null=True)  # when a throttled person becomes free
+    until = models.DateTimeField(null=True)  # when it is decided again
+    event_id = models.BigIntegerField(null=True)  # the CustomerEvent of an "event:…" occasion
+    blocker = models.BigIntegerField(null=True)  # the campaign that asked, or asks, instead
     decided_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "campaign", "customer"], name="one_decision_per_customer"),
+            models.UniqueConstraint(
+                fields=["organization", "campaign", "customer", "occasion"], name="one_decision_per_occasion"
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "customer"], name="decision_of_customer"),
-            models.Index(fields=["until"], name="decision_deferred", condition=Q(reason="throttled")),
+            models.Index(fields=["campaign", "until"], name="decision_deferred", condition=Q(until__isnull=False)),
+            models.Index(fields=["organization", "campaign", "reason"], name="decision_by_reason"),
         ]
 
 
@@ -51,15 +70,24 @@ class Invitation(models.Model):
         "surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False
     )  # erasure may keep counts
     occasion = models.CharField(max_length=60)
-    version = models.PositiveIntegerField(default=1)  # of the campaign's wording
+    version = models.PositiveIntegerField(default=1)  # of the campaign
     language = models.CharField(max_length=12, blank=True, default="")
+    variant = models.CharField(max_length=1, blank=True, default="", db_default="")  # of the version's design
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL, db_default=Channel.EMAIL)
+    event_id = models.BigIntegerField(null=True)  # the CustomerEvent that it is about
     property_set = models.ForeignKey("surveys.PropertySet", null=True, on_delete=models.PROTECT, db_index=False)
     properties = models.JSONField(null=True)
     created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)  # when planning wants it to be sent
     claimed_at = models.DateTimeField(null=True)  # set: this ask has taken the person
     asked_before = models.DateTimeField(null=True)  # when the person was last asked before that, to give back
+    account = models.CharField(max_length=255, blank=True, default="", db_default="")  # the company that it has taken
+    account_before = models.DateTimeField(null=True)  # when the company was last asked before that
     sent_at = models.DateTimeField(null=True)  # accepted by the mail server
     sent_day = models.DateField(null=True)  # in the organization's time zone
+    reminded = models.PositiveSmallIntegerField(default=0, db_default=0)  # reminders that were made
+    remind_at = models.DateTimeField(null=True)  # when the next one is
+    opened_at = models.DateTimeField(null=True)  # a person saw the survey's page
     bounced_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)  # first click of a response that counts
     unsubscribed_at = models.DateTimeField(null=True)
@@ -76,11 +104,18 @@ class Invitation(models.Model):
             models.Index(
                 fields=["id"], name="invitation_under_way", condition=Q(claimed_at__isnull=False, sent_at=None)
             ),
+            models.Index(fields=["remind_at"], name="invitation_to_remind", condition=Q(remind_at__isnull=False)),
+            models.Index(
+                fields=["organization", "campaign"], name="invitation_answered", condition=Q(answered_at__isnull=False)
+            ),
         ]
 
 
 class Kind(models.TextChoices):
     ASK = "ask", _("Invitation")
+    REMINDER_1 = "reminder-1", _("First reminder")
+    REMINDER_2 = "reminder-2", _("Second reminder")
+    REMINDER_3 = "reminder-3", _("Third reminder")
     SYSTEM = "system", _("System")  # sign-up, password reset
     TEST = "test", _("Test")
 
@@ -201,3 +236,35 @@ class MailDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.taken} on {self.day}"
+
+
+class CampaignDay(models.Model):
+    """How many people a campaign with a daily cap has taken on one day of its organization."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+    taken = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "campaign", "day"], name="one_count_of_asks_per_day")
+        ]
+        indexes = [models.Index(fields=["campaign", "day"], name="day_of_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.taken} on {self.day}"
+
+
+class AccountAsk(models.Model):
+    """When somebody of a company (one value of the organization's account property) was last asked."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    value = models.CharField(max_length=255)
+    last_asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "value"], name="one_row_per_account")]
+
+    def __str__(self) -> str:
+        return self.value

@@ -27,6 +27,7 @@ class Act(models.TextChoices):
     CONFIRM = "confirm", _("Pressed the button on the page")
     CHANGE = "change", _("Chose another score on the page")
     COMMENT = "comment", _("Wrote a comment on the page")
+    ANSWER = "answer", _("Answered another question on the page")
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
@@ -110,6 +111,26 @@ class ResponseRevision(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=SCORE_IN_RANGE, name="revision_score_in_range")]
         indexes = [models.Index(fields=["response", "id"], name="revision_of_response")]
+
+
+class Answer(models.Model):
+    """What somebody said to one of the questions after the score; the latest counts.
+
+    `question` is a key of the design of the version that the invitation used, `value` by its kind: a text, a number of
+    its scale, the key of an option, or a list of such keys.
+    """
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    response = models.ForeignKey("surveys.Response", on_delete=models.CASCADE, related_name="answers", db_index=False)
+    question = models.CharField(max_length=10)
+    value = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "response", "question"], name="one_answer_per_question")
+        ]
+        indexes = [models.Index(fields=["response"], name="answer_of_response")]
 
 
 class ClickEvent(models.Model):

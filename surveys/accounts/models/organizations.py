@@ -34,6 +34,9 @@ class Organization(models.Model):
         default=90,
         validators=[MinValueValidator(0), MaxValueValidator(3650)],
     )
+    # One ask in so many days for all customers that share a value of this property, such as their company; 0 is off.
+    account_property = models.CharField(max_length=60, blank=True, default="")  # a key
+    account_gap_days = models.PositiveSmallIntegerField(default=0)
     requires_mfa = models.BooleanField(default=False)  # only people with two-factor sign-in get in
     # What the operator has set for it, and its end. Written by surveys.operations alone.
     customers_limit = models.PositiveIntegerField(_("most customers"), null=True, blank=True)

@@ -1,6 +1,7 @@
 """The people who are asked, what is known about them, and who must not be mailed."""
 
 from surveys.customers.models.bulk import REMOVING, BulkAct, BulkKind, BulkStatus
+from surveys.customers.models.events import CustomerEvent, EventKind
 from surveys.customers.models.imports import (
     ImportChunk,
     ImportFormat,
@@ -41,7 +42,9 @@ __all__ = [
     "ConditionUser",
     "Customer",
     "CustomerChange",
+    "CustomerEvent",
     "CustomerQuerySet",
+    "EventKind",
     "ImportChunk",
     "ImportFormat",
     "ImportJob",

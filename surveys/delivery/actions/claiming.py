@@ -324,8 +324,8 @@ def _leave_out(campaign: Campaign, rows: Sequence[_Row], people: dict[int, _Pers
     PlanDecision.objects.bulk_create(
         decisions,
         update_conflicts=True,
-        unique_fields=["organization", "campaign", "customer"],
-        update_fields=["occasion", "reason", "until", "decided_at"],
+        unique_fields=["organization", "campaign", "customer", "occasion"],
+        update_fields=["reason", "until", "decided_at"],
     )
 
 

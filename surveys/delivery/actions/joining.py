@@ -45,7 +45,7 @@ _STATEMENTS: Final = (
      WHERE theirs.organization_id = %(organization)s AND theirs.customer_id = %(gone)s
        AND EXISTS (SELECT FROM surveys_plandecision ours
                     WHERE ours.organization_id = %(organization)s AND ours.campaign_id = theirs.campaign_id
-                      AND ours.customer_id = %(survivor)s)
+                      AND ours.occasion = theirs.occasion AND ours.customer_id = %(survivor)s)
     """,
     """
     UPDATE surveys_plandecision SET customer_id = %(survivor)s

@@ -35,8 +35,8 @@ _DECIDE = sql.SQL("""
         SELECT %(organization)s, %(campaign)s, id, %(occasion)s, reason,
                CASE WHEN reason = 'throttled' THEN free_at END, %(at)s
         FROM decided ORDER BY id
-        ON CONFLICT (organization_id, campaign_id, customer_id) DO UPDATE
-        SET occasion = excluded.occasion, reason = excluded.reason, until = excluded.until,
+        ON CONFLICT (organization_id, campaign_id, customer_id, occasion) DO UPDATE
+        SET reason = excluded.reason, until = excluded.until,
             decided_at = excluded.decided_at
     ), invited AS (
         INSERT INTO surveys_invitation

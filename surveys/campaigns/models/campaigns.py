@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +15,32 @@ class Status(models.TextChoices):
     LIVE = "live", _("Live")
     PAUSED = "paused", _("Paused")
     ENDED = "ended", _("Ended")
+    ARCHIVED = "archived", _("Archived")  # ended, and out of the way
 
 
 class Kind(models.TextChoices):
-    ONE_OFF = "one_off", _("One-off")
+    ONE_OFF = "one_off", _("One-off")  # everyone in the audience once
+    RECURRING = "recurring", _("Recurring")  # everyone in the audience every so many days, some of them each day
+    TRIGGERED = "triggered", _("Triggered")  # after an event, or around a date
+
+
+class Trigger(models.TextChoices):
+    EVENT = "event", _("Event")
+    DATE = "date", _("Date property")
+
+
+class Priority(models.IntegerChoices):
+    """When several campaigns want the same person."""
+
+    LOW = 1, _("Low")
+    NORMAL = 2, _("Normal")
+    HIGH = 3, _("High")
+    HIGHEST = 4, _("Highest")
+
+
+ALL_DAYS = 0b1111111  # bit 0 is Monday
+EVERYBODY = 10_000  # of 10,000: the whole audience
+MOST_REMINDERS = 3
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -51,12 +74,34 @@ class Campaign(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     status_reason = models.CharField(max_length=300, blank=True)  # why it was paused or ended, for people
     audience = models.JSONField(default=dict)  # a condition tree, see core.conditions; {} is everyone
-    version = models.PositiveIntegerField(default=1)  # of its wording; a live campaign's version never changes
+    exclusions = models.JSONField(default=dict)  # who of them is left out, as conditions; {} is nobody
+    version = models.PositiveIntegerField(default=1)  # the current one; every change after the launch makes a new one
     wave = models.PositiveIntegerField(default=0)  # of the latest launch; 0 before the first
     answer_window_days = models.PositiveSmallIntegerField(default=90)
     throttle_days = models.PositiveSmallIntegerField(
         null=True, blank=True
     )  # stricter than the organization's, or unset
+    # When it asks. Of a triggered one: what sets it off, and how long after it.
+    trigger = models.CharField(max_length=10, choices=Trigger, blank=True, default="")
+    event_kind = models.CharField(max_length=60, blank=True, default="")  # "order.delivered"
+    event_conditions = models.JSONField(default=dict)  # about the event's own fields
+    date_property = models.CharField(max_length=60, blank=True, default="")  # the key of a property
+    delay_minutes = models.IntegerField(default=0)  # of a date: whole days; negative is before it
+    late_days = models.PositiveSmallIntegerField(default=7)  # an occasion that is older is not asked about any more
+    every_days = models.PositiveSmallIntegerField(null=True)  # of a recurring one
+    # Whom first, how many, and at which hours of the customer's day.
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    sample_share = models.PositiveSmallIntegerField(default=EVERYBODY)  # of 10,000
+    daily_cap = models.PositiveIntegerField(null=True)
+    total_cap = models.PositiveIntegerField(null=True)
+    response_target = models.PositiveIntegerField(null=True)  # so many counted responses end it
+    send_from = models.TimeField(null=True)  # both or none; from < until
+    send_until = models.TimeField(null=True)
+    send_days = models.PositiveSmallIntegerField(default=ALL_DAYS)  # bits, Monday first
+    begins_at = models.DateTimeField(null=True)  # not before; unset: when launched
+    ends_at = models.DateTimeField(null=True)  # nothing is sent from then on
+    reminders = models.PositiveSmallIntegerField(default=0)
+    reminder_days = models.PositiveSmallIntegerField(default=5)  # between a mail and the next
     created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -64,8 +109,10 @@ class Campaign(models.Model):
     launched_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
     plan_cursor = models.BigIntegerField(default=0)  # last customer id that the wave's planning has decided about
-    planned_at = models.DateTimeField(null=True)  # planning of the wave has seen everyone
+    planned_at = models.DateTimeField(null=True)  # planning of the wave (of the day, of what recurs) has seen everyone
+    plan_day = models.DateField(null=True)  # the latest day of the organization that was planned, of what recurs
     audience_size = models.PositiveIntegerField(null=True)  # people the wave's planning is going to ask, for progress
 
     objects = CampaignQuerySet.as_manager()
@@ -74,6 +121,28 @@ class Campaign(models.Model):
         indexes = [
             models.Index(fields=["organization", "-id"], name="campaign_newest_first"),
             models.Index(fields=["status", "starts_at"], name="campaign_starting"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sample_share__gte=1, sample_share__lte=EVERYBODY), name="sample_share_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(send_from=None, send_until=None) | Q(send_from__lt=F("send_until")),
+                name="sending_hours_are_a_window",
+            ),
+            models.CheckConstraint(
+                condition=Q(send_days__gte=1, send_days__lte=ALL_DAYS), name="some_day_is_for_sending"
+            ),
+            models.CheckConstraint(condition=Q(reminders__lte=MOST_REMINDERS), name="few_reminders"),
+            models.CheckConstraint(
+                condition=~Q(kind="recurring") | Q(every_days__gte=1), name="what_recurs_has_an_interval"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="triggered")
+                | Q(trigger="event", delay_minutes__gte=0) & ~Q(event_kind="")
+                | Q(trigger="date") & ~Q(date_property=""),
+                name="what_is_triggered_has_a_trigger",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,28 +180,3 @@ class Campaign(models.Model):
     def standing(self) -> str:
         """Its status in a word."""
         return gettext("Cancelled") if self.is_cancelled else self.get_status_display()
-
-
-class Wording(models.Model):
-    """The words of one version of a campaign in one language. Plain text with {{ placeholders }} from an allow-list."""
-
-    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
-    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, related_name="wordings")
-    version = models.PositiveIntegerField(default=1)
-    language = models.CharField(max_length=12)
-    subject = models.CharField(_("subject"), max_length=200)
-    intro = models.TextField(_("introduction"), blank=True, max_length=2000)
-    question = models.CharField(_("question"), max_length=300)
-    low_label = models.CharField(_("label at 0"), max_length=40)
-    high_label = models.CharField(_("label at 10"), max_length=40)
-    comment_prompt = models.CharField(_("comment question"), max_length=200)
-    thanks_promoter = models.TextField(_("thanks for promoters"), max_length=1000)
-    thanks_passive = models.TextField(_("thanks for passives"), max_length=1000)
-    thanks_detractor = models.TextField(_("thanks for detractors"), max_length=1000)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "campaign", "version", "language"], name="one_wording_per_language"
-            )
-        ]
