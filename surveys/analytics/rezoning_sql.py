@@ -1,6 +1,6 @@
 """The statements of analytics.rezoning, as text."""
 
-from surveys.analytics.sql import COUNTED, FUNNEL, FUNNEL_SUMS, INVITATION_DELTA, SCORE_DELTA
+from surveys.analytics.sql import COUNTED, FUNNEL, FUNNEL_SUMS, INVITATION_DELTA, SCORE_DELTA, VARIANT
 
 _DAY_OF_RESPONSE = "(r.responded_at AT TIME ZONE %(zone)s)::date"
 _DAY_OF_INVITATION = "(i.sent_at AT TIME ZONE %(zone)s)::date"
@@ -37,18 +37,18 @@ _BOTH_DAYS = "CROSS JOIN LATERAL (VALUES (m.old_day, -1), (m.new_day, 1)) AS d(d
 
 MOVE_RESPONSES = f"""
     WITH m AS MATERIALIZED (
-        SELECT r.*, r.day AS old_day, {_DAY_OF_RESPONSE} AS new_day {_OF_RESPONSES} AND r.id = ANY(%(ids)s)
+        SELECT r.*, {VARIANT} AS variant, r.day AS old_day, {_DAY_OF_RESPONSE} AS new_day {_OF_RESPONSES} AND r.id = ANY(%(ids)s)
     ),
     moved AS (UPDATE surveys_response r SET day = m.new_day FROM m WHERE r.id = m.id)
     {SCORE_DELTA}
-    SELECT m.organization_id, m.campaign_id, m.property_set_id, d.day, m.language, m.channel, m.score,
+    SELECT m.organization_id, m.campaign_id, m.property_set_id, d.day, m.language, m.channel, m.variant, m.score,
            sum(d.sign), coalesce(sum(d.sign) FILTER (WHERE m.comment <> ''), 0)
     FROM m {_BOTH_DAYS} WHERE {COUNTED.replace("r.", "m.")}
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 MOVE_INVITATIONS = f"""
     WITH m AS MATERIALIZED (
-        SELECT i.id, i.organization_id, i.campaign_id, i.property_set_id, i.language,
+        SELECT i.id, i.organization_id, i.campaign_id, i.property_set_id, i.language, i.variant,
                i.sent_day AS old_day, {_DAY_OF_INVITATION} AS new_day,
                {", ".join(f"{count} AS {name}" for name, count in zip(FUNNEL, FUNNEL_SUMS.split(", "), strict=True))}
         FROM surveys_invitation i LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}
@@ -57,8 +57,8 @@ MOVE_INVITATIONS = f"""
     ),
     moved AS (UPDATE surveys_invitation i SET sent_day = m.new_day FROM m WHERE i.id = m.id)
     {INVITATION_DELTA}
-    SELECT m.organization_id, m.campaign_id, m.property_set_id, d.day, m.language,
+    SELECT m.organization_id, m.campaign_id, m.property_set_id, d.day, m.language, m.variant,
            {", ".join(f"sum(d.sign * m.{name})" for name in FUNNEL)}
     FROM m {_BOTH_DAYS}
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY 1, 2, 3, 4, 5, 6
 """

@@ -34,7 +34,7 @@ def record(event: Event) -> None:
     statement = sql.RECORD.format(values=", ".join([sql.SCORE_DELTA_VALUES] * len(rows)))
     deltas = [value for row in rows for value in row]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*deltas, *_change_of_invitation(event)])
+        cursor.execute(statement, [*_change_of_invitation(event), *deltas])
 
 
 def _delta(event: Event, sign: int, counted: Counted) -> tuple[Any, ...]:

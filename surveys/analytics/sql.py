@@ -19,6 +19,8 @@ EXPANDED_SCORE = f"""
                ('has_comment', '1', d.comments, d.comments),
                ('has_comment', '0', d.responses - d.comments, 0)
         UNION ALL
+        SELECT 'variant', d.variant::text, d.responses, d.comments WHERE d.variant <> ''
+        UNION ALL
         SELECT '{PROPERTY_PREFIX}' || key, left(value, {VALUE_LENGTH}), d.responses, d.comments
         FROM jsonb_each_text(p.values)
     ) AS x(dimension, value, responses, comments)
@@ -26,6 +28,8 @@ EXPANDED_SCORE = f"""
 EXPANDED_INVITATION = f"""
     LATERAL (
         VALUES ('', ''), ('language', d.language::text)
+        UNION ALL
+        SELECT 'variant', d.variant::text WHERE d.variant <> ''
         UNION ALL
         SELECT '{PROPERTY_PREFIX}' || key, left(value, {VALUE_LENGTH}) FROM jsonb_each_text(p.values)
     ) AS x(dimension, value)
@@ -44,33 +48,41 @@ def _added(table: str, columns: Iterable[str]) -> str:
 
 INVITATION_DELTA = f"""
     INSERT INTO surveys_invitationdelta
-        (organization_id, campaign_id, property_set_id, day, language, {", ".join(FUNNEL)})
+        (organization_id, campaign_id, property_set_id, day, language, variant, {", ".join(FUNNEL)})
 """
 SCORE_DELTA = """
     INSERT INTO surveys_scoredelta
-        (organization_id, campaign_id, property_set_id, day, language, channel, score, responses, comments)
+        (organization_id, campaign_id, property_set_id, day, language, channel, variant, score, responses, comments)
 """
 
 SCORE_DELTA_VALUES = "(%s, %s, %s::bigint, %s::date, %s, %s, %s, %s, %s)"
 
 # The share lock makes a click and the note that its message was sent see one another, in whichever order they commit.
 RECORD = f"""
-    WITH scored AS ({SCORE_DELTA} VALUES {{values}}),
-    change(answered, commented) AS (VALUES (%s, %s)),
+    WITH change(answered, commented) AS (VALUES (%s, %s)),
     invitation AS MATERIALIZED (
         SELECT * FROM surveys_invitation WHERE organization_id = %s AND id = %s FOR SHARE
+    ),
+    scored AS (
+        {SCORE_DELTA}
+        SELECT v.organization, v.campaign, v.property_set, v.day, v.language, v.channel,
+               coalesce((SELECT variant FROM invitation), ''), v.score, v.responses, v.comments
+        FROM (VALUES {{values}})
+             AS v(organization, campaign, property_set, day, language, channel, score, responses, comments)
     )
     {INVITATION_DELTA}
-    SELECT organization_id, campaign_id, property_set_id, sent_day, language, 0, 0, answered, commented, 0
+    SELECT organization_id, campaign_id, property_set_id, sent_day, language, variant, 0, 0, answered, commented, 0
     FROM invitation, change WHERE sent_day IS NOT NULL AND (answered <> 0 OR commented <> 0)
 """
+# Of a response `r`: what its ask said, where the campaign has variants.
+VARIANT = "coalesce((SELECT v.variant FROM surveys_invitation v WHERE v.id = r.invitation_id), '')"
 RECORD_IMPORTED = f"""
     {SCORE_DELTA}
-    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score,
+    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, {VARIANT}, r.score,
            count(*), count(*) FILTER (WHERE r.comment <> '')
     FROM surveys_response r
     WHERE r.organization_id = %s AND r.id = ANY(%s) AND {COUNTED}
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 
 
@@ -81,38 +93,38 @@ _UNCOUNTED = f"""
 """
 UNCOUNT = f"""
     {SCORE_DELTA}
-    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score,
+    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, {VARIANT}, r.score,
            -count(*), -count(*) FILTER (WHERE r.comment <> '')
-    {_UNCOUNTED.format(join="")} GROUP BY 1, 2, 3, 4, 5, 6, 7
+    {_UNCOUNTED.format(join="")} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 _WITH_INVITATION = "JOIN surveys_invitation i ON i.id = r.invitation_id AND i.sent_day IS NOT NULL"
 UNANSWER = f"""
     {INVITATION_DELTA}
-    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language,
+    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant,
            0, 0, -count(*), -count(*) FILTER (WHERE r.comment <> ''), 0
-    {_UNCOUNTED.format(join=_WITH_INVITATION)} GROUP BY 1, 2, 3, 4, 5
+    {_UNCOUNTED.format(join=_WITH_INVITATION)} GROUP BY 1, 2, 3, 4, 5, 6
 """
 # Responses that are about to lose their comments.
 UNCOMMENT = f"""
     {SCORE_DELTA}
-    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score, 0, -count(*)
-    {_UNCOUNTED.format(join="")} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7
+    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, {VARIANT}, r.score, 0, -count(*)
+    {_UNCOUNTED.format(join="")} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 UNCOMMENT_INVITATIONS = f"""
     {INVITATION_DELTA}
-    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, 0, 0, 0, -count(*), 0
-    {_UNCOUNTED.format(join=_WITH_INVITATION)} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5
+    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, 0, 0, 0, -count(*), 0
+    {_UNCOUNTED.format(join=_WITH_INVITATION)} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6
 """
 
 
 def _of_invitations(sums: str, condition: str) -> str:
     return f"""
         {INVITATION_DELTA}
-        SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, {sums}
+        SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, {sums}
         FROM surveys_invitation i
         LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}
         WHERE i.organization_id = %s AND i.id = ANY(%s) AND i.sent_day IS NOT NULL AND {condition}
-        GROUP BY 1, 2, 3, 4, 5
+        GROUP BY 1, 2, 3, 4, 5, 6
     """
 
 
@@ -178,7 +190,8 @@ FOLD_INVITATIONS = f"""
 def value_of(dimension: str, owner: str) -> str:
     """The value of a dimension for a row `owner` ("r" or "i") joined with its property set `p`, as an expression.
 
-    For a property the expression takes its key as the parameter %(key)s; it is null where there is none.
+    For a property the expression takes its key as the parameter %(key)s; it is null where there is none. The variant of
+    a response is that of its ask `a`.
     """
     if dimension.startswith(PROPERTY_PREFIX):
         return f"left(p.values ->> %(key)s, {VALUE_LENGTH})"
@@ -186,6 +199,7 @@ def value_of(dimension: str, owner: str) -> str:
         EVERYONE: "''",
         "language": f"{owner}.language::text",
         "channel": f"{owner}.channel::text",
+        "variant": f"nullif({'i' if owner == 'i' else 'a'}.variant, '')",
         "has_comment": f"CASE WHEN {owner}.comment <> '' THEN '1' ELSE '0' END",
     }[dimension]
 
@@ -194,11 +208,12 @@ def value_of(dimension: str, owner: str) -> str:
 # Grouping by score first and turning groups into columns afterwards is what keeps this fast.
 def score_differences(dimension: str) -> str:
     value = value_of(dimension, "r")
+    ask = "LEFT JOIN surveys_invitation a ON a.id = r.invitation_id" if dimension == "variant" else ""
     return f"""
         WITH grouped AS (
             SELECT r.campaign_id, r.day, {value} AS value, r.score,
                    count(*) AS responses, count(*) FILTER (WHERE r.comment <> '') AS comments
-            FROM surveys_response r LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id
+            FROM surveys_response r LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id {ask}
             WHERE r.organization_id = %(organization)s AND r.day BETWEEN %(first)s AND %(last)s AND {COUNTED}
             GROUP BY 1, 2, 3, 4
         ),
@@ -293,7 +308,7 @@ DIMENSIONS = f"""
     WHERE organization_id = %(organization)s
     UNION SELECT DISTINCT dimension FROM surveys_scorecount WHERE organization_id = %(organization)s
     UNION SELECT DISTINCT dimension FROM surveys_invitationcount WHERE organization_id = %(organization)s
-    UNION VALUES (''), ('language'), ('channel'), ('has_comment')
+    UNION VALUES (''), ('language'), ('channel'), ('has_comment'), ('variant')
     ORDER BY 1
 """
 DAYS = """

@@ -27,12 +27,14 @@ DAYS = 60
 PLANS = ("", "Pro", "Team", "Free")
 REGIONS = ("", "EU", "US")
 LANGUAGES = ("", "en", "de")
+VARIANTS = ("", "A", "B")
 
 
 class Book:
     def __init__(self, organization: Organization, seed: int) -> None:
         self.organization = organization
         self.rng = random.Random(seed)
+        self.split = random.Random(seed)  # of variants, so that the rest of the story does not hang on it
         self.at = timezone.now()
         self.campaigns = [factories.campaign(organization, name) for name in ("Pulse", "Onboarding")]
         for key in ("plan", "region"):
@@ -62,6 +64,7 @@ class Book:
             customer=factories.customer(self.organization),
             occasion="wave:1",
             language=self.rng.choice(LANGUAGES),
+            variant=self.split.choice(VARIANTS),
             property_set=self.property_set(),
             created_at=self.at,
         )

@@ -54,6 +54,25 @@ def test_every_dimension_adds_up_to_the_responses_that_have_it(alice: Person) ->
     assert found == expected
 
 
+def test_answers_and_asks_are_counted_by_the_variant_that_was_sent(alice: Person) -> None:
+    book = Book(alice.organization, seed=12)
+    for _ in range(30):
+        book.answer(book.invite())
+    book.answer()  # without an ask there is no variant
+    rollups.fold()
+    asks = Counter(ask.variant for ask in Invitation.objects.filter(organization=alice.organization) if ask.variant)
+
+    given = ScoreCount.objects.filter(organization=alice.organization, dimension="variant").order_by("id")
+    sent = InvitationCount.objects.filter(organization=alice.organization, dimension="variant").order_by("id")
+
+    assert set(asks) == {"A", "B"}
+    for variant, count in asks.items():
+        assert sum(sum(row.scores) for row in given if row.value == variant) == count
+        assert sum(row.sent for row in sent if row.value == variant) == count
+        assert sum(row.answered for row in sent if row.value == variant) == count
+    assert {row.value for row in given} == {"A", "B"}, "no variant is nobody's row"
+
+
 def test_the_funnel_knows_what_happened_before_the_message_was_noted_as_sent(alice: Person) -> None:
     book = Book(alice.organization, seed=3)
     unsent = book.invite(is_sent=False)
