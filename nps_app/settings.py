@@ -244,7 +244,7 @@ FILE_UPLOAD_HANDLERS = [
 
 # ── Languages and files ─────────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", _("English"))]  # of the interface; customers are spoken to in core.languages.ALL, page by page
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

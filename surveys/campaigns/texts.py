@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from surveys.campaigns.models import Wording
 
@@ -29,7 +30,13 @@ class Texts:
         return asdict(self)
 
 
-def defaults() -> Texts:
+def defaults(language: str = "en") -> Texts:
+    """In any of core.languages.ALL."""
+    with override(language):
+        return _defaults()
+
+
+def _defaults() -> Texts:
     return Texts(
         subject=_("How are we doing, {{ first_name|there }}?"),
         intro=_(
