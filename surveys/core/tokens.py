@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     TEST = "test"
+    RATING = "rating"  # of a campaign, in rating rows that stand in mails and pages of others
     JOIN = "join"  # an organization, by a link that a colleague passed on
     JOIN_MAILED = "join mailed"  # the same, and whoever has it reads the mails of the invited address
     SENDER = "sender"  # of a sender address: whoever has it reads the mails of that address

@@ -77,16 +77,20 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     if survey is None:
         return public_http.not_found()
     if not survey.is_open(at):
-        context = {**_branded(survey), "is_gone": survey.customer is None}
+        context = {**_branded(survey), "is_gone": survey.customer is None and not survey.is_anyones}
         return public_http.page("public/closed.html", context, language=survey.language)
     context = {
         **survey_context(survey, picked),
         "action": reverse("public:page", args=[_token(survey.invitation)]),
-        "unsubscribe": reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, survey.invitation)]),
+        "unsubscribe": None if survey.is_anyones else _unsubscribe_link(survey.invitation),
         "nonce": public_http.make_nonce(survey.invitation),
         **more,
     }
     return public_http.page("public/survey.html", context, language=survey.language, status=status)
+
+
+def _unsubscribe_link(invitation: int) -> str:
+    return reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, invitation)])
 
 
 def survey_context(survey: Survey, picked: int | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from surveys.core import nps, placeholders
-from surveys.core.choices import Category
+from surveys.core.choices import Category, Channel
 from surveys.responses.models import Verdict
 
 # One row, or none when there is no such invitation. The wording is the one of the invitation's version in its language,
@@ -14,14 +14,16 @@ from surveys.responses.models import Verdict
 # (the sender died meanwhile) counts from its claim. What is about to be deleted takes no answers any more.
 COLUMNS: Final = """
     i.id AS invitation, i.organization_id AS organization, i.campaign_id AS campaign, i.customer_id AS customer,
-    i.property_set_id AS property_set, i.language AS asked_in, i.unsubscribed_at,
+    i.property_set_id AS property_set, i.language AS asked_in, i.channel, i.unsubscribed_at,
+    i.customer_id IS NULL AND starts_with(i.occasion, 'link:anyone:') AS is_anyones,
     CASE WHEN o.deletes_at IS NULL
          THEN coalesce(i.sent_at, i.claimed_at, i.created_at) + make_interval(days => c.answer_window_days)
          ELSE i.created_at END AS closes_at,
     o.name AS company, o.brand_color, o.logo_digest, o.logo_width, o.logo_height, o.time_zone,
     w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
     w.thanks_promoter, w.thanks_passive, w.thanks_detractor, p.name AS customer_name, p.email AS customer_email,
-    coalesce(p.suppression, '') AS suppression, i.customer_id IS NULL AND NOT EXISTS (
+    coalesce(p.suppression, '') AS suppression, i.customer_id IS NULL
+        AND NOT starts_with(i.occasion, 'link:anyone:') AND NOT EXISTS (
         SELECT FROM surveys_delivery d WHERE d.invitation_id = i.id AND d.to_address <> '') AS is_erased
 """
 TABLES: Final = """
@@ -47,7 +49,7 @@ CLICK: Final = f"""
     WITH survey AS MATERIALIZED (
         SELECT {COLUMNS} FROM {TABLES} WHERE i.id = %(invitation)s FOR KEY SHARE OF i
     ), asked AS MATERIALIZED (
-        SELECT * FROM survey WHERE closes_at > %(at)s AND customer IS NOT NULL
+        SELECT * FROM survey WHERE closes_at > %(at)s AND (customer IS NOT NULL OR is_anyones)
     ), click AS (
         INSERT INTO surveys_clickevent (organization_id, invitation_id, at, kind, score, network, user_agent, signals)
         SELECT organization, invitation, %(at)s, 'click', %(score)s, %(network)s, %(user_agent)s, %(signals)s::jsonb
@@ -56,7 +58,7 @@ CLICK: Final = f"""
         INSERT INTO surveys_response AS r (
             organization_id, campaign_id, customer_id, invitation_id, property_set_id, channel, language, score,
             comment, verdict, verdict_reasons, settles_at, day, responded_at, updated_at)
-        SELECT organization, campaign, customer, invitation, property_set, 'email', asked_in, %(score)s, '',
+        SELECT organization, campaign, customer, invitation, property_set, channel, asked_in, %(score)s, '',
                'provisional', '[]', %(settles_at)s, (%(at)s AT TIME ZONE time_zone)::date, %(at)s, %(at)s
         FROM asked
         ON CONFLICT (invitation_id) DO UPDATE
@@ -84,7 +86,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Survey:
-    """One invitation as its customer sees it, and the answer so far. `customer` is None when erased."""
+    """One invitation as its customer sees it, and the answer so far. `customer` is None when erased, or `is_anyones`."""
 
     invitation: int
     organization: int
@@ -111,6 +113,8 @@ class Survey:
     customer_name: str | None
     customer_email: str | None
     suppression: str
+    channel: str = Channel.EMAIL
+    is_anyones: bool = False  # of somebody who is no customer, or is not known to be one; see delivery.links
     is_erased: bool = False  # the customer, and with them the address that the mail went to
     response: int | None = None
     score: int | None = None
@@ -118,7 +122,7 @@ class Survey:
     verdict: str | None = None
 
     def is_open(self, at: datetime) -> bool:
-        return self.customer is not None and at < self.closes_at
+        return (self.customer is not None or self.is_anyones) and at < self.closes_at
 
     @property
     def is_unsubscribed(self) -> bool:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from surveys.core import periods
-from surveys.core.choices import Channel
 from surveys.customers import actions as customers
+from surveys.delivery import links
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
 from surveys.responses import queries, survey, verdicts
@@ -73,7 +74,8 @@ def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> R
 def _is_held(invitation: int) -> bool:
     """Locks the invitation, always before its response: who erases customers does it in this order. False when its
     customer has been erased since the page was read."""
-    asked = Invitation.objects.select_for_update(no_key=True).filter(pk=invitation, customer__isnull=False)
+    answerable = Q(customer__isnull=False) | Q(occasion__startswith=links.ANYONE)
+    asked = Invitation.objects.select_for_update(no_key=True).filter(answerable, pk=invitation)
     return bool(asked.values_list("pk").first())
 
 
@@ -90,7 +92,7 @@ def _provisional(to: Survey, score: int, at: datetime) -> Response:
         customer_id=to.customer,
         invitation_id=to.invitation,
         property_set_id=to.property_set,
-        channel=Channel.EMAIL,
+        channel=to.channel,
         language=to.asked_in,
         score=score,
         settles_at=at + timedelta(seconds=settings.SETTLE_SECONDS),
