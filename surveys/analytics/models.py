@@ -68,6 +68,7 @@ class InvitationDelta(models.Model):
     day = models.DateField()  # on which the invitation was sent
     language = models.CharField(max_length=12)
     variant = models.CharField(max_length=1, default="", db_default="")
+    version = models.PositiveIntegerField(default=1, db_default=1)  # of the campaign
     sent = models.SmallIntegerField(default=0)
     bounced = models.SmallIntegerField(default=0)
     answered = models.SmallIntegerField(default=0)

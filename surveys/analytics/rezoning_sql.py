@@ -48,7 +48,7 @@ MOVE_RESPONSES = f"""
 """
 MOVE_INVITATIONS = f"""
     WITH m AS MATERIALIZED (
-        SELECT i.id, i.organization_id, i.campaign_id, i.property_set_id, i.language, i.variant,
+        SELECT i.id, i.organization_id, i.campaign_id, i.property_set_id, i.language, i.variant, i.version,
                i.sent_day AS old_day, {_DAY_OF_INVITATION} AS new_day,
                {", ".join(f"{count} AS {name}" for name, count in zip(FUNNEL, FUNNEL_SUMS.split(", "), strict=True))}
         FROM surveys_invitation i LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}
@@ -57,8 +57,8 @@ MOVE_INVITATIONS = f"""
     ),
     moved AS (UPDATE surveys_invitation i SET sent_day = m.new_day FROM m WHERE i.id = m.id)
     {INVITATION_DELTA}
-    SELECT m.organization_id, m.campaign_id, m.property_set_id, d.day, m.language, m.variant,
+    SELECT m.organization_id, m.campaign_id, m.property_set_id, d.day, m.language, m.variant, m.version,
            {", ".join(f"sum(d.sign * m.{name})" for name in FUNNEL)}
     FROM m {_BOTH_DAYS}
-    GROUP BY 1, 2, 3, 4, 5, 6
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
 """

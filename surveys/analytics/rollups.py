@@ -136,6 +136,10 @@ class Slice:
         return {**vars(self), "key": self.dimension.removeprefix(PROPERTY_PREFIX)}
 
     @property
+    def has_scores(self) -> bool:
+        return self.dimension != "version"
+
+    @property
     def has_invitations(self) -> bool:
         return self.dimension not in ("channel", "has_comment")
 
@@ -165,7 +169,9 @@ def slices(organization_id: int) -> list[Slice]:
 
 def gaps(piece: Slice) -> list[Gap]:
     """Compares with one snapshot per table, so that it can run while people answer and folds go on."""
-    found = _gaps(piece, "score", sql.score_differences(piece.dimension), sql.SCORES_DIFFER)
+    found = []
+    if piece.has_scores:
+        found += _gaps(piece, "score", sql.score_differences(piece.dimension), sql.SCORES_DIFFER)
     if piece.has_invitations:
         found += _gaps(piece, "invitation", sql.invitation_differences(piece.dimension), sql.INVITATIONS_DIFFER)
     return found
@@ -188,8 +194,10 @@ def repair(piece: Slice) -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
-        cursor.execute(sql.repair_scores(piece.dimension), piece.parameters)
-        repaired = cursor.rowcount
+        repaired = 0
+        if piece.has_scores:
+            cursor.execute(sql.repair_scores(piece.dimension), piece.parameters)
+            repaired += cursor.rowcount
         if piece.has_invitations:
             cursor.execute(sql.repair_invitations(piece.dimension), piece.parameters)
             repaired += cursor.rowcount

@@ -31,6 +31,8 @@ EXPANDED_INVITATION = f"""
         UNION ALL
         SELECT 'variant', d.variant::text WHERE d.variant <> ''
         UNION ALL
+        SELECT 'version', d.version::text
+        UNION ALL
         SELECT '{PROPERTY_PREFIX}' || key, left(value, {VALUE_LENGTH}) FROM jsonb_each_text(p.values)
     ) AS x(dimension, value)
 """
@@ -48,7 +50,7 @@ def _added(table: str, columns: Iterable[str]) -> str:
 
 INVITATION_DELTA = f"""
     INSERT INTO surveys_invitationdelta
-        (organization_id, campaign_id, property_set_id, day, language, variant, {", ".join(FUNNEL)})
+        (organization_id, campaign_id, property_set_id, day, language, variant, version, {", ".join(FUNNEL)})
 """
 SCORE_DELTA = """
     INSERT INTO surveys_scoredelta
@@ -71,7 +73,7 @@ RECORD = f"""
              AS v(organization, campaign, property_set, day, language, channel, score, responses, comments)
     )
     {INVITATION_DELTA}
-    SELECT organization_id, campaign_id, property_set_id, sent_day, language, variant, 0, 0, answered, commented, 0
+    SELECT organization_id, campaign_id, property_set_id, sent_day, language, variant, version, 0, 0, answered, commented, 0
     FROM invitation, change WHERE sent_day IS NOT NULL AND (answered <> 0 OR commented <> 0)
 """
 # Of a response `r`: what its ask said, where the campaign has variants.
@@ -100,9 +102,9 @@ UNCOUNT = f"""
 _WITH_INVITATION = "JOIN surveys_invitation i ON i.id = r.invitation_id AND i.sent_day IS NOT NULL"
 UNANSWER = f"""
     {INVITATION_DELTA}
-    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant,
+    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, i.version,
            0, 0, -count(*), -count(*) FILTER (WHERE r.comment <> ''), 0
-    {_UNCOUNTED.format(join=_WITH_INVITATION)} GROUP BY 1, 2, 3, 4, 5, 6
+    {_UNCOUNTED.format(join=_WITH_INVITATION)} GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 # Responses that are about to lose their comments.
 UNCOMMENT = f"""
@@ -112,19 +114,19 @@ UNCOMMENT = f"""
 """
 UNCOMMENT_INVITATIONS = f"""
     {INVITATION_DELTA}
-    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, 0, 0, 0, -count(*), 0
-    {_UNCOUNTED.format(join=_WITH_INVITATION)} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6
+    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, i.version, 0, 0, 0, -count(*), 0
+    {_UNCOUNTED.format(join=_WITH_INVITATION)} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 
 def _of_invitations(sums: str, condition: str) -> str:
     return f"""
         {INVITATION_DELTA}
-        SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, {sums}
+        SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, i.version, {sums}
         FROM surveys_invitation i
         LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}
         WHERE i.organization_id = %s AND i.id = ANY(%s) AND i.sent_day IS NOT NULL AND {condition}
-        GROUP BY 1, 2, 3, 4, 5, 6
+        GROUP BY 1, 2, 3, 4, 5, 6, 7
     """
 
 
@@ -200,6 +202,7 @@ def value_of(dimension: str, owner: str) -> str:
         "language": f"{owner}.language::text",
         "channel": f"{owner}.channel::text",
         "variant": f"nullif({'i' if owner == 'i' else 'a'}.variant, '')",
+        "version": f"{owner}.version::text",
         "has_comment": f"CASE WHEN {owner}.comment <> '' THEN '1' ELSE '0' END",
     }[dimension]
 
@@ -308,7 +311,7 @@ DIMENSIONS = f"""
     WHERE organization_id = %(organization)s
     UNION SELECT DISTINCT dimension FROM surveys_scorecount WHERE organization_id = %(organization)s
     UNION SELECT DISTINCT dimension FROM surveys_invitationcount WHERE organization_id = %(organization)s
-    UNION VALUES (''), ('language'), ('channel'), ('has_comment'), ('variant')
+    UNION VALUES (''), ('language'), ('channel'), ('has_comment'), ('variant'), ('version')
     ORDER BY 1
 """
 DAYS = """

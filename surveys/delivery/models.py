@@ -106,6 +106,9 @@ class Invitation(models.Model):
             ),
             models.Index(fields=["remind_at"], name="invitation_to_remind", condition=Q(remind_at__isnull=False)),
             models.Index(
+                fields=["organization", "campaign"], name="invitation_opened", condition=Q(opened_at__isnull=False)
+            ),
+            models.Index(
                 fields=["organization", "campaign"], name="invitation_answered", condition=Q(answered_at__isnull=False)
             ),
         ]
@@ -203,7 +206,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["organization", "uncertain_at"], name="delivery_uncertain", condition=Q(state="uncertain")
             ),
-            models.Index(fields=["organization", "campaign", "state"], name="delivery_of_campaign"),
+            models.Index(fields=["organization", "campaign", "state", "kind"], name="delivery_of_campaign"),
             models.Index(fields=["invitation"], name="delivery_of_invitation"),
         ]
 

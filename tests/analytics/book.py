@@ -64,6 +64,7 @@ class Book:
             customer=factories.customer(self.organization),
             occasion="wave:1",
             language=self.rng.choice(LANGUAGES),
+            version=self.split.choice((1, 2)),
             variant=self.split.choice(VARIANTS),
             property_set=self.property_set(),
             created_at=self.at,
