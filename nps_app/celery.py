@@ -53,5 +53,9 @@ app.conf.beat_schedule = {
     "prune trail": {"task": "surveys.accounts.tasks.prune_trail", "schedule": crontab(hour="3", minute="50")},
     "settle departures": {"task": "surveys.accounts.tasks.settle_departures", "schedule": settings.SWEEP_SECONDS},
     "prune invites": {"task": "surveys.accounts.tasks.prune_invites", "schedule": crontab(hour="3", minute="50")},
+    "prune customers' events": {
+        "task": "surveys.customers.tasks.prune_events",
+        "schedule": crontab(hour="3", minute="15"),
+    },
     "prune events": {"task": "surveys.outbox.tasks.prune", "schedule": crontab(hour="3", minute="10")},
 }

@@ -288,6 +288,7 @@ SENDER_LINK_DAYS = env.integer("NPS_SENDER_LINK_DAYS", 7, least=1)  # how long a
 INVITE_DAYS = env.integer("NPS_INVITE_DAYS", 7, least=1)  # how long a colleague's invite can be used
 PEOPLE_UNDO_SECONDS = env.integer("NPS_PEOPLE_UNDO_SECONDS", 600)  # to take back a removal or a withdrawn invite
 IMPORT_UNDO = timedelta(hours=env.integer("NPS_IMPORT_UNDO_HOURS", 24))  # how long an import can be taken back
+EVENT_DAYS = env.integer("NPS_EVENT_DAYS", 730, least=31)  # how long what happened to customers elsewhere is kept
 SETTLE_SECONDS = env.integer("NPS_SETTLE_SECONDS", 600)  # before one lone click confirms itself
 SETTLE_LINK_AGE_SECONDS = env.integer(
     "NPS_SETTLE_LINK_AGE_SECONDS", 60

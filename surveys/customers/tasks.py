@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.customers import actions
-from surveys.customers.actions import bulk, bulk_work, properties, property_work
+from surveys.customers.actions import bulk, bulk_work, events, properties, property_work
 
 
 @shared_task(ignore_result=True)
@@ -35,3 +35,8 @@ def work_on_property(work_id: int) -> None:
 @shared_task(ignore_result=True)
 def sweep_properties() -> None:
     properties.sweep(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def prune_events() -> None:
+    events.prune(at=timezone.now())

@@ -15,6 +15,7 @@ class Root(StrEnum):
 
     CUSTOMER = "customer"
     RESPONSE = "response"
+    EVENT = "customerevent"  # what happened to a customer elsewhere; its fields depend on its kind
 
     @property
     def table(self) -> str:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from surveys.accounts.models import Organization
 from surveys.customers import addresses, suppression_memory
 from surveys.customers.actions import traces
-from surveys.customers.models import Customer, CustomerChange, SuppressionReason
+from surveys.customers.models import Customer, CustomerChange, CustomerEvent, SuppressionReason
 from surveys.outbox import actions as outbox
 
 DELETED: Final = "customers.deleted"
@@ -65,6 +65,7 @@ def _remove(organization: Organization, ids: Collection[int], kind: str, keeps_c
             return 0
         first = Customer(pk=found[0], organization=organization)
         outbox.publish(kind, first, at=at, ids=found, keeps_counts=keeps_counts)
+        CustomerEvent.objects.filter(organization=organization, customer__in=found)._raw_delete("default")
         list(people.select_for_update().values_list("pk"))
         if kind == ERASED:
             traces.remove(organization, found, at)

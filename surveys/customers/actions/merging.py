@@ -25,6 +25,7 @@ from surveys.customers.models import (
     ChangeSource,
     Customer,
     CustomerChange,
+    CustomerEvent,
     Suppression,
     SuppressionReason,
 )
@@ -125,7 +126,8 @@ def perform(*, act: BulkAct, at: datetime) -> None:
 
 def _join(kept: Customer, other: Customer, act: BulkAct, at: datetime) -> None:
     before, was = changes.state(kept), changes.state(other)
-    CustomerChange.objects.filter(organization=act.organization, customer=other).update(customer=kept)
+    for history in (CustomerChange.objects, CustomerEvent.objects):
+        history.filter(organization=act.organization, customer=other).update(customer=kept)
     gone, reasons = other.pk, {kept.suppression, other.suppression}
     other.delete()
     _store(kept, other, frozenset((act.value or {})["taken"]), at)
