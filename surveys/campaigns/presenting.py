@@ -164,6 +164,8 @@ _DEEDS: Final = {
     "campaign.cancelled": _("cancelled it"),
     "campaign.deleted": _("deleted it"),
     "campaign.restored": _("brought it back"),
+    "campaign.archived": _("archived it"),
+    "campaign.unarchived": _("took it out of the archive"),
     "campaign.test_sent": _("sent a test to themselves"),
 }
 _BY_ITSELF: Final = {

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from surveys.accounts.models import AuditEntry, Organization
-from surveys.campaigns.models import Campaign, Wording
+from surveys.campaigns.design import Design
+from surveys.campaigns.models import Campaign, CampaignVersion, Wording
 from surveys.core.conditions.catalogue import Catalogue
 from surveys.customers.queries.segments import Who, customer_catalogue, who
 
@@ -36,6 +37,14 @@ def wordings(campaign: Campaign) -> QuerySet[Wording]:
     return Wording.objects.filter(
         organization_id=campaign.organization_id, campaign=campaign, version=campaign.version
     ).order_by("id")
+
+
+def design(campaign: Campaign, version: int | None = None) -> Design:
+    """Of that version, or of its current one."""
+    found = CampaignVersion.objects.filter(
+        organization_id=campaign.organization_id, campaign=campaign, number=version or campaign.version
+    )
+    return Design.read(found.values_list("design", flat=True).first() or {})
 
 
 # ── Who is asked ─────────────────────────────────────────────────────────────────────────────────────────────────────

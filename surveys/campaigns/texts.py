@@ -1,6 +1,7 @@
 """The words of a campaign as one value, and the ones that a new campaign starts with."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -23,11 +24,22 @@ class Texts:
     thanks_detractor: str
 
     @classmethod
-    def of(cls, wording: Wording) -> "Texts":
-        return cls(**{field.name: getattr(wording, field.name) for field in fields(cls)})
+    def of(cls, wording: Wording) -> Self:
+        return cls(**{each.name: getattr(wording, each.name) for each in fields(cls)})
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Words(Texts):
+    """All that a campaign says in one language: its texts, and those of the parts of its design by their keys."""
+
+    prompts: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    variants: dict[str, dict[str, str]] = field(default_factory=dict)
+    reminders: list[dict[str, str]] = field(default_factory=list)
 
 
 def defaults(language: str = "en") -> Texts:

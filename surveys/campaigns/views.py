@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +17,8 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics import queries as analytics
-from surveys.campaigns import actions, presenting, previews, queries
+from surveys.campaigns import actions, pages, presenting, previews, queries, steps
+from surveys.campaigns.actions.versions import Part
 from surveys.campaigns.forms import NameForm, TextsForm
 from surveys.campaigns.models import Campaign
 from surveys.campaigns.texts import defaults
@@ -36,7 +37,7 @@ def campaigns(request: OrganizationRequest) -> HttpResponse:
     rows = [(campaign, found[campaign.pk]) for campaign in page.campaigns]
     gone = _number(request.GET.get("deleted"))
     deletion = queries.deletion(request.organization, gone) if gone else None
-    return _page(request, "campaigns/list.html", rows=rows, page=page, deletion=deletion)
+    return pages.page(request, "campaigns/list.html", rows=rows, page=page, deletion=deletion)
 
 
 def _number(text: str | None) -> int | None:
@@ -54,28 +55,27 @@ def new(request: OrganizationRequest) -> HttpResponse:
         campaign = actions.create(
             name=form.cleaned_data["name"], texts=defaults(), by=request.membership, at=timezone.now()
         )
-        return _to(request, "message", campaign.pk)
-    return _page(request, "campaigns/new.html", form=form)
+        return pages.to(request, "message", campaign.pk)
+    return pages.page(request, "campaigns/new.html", form=form)
 
 
 @access.permitted(Permission.EDIT_CAMPAIGNS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def message(request: OrganizationRequest, pk: int) -> HttpResponse:
     campaign = access.get(request.membership, Campaign, pk)
+    if campaign.is_over and request.method != "POST":
+        return pages.to(request, "detail", pk)
     name_form = NameForm(request.POST or None, instance=campaign)
     form = TextsForm(request.POST or None, instance=queries.wording(campaign))
-    if request.method == "POST" and all([name_form.is_valid(), form.is_valid()]):
-        name, texts = name_form.cleaned_data["name"], form.texts()
-        return _edited(
-            request,
-            campaign,
-            lambda: actions.edit(campaign=campaign, name=name, texts=texts, by=request.membership, at=timezone.now()),
-        )
-    if not campaign.is_draft:
-        return _to(request, "detail", pk)
-    return _page(
-        request, "campaigns/message.html", campaign=campaign, step=1, name_form=name_form, form=form, **_aids()
-    )
+
+    def shown(seen: str = "") -> HttpResponse:
+        forms = {"name_form": name_form, "form": form}
+        return pages.step(request, "campaigns/message.html", campaign, Part.MESSAGE, seen=seen, **forms, **_aids())
+
+    if request.method != "POST" or not all([name_form.is_valid(), form.is_valid()]):
+        return shown()
+    change = {"name": name_form.cleaned_data["name"], "texts": form.texts(), **_hand(request)}
+    return pages.edited(request, campaign, Part.MESSAGE, lambda: actions.edit(campaign=campaign, **change), shown)
 
 
 @access.permitted(Permission.EDIT_CAMPAIGNS)
@@ -83,8 +83,8 @@ def message(request: OrganizationRequest, pk: int) -> HttpResponse:
 def audience(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Choosing, adding and removing conditions posts here too; only "save" stores them."""
     campaign = access.get(request.membership, Campaign, pk)
-    if not campaign.is_draft:
-        return _to(request, "detail", pk)
+    if campaign.is_over:
+        return pages.to(request, "detail", pk)
     known = customers.customer_catalogue(request.organization)
     if request.method != "POST":
         return _audience_page(request, campaign, Builder.of_json(campaign.audience, known))
@@ -92,20 +92,23 @@ def audience(request: OrganizationRequest, pk: int) -> HttpResponse:
     tree = builder.tree if "save" in request.POST else None
     if tree is None:
         return _audience_page(request, campaign, builder)
-    return _edited(
+    return pages.edited(
         request,
         campaign,
-        lambda: actions.choose_audience(campaign=campaign, audience=tree, by=request.membership, at=timezone.now()),
+        Part.AUDIENCE,
+        lambda: actions.choose_audience(campaign=campaign, audience=tree, **_hand(request)),
+        lambda seen: _audience_page(request, campaign, builder, seen),
     )
 
 
-def _audience_page(request: OrganizationRequest, campaign: Campaign, builder: Builder) -> HttpResponse:
+def _audience_page(request: OrganizationRequest, campaign: Campaign, builder: Builder, seen: str = "") -> HttpResponse:
     result = customers.meaning(request.organization, builder.tree, builder.catalogue, at=timezone.now())
-    return _page(
+    return pages.step(
         request,
         "campaigns/audience.html",
-        campaign=campaign,
-        step=2,
+        campaign,
+        Part.AUDIENCE,
+        seen=seen,
         builder=builder,
         here=request.get_full_path(),
         is_unsaved=request.method == "POST",
@@ -120,17 +123,17 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Who gets it and who does not, before anything leaves the house."""
     campaign = access.get(request.membership, Campaign, pk)
     if not campaign.is_draft:
-        return _to(request, "detail", pk)
+        return pages.to(request, "detail", pk)
     who = queries.audience(campaign)
     at = timezone.now()
     forecast = delivery.preflight(request.organization, campaign, at=at) if who.tree is not None else None
     words = queries.wording(campaign)
     left_out = presenting.left_out(forecast.not_invited, forecast.examples, request.organization) if forecast else []
-    return _page(
+    return pages.page(
         request,
         "campaigns/check.html",
         campaign=campaign,
-        step=3,
+        steps=steps.of(campaign, "check"),
         audience=who,
         forecast=forecast,
         left_out=left_out,
@@ -146,17 +149,9 @@ def _aids() -> dict[str, Any]:
     return {"placeholders": presenting.known_placeholders(), "fallback_example": "{{ first_name|there }}"}
 
 
-def _edited(request: OrganizationRequest, campaign: Campaign, act: Callable[[], None]) -> HttpResponse:
-    """After a step of writing was saved: on to the step that was asked for."""
-    try:
-        act()
-    except actions.NotDraft:
-        messages.error(request, _("Not saved: the campaign was launched in the meantime, and its words are sent."))
-        return _to(request, "detail", campaign.pk)
-    wanted = request.POST.get("save", "")
-    if request.resolver_match and wanted == request.resolver_match.url_name:  # else the next step says it
-        messages.success(request, _("Saved."))
-    return _to(request, wanted if wanted in ("message", "audience", "check") else "detail", campaign.pk)
+def _hand(request: OrganizationRequest) -> dict[str, Any]:
+    """Whose edit it is, and what it was made from."""
+    return {"by": request.membership, "at": timezone.now(), "seen": request.POST.get(pages.SEEN, "")}
 
 
 # ── Looking at it ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,7 +160,7 @@ def _edited(request: OrganizationRequest, campaign: Campaign, act: Callable[[], 
 @require_safe
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     campaign = access.get(request.membership, Campaign, pk)
-    return _page(
+    return pages.page(
         request,
         "campaigns/detail.html",
         campaign=campaign,
@@ -181,9 +176,9 @@ def progress(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The part of the campaign's page that moves, for htmx; without it, the page itself."""
     campaign = access.get(request.membership, Campaign, pk)
     if not request.htmx:
-        return _to(request, "detail", pk)
+        return pages.to(request, "detail", pk)
     figures = _progress(request, campaign)
-    response = _page(request, "campaigns/_progress.html", campaign=campaign, **figures)
+    response = pages.page(request, "campaigns/_progress.html", campaign=campaign, **figures)
     if not figures["poll_seconds"]:
         response.status_code = HTMX_STOP_POLLING
     return response
@@ -228,7 +223,7 @@ def launch(request: OrganizationRequest, pk: int) -> HttpResponse:
         return _run(request, pk, actions.launch, _("It was launched already."))
     except actions.SenderUnconfirmed:
         messages.error(request, _("Not launched: the sender address is not confirmed yet."))
-        return _to(request, "check", pk)
+        return pages.to(request, "check", pk)
 
 
 @require_POST
@@ -259,15 +254,15 @@ def cancel(request: OrganizationRequest, pk: int) -> HttpResponse:
         return _run(request, pk, actions.cancel, _("It was over already."), said)
     campaign = access.get(request.membership, Campaign, pk)
     if not (campaign.is_live or campaign.is_paused):
-        return _to(request, "detail", pk)
-    return _page(request, "campaigns/cancel.html", campaign=campaign, **_progress(request, campaign))
+        return pages.to(request, "detail", pk)
+    return pages.page(request, "campaigns/cancel.html", campaign=campaign, **_progress(request, campaign))
 
 
 @require_POST
 def duplicate(request: OrganizationRequest, pk: int) -> HttpResponse:
     campaign = access.get(request.membership, Campaign, pk)
     copy = actions.duplicate(campaign=campaign, by=request.membership, at=timezone.now())
-    return _to(request, "message", copy.pk)
+    return pages.to(request, "message", copy.pk)
 
 
 @require_POST
@@ -277,7 +272,7 @@ def delete(request: OrganizationRequest, pk: int) -> HttpResponse:
         actions.delete(campaign=campaign, by=request.membership, at=timezone.now())
     except actions.NotDraft:
         messages.error(request, _("Only drafts can be deleted; this campaign was launched."))
-        return _to(request, "detail", pk)
+        return pages.to(request, "detail", pk)
     return redirect(access.url(request.organization, "campaigns:list") + f"?deleted={pk}")
 
 
@@ -288,7 +283,7 @@ def restore(request: OrganizationRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The draft is back."))
     except actions.NotDeleted:
         access.get(request.membership, Campaign, pk)  # brought back already, if it is there
-    return _to(request, "detail", pk)
+    return pages.to(request, "detail", pk)
 
 
 def _run(
@@ -303,15 +298,4 @@ def _run(
     else:
         if said:
             messages.success(request, said)
-    return _to(request, "detail", pk)
-
-
-def _to(request: OrganizationRequest, name: str, pk: int) -> HttpResponse:
-    return redirect(access.url(request.organization, f"campaigns:{name}", pk=pk))
-
-
-def _page(request: OrganizationRequest, template: str, **context: Any) -> HttpResponse:
-    """With what every page about campaigns asks: what this person may do."""
-    can_edit = access.can(request.membership, Permission.EDIT_CAMPAIGNS)
-    can_run = access.can(request.membership, Permission.RUN_CAMPAIGNS)
-    return render(request, template, {**context, "can_edit": can_edit, "can_run": can_run})
+    return pages.to(request, "detail", pk)

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Role
 from surveys.campaigns import actions
+from surveys.campaigns.actions import versions
+from surveys.campaigns.actions.versions import Part
 from surveys.campaigns.models import Campaign, Status, Wording
 from surveys.campaigns.texts import Texts, defaults
 from surveys.customers.models import Property
@@ -134,13 +136,22 @@ def test_nothing_can_run_in_a_preview(alice: Person, charlie: Person, draft: Cam
     assert charlie.get(charlie.url(name, pk=draft.pk, **part)).status_code == 404
 
 
-def test_words_saved_after_the_launch_are_not_saved_and_that_is_said(alice: Person, draft: Campaign) -> None:
+def test_who_edits_what_was_launched_meanwhile_is_told_and_the_second_save_makes_a_version(
+    alice: Person, draft: Campaign
+) -> None:
+    words, seen = typed(draft, subject="Better words"), versions.stamp(draft, Part.MESSAGE)
     actions.launch(campaign=draft, by=alice.membership, at=timezone.now())
 
-    response = alice.post(alice.url("campaigns:message", pk=draft.pk), typed(draft, subject="Too late"), follow=True)
+    told = alice.post(alice.url("campaigns:message", pk=draft.pk), words | {"seen": seen})
+    assert "was changed since you opened it" in told.content.decode()
+    assert "Better words" in told.content.decode()
+    assert Campaign.objects.get(pk=draft.pk).version == 1
 
-    assert "was launched in the meantime" in response.content.decode()
-    assert Wording.objects.get(campaign=draft).subject != "Too late"
+    alice.post(alice.url("campaigns:message", pk=draft.pk), words | {"seen": told.context["seen"]})
+    assert list(Wording.objects.order_by("version").values_list("version", "subject")) == [
+        (1, "How are we doing, {{ first_name|there }}?"),
+        (2, "Better words"),
+    ]
 
 
 # ── The audience ─────────────────────────────────────────────────────────────────────────────────────────────────────

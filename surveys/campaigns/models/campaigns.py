@@ -56,6 +56,12 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def paused(self) -> Self:
         return self.filter(status=Status.PAUSED)
 
+    def ended(self) -> Self:
+        return self.filter(status=Status.ENDED)
+
+    def archived(self) -> Self:
+        return self.filter(status=Status.ARCHIVED)
+
     def of_working_organizations(self) -> Self:
         """Neither suspended by the operator nor about to be deleted."""
         return self.filter(organization__suspended_at=None, organization__deletes_at=None)
@@ -66,7 +72,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 class Campaign(models.Model):
-    """draft → scheduled → live ⇄ paused → ended. Launching with Undo is scheduled → draft before `starts_at`."""
+    """draft → scheduled → live ⇄ paused → ended ⇄ archived. Undoing a launch is scheduled → draft, before `starts_at`."""
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     name = models.CharField(_("name"), max_length=100)
@@ -170,6 +176,15 @@ class Campaign(models.Model):
     @property
     def is_paused(self) -> bool:
         return self.status == Status.PAUSED
+
+    @property
+    def is_archived(self) -> bool:
+        return self.status == Status.ARCHIVED
+
+    @property
+    def is_over(self) -> bool:
+        """Ended, be it in the archive: nothing about it changes any more."""
+        return self.status in (Status.ENDED, Status.ARCHIVED)
 
     @property
     def is_cancelled(self) -> bool:

@@ -1,0 +1,209 @@
+"""The life of a campaign. Every change of status is one conditional update, so that of two people at once one wins."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from surveys.accounts import access, audit
+from surveys.accounts.models import Membership
+from surveys.accounts.permissions import Permission
+from surveys.accounts.queries import senders
+from surveys.campaigns import queries
+from surveys.campaigns.actions import versions
+from surveys.campaigns.actions.refusals import (
+    NotArchived,
+    NotDraft,
+    NotEnded,
+    NotLive,
+    NotPaused,
+    NotRunning,
+    NotScheduled,
+    SenderUnconfirmed,
+    WrongStatus,
+)
+from surveys.campaigns.models import Campaign, CampaignQuerySet, Status
+from surveys.campaigns.rules import Rules
+from surveys.outbox import actions as outbox
+from surveys.outbox.nudges import nudge
+
+
+def launch(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Schedule the campaign to go live when the time for Undo is over; until then nothing is planned or sent.
+
+    Raises NotDraft: pressed twice, or by two people, it is launched once. Raises SenderUnconfirmed.
+    """
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        if senders.awaits_confirmation(by.organization):
+            raise SenderUnconfirmed(by.organization)
+        draft = _locked_draft(campaign)
+        # One more second for the nudge: a worker's clock may be a little behind.
+        earliest = at + timedelta(seconds=settings.UNDO_SECONDS)
+        starts_at = max(earliest, draft.begins_at or earliest)
+        change = {"status": Status.SCHEDULED, "starts_at": starts_at, "wave": F("wave") + 1}
+        _move(Campaign.objects.drafts(), draft, NotDraft, at, **change)
+        versions.store_version(draft, queries.design(draft), Rules.of(draft), author=by.user, at=at)
+        audit.record(by, "campaign.launched", draft, at=at, starts_at=starts_at.isoformat())
+        outbox.publish("campaign.scheduled", draft, at=at)
+        transaction.on_commit(
+            lambda: nudge("surveys.campaigns.tasks.start_due", after_seconds=settings.UNDO_SECONDS + 1)
+        )
+
+
+def _locked_draft(campaign: Campaign) -> Campaign:
+    drafts = Campaign.objects.drafts().select_related("organization").select_for_update(of=("self",))
+    draft = drafts.filter(pk=campaign.pk).first()
+    if draft is None:
+        raise NotDraft(campaign)
+    return draft
+
+
+def undo_launch(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Make a scheduled campaign a draft again. Raises NotScheduled when it has started."""
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        _move(
+            Campaign.objects.scheduled(),
+            campaign,
+            NotScheduled,
+            at,
+            status=Status.DRAFT,
+            starts_at=None,
+            wave=F("wave") - 1,
+        )
+        audit.record(by, "campaign.launch_undone", campaign, at=at)
+        outbox.publish("campaign.launch_undone", campaign, at=at)
+
+
+def start_due(*, at: datetime) -> int:
+    """Take live what is scheduled and whose time has come; returns how many. Run by beat, safe to run many times."""
+    started = 0
+    while _start_one(at):
+        started += 1
+    return started
+
+
+def _start_one(at: datetime) -> bool:
+    with transaction.atomic():
+        scheduled = Campaign.objects.scheduled().of_working_organizations()
+        waiting = scheduled.filter(starts_at__lte=at).order_by("starts_at", "id")
+        campaign = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+        if campaign is None:
+            return False
+        Campaign.objects.filter(pk=campaign.pk).update(
+            status=Status.LIVE,
+            status_reason="",
+            launched_at=at,
+            updated_at=at,
+            plan_cursor=0,
+            planned_at=None,
+            plan_day=None,
+            audience_size=None,
+        )
+        audit.record_automatic(campaign.organization_id, "campaign.started", campaign, at=at)
+        outbox.publish("campaign.launched", campaign, at=at)
+    return True
+
+
+def pause(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Stop claiming this campaign's deliveries. Messages already in flight still go out. Raises NotLive."""
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        reason = _("Paused by %(person)s.") % {"person": by.user}
+        _move(
+            Campaign.objects.live(),
+            campaign,
+            NotLive,
+            at,
+            status=Status.PAUSED,
+            status_reason=reason[:300],
+            paused_at=at,
+        )
+        audit.record(by, "campaign.paused", campaign, at=at)
+        outbox.publish("campaign.paused", campaign, at=at)
+
+
+def resume(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Go on where it stopped; nobody is asked again. Raises NotPaused."""
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        _move(
+            Campaign.objects.paused(),
+            campaign,
+            NotPaused,
+            at,
+            status=Status.LIVE,
+            status_reason="",
+            paused_at=None,
+        )
+        audit.record(by, "campaign.resumed", campaign, at=at)
+        outbox.publish("campaign.resumed", campaign, at=at)
+
+
+def cancel(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """End a running campaign for good: what is not sent yet never will be. Raises NotRunning."""
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    with transaction.atomic():
+        reason = _("Cancelled by %(person)s.") % {"person": by.user}
+        _move(
+            Campaign.objects.running(),
+            campaign,
+            NotRunning,
+            at,
+            status=Status.ENDED,
+            status_reason=reason[:300],
+            ended_at=at,
+        )
+        versions.release(campaign)
+        audit.record(by, "campaign.cancelled", campaign, at=at)
+        outbox.publish("campaign.cancelled", campaign, at=at)
+
+
+def pause_because(*, campaign: Campaign, reason: str, at: datetime) -> bool:
+    """Pause automatically; `reason` is a sentence for the admin. False when it was not live: nothing to do."""
+    with transaction.atomic():
+        paused = Campaign.objects.live().filter(pk=campaign.pk)
+        if not paused.update(status=Status.PAUSED, status_reason=reason[:300], paused_at=at, updated_at=at):
+            return False
+        audit.record_automatic(campaign.organization_id, "campaign.paused", campaign, at=at, reason=reason[:300])
+        outbox.publish("campaign.paused", campaign, at=at, reason=reason)
+    return True
+
+
+def finish(*, campaign: Campaign, at: datetime) -> bool:
+    """End a live campaign whose work is done. False when it was not live: nothing to do."""
+    with transaction.atomic():
+        live = Campaign.objects.live().filter(pk=campaign.pk)
+        if not live.update(status=Status.ENDED, status_reason="", ended_at=at, updated_at=at):
+            return False
+        versions.release(campaign)
+        audit.record_automatic(campaign.organization_id, "campaign.ended", campaign, at=at)
+        outbox.publish("campaign.ended", campaign, at=at)
+    return True
+
+
+def archive(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Out of the way of what runs; its results stay. Raises NotEnded."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    with transaction.atomic():
+        _move(Campaign.objects.ended(), campaign, NotEnded, at, status=Status.ARCHIVED, archived_at=at)
+        audit.record(by, "campaign.archived", campaign, at=at)
+
+
+def unarchive(*, campaign: Campaign, by: Membership, at: datetime) -> None:
+    """Back among those that ended. Raises NotArchived."""
+    access.require(by, Permission.EDIT_CAMPAIGNS)
+    with transaction.atomic():
+        _move(Campaign.objects.archived(), campaign, NotArchived, at, status=Status.ENDED, archived_at=None)
+        audit.record(by, "campaign.unarchived", campaign, at=at)
+
+
+def _move(
+    source: CampaignQuerySet, campaign: Campaign, otherwise: type[WrongStatus], at: datetime, **change: Any
+) -> None:
+    if not source.filter(pk=campaign.pk).update(updated_at=at, **change):
+        raise otherwise(campaign)
