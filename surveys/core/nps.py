@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import erfc, floor, sqrt
-from typing import Self
+from typing import Final, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from surveys.core.choices import Category
 SCALE = range(11)
 TOO_FEW = 30
 Z_95 = 1.959963984540054
+Z_80 = 0.8416212335729143  # four of five lie below it
 ALPHA = 0.05
 
 
@@ -221,3 +222,46 @@ def holm(p_values: Iterable[float], alpha: float = ALPHA) -> list[bool]:
             break
         significant[index] = True
     return significant
+
+
+# ── Before anybody was asked ─────────────────────────────────────────────────────────────────────────────────────────
+WIDEST: Final = 10_000.0  # variance of one answer, in points squared, when half are promoters and half detractors
+
+
+def expected_variance(answers: int, like: Split) -> float:
+    """Of the adjusted score of so many answers, in points squared, when they split as the answers in `like` did.
+
+    Without any answers to go by it is the widest that there can be.
+    """
+    each = like.variance * (like.responses + 3) if like.responses else WIDEST
+    return each / (answers + 3)
+
+
+def expected_margin(answers: int, like: Split) -> float:
+    """Half the width of the interval that so many answers will have, in points."""
+    return min(100.0, Z_95 * sqrt(expected_variance(answers, like)))
+
+
+def least_change(answers: int, before: Split) -> float | None:
+    """The smallest difference to `before`, in points, that so many answers could show: what `Difference` calls a change.
+
+    None when either side is too few, or when not even the greatest difference would do. A true change of exactly this
+    size is seen in one wave of two.
+    """
+    return _difference_seen(answers, before, Z_95)
+
+
+def likely_seen_change(answers: int, before: Split) -> float | None:
+    """The true change, in points, that four of five such waves would show.
+
+    The "minimum detectable effect" at a power of 80 %: (z₀.₉₇₅ + z₀.₈₀) standard errors (H. S. Bloom, "Minimum Detectable
+    Effects", Evaluation Review 19:5, 1995).
+    """
+    return _difference_seen(answers, before, Z_95 + Z_80)
+
+
+def _difference_seen(answers: int, before: Split, errors: float) -> float | None:
+    if answers < TOO_FEW or before.is_too_few:
+        return None
+    points = errors * sqrt(before.variance + expected_variance(answers, before))
+    return points if points <= 200 else None

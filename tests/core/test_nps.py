@@ -179,3 +179,48 @@ def test_holm_does_not_depend_on_the_order(p_values, rng):
 
 def test_numbers_are_shown_with_a_real_minus_sign():
     assert [nps.signed(Fraction(value, 2)) for value in (-25, -1, 0, 1, 25)] == ["−13", "−1", "0", "1", "13"]
+
+
+# ── Before anybody was asked ─────────────────────────────────────────────────────────────────────────────────────────
+BEFORE = nps.Split(promoters=110, passives=50, detractors=40)
+
+
+@given(small_splits, st.integers(min_value=1, max_value=20))
+def test_the_expected_margin_is_the_one_that_the_same_split_has_when_it_grew(split, times):
+    assume(split.responses > 0)
+    grown = nps.Split(split.promoters * times, split.passives * times, split.detractors * times)
+    expected = min(100, nps.expected_variance(grown.responses, grown))
+    assert expected == pytest.approx(min(100, grown.variance))
+    assert nps.expected_margin(grown.responses, split) <= 100
+
+
+def test_a_change_of_the_least_size_is_where_the_verdict_turns():
+    least = nps.least_change(200, BEFORE)
+    points = {wave: nps.Difference(nps.Split(wave, 50, 150 - wave), BEFORE) for wave in range(151)}
+    for difference in points.values():
+        change = abs(difference.now.adjusted_score - BEFORE.adjusted_score)
+        if change > least * 1.06:  # the wave's own split is not quite that of before
+            assert difference.verdict == nps.Verdict.CHANGED
+        if change < least * 0.94:
+            assert difference.verdict == nps.Verdict.NO_EVIDENCE
+
+
+def test_four_of_five_waves_see_the_change_that_is_likely_seen():
+    rng = random.Random(3)
+    change = nps.likely_seen_change(200, BEFORE) / 100
+    shares = [0.55 - change / 2, 0.25, 0.20 + change / 2]
+    seen = 0
+    for _ in range(1500):
+        given = rng.choices("PAD", shares, k=200)
+        before = rng.choices("PAD", [0.55, 0.25, 0.20], k=200)
+        now_, then = (
+            nps.Split(answers.count("P"), answers.count("A"), answers.count("D")) for answers in (given, before)
+        )
+        seen += nps.Difference(now_, then).verdict == nps.Verdict.CHANGED
+    assert 0.74 <= seen / 1500 <= 0.86
+
+
+def test_nothing_is_promised_of_too_few():
+    assert nps.least_change(29, BEFORE) is None
+    assert nps.least_change(500, nps.Split(9, 5, 5)) is None
+    assert nps.expected_margin(0, nps.Split()) == 100
