@@ -105,8 +105,13 @@ def read(event: IncomingEvent, at: datetime) -> IncomingEvent:
 def derived_id(event: IncomingEvent) -> str:
     """Of kind, person, moment and data."""
     assert event.occurred_at is not None
-    who = event.external_id or event.email.lower()
-    content = [event.kind, who, event.occurred_at.astimezone(UTC).isoformat(), event.data]
+    content = [
+        event.kind,
+        event.external_id,
+        event.email.lower(),
+        event.occurred_at.astimezone(UTC).isoformat(),
+        event.data,
+    ]
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return f"content-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
 
