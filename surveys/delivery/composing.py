@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from surveys.core.mail import Address
 from surveys.delivery import letters
-from surveys.delivery.actions import Claim, Claimed
+from surveys.delivery.actions import Claim, Claimed, Words
 from surveys.delivery.letters import Ask
 from surveys.delivery.mailing import Mail, as_bytes
 from surveys.delivery.models import Kind
@@ -20,7 +20,7 @@ class Composer:
     def __init__(self, claim: Claim, *, wants_bytes: bool) -> None:
         self._claim = claim
         self._wants_bytes = wants_bytes
-        self._asks: dict[tuple[int, str], Ask] = {}
+        self._asks: dict[Words, Ask] = {}
 
     def compose(self, message: Claimed, at: datetime) -> Mail:
         address = Address(message.to_address, message.message_id, format_datetime(at))
@@ -43,11 +43,10 @@ class Composer:
         return Mail(ask.sender_email, message.to_address, content)
 
     def _ask(self, message: Claimed) -> Ask:
-        key = (message.campaign or 0, message.language)
-        if key not in self._asks:
-            campaign = self._claim.campaigns[key[0]]
-            self._asks[key] = Ask.of(campaign, self._claim.wordings[key], campaign.organization)
-        return self._asks[key]
+        if message.words not in self._asks:
+            campaign = self._claim.campaigns[message.campaign or 0]
+            self._asks[message.words] = Ask.of(campaign, self._claim.wordings[message.words], campaign.organization)
+        return self._asks[message.words]
 
 
 def _single(message: Claimed, address: Address) -> EmailMultiAlternatives:

@@ -1,7 +1,7 @@
 """The ask, and the messages that carry it. States and their arrows: docs/delivery.md."""
 
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
@@ -121,6 +121,9 @@ class Kind(models.TextChoices):
     REMINDER_3 = "reminder-3", _("Third reminder")
     SYSTEM = "system", _("System")  # sign-up, password reset
     TEST = "test", _("Test")
+
+
+REMINDERS: Final = (Kind.REMINDER_1, Kind.REMINDER_2, Kind.REMINDER_3)  # the n-th is at n - 1
 
 
 class State(models.TextChoices):

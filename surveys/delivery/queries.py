@@ -45,7 +45,7 @@ _IS_DUE = f"""
 _IS_DUE_IN_BULK = f"""
     SELECT EXISTS (
         SELECT 1 FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id
-        WHERE c.status = 'live' AND {quotas.IS_WORKING} AND {quotas.HAS_ROOM} AND EXISTS (
+        WHERE {quotas.IS_SENDING} AND {quotas.IS_WORKING} AND {quotas.HAS_ROOM} AND EXISTS (
             SELECT 1 FROM surveys_delivery d
             WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = %(queue)s AND d.due_at <= %(at)s))
 """

@@ -1,4 +1,4 @@
-"""Whether an organization may send at all, and how much more today: the operator's side of sending. See docs/operators.md.
+"""Whether an organization may send at all, and how much more it and its campaigns may today. See docs/operators.md.
 
 An ask counts on the day (the organization's) on which it first took its person; sending it again after a refusal counts
 nothing. What does not fit into a day stays due, and goes on the next.
@@ -13,17 +13,23 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from surveys.accounts.models import Organization
+from surveys.campaigns.models import Campaign
 from surveys.core import periods
-from surveys.delivery.models import MailDay
+from surveys.delivery.models import CampaignDay, MailDay
 
 # Of an organization `o`: neither suspended nor about to be deleted.
 IS_WORKING: Final = "o.suspended_at IS NULL AND o.deletes_at IS NULL"
-# Of an organization `o` at %(at)s: its day is not full.
+# Of a campaign `c` at %(at)s: live, and its end has not come.
+IS_SENDING: Final = "c.status = 'live' AND (c.ends_at IS NULL OR c.ends_at > %(at)s)"
+# Of an organization `o` and its campaign `c` at %(at)s: their day is not full.
 HAS_ROOM: Final = """
     (o.mails_a_day_limit IS NULL OR NOT EXISTS (
         SELECT 1 FROM surveys_mailday m
         WHERE m.organization_id = o.id AND m.day = (%(at)s AT TIME ZONE o.time_zone)::date
           AND m.taken >= o.mails_a_day_limit))
+    AND (c.daily_cap IS NULL OR NOT EXISTS (
+        SELECT 1 FROM surveys_campaignday k
+        WHERE k.campaign_id = c.id AND k.day = (%(at)s AT TIME ZONE o.time_zone)::date AND k.taken >= c.daily_cap))
 """
 
 # The first claim of a day counts what was taken before the limit was set.
@@ -70,10 +76,58 @@ def count_taken(taken: Mapping[int, int], *, at: datetime) -> None:
         cursor.execute(_ADD, {"organizations": list(taken), "counts": list(taken.values()), "at": at})
 
 
+# ── The daily caps of campaigns ──────────────────────────────────────────────────────────────────────────────────────
+# As of organizations: the first claim of a day counts what was taken before the cap was set.
+_BEGIN_DAYS_OF_CAMPAIGNS: Final = """
+    INSERT INTO surveys_campaignday (organization_id, campaign_id, day, taken)
+    SELECT c.organization_id, c.id, d.day, (
+        SELECT count(*) FROM surveys_invitation i
+        WHERE i.organization_id = c.organization_id AND i.campaign_id = c.id
+          AND i.claimed_at >= (d.day::timestamp AT TIME ZONE o.time_zone))
+    FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id
+    CROSS JOIN LATERAL (SELECT (%(at)s AT TIME ZONE o.time_zone)::date AS day) d
+    WHERE c.status = 'live' AND c.daily_cap IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM surveys_campaignday k WHERE k.campaign_id = c.id AND k.day = d.day)
+    ORDER BY c.id
+    ON CONFLICT DO NOTHING
+"""
+_LOCK_DAYS_OF_CAMPAIGNS: Final = """
+    SELECT k.campaign_id, greatest(0, c.daily_cap - k.taken)
+    FROM surveys_campaignday k
+    JOIN surveys_campaign c ON c.id = k.campaign_id AND c.status = 'live' AND c.daily_cap IS NOT NULL
+    JOIN surveys_organization o ON o.id = c.organization_id
+    WHERE k.day = (%(at)s AT TIME ZONE o.time_zone)::date
+    ORDER BY k.id FOR UPDATE OF k SKIP LOCKED
+"""
+_ADD_TO_CAMPAIGNS: Final = """
+    UPDATE surveys_campaignday k SET taken = k.taken + added.count
+    FROM unnest(%(campaigns)s::bigint[], %(counts)s::int[]) AS added(campaign_id, count), surveys_campaign c,
+         surveys_organization o
+    WHERE c.id = added.campaign_id AND o.id = c.organization_id AND k.campaign_id = c.id
+      AND k.day = (%(at)s AT TIME ZONE o.time_zone)::date
+"""
+
+
+def lock_campaign_rooms(*, at: datetime) -> dict[int, int]:
+    """As `lock_rooms`, of the live campaigns with a daily cap. Locks after those of organizations, in every claim."""
+    if not Campaign.objects.live().filter(daily_cap__isnull=False).exists():
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN_DAYS_OF_CAMPAIGNS, {"at": at})
+        cursor.execute(_LOCK_DAYS_OF_CAMPAIGNS, {"at": at})
+        return dict(cursor.fetchall())
+
+
+def count_taken_of_campaigns(taken: Mapping[int, int], *, at: datetime) -> None:
+    """Add to the days that `lock_campaign_rooms` holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_TO_CAMPAIGNS, {"campaigns": list(taken), "counts": list(taken.values()), "at": at})
+
+
 def prune(*, at: datetime) -> int:
     """Days that are over, with a few to look back at; returns how many."""
-    count, _ = MailDay.objects.filter(day__lt=(at - timedelta(days=30)).date()).delete()
-    return count
+    over = {"day__lt": (at - timedelta(days=30)).date()}
+    return MailDay.objects.filter(**over).delete()[0] + CampaignDay.objects.filter(**over).delete()[0]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Writes about asks and messages. The states of a message and who moves it: docs/delivery.md."""
 
-from surveys.delivery.actions.claiming import Claim, Claimed, claim
+from surveys.delivery.actions.claiming import claim
+from surveys.delivery.actions.claims import Claim, Claimed, Words
 from surveys.delivery.actions.ending import cancel, cancel_ended, fail, fail_address
 from surveys.delivery.actions.enqueue import enqueue_system, send_test
 from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
@@ -13,6 +14,7 @@ __all__ = [
     "Claimed",
     "Ending",
     "Planned",
+    "Words",
     "cancel",
     "cancel_ended",
     "claim",

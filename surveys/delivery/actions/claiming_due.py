@@ -1,0 +1,102 @@
+"""Which messages are due, and how many of them may be taken."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import connection
+
+from surveys.delivery import quotas
+from surveys.delivery.actions.claims import Claim, Due
+from surveys.delivery.models import Kind, Queue
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """What is left of the day, for organizations and campaigns with a limit. Those that another claim is at are left out."""
+
+    organizations: dict[int, int] = field(default_factory=dict)
+    campaigns: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def locked(cls, queue: str, *, at: datetime) -> Self:
+        """Held until the transaction ends, so that two claims at once do not both take the last ones."""
+        if queue != Queue.BULK:
+            return cls()
+        return cls(quotas.lock_rooms(at=at), quotas.lock_campaign_rooms(at=at))
+
+    def count_taken(self, claim: Claim, rows: Iterable[Due], *, at: datetime) -> None:
+        """The people who were taken now; those whom an ask held already were counted on an earlier claim."""
+        held = {row.pk for row in rows if row.holds_its_person}
+        asks = [message for message in claim.messages if message.kind == Kind.ASK and message.delivery not in held]
+        organizations = Counter(ask.organization for ask in asks if ask.organization in self.organizations)
+        campaigns = Counter(ask.campaign for ask in asks if ask.campaign in self.campaigns)
+        if organizations:
+            quotas.count_taken({pk or 0: count for pk, count in organizations.items()}, at=at)
+        if campaigns:
+            quotas.count_taken_of_campaigns({pk or 0: count for pk, count in campaigns.items()}, at=at)
+
+
+# Where the operator has set a limit, the campaigns of an organization share the `room` that is left of its day; a
+# campaign with a daily cap has a `space` of its own. What is due in a campaign that is not sending now stays.
+_DUE_IN_BULK = f"""
+    WITH waiting AS (
+        SELECT c.id, c.organization_id, r.room, k.space FROM surveys_campaign c
+        JOIN surveys_organization o ON o.id = c.organization_id
+        LEFT JOIN unnest(%(limited)s::bigint[], %(rooms)s::int[]) AS r(organization_id, room)
+               ON r.organization_id = c.organization_id
+        LEFT JOIN unnest(%(capped)s::bigint[], %(spaces)s::int[]) AS k(campaign_id, space) ON k.campaign_id = c.id
+        WHERE {quotas.IS_SENDING} AND {quotas.IS_WORKING} AND (o.mails_a_day_limit IS NULL OR r.room > 0)
+          AND (c.daily_cap IS NULL OR k.space > 0) AND EXISTS (
+            SELECT 1 FROM surveys_delivery d
+            WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s
+        )
+    ), shares AS (
+        SELECT id, least(
+            greatest(1, %(limit)s / (SELECT count(DISTINCT organization_id) FROM waiting) / count(*) OVER together),
+            room / count(*) OVER together
+                + (row_number() OVER (PARTITION BY organization_id ORDER BY id) <= mod(room, count(*) OVER together))::int,
+            space
+        ) AS share
+        FROM waiting WINDOW together AS (PARTITION BY organization_id)
+    )
+    SELECT d.id FROM shares s CROSS JOIN LATERAL (
+        SELECT d.id FROM surveys_delivery d
+        WHERE d.campaign_id = s.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s
+        ORDER BY d.due_at, d.id LIMIT s.share FOR UPDATE SKIP LOCKED
+    ) d LIMIT %(limit)s
+"""
+_DUE_AT_ONCE = f"""
+    SELECT d.id FROM surveys_delivery d
+    WHERE d.queue = %(queue)s AND d.state = 'due' AND d.due_at <= %(at)s AND (d.organization_id IS NULL OR EXISTS (
+        SELECT 1 FROM surveys_organization o WHERE o.id = d.organization_id AND {quotas.IS_WORKING}))
+    ORDER BY d.due_at, d.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+_ROWS = """
+    SELECT d.id, d.organization_id, d.campaign_id, d.invitation_id, d.customer_id, d.kind, d.to_address, d.message_id,
+           d.attempts, d.content, coalesce(i.version, 0), coalesce(i.language, ''), coalesce(i.variant, ''),
+           i.claimed_at IS NOT NULL
+    FROM surveys_delivery d LEFT JOIN surveys_invitation i ON i.id = d.invitation_id
+    WHERE d.id = ANY(%s) ORDER BY d.id
+"""
+
+
+def locked_due(queue: str, limit: int, rooms: Rooms, at: datetime) -> list[Due]:
+    params: dict[str, Any] = {
+        "queue": queue,
+        "limit": limit,
+        "at": at,
+        "limited": list(rooms.organizations),
+        "rooms": list(rooms.organizations.values()),
+        "capped": list(rooms.campaigns),
+        "spaces": list(rooms.campaigns.values()),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_IN_BULK if queue == Queue.BULK else _DUE_AT_ONCE, params)
+        ids = [pk for (pk,) in cursor.fetchall()]
+        if not ids:
+            return []
+        cursor.execute(_ROWS, [ids])
+        return [Due(*row) for row in cursor.fetchall()]
