@@ -1,33 +1,27 @@
 """Pages about campaigns: the list, writing one in three steps, running it."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HTMX_STOP_POLLING
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics import queries as analytics
-from surveys.campaigns import actions, pages, presenting, previews, queries, steps
+from surveys.campaigns import actions, pages, presenting, queries
 from surveys.campaigns.actions.versions import Part
 from surveys.campaigns.forms import NameForm, TextsForm
 from surveys.campaigns.models import Campaign
+from surveys.campaigns.progress_views import figures
 from surveys.campaigns.texts import defaults
 from surveys.core.conditions.builder import Builder
 from surveys.customers.queries import segments as customers
-from surveys.delivery import queries as delivery
-
-BUSY_SECONDS, CALM_SECONDS = 2, 30
-REFRESH_SECONDS = 5  # at least, where without script the whole page comes again
 
 
 @require_safe
@@ -117,34 +111,6 @@ def _audience_page(request: OrganizationRequest, campaign: Campaign, builder: Bu
     )
 
 
-@access.permitted(Permission.RUN_CAMPAIGNS)
-@require_safe
-def check(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """Who gets it and who does not, before anything leaves the house."""
-    campaign = access.get(request.membership, Campaign, pk)
-    if not campaign.is_draft:
-        return pages.to(request, "detail", pk)
-    who = queries.audience(campaign)
-    at = timezone.now()
-    forecast = delivery.preflight(request.organization, campaign, at=at) if who.tree is not None else None
-    words = queries.wording(campaign)
-    left_out = presenting.left_out(forecast.not_invited, forecast.examples, request.organization) if forecast else []
-    return pages.page(
-        request,
-        "campaigns/check.html",
-        campaign=campaign,
-        steps=steps.of(campaign, "check"),
-        audience=who,
-        forecast=forecast,
-        left_out=left_out,
-        mail=delivery.preview(campaign, words, name=previews.NAME, email=previews.EMAIL),
-        warnings=presenting.warnings(request.organization),
-        unconfirmed=request.organization.wanted_sender_email,
-        can_manage=access.can(request.membership, Permission.MANAGE_ORGANIZATION),
-        undo_seconds=settings.UNDO_SECONDS,
-    )
-
-
 def _aids() -> dict[str, Any]:
     return {"placeholders": presenting.known_placeholders(), "fallback_example": "{{ first_name|there }}"}
 
@@ -152,66 +118,6 @@ def _aids() -> dict[str, Any]:
 def _hand(request: OrganizationRequest) -> dict[str, Any]:
     """Whose edit it is, and what it was made from."""
     return {"by": request.membership, "at": timezone.now(), "seen": request.POST.get(pages.SEEN, "")}
-
-
-# ── Looking at it ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@require_safe
-def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
-    campaign = access.get(request.membership, Campaign, pk)
-    return pages.page(
-        request,
-        "campaigns/detail.html",
-        campaign=campaign,
-        audience=queries.audience(campaign),
-        wording=queries.wording(campaign),
-        history=presenting.history(queries.history(campaign)),
-        **_progress(request, campaign),
-    )
-
-
-@require_safe
-def progress(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """The part of the campaign's page that moves, for htmx; without it, the page itself."""
-    campaign = access.get(request.membership, Campaign, pk)
-    if not request.htmx:
-        return pages.to(request, "detail", pk)
-    figures = _progress(request, campaign)
-    response = pages.page(request, "campaigns/_progress.html", campaign=campaign, **figures)
-    if not figures["poll_seconds"]:
-        response.status_code = HTMX_STOP_POLLING
-    return response
-
-
-def _progress(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
-    at = timezone.now()
-    found = delivery.campaign_progress(campaign)
-    poll_seconds = _poll_seconds(campaign, bool(found.waiting) or not found.is_planned, at)
-    summary = analytics.summaries(request.organization, [campaign.pk])[campaign.pk]
-    # While it decides who is asked, how fast it sends tells nothing yet.
-    pace = presenting.Pace.from_query(request.GET if found.is_planned else {}, at, found.done)
-    return {
-        "progress": found,
-        # Rollups hear of messages by the batch; of an imported past they alone know.
-        "sent": max(found.sent, summary.funnel.sent),
-        "pace": pace,
-        "estimate": pace.estimate(at, found.done, found.waiting) if campaign.is_live else "",
-        "poll_seconds": poll_seconds,
-        "refresh_seconds": poll_seconds and max(poll_seconds, REFRESH_SECONDS),
-        "undo_seconds": presenting.undo_seconds(campaign, at),
-        "quota": delivery.quota(request.organization, at=at) if campaign.is_live and found.waiting else None,
-        "summary": summary,
-    }
-
-
-def _poll_seconds(campaign: Campaign, is_busy: bool, at: datetime) -> int:
-    """How soon to look again; 0 is never. While Undo counts down nothing moves, and its button should stay put."""
-    if campaign.is_scheduled:
-        return presenting.undo_seconds(campaign, at) + 2
-    if campaign.is_live:
-        return BUSY_SECONDS if is_busy else CALM_SECONDS
-    return 0
 
 
 # ── Running it ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -255,7 +161,7 @@ def cancel(request: OrganizationRequest, pk: int) -> HttpResponse:
     campaign = access.get(request.membership, Campaign, pk)
     if not (campaign.is_live or campaign.is_paused):
         return pages.to(request, "detail", pk)
-    return pages.page(request, "campaigns/cancel.html", campaign=campaign, **_progress(request, campaign))
+    return pages.page(request, "campaigns/cancel.html", campaign=campaign, **figures(request, campaign))
 
 
 @require_POST

@@ -1,0 +1,76 @@
+"""The page of one campaign, and the part of it that moves."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_htmx.http import HTMX_STOP_POLLING
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.analytics import queries as analytics
+from surveys.campaigns import pages, presenting, queries
+from surveys.campaigns.models import Campaign
+from surveys.delivery import queries as delivery
+
+BUSY_SECONDS, CALM_SECONDS = 2, 30
+REFRESH_SECONDS = 5  # at least, where without script the whole page comes again
+
+
+@require_safe
+def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
+    campaign = access.get(request.membership, Campaign, pk)
+    return pages.page(
+        request,
+        "campaigns/detail.html",
+        campaign=campaign,
+        audience=queries.audience(campaign),
+        wording=queries.wording(campaign),
+        history=presenting.history(queries.history(campaign)),
+        **figures(request, campaign),
+    )
+
+
+@require_safe
+def progress(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The part of the campaign's page that moves, for htmx; without it, the page itself."""
+    campaign = access.get(request.membership, Campaign, pk)
+    if not request.htmx:
+        return pages.to(request, "detail", pk)
+    found = figures(request, campaign)
+    response = pages.page(request, "campaigns/_progress.html", campaign=campaign, **found)
+    if not found["poll_seconds"]:
+        response.status_code = HTMX_STOP_POLLING
+    return response
+
+
+def figures(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
+    at = timezone.now()
+    found = delivery.campaign_progress(campaign)
+    poll_seconds = _poll_seconds(campaign, bool(found.waiting) or not found.is_planned, at)
+    summary = analytics.summaries(request.organization, [campaign.pk])[campaign.pk]
+    # While it decides who is asked, how fast it sends tells nothing yet.
+    pace = presenting.Pace.from_query(request.GET if found.is_planned else {}, at, found.done)
+    return {
+        "progress": found,
+        # Rollups hear of messages by the batch; of an imported past they alone know.
+        "sent": max(found.sent, summary.funnel.sent),
+        "pace": pace,
+        "estimate": pace.estimate(at, found.done, found.waiting) if campaign.is_live else "",
+        "poll_seconds": poll_seconds,
+        "refresh_seconds": poll_seconds and max(poll_seconds, REFRESH_SECONDS),
+        "undo_seconds": presenting.undo_seconds(campaign, at),
+        "quota": delivery.quota(request.organization, at=at) if campaign.is_live and found.waiting else None,
+        "summary": summary,
+    }
+
+
+def _poll_seconds(campaign: Campaign, is_busy: bool, at: datetime) -> int:
+    """How soon to look again; 0 is never. While Undo counts down nothing moves, and its button should stay put."""
+    if campaign.is_scheduled:
+        return presenting.undo_seconds(campaign, at) + 2
+    if campaign.is_live:
+        return BUSY_SECONDS if is_busy else CALM_SECONDS
+    return 0
