@@ -173,6 +173,10 @@ ACCOUNT_RATE_LIMITS = {
     "single_sign_on": "30/m/ip",
     "accept_invitation": "20/m/ip",
     "confirm_sender": "20/m/ip",
+    # Rating rows, whose links are not signed for a person: clicks that write, and answers of nobody known; the key is the campaign.
+    "rating_click": "300/h/ip",
+    "rating_of_anyone": "30/h/ip,600/h/key",
+    "domain_check": "20/h/key",  # questions to name servers; the key is the organization
     "new_organization": f"{ORGANIZATIONS_A_DAY}/d/user",
     "organization_of_network": f"{ORGANIZATIONS_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # those made at sign-up too
     "invite": f"{INVITES_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # each address counts; those of a person are counted in rows

@@ -43,6 +43,11 @@ def exceeded(
     return answer
 
 
+def is_within(request: HttpRequest, action: str, *, key: str | None = None) -> bool:
+    """Whether this request may do something once more; it is counted, a GET too. For pages that nobody signs in to."""
+    return bool(ratelimit.consume(request, app=_APP, action=action, key=key, limit_get=True))
+
+
 def is_exempt(user: object) -> bool:
     """Instance administrators may cause as much mail as they like; forms that guess are limited for them too."""
     return isinstance(user, User) and user.is_staff

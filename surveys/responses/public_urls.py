@@ -1,8 +1,9 @@
-"""Pages of customers, without sign-in: /r/ answers, /u/ unsubscribes. PublicPagesMiddleware knows these prefixes."""
+"""Pages of customers, without sign-in: /r/ answers, /l/ answers by a rating row, /u/ unsubscribes. PublicPagesMiddleware knows these prefixes."""
 
 from django.urls import URLPattern, path, register_converter
 
 from surveys.responses import public_views as views
+from surveys.responses import rating_views as ratings
 from surveys.responses.public_http import View
 
 app_name = "public"
@@ -43,6 +44,8 @@ urlpatterns = [
     *link("r/test/<str:token>/<score:score>/", views.trial, "test_answer"),
     *link("r/<str:token>/", views.page, "page"),
     *link("r/<str:token>/<score:score>/", views.answer, "answer"),
+    *link("l/<str:token>/", ratings.page, "rating"),
+    *link("l/<str:token>/<score:score>/", ratings.rate, "rating_answer"),
     *link("u/test/<str:token>/", views.trial_unsubscribe, "test_unsubscribe"),
     *link("u/<str:token>/", views.unsubscribe, "unsubscribe"),
 ]

@@ -1,0 +1,166 @@
+"""The page behind a rating row: links in mails and pages of others, signed for a campaign and for nobody. See docs/links.md.
+
+Who clicks is what the address says, and anybody can write an address. So the page is the same for everybody: it shows
+nothing about a person, neither before nor after an answer, and does not tell whether the address belongs to a customer.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from surveys.accounts import limits
+from surveys.core import nps, tokens
+from surveys.core.tokens import Purpose
+from surveys.delivery import link_queries as links
+from surveys.delivery.actions import linking
+from surveys.delivery.link_queries import Asking
+from surveys.responses import actions, evidence, public_http, queries, visits
+from surveys.responses.forms import AnswerForm
+from surveys.responses.public_http import signed_page
+from surveys.responses.public_views import SEE_OTHER, survey_context
+
+_PERSON: Final = ("email", "id")
+_SCORES: Final = {str(score): score for score in nps.SCALE}
+
+
+@signed_page(Purpose.RATING, "GET", "POST")
+def rate(request: HttpRequest, campaign: int, score: int) -> HttpResponse:
+    """A click on the row. Of a customer it is the answer, provisionally; everybody may press the page's button."""
+    at = timezone.now()
+    asking = links.asking(campaign, request.GET.get("lang", ""))
+    if request.method == "POST" or asking is None or not asking.is_open:
+        return _page_or_act(request, asking, at, picked=score)
+    if evidence.is_prefetch(request):
+        return HttpResponse(status=503)  # the client then asks again when somebody really clicks
+    if not evidence.is_preview(request):
+        _record(request, asking, score, at)
+    return _show(request, asking, at, picked=score)
+
+
+@signed_page(Purpose.RATING, "GET", "POST")
+def page(request: HttpRequest, campaign: int) -> HttpResponse:
+    """The same without a click; where the form goes, and what it leads to."""
+    asking = links.asking(campaign, request.GET.get("lang", ""))
+    return _page_or_act(request, asking, timezone.now(), picked=_SCORES.get(request.GET.get("answered", "")))
+
+
+def _page_or_act(request: HttpRequest, asking: Asking | None, at: datetime, *, picked: int | None) -> HttpResponse:
+    if asking is None:
+        return public_http.not_found()
+    if request.method == "POST" and asking.is_open:
+        return _act(request, asking, at)
+    is_answered = "answered" in request.GET and picked is not None
+    return _show(request, asking, at, picked=picked, is_saved=is_answered)
+
+
+# ── Whose it is ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _customer(request: HttpRequest, asking: Asking) -> int | None:
+    email, external_id = (request.GET.get(name, "") for name in _PERSON)
+    return links.customer_of_click(asking.campaign.organization, email=email, external_id=external_id)
+
+
+def _record(request: HttpRequest, asking: Asking, score: int, at: datetime) -> None:
+    """Of nobody known nothing is kept, and neither is what one network sends too often: the button remains."""
+    customer = _customer(request, asking)
+    if customer is None or not limits.is_within(request, "rating_click"):
+        return
+    invitation = linking.row_invitation(
+        campaign=asking.campaign, customer=customer, language=asking.wording.language, at=at
+    )
+    if invitation is not None:
+        actions.record_click(invitation=invitation, score=score, evidence=evidence.of(request), at=at)
+
+
+def _invitation(request: HttpRequest, asking: Asking, visit: str, at: datetime) -> int | None:
+    """Where an answer belongs; None when too many came from strangers."""
+    language = asking.wording.language
+    customer = _customer(request, asking)
+    if customer is not None:
+        known = linking.row_invitation(campaign=asking.campaign, customer=customer, language=language, at=at)
+        if known is not None:
+            return known
+    if not limits.is_within(request, "rating_of_anyone", key=str(asking.campaign.pk)):
+        return None
+    return linking.anyones_invitation(campaign=asking.campaign, visit=visit, language=language, at=at)
+
+
+# ── Acting ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _act(request: HttpRequest, asking: Asking, at: datetime) -> HttpResponse:
+    form = AnswerForm(request.POST)
+    visit = visits.read(request.POST.get("nonce", ""), asking.campaign.pk)
+    if not form.is_valid():
+        problem = str(next(iter(form.errors.values()))[0])
+        return _show(request, asking, at, status=400, problem=problem, picked=form.picked, **form.typed)
+    if visit is None or not evidence.is_same_origin(request):
+        return _show(request, asking, at, status=403, is_stale=True, picked=form.picked, **form.typed)
+    invitation = _invitation(request, asking, visit, at)
+    survey = None if invitation is None else queries.survey_of(invitation)
+    if survey is None:
+        return _show(request, asking, at, status=429, is_crowded=True, picked=form.picked, **form.typed)
+    try:
+        actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
+    except actions.Closed:
+        return _closed(asking, at)
+    return _answered(request, asking, form.answer.score)
+
+
+def _answered(request: HttpRequest, asking: Asking, score: int) -> HttpResponse:
+    """The visit goes along, so that a change of mind changes this answer and adds none."""
+    return HttpResponseRedirect(
+        _action(request, asking, answered=str(score), visit=request.POST.get("nonce", "")), status=SEE_OTHER
+    )
+
+
+# ── Showing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _show(
+    request: HttpRequest,
+    asking: Asking,
+    at: datetime,
+    *,
+    picked: int | None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    if not asking.is_open:
+        return _closed(asking, at)
+    survey = queries.survey_of_words(asking.campaign, asking.wording, name="", email="", at=at)
+    context = {
+        **survey_context(survey, picked),
+        "is_saved": False,
+        "action": _action(request, asking),
+        "nonce": _visit(request, asking.campaign.pk),
+        **more,
+    }
+    return public_http.page("public/rating.html", context, language=survey.language, status=status)
+
+
+def _visit(request: HttpRequest, campaign: int) -> str:
+    """That of the form or address that was sent, or a new one."""
+    for given in (request.POST.get("nonce", ""), request.GET.get("visit", "")):
+        if visits.read(given, campaign) is not None:
+            return given
+    return visits.begin(campaign)
+
+
+def _action(request: HttpRequest, asking: Asking, **more: str) -> str:
+    """Where the form goes: the person whom the address names stays in it."""
+    kept = {name: request.GET[name] for name in ("lang", *_PERSON) if name in request.GET}
+    address = reverse("public:rating", args=[tokens.make(Purpose.RATING, asking.campaign.pk)])
+    query = urlencode(kept | more)
+    return f"{address}?{query}" if query else address
+
+
+def _closed(asking: Asking, at: datetime) -> HttpResponse:
+    survey = queries.survey_of_words(asking.campaign, asking.wording, name="", email="", at=at)
+    context = {**survey_context(survey, None), "is_gone": False}
+    return public_http.page("public/closed.html", context, language=survey.language)
