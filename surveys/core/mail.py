@@ -31,6 +31,9 @@ ANSWER: Final = Slot("answer token")
 UNSUBSCRIBE: Final = Slot("unsubscribe token")
 _TOKENS: Final = (ANSWER, UNSUBSCRIBE)
 
+# The Message-ID of the mail that a reminder is about.
+ASKED: Final = Slot("asked message id")
+
 _POLICY: Final = compat32.clone(linesep="\r\n")
 _SHORT: Final = 76  # a header whose line is no longer than this is never folded
 

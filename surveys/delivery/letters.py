@@ -1,9 +1,10 @@
-"""What is written to customers: the ask as a letter with gaps, compiled once for each wording and look."""
+"""What is written to customers: the ask and its reminders as letters with gaps, compiled once for each wording and look."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formataddr
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import quote, urlsplit
 
 import mjml
@@ -14,21 +15,48 @@ from django.utils.translation import gettext, override
 from surveys.accounts.models import Organization
 from surveys.accounts.queries import logos, senders
 from surveys.accounts.queries.logos import LogoLook
+from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Wording
-from surveys.core import brand, mail, placeholders, tokens
+from surveys.core import brand, languages, mail, placeholders, tokens
 from surveys.core.mail import Letter, Marks, Skeleton
 from surveys.core.placeholders import Parts
 from surveys.core.tokens import Purpose
+from surveys.delivery.models import REMINDERS, Kind
 
 LONGEST_LINE = 240  # characters; leaves room for what is filled in before a line has the 998 bytes that SMTP allows
-_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+
+
+_PLAIN: Final = Design()
+
+
+@dataclass(frozen=True)
+class Manner:
+    """Which mail of a campaign: of which design, in which variant, the ask or a reminder."""
+
+    design: Design = _PLAIN
+    variant: str = ""
+    kind: str = Kind.ASK.value
+
+    @property
+    def sender_name(self) -> str:
+        variant = self.design.variant(self.variant)
+        return (variant.sender_name if variant else "") or self.design.sender_name
+
+    @property
+    def reminder(self) -> int | None:
+        """From 0; None for the ask."""
+        return REMINDERS.index(Kind(self.kind)) if self.kind in REMINDERS else None
+
+
+THE_ASK: Final = Manner()
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Everything that shapes the mail of an ask; what is equal is compiled once."""
+    """Everything that shapes the mail of an ask, or of a reminder of it; what is equal is compiled once."""
 
     campaign: int
+    kind: str
     slug: str
     company: str
     postal_address: str
@@ -45,20 +73,22 @@ class Ask:
     high_label: str
 
     @classmethod
-    def of(cls, campaign: Campaign, wording: Wording, organization: Organization) -> Self:
+    def of(cls, campaign: Campaign, wording: Wording, organization: Organization, manner: Manner = THE_ASK) -> Self:
+        subject, intro = _subject_and_intro(wording, manner)
         return cls(
             campaign=campaign.pk,
+            kind=manner.kind,
             slug=organization.slug,
             company=organization.name,
             postal_address=placeholders.single_line(organization.postal_address),
-            brand_color=organization.brand_color,
-            sender_name=organization.sender_name or organization.name,
+            brand_color=manner.design.brand_color or organization.brand_color,
+            sender_name=manner.sender_name or organization.sender_name or organization.name,
             sender_email=organization.sender_email or senders.default_address(),
-            reply_to=organization.reply_to,
+            reply_to=manner.design.reply_to or organization.reply_to,
             logo=logos.of(organization),
             language=wording.language,
-            subject=placeholders.single_line(wording.subject),
-            intro=wording.intro.strip(),
+            subject=placeholders.single_line(subject),
+            intro=intro.strip(),
             question=wording.question,
             low_label=wording.low_label,
             high_label=wording.high_label,
@@ -75,9 +105,19 @@ class Ask:
         return f"{placeholders.single_line(self.sender_name)} <{self.sender_email}>"
 
 
-@lru_cache(maxsize=64)
+def _subject_and_intro(wording: Wording, manner: Manner) -> tuple[str, str]:
+    """What a variant or a reminder does not say of its own is as in the ask; the subject of a reminder answers it."""
+    own: dict[str, str] = wording.variants.get(manner.variant, {})
+    subject, intro = own.get("subject") or wording.subject, own.get("intro") or wording.intro
+    if manner.reminder is None:
+        return subject, intro
+    written = wording.reminders[manner.reminder] if manner.reminder < len(wording.reminders) else {}
+    return written.get("subject") or f"Re: {subject}", written.get("intro") or intro
+
+
+@lru_cache(maxsize=128)
 def letter(ask: Ask) -> Letter:
-    """The ask with gaps for names and for the tokens of its links."""
+    """The mail with gaps for names and for the tokens of its links."""
     with override(ask.language):
         text, html = _bodies(ask)
     return Letter(
@@ -90,7 +130,7 @@ def letter(ask: Ask) -> Letter:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def skeleton(ask: Ask) -> Skeleton:
     return Skeleton(letter(ask))
 
@@ -102,10 +142,18 @@ def _headers(ask: Ask) -> tuple[tuple[str, Parts], ...]:
         ("List-Unsubscribe", unsubscribe),
         ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
         ("List-Id", (f"<campaign-{ask.campaign}.{ask.slug}.{host()}>",)),
-        ("Feedback-ID", (f"campaign-{ask.campaign}:{ask.slug}:ask:nps",)),
+        ("Feedback-ID", (f"campaign-{ask.campaign}:{ask.slug}:{ask.kind}:nps",)),
         ("Auto-Submitted", ("auto-generated",)),
         ("X-Auto-Response-Suppress", ("OOF, AutoReply",)),
+        *_thread(ask),
     )
+
+
+def _thread(ask: Ask) -> Iterator[tuple[str, Parts]]:
+    """A reminder answers the ask, so that mail programs show both as one conversation."""
+    if ask.kind != Kind.ASK:
+        yield "In-Reply-To", (mail.ASKED,)
+        yield "References", (mail.ASKED,)
 
 
 def host() -> str:
@@ -122,7 +170,7 @@ def _bodies(ask: Ask) -> tuple[Parts, Parts]:
 
 
 def _context(ask: Ask, marks: Marks) -> dict[str, Any]:
-    right_to_left = ask.language.split("-")[0] in _RIGHT_TO_LEFT
+    right_to_left = languages.is_right_to_left(ask.language)
     texts = {name: marks.mark(placeholders.parse(getattr(ask, name))) for name in ("subject", "intro", "question")}
     return {
         **texts,
@@ -170,9 +218,10 @@ def _broken(line: str) -> list[str]:
 
 
 # ── One recipient ───────────────────────────────────────────────────────────────────────────────────────────────────
-def values(*, company: str, name: str, email: str, invitation: int) -> dict[str, str]:
-    """What fills the gaps of an ask for one person."""
+def values(*, company: str, name: str, email: str, invitation: int, asked: str = "") -> dict[str, str]:
+    """What fills the gaps of an ask for one person; of a reminder with the Message-ID of what was `asked`."""
     return placeholders.values(name=name, email=email, company=company) | {
+        mail.ASKED.name: asked,
         mail.ANSWER.name: tokens.make(Purpose.ANSWER, invitation),
         mail.UNSUBSCRIBE.name: tokens.make(Purpose.UNSUBSCRIBE, invitation),
     }
@@ -201,9 +250,9 @@ class Rendered:
     html: str
 
 
-def rendered_test(campaign: Campaign, wording: Wording, *, name: str, email: str) -> Rendered:
-    """The ask as this person would get it. Its links are those of a test: they carry the campaign and record nothing."""
-    ask = Ask.of(campaign, wording, campaign.organization)
+def rendered_test(campaign: Campaign, wording: Wording, *, name: str, email: str, manner: Manner = THE_ASK) -> Rendered:
+    """The mail as this person would get it. Its links are those of a test: they carry the campaign and record nothing."""
+    ask = Ask.of(campaign, wording, campaign.organization, manner)
     token = tokens.make(Purpose.TEST, campaign.pk)
     known = placeholders.values(name=name, email=email, company=ask.company)
     filled = letter(ask).filled(known | {mail.ANSWER.name: f"test/{token}", mail.UNSUBSCRIBE.name: f"test/{token}"})
