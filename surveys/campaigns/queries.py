@@ -1,12 +1,18 @@
 """Reads about campaigns."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from surveys.accounts.models import AuditEntry, Organization
+from surveys.campaigns import languages
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, CampaignVersion, Wording
+from surveys.campaigns.texts import Words
 from surveys.core.conditions.catalogue import Catalogue
 from surveys.customers.queries.segments import Who, customer_catalogue, who
 
@@ -45,6 +51,46 @@ def design(campaign: Campaign, version: int | None = None) -> Design:
         organization_id=campaign.organization_id, campaign=campaign, number=version or campaign.version
     )
     return Design.read(found.values_list("design", flat=True).first() or {})
+
+
+def words(campaign: Campaign) -> dict[str, Words]:
+    """What its current version says, by language, the main one first."""
+    return {each.language: Words.of(each) for each in wordings(campaign)}
+
+
+def usable_languages(campaign: Campaign) -> list[str]:
+    """In which its current version can be sent, the main one first."""
+    return languages.usable(words(campaign), design(campaign))
+
+
+def usable_wordings(versions: Collection[tuple[int, int]]) -> list[Wording]:
+    """Of these versions, each a campaign and its number: the words in which they can be sent, the main ones first.
+
+    A language that lacks a text which the main one has is left out.
+    """
+    wanted = [Q(campaign=campaign, version=version) for campaign, version in versions]
+    found: dict[tuple[int, int], list[Wording]] = defaultdict(list)
+    for each in Wording.objects.filter(_any(wanted)).order_by("pk") if wanted else ():
+        found[each.campaign_id, each.version].append(each)
+    designs = _designs([version for version, words in found.items() if len(words) > 1])
+    return [each for version, words in found.items() for each in _usable(words, designs.get(version, Design()))]
+
+
+def _usable(found: list[Wording], design: Design) -> list[Wording]:
+    if len(found) == 1:
+        return found
+    usable = languages.usable({each.language: Words.of(each) for each in found}, design)
+    return [each for each in found if each.language in usable]
+
+
+def _designs(versions: Collection[tuple[int, int]]) -> dict[tuple[int, int], Design]:
+    wanted = [Q(campaign=campaign, number=number) for campaign, number in versions]
+    rows = CampaignVersion.objects.filter(_any(wanted)) if wanted else ()
+    return {(row.campaign_id, row.number): Design.read(row.design) for row in rows}
+
+
+def _any(conditions: list[Q]) -> Q:
+    return reduce(or_, conditions, Q())
 
 
 # ── Who is asked ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""The words of a campaign as one value, and the ones that a new campaign starts with."""
+"""The words of a campaign as one value, and the ones that a new campaign starts with, in each of our languages."""
 
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
@@ -66,3 +66,37 @@ def _defaults() -> Texts:
             "Thank you for being frank, {{ first_name|there }}. Somebody at {{ company }} will read every word."
         ),
     )
+
+
+def default_prompts(language: str = "en") -> dict[str, str]:
+    """Comment questions of their own, by category."""
+    with override(language):
+        return {
+            "promoter": _("What do you like most?"),
+            "passive": _("What could we do better?"),
+            "detractor": _("What went wrong, and what should we mend first?"),
+        }
+
+
+def default_reminders(count: int, language: str = "en") -> list[dict[str, str]]:
+    """The words of so many reminders; each answers the first mail, so it has no subject of its own."""
+    with override(language):
+        again = _(
+            "Hello {{ first_name|there }},\n\n"
+            "a few days ago we asked you one question. One click is still enough, and your answer helps us to get better."
+        )
+        last = _(
+            "Hello {{ first_name|there }},\n\nthis is the last time that we ask: one click, and we know how we did."
+        )
+    intros = [again] * (count - 1) + [last] if count > 1 else [again] * count
+    return [{"subject": "", "intro": intro} for intro in intros]
+
+
+def counterparts(written_in: str, language: str) -> dict[str, str]:
+    """Each of our own texts in one language, and what it is in the other."""
+    return dict(zip(_everything(written_in), _everything(language), strict=True))
+
+
+def _everything(language: str) -> list[str]:
+    reminders = [reminder["intro"] for reminder in default_reminders(2, language)]
+    return [*defaults(language).as_dict().values(), *default_prompts(language).values(), *reminders]

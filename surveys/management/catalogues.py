@@ -5,7 +5,8 @@ be half translated.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,9 @@ _KEYWORDS: Final = {
 _PLACES: Final = re.compile(r"%\(\w+\)[sd]|\{\{\s*\w+|</?\w+>")
 _FULL_NAME: Final = ("{{ first_name", "{{ name")  # where first names would be too familiar, the whole name stands
 
+_NO_DATE: Final = datetime(2026, 1, 1, tzinfo=UTC)  # the repository knows when
+_HEADERS: Final = re.compile(rb'^"(Project|Report|POT|PO|Last|Language-Team|Generated)[^\n]*\n', re.MULTILINE)
+
 
 def source() -> Catalog:
     """Every text that customers read, in English."""
@@ -50,7 +54,7 @@ def source() -> Catalog:
             context = message[0] if keyword.endswith("pgettext") else None
             texts = message[1:] if context else message
             text = texts if isinstance(texts, str) or len(texts) > 1 else texts[0]
-            found.add(text, context=context, locations=[(_name(path), None)], auto_comments=comments)
+            found.add(text, context=context, locations=[(_name(path), 1)], auto_comments=comments)
     return found
 
 
@@ -89,13 +93,20 @@ def update(language: str) -> Catalog:
     catalogue.header_comment = (
         f"# What customers read, in {languages.name(language)}. docs/languages.md says how to mend it."
     )
+    write(language, catalogue)
+    return catalogue
+
+
+def write(language: str, catalogue: Catalog) -> None:
+    """The .po and the .mo file; of equal catalogues they are equal."""
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=110, ignore_obsolete=True, sort_by_file=True, include_lineno=False)
+    catalogue.creation_date = catalogue.revision_date = _NO_DATE
+    text = BytesIO()
+    write_po(text, catalogue, width=110, ignore_obsolete=True, sort_by_file=True, include_lineno=False)
+    path.write_bytes(_HEADERS.sub(b"", text.getvalue()))
     with path.with_suffix(".mo").open("wb") as file:
         write_mo(file, catalogue)
-    return catalogue
 
 
 def problems(language: str) -> list[str]:
@@ -111,7 +122,7 @@ def problems(language: str) -> list[str]:
 def _problems(catalogue: Catalog, wanted: Message) -> Iterator[str]:
     message = catalogue.get(wanted.id, wanted.context)
     translations = _texts(message.string) if message else []
-    if not message or not all(text.strip() for text in translations):
+    if not message or not translations or not all(text.strip() for text in translations):
         yield f"is not translated: {wanted.id}"
     elif message.fuzzy:
         yield f"is marked as fuzzy: {wanted.id}"
@@ -121,11 +132,12 @@ def _problems(catalogue: Catalog, wanted: Message) -> Iterator[str]:
         yield from (f"has other placeholders: {text}" for text in translations if _places(text) != _places(wanted.id))
 
 
-def _texts(text: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [text] if isinstance(text, str) else list(text)
+def _texts(text: str | Sequence[str] | None) -> list[str]:
+    """One, or the plural forms."""
+    return [text] if isinstance(text, str) else list(text or ())
 
 
-def _places(text: str | tuple[str, ...]) -> list[str]:
+def _places(text: str | Sequence[str]) -> list[str]:
     """Placeholders and tags; the order is the language's own. Of plural forms the last says them all."""
     return sorted(_PLACES.findall(_texts(text)[-1].replace(*_FULL_NAME)))
 
@@ -147,5 +159,5 @@ def _said(catalogue: Catalog) -> dict[tuple, list[str]]:
     return {
         (*_texts(message.id), message.context): _texts(message.string)
         for message in catalogue
-        if message.id and all(_texts(message.string))
+        if message.id and message.string and all(_texts(message.string))
     }
