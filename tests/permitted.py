@@ -240,6 +240,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "responses:feed": ANYBODY,
     "responses:detail": ANYBODY,
     "responses:preview": ANYBODY,
+    "responses:preview_thanks": ANYBODY,
     "operations:ending": P.DELETE_ORGANIZATION,
     "operations:keep": P.DELETE_ORGANIZATION,
     "operations:export": P.DELETE_ORGANIZATION,

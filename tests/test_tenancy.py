@@ -167,6 +167,7 @@ IDS_OF: dict[str, str] = {
     "campaigns:": "campaign",
     "responses:": "response",
     "responses:preview": "campaign",
+    "responses:preview_thanks": "campaign",
     "delivery:": "campaign",
     "operations:": "export",
     "analytics:campaign": "campaign",

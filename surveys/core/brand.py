@@ -5,6 +5,7 @@ black (light scheme) or white (dark scheme) in small steps until it has the cont
 """
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -28,6 +29,12 @@ def public_stylesheet(colour: str) -> str:
     """The whole style of a customer's page in one response; `colour` is "#rrggbb", else ValueError."""
     day, night = readable_on(LIGHT_GROUND, colour), readable_on(DARK_GROUND, colour)
     return f"{_shared_part()}:root{{--brand-day:{day};--brand-night:{night}}}\n"
+
+
+def logo_rule(png: bytes, width: int, height: int) -> str:
+    """A logo within the stylesheet, at half its pixels, so that it is sharp on dense screens."""
+    size = f"inline-size:{max(1, width // 2)}px;aspect-ratio:{width}/{height}"
+    return f".logo{{{size};background-image:url(data:image/png;base64,{b64encode(png).decode()})}}\n"
 
 
 def readable_on(ground: str, colour: str) -> str:

@@ -11,6 +11,7 @@ from psycopg2 import sql
 
 from surveys.accounts.models import Organization
 from surveys.campaigns import queries as campaigns
+from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Status, Wording
 from surveys.core.choices import Channel
 from surveys.core.conditions import compiler
@@ -66,6 +67,7 @@ class Asking:
     """The campaign of a rating row, the words of the row's language, and whether it takes answers."""
 
     campaign: Campaign
+    design: Design
     wording: Wording
     is_open: bool
 
@@ -77,7 +79,8 @@ def asking(campaign_id: int, language: str) -> Asking | None:
     if campaign is None or not words:
         return None
     is_open = campaign.status in _TAKES_CLICKS and campaign.organization.deletes_at is None
-    return Asking(campaign, next((each for each in words if each.language == language), words[0]), is_open)
+    wording = next((each for each in words if each.language == language), words[0])
+    return Asking(campaign, campaigns.design(campaign), wording, is_open)
 
 
 def customer_of_click(organization: Organization, *, email: str = "", external_id: str = "") -> int | None:

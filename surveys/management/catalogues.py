@@ -29,6 +29,7 @@ SOURCES: Final = (
     "surveys/delivery/letters.py",
     "surveys/responses/forms.py",
     "surveys/responses/public_*.py",
+    "surveys/responses/questionnaire.py",
 )
 _KEYWORDS: Final = {
     "_": None,

@@ -117,7 +117,7 @@ class Answer(models.Model):
     """What somebody said to one of the questions after the score; the latest counts.
 
     `question` is a key of the design of the version that the invitation used, `value` by its kind: a text, a number of
-    its scale, the key of an option, or a list of such keys.
+    its scale, or the list of the options that were chosen (one, where one can be). So what is a text was typed.
     """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)

@@ -1,5 +1,7 @@
 """The customer's page, shown to the people who write it."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -7,20 +9,38 @@ from django.views.decorators.http import require_http_methods
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.campaigns import previews
+from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
 from surveys.core import nps
 from surveys.responses import public_http, queries
-from surveys.responses.public_views import survey_context
+from surveys.responses.public_views import survey_context, thanks_context
+from surveys.responses.survey import Survey
 
 
 @previews.in_a_frame
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: OrganizationRequest, pk: int, score: int) -> HttpResponse:
     """The page after a click on `score`. GET shows the stored words, POST those that are being typed; neither writes."""
+    survey = _survey(request, pk, score)
+    return _shown("public/survey.html", survey, survey_context(survey, score))
+
+
+@previews.in_a_frame
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview_thanks(request: OrganizationRequest, pk: int, score: int) -> HttpResponse:
+    """The page after the button, in the same way."""
+    survey = _survey(request, pk, score)
+    return _shown("public/thanks.html", survey, thanks_context(survey, score))
+
+
+def _survey(request: OrganizationRequest, pk: int, score: int) -> Survey:
     campaign = access.get(request.membership, Campaign, pk)
     if score not in nps.SCALE:
         raise Http404
-    words = previews.wording(campaign, request)
-    survey = queries.survey_of_words(campaign, words, name=previews.NAME, email=previews.EMAIL, at=timezone.now())
-    context = {**survey_context(survey, score), "is_test": True}
-    return public_http.page("public/survey.html", context, language=survey.language)
+    design, words = campaigns.design(campaign), previews.wording(campaign, request)
+    at = timezone.now()
+    return queries.survey_of_words(campaign, design, words, name=previews.NAME, email=previews.EMAIL, at=at)
+
+
+def _shown(template: str, survey: Survey, context: dict[str, Any]) -> HttpResponse:
+    return public_http.page(template, {**context, "is_test": True}, language=survey.language)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path, register_converter
 from surveys.responses import public_views as views
 from surveys.responses import rating_views as ratings
 from surveys.responses.public_http import View
+from surveys.responses.style_views import style
 
 app_name = "public"
 
@@ -29,7 +30,12 @@ class ColourConverter:
         return value.lower()
 
 
+class VersionConverter(ColourConverter):
+    regex = "[0-9a-f]{8}"
+
+
 register_converter(ScoreConverter, "score")
+register_converter(VersionConverter, "version")
 register_converter(ColourConverter, "colour")
 
 
@@ -39,10 +45,12 @@ def link(route: str, view: View, name: str) -> list[URLPattern]:
 
 
 urlpatterns = [
-    path("r/style/<colour:colour>-<slug:version>.css", views.style, name="style"),
+    path("r/style/<colour:colour>-<version:version>.css", style, name="style"),
+    path("r/style/<colour:colour>-<version:version>-<slug:logo>.css", style, name="style_with_logo"),
     *link("r/test/<str:token>/", views.trial, "test_page"),
     *link("r/test/<str:token>/<score:score>/", views.trial, "test_answer"),
     *link("r/<str:token>/", views.page, "page"),
+    *link("r/<str:token>/thanks/", views.thanks, "thanks"),
     *link("r/<str:token>/<score:score>/", views.answer, "answer"),
     *link("l/<str:token>/", ratings.page, "rating"),
     *link("l/<str:token>/<score:score>/", ratings.rate, "rating_answer"),

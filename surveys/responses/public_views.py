@@ -1,26 +1,21 @@
 """The customer's own pages: the survey behind the links of a mail, and actions. See docs/clicks.md."""
 
-import gzip
 from datetime import datetime
-from functools import cache, lru_cache
-from hashlib import sha256
 from typing import Any, Final
 
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
-from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils import timezone, translation
 
-from surveys.accounts.queries import logos
-from surveys.core import brand, nps, tokens
+from surveys.core import nps, tokens
 from surveys.core.tokens import Purpose
 from surveys.responses import actions, evidence, public_http, queries
-from surveys.responses.forms import AnswerForm, fingerprint
+from surveys.responses.forms import AnswerForm
 from surveys.responses.public_http import signed_page
+from surveys.responses.questionnaire import NOTHING, Returned, fingerprint
+from surveys.responses.style_views import style_url
 from surveys.responses.survey import Survey
 
-DEFAULT_COLOUR: Final = "#0b6e66"
 SEE_OTHER: Final = 303
 SCORES: Final = tuple(map(str, nps.SCALE))  # texts, because formatting numbers is half of the time of this page
 
@@ -46,27 +41,69 @@ def page(request: HttpRequest, invitation: int) -> HttpResponse:
     if request.method == "POST":
         return _act(request, invitation, at)
     survey = queries.survey_of(invitation)
+    if survey is not None and _is_seen(request, survey, at):
+        actions.note_opened(invitation=invitation, at=at)
     return _show(survey, at, picked=survey.score if survey else None)
+
+
+def _is_seen(request: HttpRequest, survey: Survey, at: datetime) -> bool:
+    """For the first time, by somebody who can answer."""
+    is_shown = not (evidence.is_prefetch(request) or evidence.is_preview(request))
+    return is_shown and survey.opened_at is None and survey.is_open(at)
+
+
+@signed_page(Purpose.ANSWER, "GET")
+def thanks(request: HttpRequest, invitation: int) -> HttpResponse:
+    """What stands at the end. Who has not answered yet is shown the survey."""
+    at = timezone.now()
+    survey = queries.survey_of(invitation)
+    if survey is None or survey.score is None or not (survey.is_confirmed and survey.is_open(at)):
+        return _show(survey, at, picked=survey.score if survey else None)
+    context = {**thanks_context(survey, survey.score), **_addresses(survey)}
+    return public_http.page("public/thanks.html", context, language=survey.language)
 
 
 def _act(request: HttpRequest, invitation: int, at: datetime) -> HttpResponse:
     survey = queries.survey_of(invitation)
-    form = AnswerForm(request.POST)
-    if survey is None or not survey.is_open(at):
-        return _show(survey, at, picked=None)
-    if not form.is_valid():
-        return _show(survey, at, status=400, problem=_problem(form), is_saved=False, picked=form.picked, **form.typed)
-    if not (evidence.is_same_origin(request) and public_http.is_nonce(form.cleaned_data["nonce"], invitation)):
-        return _show(survey, at, status=403, is_stale=True, is_saved=False, picked=form.picked, **form.typed)
+    if survey is None:
+        return public_http.not_found()
+    with translation.override(survey.language):
+        form = AnswerForm(survey.design, request.POST)
+        refusal = _refusal(request, survey, form, at)
+    if refusal is not None:
+        return refusal
     try:
         actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
     except actions.Closed:
         return _show(queries.survey_of(invitation), at, picked=None)
-    return HttpResponseRedirect(reverse("public:page", args=[_token(invitation)]), status=SEE_OTHER)
+    if form.is_quiet:
+        return _saved_quietly(queries.survey_of(invitation), form)
+    name = "public:thanks" if form.is_done else "public:page"
+    return HttpResponseRedirect(reverse(name, args=[_token(invitation)]), status=SEE_OTHER)
+
+
+def _refusal(request: HttpRequest, survey: Survey, form: AnswerForm, at: datetime) -> HttpResponse | None:
+    """Why the form cannot be taken, on the page with all that was typed, or None."""
+    if not survey.is_open(at):
+        return _show(survey, at, picked=None)
+    if not form.is_valid():
+        said: dict[str, Any] = {"status": 400, "problem": _problem(form)}
+    elif not (evidence.is_same_origin(request) and public_http.is_nonce(form.cleaned_data["nonce"], survey.invitation)):
+        said = {"status": 403, "is_stale": True}
+    else:
+        return None
+    return _show(survey, at, is_saved=False, picked=form.picked, **form.typed, **said)
 
 
 def _problem(form: AnswerForm) -> str:
     return str(next(iter(form.errors.values()))[0])
+
+
+def _saved_quietly(survey: Survey | None, form: AnswerForm) -> HttpResponse:
+    """For the page's script: what it has to send with the next change, of what was saved."""
+    stored = survey.fingerprints if survey else {}
+    typed = form.fingerprints
+    return JsonResponse({"seen": {key: seen for key, seen in typed.items() if seen == stored.get(key, NOTHING)}})
 
 
 def _token(invitation: int) -> str:
@@ -84,6 +121,7 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
         "action": reverse("public:page", args=[_token(survey.invitation)]),
         "unsubscribe": None if survey.is_anyones else _unsubscribe_link(survey.invitation),
         "nonce": public_http.make_nonce(survey.invitation),
+        "saves_quietly": picked is not None,
         **more,
     }
     return public_http.page("public/survey.html", context, language=survey.language, status=status)
@@ -93,15 +131,23 @@ def _unsubscribe_link(invitation: int) -> str:
     return reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, invitation)])
 
 
-def survey_context(survey: Survey, picked: int | None) -> dict[str, Any]:
-    """What the page of a survey shows, but for where its form goes."""
+def _addresses(survey: Survey) -> dict[str, str]:
+    return {
+        "action": reverse("public:page", args=[_token(survey.invitation)]),
+        "unsubscribe": reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, survey.invitation)]),
+    }
+
+
+def survey_context(survey: Survey, picked: int | None, back: Returned | None = None) -> dict[str, Any]:
+    """What the page of a survey shows, but for where its form goes. `back` is what was sent and could not be taken."""
     comment = survey.comment or ""
     return {
         **_branded(survey),
         "survey": survey,
         "scores": SCORES,
         "picked": None if picked is None else str(picked),
-        "thanks": None if picked is None else survey.thanks(picked),
+        "prompt": survey.prompt(picked),
+        "questions": survey.asked(picked, back),
         "is_saved": survey.is_confirmed and picked == survey.score,
         "would_change": survey.is_confirmed and picked is not None and picked != survey.score,
         "comment": comment,
@@ -109,9 +155,13 @@ def survey_context(survey: Survey, picked: int | None) -> dict[str, Any]:
     }
 
 
+def thanks_context(survey: Survey, score: int) -> dict[str, Any]:
+    return {**_branded(survey), "survey": survey, "thanks": survey.thanks(score), "links": survey.links(score)}
+
+
 def _branded(survey: Survey) -> dict[str, Any]:
-    logo = logos.look(survey.logo_digest, survey.logo_width, survey.logo_height)
-    return {"brand_name": survey.company, "logo": logo, "style_url": style_url(survey.brand_color)}
+    style = style_url(survey.design.brand_color or survey.brand_color, survey.logo_digest)
+    return {"brand_name": survey.company, "has_logo": bool(survey.logo_digest), "style_url": style}
 
 
 # ── Links of test sends ──
@@ -124,14 +174,25 @@ def trial(request: HttpRequest, campaign: int, score: int | None = None) -> Http
     survey = queries.survey_of_test(campaign, at)
     if survey is None:
         return public_http.not_found()
-    form = AnswerForm(request.POST)
-    context = {
-        **survey_context(survey, form.picked if request.method == "POST" else score),
-        **(form.typed if request.method == "POST" else {}),
-        "is_test": True,
-        "action": reverse("public:test_page", args=[tokens.make(Purpose.TEST, campaign)]),
-    }
+    action = reverse("public:test_page", args=[tokens.make(Purpose.TEST, campaign)])
+    if request.method == "POST":
+        return _tried(survey, AnswerForm(survey.design, request.POST), action)
+    context = {**survey_context(survey, score), "is_test": True, "action": action}
     return public_http.page("public/survey.html", context, language=survey.language)
+
+
+def _tried(survey: Survey, form: AnswerForm, action: str) -> HttpResponse:
+    """What would come next, with all that was typed."""
+    tried: dict[str, Any] = {"is_test": True, "action": action}
+    with translation.override(survey.language):
+        is_valid = form.is_valid()
+        typed = form.typed
+    if is_valid and form.is_done and form.picked is not None:
+        template, context = "public/thanks.html", thanks_context(survey, form.picked)
+    else:
+        template, context = "public/survey.html", survey_context(survey, form.picked, typed.pop("back")) | typed
+        tried |= {} if is_valid else {"problem": _problem(form)}
+    return public_http.page(template, context | tried, language=survey.language)
 
 
 @signed_page(Purpose.TEST, "GET", "POST")
@@ -178,40 +239,3 @@ def _changed(request: HttpRequest, survey: Survey, is_undoing: bool, at: datetim
     elif is_undoing:
         actions.resubscribe(survey=survey, at=at)
     return queries.survey_of(survey.invitation) or survey
-
-
-# ── The one stylesheet ──
-
-
-def style_url(colour: str) -> str:
-    return reverse("public:style", args=[colour.removeprefix("#"), _version()])
-
-
-@cache
-def _version() -> str:
-    return sha256(brand.public_stylesheet(DEFAULT_COLOUR).encode()).hexdigest()[:8]
-
-
-@login_not_required
-@require_safe
-def style(request: HttpRequest, colour: str, version: str) -> HttpResponse:
-    """The look of customers' pages in one organization's colour. Its address changes with its content."""
-    if version != _version():
-        return public_http.not_found()
-    is_zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(_zipped(colour) if is_zipped else _plain(colour), content_type="text/css; charset=utf-8")
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    response.headers["Vary"] = "Accept-Encoding"
-    if is_zipped:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
-
-
-@lru_cache(maxsize=256)
-def _plain(colour: str) -> bytes:
-    return brand.public_stylesheet(f"#{colour}").encode()
-
-
-@lru_cache(maxsize=256)
-def _zipped(colour: str) -> bytes:
-    return gzip.compress(_plain(colour), mtime=0)

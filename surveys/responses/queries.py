@@ -11,6 +11,8 @@ from django.db.models.functions import Cast, Concat
 from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
+from surveys.campaigns import queries as campaigns
+from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Status, Wording
 from surveys.core import readable
 from surveys.core.filters import UNSET, Filters
@@ -41,19 +43,23 @@ def run_survey(statement: str, parameters: Mapping[str, Any]) -> Survey | None:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
         names = [column.name for column in cursor.description]
-    return Survey(**dict(zip(names, row, strict=True))).filled() if row else None
+    return Survey.of_row(dict(zip(names, row, strict=True))).filled() if row else None
 
 
 def survey_of_test(campaign_id: int, at: datetime) -> Survey | None:
     """The campaign's page for the links of test sends: as of a customer without a name, and never closed."""
     campaign = Campaign.objects.select_related("organization").filter(pk=campaign_id).first()
     wording = campaign and _wording(campaign)
-    return _pretended(campaign, wording, at).filled() if campaign and wording else None
+    if not (campaign and wording):
+        return None
+    return _pretended(campaign, campaigns.design(campaign), wording, at).filled()
 
 
-def survey_of_words(campaign: Campaign, wording: Wording, *, name: str, email: str, at: datetime) -> Survey:
-    """The page that these words would make for somebody; the wording need not be stored."""
-    return replace(_pretended(campaign, wording, at), customer_name=name, customer_email=email).filled()
+def survey_of_words(
+    campaign: Campaign, design: Design, wording: Wording, *, name: str, email: str, at: datetime
+) -> Survey:
+    """The page that these words would make for somebody; neither design nor wording need be stored."""
+    return replace(_pretended(campaign, design, wording, at), customer_name=name, customer_email=email).filled()
 
 
 def _wording(campaign: Campaign) -> Wording | None:
@@ -66,7 +72,7 @@ def _wording(campaign: Campaign) -> Wording | None:
     return versions.order_by(own_first, "id").first()
 
 
-def _pretended(campaign: Campaign, wording: Wording, at: datetime) -> Survey:
+def _pretended(campaign: Campaign, design: Design, wording: Wording, at: datetime) -> Survey:
     return Survey(
         invitation=0,
         organization=campaign.organization_id,
@@ -93,6 +99,10 @@ def _pretended(campaign: Campaign, wording: Wording, at: datetime) -> Survey:
         customer_name="",
         customer_email="",
         suppression="",
+        design=design,
+        prompts=wording.prompts,
+        question_words=wording.questions,
+        link_words=wording.links,
     )
 
 

@@ -21,7 +21,7 @@ from surveys.delivery.link_queries import Asking
 from surveys.responses import actions, evidence, public_http, queries, visits
 from surveys.responses.forms import AnswerForm
 from surveys.responses.public_http import signed_page
-from surveys.responses.public_views import SEE_OTHER, survey_context
+from surveys.responses.public_views import SEE_OTHER, survey_context, thanks_context
 
 _PERSON: Final = ("email", "id")
 _SCORES: Final = {str(score): score for score in nps.SCALE}
@@ -54,6 +54,8 @@ def _page_or_act(request: HttpRequest, asking: Asking | None, at: datetime, *, p
     if request.method == "POST" and asking.is_open:
         return _act(request, asking, at)
     is_answered = "answered" in request.GET and picked is not None
+    if is_answered and "done" in request.GET and picked is not None and asking.is_open:
+        return _thanks(request, asking, picked, at)
     return _show(request, asking, at, picked=picked, is_saved=is_answered)
 
 
@@ -94,7 +96,7 @@ def _invitation(request: HttpRequest, asking: Asking, visit: str, at: datetime) 
 
 
 def _act(request: HttpRequest, asking: Asking, at: datetime) -> HttpResponse:
-    form = AnswerForm(request.POST)
+    form = AnswerForm(asking.design, request.POST)
     visit = visits.read(request.POST.get("nonce", ""), asking.campaign.pk)
     if not form.is_valid():
         problem = str(next(iter(form.errors.values()))[0])
@@ -109,14 +111,14 @@ def _act(request: HttpRequest, asking: Asking, at: datetime) -> HttpResponse:
         actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
     except actions.Closed:
         return _closed(asking, at)
-    return _answered(request, asking, form.answer.score)
+    return _answered(request, asking, form)
 
 
-def _answered(request: HttpRequest, asking: Asking, score: int) -> HttpResponse:
+def _answered(request: HttpRequest, asking: Asking, form: AnswerForm) -> HttpResponse:
     """The visit goes along, so that a change of mind changes this answer and adds none."""
-    return HttpResponseRedirect(
-        _action(request, asking, answered=str(score), visit=request.POST.get("nonce", "")), status=SEE_OTHER
-    )
+    said = {"answered": str(form.answer.score), "visit": request.POST.get("nonce", "")}
+    done = {"done": "1"} if form.is_done else {}
+    return HttpResponseRedirect(_action(request, asking, **said, **done), status=SEE_OTHER)
 
 
 # ── Showing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,15 +135,22 @@ def _show(
 ) -> HttpResponse:
     if not asking.is_open:
         return _closed(asking, at)
-    survey = queries.survey_of_words(asking.campaign, asking.wording, name="", email="", at=at)
+    survey = queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
     context = {
-        **survey_context(survey, picked),
+        **survey_context(survey, picked, more.pop("back", None)),
         "is_saved": False,
         "action": _action(request, asking),
         "nonce": _visit(request, asking.campaign.pk),
         **more,
     }
     return public_http.page("public/rating.html", context, language=survey.language, status=status)
+
+
+def _thanks(request: HttpRequest, asking: Asking, score: int, at: datetime) -> HttpResponse:
+    survey = queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
+    again = _action(request, asking, answered=str(score), visit=request.GET.get("visit", ""))
+    context = {**thanks_context(survey, score), "action": again}
+    return public_http.page("public/thanks.html", context, language=survey.language)
 
 
 def _visit(request: HttpRequest, campaign: int) -> str:
@@ -161,6 +170,6 @@ def _action(request: HttpRequest, asking: Asking, **more: str) -> str:
 
 
 def _closed(asking: Asking, at: datetime) -> HttpResponse:
-    survey = queries.survey_of_words(asking.campaign, asking.wording, name="", email="", at=at)
+    survey = queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
     context = {**survey_context(survey, None), "is_gone": False}
     return public_http.page("public/closed.html", context, language=survey.language)

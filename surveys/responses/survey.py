@@ -1,26 +1,32 @@
 """What a customer's page needs, in one statement: it is on the path of every click."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, Self
 
+from surveys.campaigns.design import Design
 from surveys.core import nps, placeholders
 from surveys.core.choices import Category, Channel
+from surveys.responses import questionnaire
 from surveys.responses.models import Verdict
+from surveys.responses.questionnaire import Asked, Returned, Value
 
 # One row, or none when there is no such invitation. The wording is the one of the invitation's version in its language,
 # else in the organization's, else any. The window opens with sending; a click on a mail whose sending was not noted
 # (the sender died meanwhile) counts from its claim. What is about to be deleted takes no answers any more.
 COLUMNS: Final = """
     i.id AS invitation, i.organization_id AS organization, i.campaign_id AS campaign, i.customer_id AS customer,
-    i.property_set_id AS property_set, i.language AS asked_in, i.channel, i.unsubscribed_at,
+    i.property_set_id AS property_set, i.language AS asked_in, i.channel, i.unsubscribed_at, i.opened_at,
     i.customer_id IS NULL AND starts_with(i.occasion, 'link:anyone:') AS is_anyones,
     CASE WHEN o.deletes_at IS NULL
          THEN coalesce(i.sent_at, i.claimed_at, i.created_at) + make_interval(days => c.answer_window_days)
          ELSE i.created_at END AS closes_at,
     o.name AS company, o.brand_color, o.logo_digest, o.logo_width, o.logo_height, o.time_zone,
-    w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
+    coalesce(v.design, '{}') AS design, w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
+    w.prompts, w.questions AS question_words, w.links AS link_words,
     w.thanks_promoter, w.thanks_passive, w.thanks_detractor, p.name AS customer_name, p.email AS customer_email,
     coalesce(p.suppression, '') AS suppression, i.customer_id IS NULL
         AND NOT starts_with(i.occasion, 'link:anyone:') AND NOT EXISTS (
@@ -31,12 +37,16 @@ TABLES: Final = """
     JOIN surveys_organization o ON o.id = i.organization_id
     JOIN surveys_campaign c ON c.id = i.campaign_id
     LEFT JOIN surveys_customer p ON p.id = i.customer_id
+    LEFT JOIN surveys_campaignversion v ON v.campaign_id = i.campaign_id AND v.number = i.version
     CROSS JOIN LATERAL (
         SELECT * FROM surveys_wording w WHERE w.campaign_id = i.campaign_id AND w.version = i.version
         ORDER BY w.language = i.language DESC, w.language = o.default_language DESC, w.id LIMIT 1
     ) w
 """
-ANSWERED: Final = "r.id AS response, r.score, r.comment, r.verdict"
+ANSWERED: Final = """
+    r.id AS response, r.score, r.comment, r.verdict,
+    (SELECT jsonb_object_agg(a.question, a.value) FROM surveys_answer a WHERE a.response_id = r.id) AS answers
+"""
 READ: Final = f"""
     SELECT {COLUMNS}, {ANSWERED} FROM {TABLES} LEFT JOIN surveys_response r ON r.invitation_id = i.id
     WHERE i.id = %(invitation)s
@@ -68,7 +78,8 @@ CLICK: Final = f"""
         RETURNING r.id, r.score, r.comment, r.verdict
     )
     SELECT survey.*, coalesce(a.id, r.id) AS response, coalesce(a.score, r.score) AS score,
-           coalesce(a.comment, r.comment) AS comment, coalesce(a.verdict, r.verdict) AS verdict
+           coalesce(a.comment, r.comment) AS comment, coalesce(a.verdict, r.verdict) AS verdict,
+           (SELECT jsonb_object_agg(s.question, s.value) FROM surveys_answer s WHERE s.response_id = r.id) AS answers
     FROM survey
     LEFT JOIN answer a ON true
     LEFT JOIN surveys_response r ON r.invitation_id = survey.invitation
@@ -82,6 +93,15 @@ class Evidence:
     network: str = ""
     user_agent: str = ""
     signals: Mapping[str, Any] | None = None
+
+
+EMPTY: Final = Design()
+
+
+@dataclass(frozen=True)
+class ShownLink:
+    url: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -115,11 +135,23 @@ class Survey:
     suppression: str
     channel: str = Channel.EMAIL
     is_anyones: bool = False  # of somebody who is no customer, or is not known to be one; see delivery.links
+    opened_at: datetime | None = None
+    design: Design = EMPTY
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    question_words: Mapping[str, Any] = field(default_factory=dict)
+    link_words: Mapping[str, str] = field(default_factory=dict)
     is_erased: bool = False  # the customer, and with them the address that the mail went to
     response: int | None = None
     score: int | None = None
     comment: str | None = None
     verdict: str | None = None
+    answers: Mapping[str, Value] = field(default_factory=dict)
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Self:
+        """A row of one of the statements above."""
+        parsed = {name: json.loads(row[name]) if row[name] else {} for name in _JSON}
+        return cls(**row | parsed | {"design": Design.read(parsed["design"]) if parsed["design"] else EMPTY})
 
     def is_open(self, at: datetime) -> bool:
         return (self.customer is not None or self.is_anyones) and at < self.closes_at
@@ -140,20 +172,60 @@ class Survey:
         }
         return texts[nps.classify(score)]
 
+    def prompt(self, score: int | None) -> str:
+        """What is asked beside the comment: a score's own question wins over its category's."""
+        if score is None:
+            return self.comment_prompt
+        own = self.prompts.get(str(score)) or self.prompts.get(nps.classify(score))
+        return self._fill(own) if own else self.comment_prompt
+
+    def asked(self, score: int | None, back: Returned | None = None) -> list[Asked]:
+        """The questions for this score; none while there is no score."""
+        if score is None or not self.design.questions:
+            return []
+        category = nps.classify(score)
+        questions = [question for question in self.design.questions if category in question.categories]
+        return questionnaire.asked(questions, self._filled_words, self.answers, back)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Of what stands, by key. No answer to a question has none here."""
+        said = {key: questionnaire.fingerprint(value) for key, value in self.answers.items()}
+        return {**said, questionnaire.COMMENT: questionnaire.fingerprint(self.comment or "")}
+
+    def links(self, score: int) -> list[ShownLink]:
+        category = nps.classify(score)
+        return [
+            ShownLink(link.url, self._fill(label))
+            for link in self.design.links
+            if category in link.categories and (label := self.link_words.get(link.key))
+        ]
+
+    @cached_property
+    def _values(self) -> Mapping[str, str]:
+        return placeholders.values(name=self.customer_name or "", email=self.customer_email or "", company=self.company)
+
+    def _fill(self, text: str) -> str:
+        return placeholders.fill(placeholders.parse(text), self._values) if "{{" in text else text
+
+    @cached_property
+    def _filled_words(self) -> Any:
+        return _each_text(self.question_words, self._fill)
+
     def filled(self) -> Self:
         """With the placeholders of its texts filled in for the customer."""
-        texts = {name: text for name in _TEXTS if "{{" in (text := getattr(self, name))}
-        if not texts:
-            return self
-        values = placeholders.values(
-            name=self.customer_name or "", email=self.customer_email or "", company=self.company
-        )
-        filled: dict[str, Any] = {
-            name: placeholders.fill(placeholders.parse(text), values) for name, text in texts.items()
-        }
-        return replace(self, **filled)
+        filled: dict[str, Any] = {name: self._fill(text) for name in _TEXTS if "{{" in (text := getattr(self, name))}
+        return replace(self, **filled) if filled else self
 
 
+def _each_text(said: Any, change: Callable[[str], str]) -> Any:
+    """The same nested words with each text changed."""
+    if isinstance(said, Mapping):
+        return {key: _each_text(value, change) for key, value in said.items()}
+    return change(said) if isinstance(said, str) else said
+
+
+_JSON: Final = ("design", "prompts", "question_words", "link_words", "answers")
 _TEXTS: Final = (
     "question",
     "low_label",

@@ -8,4 +8,5 @@ urlpatterns = [
     path("", views.feed, name="feed"),
     path("<int:pk>/", views.detail, name="detail"),
     path("preview/<int:pk>/<int:score>/", preview_views.preview, name="preview"),
+    path("preview/<int:pk>/<int:score>/thanks/", preview_views.preview_thanks, name="preview_thanks"),
 ]

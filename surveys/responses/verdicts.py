@@ -21,7 +21,7 @@ BURST: Final = timedelta(seconds=10)
 BURST_LINKS: Final = 3
 TOO_MANY_SCORES: Final = 3
 
-HUMAN_ACTS: Final = frozenset({Act.CONFIRM, Act.CHANGE, Act.COMMENT})
+HUMAN_ACTS: Final = frozenset({Act.CONFIRM, Act.CHANGE, Act.COMMENT, Act.ANSWER})
 
 Reason = dict[str, Any]
 
@@ -133,7 +133,7 @@ def _sentence(reason: Reason) -> str:
 
 
 _SENTENCES: Final = {
-    "human_act": _("Somebody pressed a button or wrote a comment on the survey page."),
+    "human_act": _("Somebody pressed a button or wrote something on the survey page."),
     "one_score": _("One score was clicked, and no sign of a robot came until the settling time had passed."),
     "burst": _("%(scores)s links of the mail were opened within %(seconds)s seconds, as link scanners do."),
     "several_scores": _("%(scores)s scores were opened within %(seconds)s seconds; that visit was not believed."),

@@ -1,5 +1,6 @@
 """The logo: what is taken, what becomes of it, and where it is shown."""
 
+from base64 import b64encode
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests import factories
 from tests.accounts.test_settings import stored
 from tests.people import Person
 from tests.responses.mail import Mail
-from tests.responses.test_public_page import BUDGET, REQUESTS, resources, zipped
+from tests.responses.test_public_page import BUDGET, REQUESTS, resources, weight
 
 SECRET = "taken at 52.5N 13.4E"
 
@@ -105,9 +106,11 @@ def test_the_logo_stands_in_mails_and_on_the_survey_page_within_its_budget(alice
     assert f'alt="{alice.organization.name}"' in html
     page = client.get(mail.link(9))
     needed = resources(page.content.decode())
-    assert logo_path(alice) in needed
+    png = client.get(logo_path(alice)).content
+    assert f"base64,{b64encode(png).decode()}" in client.get(needed[0]).content.decode()
+    assert f'role="img" aria-label="{alice.organization.name}"' in page.content.decode()
     assert 1 + len(needed) <= REQUESTS
-    assert len(page.content) + sum(len(zipped(client, address).content) for address in needed) <= BUDGET
+    assert len(page.content) + sum(weight(client, address) for address in needed) <= BUDGET
 
 
 def test_a_replaced_logo_stays_for_mails_that_were_sent_and_a_removed_one_is_gone(

@@ -104,12 +104,13 @@ def test_the_preview_shows_what_is_typed_and_stores_nothing(alice: Person, draft
     email = alice.post(alice.url("delivery:preview", pk=draft.pk, part="html"), words)
     text = alice.post(alice.url("delivery:preview", pk=draft.pk, part="txt"), words)
     survey = alice.post(alice.url("responses:preview", pk=draft.pk, score=10), words)
+    thanks = alice.post(alice.url("responses:preview_thanks", pk=draft.pk, score=10), words)
 
     assert "Hello Ada" in email.content.decode()
     assert "&lt;b&gt;Why&lt;/b&gt;" in email.content.decode()
     assert "<b>Why" not in email.content.decode() + survey.content.decode()
     assert text.headers["Content-Type"].startswith("text/plain")
-    assert "Hooray!" in survey.content.decode()
+    assert "Hooray!" in thanks.content.decode()
     assert Wording.objects.get(campaign=draft).subject == "How are we doing, {{ first_name|there }}?"
 
 

@@ -76,18 +76,56 @@ class Shown:
 
     @property
     def comment(self) -> str:
-        found = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", self.html, re.DOTALL)
-        assert found
-        return unescape(found[1])
+        return self._texts["comment"]
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        found = re.findall(r'<textarea id="(\w+)"[^>]*>\n?(.*?)</textarea>', self.html, re.DOTALL)
+        return {name: unescape(text) for name, text in found}
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What stands at the questions."""
+        texts = {name: text for name, text in self._texts.items() if name != "comment"}
+        chosen: dict[str, Any] = {}
+        for name, value in re.findall(r'name="(q\d+)" value="(\w+)" checked', self.html):
+            chosen.setdefault(name, []).append(value)
+        return texts | chosen
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """The fingerprints of the questions."""
+        return dict(re.findall(r'name="(q\d+\.seen)" value="(\w*)"', self.html))
+
+    @property
+    def questions(self) -> list[str]:
+        return [name.removesuffix(".seen") for name in self.marks]
 
 
 def press(browser: Client, shown: Shown, score: int, comment: str | None = None, **headers: str) -> Any:
-    """Press a number of the page, or its button, with what stands in the comment box; follows to the next page."""
+    """Press a number of the page with what stands in the comment box; follows to the next page."""
+    return _post(browser, shown, {"score": str(score)}, comment, headers)
+
+
+def send(browser: Client, shown: Shown, score: int, comment: str | None = None, **answers: Any) -> Any:
+    """Press the button at the end of the page, with answers to its questions; follows to the thanks."""
+    return _post(browser, shown, {"done": str(score), **answers}, comment, {})
+
+
+def save_quietly(browser: Client, shown: Shown, score: int, comment: str | None = None, **answers: Any) -> Any:
+    """What the page's script sends while somebody types."""
+    return _post(browser, shown, {"score": str(score), "quiet": "1", **answers}, comment, {})
+
+
+def _post(browser: Client, shown: Shown, said: dict[str, Any], comment: str | None, headers: dict[str, str]) -> Any:
+    """With what stands on the page where nothing else is said."""
     data = {
-        "score": str(score),
         "comment": shown.comment if comment is None else comment,
         "seen": shown.field("seen"),
         "nonce": shown.field("nonce"),
+        **shown.marks,
+        **shown.answers,
+        **said,
     }
     headers = headers or {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
     return browser.post(shown.action, data, headers=headers, follow=True)

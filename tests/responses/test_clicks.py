@@ -16,7 +16,7 @@ from surveys.responses.actions import settle
 from surveys.responses.models import ClickEvent, Response, Verdict
 from tests import factories
 from tests.people import Person
-from tests.responses.mail import Mail, Shown, differences, later, press
+from tests.responses.mail import Mail, Shown, differences, later, press, send
 
 NOON = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 
@@ -53,13 +53,13 @@ def test_who_clicks_comments_and_changes_the_score_has_one_response_with_its_his
     shown = Shown(ada.get(mail.link(8)))
     assert shown.picked == [8]
     assert "What is the main reason for your score?" in shown.html
-    assert "Thank you for telling us." in shown.html
 
-    shown = Shown(press(ada, shown, 8, "The invoices\r\nare wrong"))
+    assert "Thank you for telling us." in send(ada, shown, 8, "The invoices\r\nare wrong").content.decode()
+    shown = Shown(ada.get(mail.page))
     assert shown.comment == "The invoices\nare wrong"
     shown = Shown(press(ada, shown, 6))
     assert shown.picked == [6]
-    assert "We will do better" in shown.html
+    assert "We will do better" in send(ada, shown, 6).content.decode()
 
     response = mail.response
     assert (response.score, response.comment) == (6, "The invoices\nare wrong")

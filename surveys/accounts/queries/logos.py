@@ -27,7 +27,11 @@ def of(organization: Organization) -> LogoLook | None:
     return look(organization.logo_digest, organization.logo_width, organization.logo_height)
 
 
+def stored(digest: str) -> Logo | None:
+    """The picture with this digest; which organization's it is does not matter."""
+    return Logo.objects.filter(digest=digest).first()
+
+
 def picture(digest: str) -> bytes | None:
-    """The PNG with this digest; which organization's it is does not matter."""
-    found = Logo.objects.filter(digest=digest).values_list("png", flat=True).first()
-    return None if found is None else bytes(found)
+    found = stored(digest)
+    return None if found is None else bytes(found.png)

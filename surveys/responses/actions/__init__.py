@@ -1,6 +1,6 @@
 """Writes of answers: clicks and acts of customers, settling, unsubscribing, and the import of history."""
 
-from surveys.responses.actions.answering import Answer, Closed, answer, record_click
+from surveys.responses.actions.answering import Answer, Closed, answer, note_opened, record_click
 from surveys.responses.actions.history import Imported, PastAsk, UnknownIds, import_history
 from surveys.responses.actions.settling import SETTLE_BATCH, prune_clicks, settle
 from surveys.responses.actions.unsubscribing import resubscribe, unsubscribe
@@ -14,6 +14,7 @@ __all__ = [
     "UnknownIds",
     "answer",
     "import_history",
+    "note_opened",
     "prune_clicks",
     "record_click",
     "resubscribe",

@@ -1,14 +1,16 @@
 """Clicks on the links of a mail, and acts on the page behind them. The life of an answer: docs/clicks.md."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from surveys.core import periods
 from surveys.customers import actions as customers
@@ -16,8 +18,14 @@ from surveys.delivery import links
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
 from surveys.responses import queries, survey, verdicts
+from surveys.responses.actions import extra_answers
 from surveys.responses.models import Act, ClickEvent, Response, ResponseRevision, Verdict
+from surveys.responses.questionnaire import COMMENT, fingerprint
+from surveys.responses.questionnaire import Value as Said
 from surveys.responses.survey import Evidence, Survey
+
+SITTING: Final = timedelta(minutes=10)
+QUIET: Final = "quiet"  # the mark, among the signals of an act, of what the page's script saved while somebody typed
 
 
 def record_click(*, invitation: int, score: int, evidence: Evidence, at: datetime) -> Survey | None:
@@ -42,10 +50,19 @@ def record_click(*, invitation: int, score: int, evidence: Evidence, at: datetim
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person sent from the page. `comment` is None when they left it as it was shown."""
+    """What a person sent from the page. `comment` is None when they left it as it was shown.
+
+    What the page's script saves while they type is careful: it changes nothing that was changed since by another tab.
+    """
 
     score: int
     comment: str | None = None
+    answers: Mapping[str, Said] = field(default_factory=dict)  # to questions, those that were touched
+    seen: Mapping[str, str] | None = None  # of what is saved while somebody types: the fingerprints that it began with
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.seen is not None
 
 
 class Closed(Exception):
@@ -63,11 +80,17 @@ def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> R
         if not _is_held(to.invitation):
             raise Closed(to.invitation)
         response = _locked_response(to, answer.score, at)
-        act = _act(response, answer)
-        _keep_act(to, act, answer.score, evidence, at)
+        before = extra_answers.said_before(response)
+        answer = _careful(answer, response, before) if answer.seen is not None else answer
+        changed = extra_answers.changed(answer.answers, before)
+        act = _act(response, answer, bool(changed))
+        goes_on = act == Act.COMMENT and _goes_on_writing(to, at)
+        _keep_act(to, act, answer, evidence, at)
         _confirm_or_amend(response, answer.score, verdicts.human_act(act), at)
         if answer.comment is not None and answer.comment != response.comment:
-            _comment(response, answer.comment, at)
+            _comment(response, answer.comment, at, is_change=not goes_on)
+        if changed:
+            extra_answers.keep(response, changed, at)
     return response
 
 
@@ -102,22 +125,39 @@ def _provisional(to: Survey, score: int, at: datetime) -> Response:
     )
 
 
-def _act(response: Response, answer: Answer) -> Act:
+def _careful(answer: Answer, response: Response, before: Mapping[str, Said]) -> Answer:
+    """Without what somebody changed since the page was shown, in another tab."""
+    seen = answer.seen or {}
+    answers = {key: said for key, said in answer.answers.items() if fingerprint(before.get(key, "")) == seen.get(key)}
+    is_current = fingerprint(response.comment) == seen.get(COMMENT)
+    return replace(answer, answers=answers, comment=answer.comment if is_current else None)
+
+
+def _act(response: Response, answer: Answer, has_answered: bool) -> Act:
     if answer.comment is not None and answer.comment != response.comment:
         return Act.COMMENT
+    if has_answered:
+        return Act.ANSWER
     return Act.CHANGE if answer.score != response.score else Act.CONFIRM
 
 
-def _keep_act(to: Survey, act: Act, score: int, evidence: Evidence, at: datetime) -> None:
+def _goes_on_writing(to: Survey, at: datetime) -> bool:
+    """What stands was saved a moment ago while they typed: writing on is no change of mind."""
+    acts = ClickEvent.objects.filter(organization=to.organization, invitation_id=to.invitation, kind=Act.COMMENT)
+    latest = acts.filter(at__gte=at - SITTING).order_by("-at", "-id").first()
+    return latest is not None and QUIET in latest.signals
+
+
+def _keep_act(to: Survey, act: Act, answer: Answer, evidence: Evidence, at: datetime) -> None:
     ClickEvent.objects.create(
         organization_id=to.organization,
         invitation_id=to.invitation,
         at=at,
         kind=act,
-        score=score,
+        score=answer.score,
         network=evidence.network,
         user_agent=evidence.user_agent,
-        signals=dict(evidence.signals or {}),
+        signals={**(evidence.signals or {}), **({QUIET: True} if answer.is_quiet else {})},
     )
 
 
@@ -148,9 +188,9 @@ def _amend_score(response: Response, score: int, at: datetime) -> None:
     _note_on_customer(response, first=False)
 
 
-def _comment(response: Response, comment: str, at: datetime) -> None:
+def _comment(response: Response, comment: str, at: datetime, *, is_change: bool) -> None:
     before = response.contribution()
-    if response.comment:
+    if response.comment and is_change:
         _keep_revision(response, at)
     response.comment, response.updated_at = comment, at
     response.save(update_fields=["comment", "updated_at"])
@@ -173,7 +213,13 @@ def _tell(kind: str, response: Response, before: dict[str, object] | None, at: d
 
 def _note_on_invitation(response: Response) -> None:
     invitations = Invitation.objects.filter(organization=response.organization_id, response=response)
-    invitations.filter(answered_at=None).update(answered_at=response.responded_at)
+    opened = Coalesce(F("opened_at"), Value(response.responded_at))
+    invitations.filter(answered_at=None).update(answered_at=response.responded_at, opened_at=opened)
+
+
+def note_opened(*, invitation: int, at: datetime) -> None:
+    """A person sees the page. The first time stays; of a click it is noted when the answer counts, robots click too."""
+    Invitation.objects.filter(pk=invitation, opened_at=None).update(opened_at=at)
 
 
 def _note_on_customer(response: Response, *, first: bool) -> None:

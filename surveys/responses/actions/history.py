@@ -91,9 +91,10 @@ _INSERT: Final = """
         AS ask(customer, campaign, occasion, sent_at, language, score, comment, responded_at)
     ), invited AS (
         INSERT INTO surveys_invitation (organization_id, campaign_id, customer_id, occasion, version, language,
-            property_set_id, properties, created_at, claimed_at, sent_at, sent_day, answered_at)
+            property_set_id, properties, created_at, claimed_at, sent_at, sent_day, opened_at, answered_at)
         SELECT p.organization_id, ask.campaign, p.id, ask.occasion, c.version, ask.language, p.property_set_id,
             p.properties, ask.sent_at, ask.sent_at, ask.sent_at, (ask.sent_at AT TIME ZONE %(zone)s)::date,
+            CASE WHEN ask.score IS NOT NULL THEN coalesce(ask.responded_at, ask.sent_at) END,
             CASE WHEN ask.score IS NOT NULL THEN coalesce(ask.responded_at, ask.sent_at) END
         FROM asks ask
         JOIN surveys_customer p ON p.organization_id = %(organization)s AND p.id = ask.customer
