@@ -235,6 +235,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "campaigns:delete": P.EDIT_CAMPAIGNS,
     "campaigns:restore": P.EDIT_CAMPAIGNS,
     "delivery:preview": ANYBODY,
+    "delivery:calendar": ANYBODY,
     "delivery:uncertain": ANYBODY,
     "delivery:test": P.EDIT_CAMPAIGNS,
     "responses:feed": ANYBODY,

@@ -1,7 +1,8 @@
-"""The mail of a campaign, shown to the people who write it, sent to one of them to try; and what is in doubt."""
+"""The mail of a campaign, shown to the people who write it, sent to one of them to try; what will be sent, and what is in doubt."""
 
 import re
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,7 +16,8 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.campaigns import previews
 from surveys.campaigns.models import Campaign
-from surveys.delivery import actions, queries
+from surveys.core.periods import local_day
+from surveys.delivery import actions, calendar, queries, upcoming
 from surveys.delivery.letters import Rendered
 
 _BODY: Final = re.compile(r"<body[^>]*>")
@@ -56,3 +58,19 @@ def uncertain(request: OrganizationRequest) -> HttpResponse:
     deliveries = queries.uncertain(request.organization)
     count = queries.uncertain_count(request.organization)
     return render(request, "delivery/uncertain.html", {"deliveries": deliveries, "count": count})
+
+
+@require_safe
+def calendar_page(request: OrganizationRequest) -> HttpResponse:
+    """What will be sent in the coming weeks, by day and campaign."""
+    at = timezone.now()
+    today = local_day(at, ZoneInfo(request.organization.time_zone))
+    weeks = calendar.weeks(upcoming.items(request.organization, calendar.period(today), at=at), today)
+    context = {
+        "weeks": weeks,
+        "list": calendar.as_list(weeks),
+        "weekdays": calendar.weekdays(today),
+        "is_empty": not any(day.lines for week in weeks for day in week),
+        "limit": queries.quota(request.organization, at=at),
+    }
+    return render(request, "delivery/calendar.html", context)

@@ -1,0 +1,222 @@
+"""Why somebody is asked or not by each campaign that runs: the decision that was made, or the one that would be."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from psycopg2 import sql
+
+from surveys.accounts.models import Organization
+from surveys.campaigns.models import Campaign, Kind, Status, Trigger
+from surveys.customers.models import Customer
+from surveys.delivery import eligibility, upcoming
+from surveys.delivery.models import Invitation, PlanDecision, Reason
+from surveys.delivery.reasons import Facts, Sense, Sentence, sentence
+
+MOST_CAMPAIGNS: Final = 50
+
+
+@dataclass(frozen=True)
+class Explained:
+    """How one running campaign stands to one customer. `text` may hold a link to the campaign that asked instead."""
+
+    campaign: Campaign
+    text: SafeString
+    decided_at: datetime | None = None
+
+
+def of_customer(customer: Customer, *, at: datetime) -> list[Explained]:
+    """Every campaign that runs or is about to, newest first. Six statements at most, however many campaigns there are."""
+    organization = customer.organization
+    campaigns = _running(organization)
+    asks = _latest_asks(customer, campaigns)
+    decisions = _latest_decisions(customer, campaigns)
+    open_to_question = [campaign for campaign in campaigns if campaign.pk not in asks.keys() | decisions.keys()]
+    guesses = _would_be(organization, customer, open_to_question, at=at)
+    by = _asked_by(customer)
+    named = _names(organization, [*(each.blocker for each in decisions.values()), by])
+    teller = _Teller(organization, customer, named, by, at)
+    return [
+        teller.asked(campaign, asks[campaign.pk])
+        if campaign.pk in asks
+        else teller.decided(campaign, decisions[campaign.pk])
+        if campaign.pk in decisions
+        else teller.guessed(campaign, guesses.get(campaign.pk))
+        for campaign in campaigns
+    ]
+
+
+def _running(organization: Organization) -> list[Campaign]:
+    found = Campaign.objects.filter(
+        organization=organization, status__in=(Status.SCHEDULED, Status.LIVE, Status.PAUSED)
+    )
+    return list(found.select_related("organization").order_by("-id")[:MOST_CAMPAIGNS])
+
+
+def _latest_decisions(customer: Customer, campaigns: Iterable[Campaign]) -> dict[int, PlanDecision]:
+    mine = PlanDecision.objects.filter(
+        organization_id=customer.organization_id, customer=customer, campaign__in=[each.pk for each in campaigns]
+    )
+    return {each.campaign_id: each for each in mine.order_by("decided_at", "id")}
+
+
+def _latest_asks(customer: Customer, campaigns: Iterable[Campaign]) -> dict[int, Invitation]:
+    """By campaign, unless a later decision of it says something newer."""
+    mine = Invitation.objects.filter(
+        organization_id=customer.organization_id, customer=customer, campaign__in=[each.pk for each in campaigns]
+    )
+    asks = {each.campaign_id: each for each in mine.order_by("id")}
+    newer = PlanDecision.objects.filter(
+        organization_id=customer.organization_id, customer=customer, campaign__in=list(asks), until__isnull=False
+    )
+    later = {each.campaign_id for each in newer if each.decided_at > asks[each.campaign_id].created_at}
+    return {pk: ask for pk, ask in asks.items() if pk not in later}
+
+
+def _asked_by(customer: Customer) -> int | None:
+    """The campaign whose ask holds the person: that of the latest one."""
+    mine = Invitation.objects.filter(
+        organization_id=customer.organization_id, customer=customer, claimed_at__isnull=False
+    )
+    return mine.order_by("-claimed_at", "-id").values_list("campaign_id", flat=True).first()
+
+
+def _names(organization: Organization, ids: Iterable[int | None]) -> dict[int, Campaign]:
+    wanted = {pk for pk in ids if pk is not None}
+    if not wanted:
+        return {}
+    return Campaign.objects.select_related("organization").filter(organization=organization).in_bulk(wanted)
+
+
+# ── Campaigns that have not decided about this person ────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class _Guess:
+    """What the rule would say now. `reason` is of those in the audience alone."""
+
+    is_in_audience: bool
+    reason: Reason
+    bucket: int
+    day: str
+
+
+_WOULD_BE = sql.SQL("""
+    SELECT {campaign}, coalesce(({audience}), FALSE), {reason},
+           mod(hashint8extended(c.id, {campaign}) & 9223372036854775807, {every})::int,
+           coalesce(c.properties ->> {key}, '')
+    FROM surveys_customer c WHERE c.id = {customer}
+""")
+
+
+def _would_be(
+    organization: Organization, customer: Customer, campaigns: Sequence[Campaign], *, at: datetime
+) -> dict[int, _Guess]:
+    """By the rule of planning, all campaigns in one statement; those with an unknown audience are left out."""
+    statements = [found for each in campaigns if (found := _question(organization, customer, each, at))]
+    if not statements:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(b" UNION ALL ".join(statements))
+        return {pk: _Guess(is_in, Reason(reason), bucket, day) for pk, is_in, reason, bucket, day in cursor.fetchall()}
+
+
+def _question(organization: Organization, customer: Customer, campaign: Campaign, at: datetime) -> bytes | None:
+    try:
+        audience = eligibility.audience(organization, campaign, at=at)
+    except eligibility.UnknownAudience:
+        return None
+    statement = _WOULD_BE.format(
+        campaign=sql.Literal(campaign.pk),
+        customer=sql.Literal(customer.pk),
+        audience=audience.sql,
+        reason=eligibility.REASON,
+        every=sql.Literal(campaign.every_days or 1),
+        key=sql.Literal(campaign.date_property),
+    )
+    with connection.cursor() as cursor:
+        return bytes(cursor.mogrify(statement, audience.params | eligibility.moment(organization, campaign, at)))
+
+
+# ── In words ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class _Teller:
+    organization: Organization
+    customer: Customer
+    named: Mapping[int, Campaign]
+    asked_by: int | None
+    at: datetime
+
+    def asked(self, campaign: Campaign, ask: Invitation) -> Explained:
+        return Explained(campaign, Sentence(self._of_ask(ask)).linked(), ask.created_at)
+
+    def _of_ask(self, ask: Invitation) -> str:
+        if ask.answered_at:
+            return _("Asked, and answered on %s.") % self._day(ask.answered_at)
+        if ask.sent_at:
+            again = _(" Reminded on %s at the earliest.") % self._day(ask.remind_at) if ask.remind_at else ""
+            return _("Asked on %s; no answer yet.") % self._day(ask.sent_at) + again
+        return _("Is going to be asked on %s.") % self._day(ask.due_at) if ask.due_at else _("Is going to be asked.")
+
+    def decided(self, campaign: Campaign, decision: PlanDecision) -> Explained:
+        said = self._sentence(Reason(decision.reason), Sense.AFTER, decision.until, decision.blocker)
+        return Explained(campaign, said, decision.decided_at)
+
+    def guessed(self, campaign: Campaign, guess: _Guess | None) -> Explained:
+        if guess is None:
+            return Explained(campaign, Sentence(_("Its audience cannot be understood any more.")).linked())
+        if not guess.is_in_audience:
+            return Explained(campaign, Sentence(_("Not in the audience.")).linked())
+        if guess.reason not in (Reason.INVITED, Reason.THROTTLED) or self._is_decided_now(campaign):
+            until = self._free_at(campaign) if guess.reason is Reason.THROTTLED else None
+            return Explained(campaign, self._sentence(guess.reason, Sense.BEFORE, until, None))
+        return Explained(campaign, Sentence(self._turn(campaign, guess)).linked())
+
+    def _is_decided_now(self, campaign: Campaign) -> bool:
+        return campaign.kind == Kind.ONE_OFF and campaign.planned_at is None
+
+    def _turn(self, campaign: Campaign, guess: _Guess) -> str:
+        """When it is decided about somebody in the audience about whom nothing was decided yet."""
+        if campaign.kind == Kind.ONE_OFF:
+            return _("Not asked: joined the audience after the people of this wave were chosen.")
+        if campaign.kind == Kind.RECURRING:
+            turn = upcoming.of_person(campaign, guess.bucket, at=self.at)
+            return _("The next turn is on %s.") % _said(turn) if turn else _("Has no turn yet.")
+        if campaign.trigger == Trigger.DATE:
+            return self._of_date(campaign, guess.day)
+        return _("Nothing happened yet that it asks about (%s).") % campaign.event_kind.replace("%", "%%")
+
+    def _of_date(self, campaign: Campaign, value: str) -> str:
+        try:
+            day = date.fromisoformat(value) + timedelta(days=campaign.delay_minutes // (24 * 60))
+        except (ValueError, OverflowError):
+            return _("The date that it waits for is not known.")
+        today = self.at.astimezone(ZoneInfo(self.organization.time_zone)).date()
+        if day < today:
+            return _("Its day was %s, which was before the campaign could ask.") % _said(day)
+        return _("Its day is %s.") % _said(day)
+
+    def _sentence(self, reason: Reason, sense: Sense, until: datetime | None, blocker: int | None) -> SafeString:
+        asked_by = self.asked_by if reason is Reason.THROTTLED else None
+        campaign = self.named.get(blocker or asked_by or 0)
+        facts = Facts(self._day(until), campaign.name if campaign else "", self._days_ago(reason))
+        return sentence(reason, sense, facts).linked(campaign=campaign.get_absolute_url() if campaign else "")
+
+    def _days_ago(self, reason: Reason) -> int | None:
+        asked = self.customer.last_asked_at
+        return (self.at - asked).days if asked and asked <= self.at and reason is Reason.THROTTLED else None
+
+    def _free_at(self, campaign: Campaign) -> datetime | None:
+        asked = self.customer.last_asked_at
+        return asked + eligibility.gap(self.organization, campaign) if asked else None
+
+    def _day(self, moment: datetime | None) -> str:
+        return _said(moment.astimezone(ZoneInfo(self.organization.time_zone)).date()) if moment else ""
+
+
+def _said(day: date) -> str:
+    return date_format(day, "j F Y", use_l10n=False)
