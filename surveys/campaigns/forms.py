@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys.campaigns.models import Campaign, Wording
+from surveys.campaigns.starts import BLANK, STARTS
 from surveys.campaigns.texts import Texts
 from surveys.core import placeholders
 
@@ -19,12 +20,14 @@ _HELP = {
 }
 
 
-def _single_line(text: str) -> None:
+def single_line(text: str) -> None:
+    """Raises ValidationError."""
     if placeholders.single_line(text) != text.strip():
         raise ValidationError(_("This has to be one line, without line breaks or control characters."))
 
 
-def _known_placeholders(text: str) -> None:
+def known_placeholders(text: str) -> None:
+    """Raises ValidationError."""
     if found := placeholders.problems(text):
         raise ValidationError(found)
 
@@ -38,7 +41,22 @@ class NameForm(forms.ModelForm[Campaign]):
         super().__init__(*args, **kwargs)
         name = self.fields["name"]
         name.help_text = _("Only your colleagues see it.")
-        name.validators.append(_single_line)
+        name.validators.append(single_line)
+
+
+class StartForm(NameForm):
+    """A name, and what it begins with."""
+
+    start = forms.ChoiceField(
+        label=gettext_lazy("What it begins with"),
+        choices=[(start.key, start.name) for start in STARTS.values()],
+        initial=BLANK,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_start(self) -> str:
+        return self.cleaned_data["start"] or BLANK
 
 
 class TextsForm(forms.ModelForm[Wording]):
@@ -52,11 +70,11 @@ class TextsForm(forms.ModelForm[Wording]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.validators.append(_known_placeholders)
+            field.validators.append(known_placeholders)
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs["rows"] = 3
             else:
-                field.validators.append(_single_line)
+                field.validators.append(single_line)
 
     def texts(self) -> Texts:
         return Texts(**self.cleaned_data)

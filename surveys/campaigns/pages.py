@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from surveys.accounts import access
@@ -42,6 +43,11 @@ def step(
         "seen": seen or request.POST.get(SEEN) or versions.stamp(campaign, part),
     }
     return page(request, template, **standing, **context)
+
+
+def hand(request: OrganizationRequest) -> dict[str, Any]:
+    """Whose edit it is, and what it was made from: for the actions."""
+    return {"by": request.membership, "at": timezone.now(), "seen": request.POST.get(SEEN, "")}
 
 
 def to(request: OrganizationRequest, name: str, pk: int) -> HttpResponse:

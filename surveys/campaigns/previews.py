@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
 from surveys.campaigns import queries
-from surveys.campaigns.forms import TextsForm
+from surveys.campaigns.design import Design
+from surveys.campaigns.message_forms import MessageForms
 from surveys.campaigns.models import Campaign, Wording
 
 NAME: Final = "Ada Okafor"
@@ -37,7 +38,22 @@ def in_a_frame(view: View) -> View:
 def wording(campaign: Campaign, request: HttpRequest) -> Wording:
     """The stored words, or those that are being typed when they were posted; not stored, whether valid or not."""
     words = queries.wording(campaign)
-    if request.method == "POST":
-        typed: dict[str, Any] = TextsForm(request.POST, instance=words).draft_texts().as_dict()
-        words = Wording(language=words.language, version=words.version, **typed)
+    for name, text in _typed(campaign, request).items():
+        setattr(words, name, text)
     return words
+
+
+def _typed(campaign: Campaign, request: HttpRequest) -> dict[str, Any]:
+    """Of each step its own fields are posted."""
+    if request.method != "POST":
+        return {}
+    forms = MessageForms.of(campaign, request.POST)
+    texts = {name: text for name, text in forms.typed_texts().as_dict().items() if name in request.POST}
+    return texts | (forms.typed_parts() if "subject" in texts else {})
+
+
+def design(campaign: Campaign, request: HttpRequest) -> Design:
+    """The stored design, or what is being typed of it."""
+    if request.method == "POST" and "subject" in request.POST:
+        return MessageForms.of(campaign, request.POST).typed_design()
+    return queries.design(campaign)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
 
@@ -12,9 +13,14 @@ from surveys.accounts.models import AuditEntry, Organization
 from surveys.campaigns import languages
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, CampaignVersion, Wording
+from surveys.campaigns.rules import Rules
 from surveys.campaigns.texts import Words
 from surveys.core.conditions.catalogue import Catalogue
-from surveys.customers.queries.segments import Who, customer_catalogue, who
+from surveys.core.conditions.tree import All, Group, NoneOf
+from surveys.customers.models import EventKind, Property, PropertyType
+from surveys.customers.queries import segments as customers
+from surveys.customers.queries.events import event_catalogue
+from surveys.customers.queries.segments import Size, Who, customer_catalogue, who
 
 PAGE_SIZE = 50
 
@@ -99,6 +105,48 @@ def _any(conditions: list[Q]) -> Q:
 def audience(campaign: Campaign, known: Catalogue | None = None) -> Who:
     """Whom it is for. Raises nothing: an audience that lost its property says so in `problems`."""
     return who(campaign.audience, known or customer_catalogue(campaign.organization))
+
+
+def exclusions(campaign: Campaign, known: Catalogue | None = None) -> Who:
+    """Who of the audience is left out; without conditions it is nobody."""
+    return who(campaign.exclusions, known or customer_catalogue(campaign.organization))
+
+
+def about_events(organization: Organization, rules: Rules) -> str:
+    """Which events of their kind it asks about, as a sentence; nothing for all of them."""
+    if not rules.event_conditions:
+        return ""
+    return who(rules.event_conditions, event_catalogue(organization, rules.event_kind)).sentence
+
+
+def without(audience: Group, exclusions: Group) -> Group:
+    """The audience less who is excluded, as one condition."""
+    if not exclusions.parts:
+        return audience
+    return All((*((audience,) if audience.parts else ()), NoneOf((exclusions,))))
+
+
+def reach(organization: Organization, rules: Rules, *, at: datetime) -> Size | None:
+    """Of how many people the audience consists now, less the excluded; None when it cannot be understood any more."""
+    known = customer_catalogue(organization)
+    inside, outside = who(rules.audience, known), who(rules.exclusions, known)
+    if inside.tree is None or outside.tree is None:
+        return None
+    return customers.size(organization, without(inside.tree, outside.tree), known, at=at)
+
+
+# ── What can set it off ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def date_properties(organization: Organization) -> list[tuple[str, str]]:
+    """Keys and labels."""
+    dates = Property.objects.filter(organization=organization, type=PropertyType.DATE)
+    return list(dates.order_by("position", "id").values_list("key", "label"))
+
+
+def event_kinds(organization: Organization) -> list[str]:
+    """Those that were told at least once, by name."""
+    return list(EventKind.objects.filter(organization=organization).order_by("name").values_list("name", flat=True))
 
 
 def campaigns_by_id(organization: Organization, ids: list[int]) -> dict[int, Campaign]:

@@ -1,16 +1,17 @@
 from django.urls import path
 
-from surveys.campaigns import check_views, progress_views, views
+from surveys.campaigns import check_views, progress_views, rule_views, views, writing_views
 
 app_name = "campaigns"
 
 urlpatterns = [
     path("", views.campaigns, name="list"),
-    path("new/", views.new, name="new"),
+    path("new/", writing_views.new, name="new"),
     path("<int:pk>/", progress_views.detail, name="detail"),
     path("<int:pk>/progress/", progress_views.progress, name="progress"),
-    path("<int:pk>/message/", views.message, name="message"),
-    path("<int:pk>/audience/", views.audience, name="audience"),
+    path("<int:pk>/message/", writing_views.message, name="message"),
+    path("<int:pk>/audience/", writing_views.audience, name="audience"),
+    path("<int:pk>/when/", rule_views.when, name="when"),
     path("<int:pk>/check/", check_views.check, name="check"),
     path("<int:pk>/launch/", views.launch, name="launch"),
     path("<int:pk>/undo/", views.undo, name="undo"),

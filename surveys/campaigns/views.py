@@ -1,7 +1,6 @@
 """Pages about campaigns: the list, writing one in three steps, running it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,14 +13,9 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics import queries as analytics
-from surveys.campaigns import actions, pages, presenting, queries
-from surveys.campaigns.actions.versions import Part
-from surveys.campaigns.forms import NameForm, TextsForm
+from surveys.campaigns import actions, pages, queries
 from surveys.campaigns.models import Campaign
 from surveys.campaigns.progress_views import figures
-from surveys.campaigns.texts import defaults
-from surveys.core.conditions.builder import Builder
-from surveys.customers.queries import segments as customers
 
 
 @require_safe
@@ -36,88 +30,6 @@ def campaigns(request: OrganizationRequest) -> HttpResponse:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-# ── Writing it: message, audience, check ─────────────────────────────────────────────────────────────────────────────
-
-
-@access.permitted(Permission.EDIT_CAMPAIGNS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new(request: OrganizationRequest) -> HttpResponse:
-    form = NameForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        campaign = actions.create(
-            name=form.cleaned_data["name"], texts=defaults(), by=request.membership, at=timezone.now()
-        )
-        return pages.to(request, "message", campaign.pk)
-    return pages.page(request, "campaigns/new.html", form=form)
-
-
-@access.permitted(Permission.EDIT_CAMPAIGNS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def message(request: OrganizationRequest, pk: int) -> HttpResponse:
-    campaign = access.get(request.membership, Campaign, pk)
-    if campaign.is_over and request.method != "POST":
-        return pages.to(request, "detail", pk)
-    name_form = NameForm(request.POST or None, instance=campaign)
-    form = TextsForm(request.POST or None, instance=queries.wording(campaign))
-
-    def shown(seen: str = "") -> HttpResponse:
-        forms = {"name_form": name_form, "form": form}
-        return pages.step(request, "campaigns/message.html", campaign, Part.MESSAGE, seen=seen, **forms, **_aids())
-
-    if request.method != "POST" or not all([name_form.is_valid(), form.is_valid()]):
-        return shown()
-    change = {"name": name_form.cleaned_data["name"], "texts": form.texts(), **_hand(request)}
-    return pages.edited(request, campaign, Part.MESSAGE, lambda: actions.edit(campaign=campaign, **change), shown)
-
-
-@access.permitted(Permission.EDIT_CAMPAIGNS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def audience(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """Choosing, adding and removing conditions posts here too; only "save" stores them."""
-    campaign = access.get(request.membership, Campaign, pk)
-    if campaign.is_over:
-        return pages.to(request, "detail", pk)
-    known = customers.customer_catalogue(request.organization)
-    if request.method != "POST":
-        return _audience_page(request, campaign, Builder.of_json(campaign.audience, known))
-    builder = Builder.typed(request.POST, known, is_strict="save" in request.POST)
-    tree = builder.tree if "save" in request.POST else None
-    if tree is None:
-        return _audience_page(request, campaign, builder)
-    return pages.edited(
-        request,
-        campaign,
-        Part.AUDIENCE,
-        lambda: actions.choose_audience(campaign=campaign, audience=tree, **_hand(request)),
-        lambda seen: _audience_page(request, campaign, builder, seen),
-    )
-
-
-def _audience_page(request: OrganizationRequest, campaign: Campaign, builder: Builder, seen: str = "") -> HttpResponse:
-    result = customers.meaning(request.organization, builder.tree, builder.catalogue, at=timezone.now())
-    return pages.step(
-        request,
-        "campaigns/audience.html",
-        campaign,
-        Part.AUDIENCE,
-        seen=seen,
-        builder=builder,
-        here=request.get_full_path(),
-        is_unsaved=request.method == "POST",
-        size=result.size,
-        people=result.people,
-    )
-
-
-def _aids() -> dict[str, Any]:
-    return {"placeholders": presenting.known_placeholders(), "fallback_example": "{{ first_name|there }}"}
-
-
-def _hand(request: OrganizationRequest) -> dict[str, Any]:
-    """Whose edit it is, and what it was made from."""
-    return {"by": request.membership, "at": timezone.now(), "seen": request.POST.get(pages.SEEN, "")}
 
 
 # ── Running it ───────────────────────────────────────────────────────────────────────────────────────────────────────

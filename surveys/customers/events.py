@@ -90,7 +90,7 @@ def read(event: IncomingEvent, at: datetime) -> IncomingEvent:
     """The same as it is stored: trimmed, with an id, its data plain. Raises Unfit."""
     sound = replace(
         event,
-        kind=_kind(event.kind),
+        kind=read_kind(event.kind),
         occurred_at=_moment(event.occurred_at, at),
         external_id=_plain(event.external_id, MOST_WHO, Flaw.BAD_EXTERNAL_ID),
         email=_address(event.email),
@@ -121,7 +121,8 @@ def oldest(at: datetime) -> datetime:
     return at - timedelta(days=settings.EVENT_DAYS)
 
 
-def _kind(text: str) -> str:
+def read_kind(text: str) -> str:
+    """The kind as it is stored. Raises Unfit."""
     kind = text.strip().lower()
     if not kind:
         raise Unfit(Flaw.NO_KIND)

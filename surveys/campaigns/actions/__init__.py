@@ -27,7 +27,17 @@ from surveys.campaigns.actions.running import (
     unarchive,
     undo_launch,
 )
-from surveys.campaigns.actions.writing import add_past, choose_audience, create, delete, duplicate, edit, restore
+from surveys.campaigns.actions.writing import (
+    add_past,
+    choose_audience,
+    choose_rules,
+    create,
+    delete,
+    duplicate,
+    edit,
+    edit_message,
+    restore,
+)
 
 __all__ = [
     "EditedMeanwhile",
@@ -47,10 +57,12 @@ __all__ = [
     "archive",
     "cancel",
     "choose_audience",
+    "choose_rules",
     "create",
     "delete",
     "duplicate",
     "edit",
+    "edit_message",
     "finish",
     "launch",
     "pause",

@@ -1,5 +1,6 @@
 """Making campaigns, changing what they say and whom they ask, deleting drafts and bringing them back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -109,6 +110,14 @@ def _draft(content: Content, by: Membership, at: datetime, **row: Any) -> Campai
     return draft
 
 
+def edit_message(
+    *, campaign: Campaign, change: Callable[[versions.Edit], None], by: Membership, at: datetime, seen: str = ""
+) -> None:
+    """Carry out a change of the step "Message". Raises NotEditable, EditedMeanwhile."""
+    with versions.edited(campaign=campaign, by=by, at=at, part=Part.MESSAGE, seen=seen) as edit:
+        change(edit)
+
+
 def edit(*, campaign: Campaign, name: str, texts: Texts, by: Membership, at: datetime, seen: str = "") -> None:
     """Change name and main words. Raises NotEditable, EditedMeanwhile."""
     with versions.edited(campaign=campaign, by=by, at=at, part=Part.MESSAGE, seen=seen) as edit:
@@ -131,6 +140,15 @@ def choose_audience(
     """
     with versions.edited(campaign=campaign, by=by, at=at, part=Part.AUDIENCE, seen=seen) as edit:
         edit.rules = replace(edit.rules, audience=audience.to_json(), exclusions=exclusions.to_json())
+
+
+def choose_rules(*, campaign: Campaign, rules: Rules, by: Membership, at: datetime, seen: str = "") -> None:
+    """Say when it asks, whom first and how many; the audience is chosen apart.
+
+    Raises NotEditable, EditedMeanwhile, Fixed.
+    """
+    with versions.edited(campaign=campaign, by=by, at=at, part=Part.RULES, seen=seen) as edit:
+        edit.rules = replace(rules, audience=edit.rules.audience, exclusions=edit.rules.exclusions)
 
 
 def delete(*, campaign: Campaign, by: Membership, at: datetime) -> None:

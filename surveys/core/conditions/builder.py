@@ -1,7 +1,8 @@
 """A condition as a form: groups in groups, rows in groups. It works with and without script, and gives back whatever
 was typed.
 
-Every part has a path: "c" is the whole, "c-0" its first part, "c-0-2" a part of that. A group says "c-0.word", a row
+Every part has a path: "c" is the whole, "c-0" its first part, "c-0-2" a part of that; a second builder on a page has
+another letter. A group says "c-0.word", a row
 "c-1.field", "c-1.op" and "c-1.value" (more than once where several are chosen). A button named "do" carries out one
 change: "add:c-0" a row, "group:c-0" a group, "remove:c-1".
 """
@@ -176,23 +177,28 @@ class Builder:
         return cls.of_json(tree.to_json(), catalogue)
 
     @classmethod
-    def of_json(cls, stored: dict[str, Any], catalogue: Catalogue) -> Self:
+    def of_json(cls, stored: dict[str, Any], catalogue: Catalogue, letter: str = ROOT) -> Self:
         """Also of what cannot be understood any more: its rows say what is wrong."""
         whole = {All.word: [stored]} if "field" in stored else stored or {All.word: []}
         try:
-            root = _section_of(whole, ROOT, catalogue)
+            root = _section_of(whole, letter, catalogue)
         except _TooDeep:
-            return cls(catalogue, Section(ROOT), is_strict=True, problem=validation.too_deep())
+            return cls(catalogue, Section(letter), is_strict=True, problem=validation.too_deep())
         return cls(catalogue, root, is_strict=True)
 
     @classmethod
-    def typed(cls, data: QueryDict, catalogue: Catalogue, *, is_strict: bool) -> Self:
+    def typed(cls, data: QueryDict, catalogue: Catalogue, *, is_strict: bool, letter: str = ROOT) -> Self:
         """The parts as posted, with what the button asks for carried out."""
-        root = _typed_section(data, ROOT, catalogue)
+        root = _typed_section(data, letter, catalogue)
         act, _, path = data.get("do", "").partition(":")
         if act in _ACTS:
-            root = _numbered(_ACTS[act](root, path), ROOT)
+            root = _numbered(_ACTS[act](root, path), letter)
         return cls(catalogue, root, is_strict)
+
+    @property
+    def id(self) -> str:
+        """Of its element in the page."""
+        return "conditions" if self.root.path == ROOT else f"conditions-{self.root.path}"
 
     @property
     def can_add(self) -> bool:
@@ -358,7 +364,7 @@ def _add_group(root: Section, path: str) -> Section:
 
 
 def _remove(root: Section, path: str) -> Section:
-    return root if path == ROOT else cast(Section, _replaced(root, path, None))
+    return root if path == root.path else cast(Section, _replaced(root, path, None))
 
 
 _ACTS: Final[dict[str, Callable[[Section, str], Section]]] = {"add": _add, "group": _add_group, "remove": _remove}
