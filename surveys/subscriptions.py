@@ -49,6 +49,7 @@ for handler in (delivery.hold_people, responses.people_merged, delivery.join):
 
 # After commit, in a task.
 listeners.after_commit("member.departed", customers.release_customers)
+listeners.after_commit("campaign.edited", delivery.replan_reminders)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

@@ -6,12 +6,13 @@ from email.utils import format_datetime, parseaddr
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 
+from surveys.campaigns.models import Campaign
 from surveys.core.mail import Address
 from surveys.delivery import letters
 from surveys.delivery.actions import Claim, Claimed, Words
-from surveys.delivery.letters import Ask
+from surveys.delivery.letters import NO_DESIGN, Ask, Manner
 from surveys.delivery.mailing import Mail, as_bytes
-from surveys.delivery.models import Kind
+from surveys.delivery.models import REMINDERS, Kind
 
 
 class Composer:
@@ -20,11 +21,11 @@ class Composer:
     def __init__(self, claim: Claim, *, wants_bytes: bool) -> None:
         self._claim = claim
         self._wants_bytes = wants_bytes
-        self._asks: dict[Words, Ask] = {}
+        self._asks: dict[tuple[Words, str, str], Ask] = {}
 
     def compose(self, message: Claimed, at: datetime) -> Mail:
         address = Address(message.to_address, message.message_id, format_datetime(at))
-        if message.kind == Kind.ASK:
+        if message.kind == Kind.ASK or message.kind in REMINDERS:
             return self._of_ask(message, address)
         letter = _single(message, address)
         content = as_bytes(letter) if self._wants_bytes else letter
@@ -33,7 +34,11 @@ class Composer:
     def _of_ask(self, message: Claimed, address: Address) -> Mail:
         ask = self._ask(message)
         values = letters.values(
-            company=ask.company, name=message.name, email=message.to_address, invitation=message.invitation or 0
+            company=ask.company,
+            name=message.name,
+            email=message.to_address,
+            invitation=message.invitation or 0,
+            asked=message.asked,
         )
         content: bytes | EmailMessage
         if self._wants_bytes:
@@ -43,10 +48,19 @@ class Composer:
         return Mail(ask.sender_email, message.to_address, content)
 
     def _ask(self, message: Claimed) -> Ask:
-        if message.words not in self._asks:
+        key = message.words, message.variant, message.kind
+        if key not in self._asks:
             campaign = self._claim.campaigns[message.campaign or 0]
-            self._asks[message.words] = Ask.of(campaign, self._claim.wordings[message.words], campaign.organization)
-        return self._asks[message.words]
+            design = self._claim.designs.get((campaign.pk, message.version), NO_DESIGN)
+            manner = Manner(design, message.variant, message.kind, self._reminders(message, campaign))
+            self._asks[key] = Ask.of(campaign, self._claim.wordings[message.words], campaign.organization, manner)
+        return self._asks[key]
+
+    def _reminders(self, message: Claimed, campaign: Campaign) -> tuple[dict[str, str], ...]:
+        """The texts of reminders, which may be younger than the ask: then they are the latest ones in its language."""
+        now = self._claim.wordings.get((campaign.pk, campaign.version, message.language))
+        own = self._claim.wordings[message.words].reminders
+        return (*own, *(now.reminders[len(own) :] if now else ()))
 
 
 def _single(message: Claimed, address: Address) -> EmailMultiAlternatives:

@@ -26,16 +26,20 @@ from surveys.delivery.models import REMINDERS, Kind
 LONGEST_LINE = 240  # characters; leaves room for what is filled in before a line has the 998 bytes that SMTP allows
 
 
-_PLAIN: Final = Design()
+NO_DESIGN: Final = Design()
 
 
 @dataclass(frozen=True)
 class Manner:
-    """Which mail of a campaign: of which design, in which variant, the ask or a reminder."""
+    """Which mail of a campaign: of which design, in which variant, the ask or a reminder.
 
-    design: Design = _PLAIN
+    `reminders` are the texts of reminders, where they are not those of the wording.
+    """
+
+    design: Design = NO_DESIGN
     variant: str = ""
     kind: str = Kind.ASK.value
+    reminders: tuple[dict[str, str], ...] = ()
 
     @property
     def sender_name(self) -> str:
@@ -111,7 +115,8 @@ def _subject_and_intro(wording: Wording, manner: Manner) -> tuple[str, str]:
     subject, intro = own.get("subject") or wording.subject, own.get("intro") or wording.intro
     if manner.reminder is None:
         return subject, intro
-    written = wording.reminders[manner.reminder] if manner.reminder < len(wording.reminders) else {}
+    texts = manner.reminders or wording.reminders
+    written = texts[manner.reminder] if manner.reminder < len(texts) else {}
     return written.get("subject") or f"Re: {subject}", written.get("intro") or intro
 
 

@@ -4,7 +4,8 @@ from functools import partial
 
 from django.db import transaction
 
-from surveys.delivery.actions import forgetting, joining
+from surveys.campaigns.models import Campaign
+from surveys.delivery.actions import forgetting, joining, reminding
 from surveys.outbox.models import Event
 from surveys.outbox.nudges import nudge
 
@@ -17,6 +18,13 @@ def plan_soon(_event: Event) -> None:
 def sweep_soon(_event: Event) -> None:
     """A campaign goes on, or was cancelled: its due messages are sent, or stopped."""
     transaction.on_commit(partial(nudge, "surveys.delivery.tasks.sweep"))
+
+
+def replan_reminders(event: Event) -> None:
+    """A launched campaign was edited."""
+    campaign = Campaign.objects.filter(organization=event.organization_id, pk=event.object_id).first()
+    if campaign and not {"reminders", "reminder_days"}.isdisjoint(event.payload["changed"]):
+        reminding.replan(campaign=campaign, at=event.at)
 
 
 def hold_people(event: Event) -> None:

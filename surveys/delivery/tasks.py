@@ -35,6 +35,7 @@ def plan_due() -> None:
     deadline = time.monotonic() + PIECE_SECONDS
     for campaign in queries.to_plan(at=timezone.now()):
         _plan(campaign, deadline)
+    _remind(deadline)
     actions.finish_done(at=timezone.now())
 
 
@@ -46,6 +47,16 @@ def _plan(campaign: Campaign, deadline: float) -> None:
             started = True
             start_senders()
         if not planned.considered:
+            return
+    nudge("surveys.delivery.tasks.plan_due")
+
+
+def _remind(deadline: float) -> None:
+    while time.monotonic() < deadline:
+        reminded = actions.remind(at=timezone.now())
+        if reminded.made:
+            start_senders()
+        if not reminded.considered:
             return
     nudge("surveys.delivery.tasks.plan_due")
 

@@ -22,6 +22,7 @@ from surveys.campaigns.rules import Rules
 from surveys.campaigns.texts import Words
 from surveys.customers.actions import relying
 from surveys.customers.models import ConditionUser
+from surveys.outbox import actions as outbox
 
 _OVER: Final = (Status.ENDED, Status.ARCHIVED)
 
@@ -62,7 +63,7 @@ class Edit:
         texts = {
             name if language == self.main else f"{name} ({language})": value
             for language, words in self.words.items()
-            for name, value in words.as_dict().items()
+            for name, value in _worded(words).items()
         }
         languages = {"languages": list(self.words)}
         return {"name": self.name} | self.rules.to_json() | _designed(self.design) | texts | languages
@@ -77,6 +78,12 @@ class Edit:
 def _designed(design: Design) -> dict[str, Any]:
     """The lists of a design are called otherwise than those of the words."""
     return {f"design_{name}": value for name, value in design.to_json().items()}
+
+
+def _worded(words: Words) -> dict[str, Any]:
+    """The texts of reminders are called otherwise than their number."""
+    texts = words.as_dict()
+    return texts | {"reminder_texts": texts.pop("reminders")}
 
 
 _MAIL: Final = ("subject", "intro", "question", "low_label", "high_label", "variants", "reminders")
@@ -161,6 +168,8 @@ def _store(edit: Edit, was: Edit, by: Membership, at: datetime) -> None:
     if edit.words != was.words or list(edit.words) != list(was.words) or is_new:
         store_words(row, edit.words)
     rely(row, edit.rules)
+    if not row.is_draft:
+        outbox.publish("campaign.edited", row, at=at, changed=sorted(changed))
     audit.record(by, "campaign.edited", row, at=at, changed=changed, **({"version": version} if is_new else {}))
 
 

@@ -7,6 +7,7 @@ from surveys.delivery.actions.enqueue import enqueue_system, send_test
 from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
 from surveys.delivery.actions.planning import Planned, finish_done, plan
 from surveys.delivery.actions.pruning import forget_letters, prune_system
+from surveys.delivery.actions.reminding import remind, replan
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
 
 __all__ = [
@@ -28,8 +29,10 @@ __all__ = [
     "plan",
     "prune_system",
     "release",
+    "remind",
     "renew",
     "repeat",
+    "replan",
     "send_doubtful_again",
     "send_test",
     "settle_answered",

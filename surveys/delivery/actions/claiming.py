@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from surveys.campaigns.models import Campaign
 from surveys.delivery.actions import claiming_asks, reminding
 from surveys.delivery.actions.claiming_due import Rooms, locked_due
-from surveys.delivery.actions.claiming_words import wordings
+from surveys.delivery.actions.claiming_words import designs, wordings
 from surveys.delivery.actions.claims import Claim, Claimed, Due
 from surveys.delivery.models import REMINDERS, Batch, Kind
 
@@ -35,6 +35,7 @@ def claim(*, queue: str, limit: int, at: datetime) -> Claim:
         Batch.objects.create(owner=owner, queue=queue, claimed_at=at, lease_until=lease_until)
         claim = Claim(owner, queue, len(rows), campaigns=_campaigns(rows))
         claim.wordings.update(wordings(claim.campaigns, rows))
+        claim.designs.update(designs(claim.campaigns, rows))
         claim.messages.extend(_messages(claim, rows, at))
         claim.messages.sort(key=lambda message: message.delivery)
         _mark_claimed(claim, lease_until)

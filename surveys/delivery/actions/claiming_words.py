@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 
-from surveys.campaigns.models import Campaign, Wording
+from surveys.campaigns.design import Design
+from surveys.campaigns.models import Campaign, CampaignVersion, Wording
 from surveys.delivery.actions.claims import Claim, Due, Words
 
 
@@ -13,16 +14,28 @@ def wordings(campaigns: Mapping[int, Campaign], rows: Iterable[Due]) -> dict[Wor
 
     The main language stands under "" as well.
     """
-    versions = {(pk, campaign.version) for pk, campaign in campaigns.items()}
-    versions |= {(row.campaign_id, row.version) for row in rows if row.campaign_id and row.holds_its_person}
-    wanted = Q()
-    for campaign, version in versions:
-        wanted |= Q(campaign=campaign, version=version)
     found: dict[Words, Wording] = {}
-    for wording in Wording.objects.filter(wanted).order_by("pk") if versions else ():
+    for wording in Wording.objects.filter(_of_versions("version", campaigns, rows)).order_by("pk"):
         found.setdefault((wording.campaign_id, wording.version, ""), wording)
         found[wording.campaign_id, wording.version, wording.language] = wording
     return found
+
+
+def designs(campaigns: Mapping[int, Campaign], rows: Iterable[Due]) -> dict[tuple[int, int], Design]:
+    """Of the same versions; those without a row are left out."""
+    found = CampaignVersion.objects.filter(_of_versions("number", campaigns, rows))
+    return {
+        (pk, number): Design.read(design) for pk, number, design in found.values_list("campaign", "number", "design")
+    }
+
+
+def _of_versions(name: str, campaigns: Mapping[int, Campaign], rows: Iterable[Due]) -> Q:
+    versions = {(pk, campaign.version) for pk, campaign in campaigns.items()}
+    versions |= {(row.campaign_id or 0, row.version) for row in rows if row.holds_its_person}
+    wanted = Q(pk__in=())
+    for campaign, version in sorted(versions):
+        wanted |= Q(("campaign", campaign), (name, version))
+    return wanted
 
 
 def version(claim: Claim, row: Due) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Wording
 from surveys.delivery import letters
 
@@ -25,6 +26,7 @@ class Claimed:
     version: int = 0  # of the campaign
     language: str = ""  # of the wording
     variant: str = ""
+    asked: str = ""  # of a reminder: the Message-ID of what it is about
     content: dict[str, str] | None = None
 
     @property
@@ -43,6 +45,7 @@ class Claim:
     messages: list[Claimed] = field(default_factory=list)
     campaigns: dict[int, Campaign] = field(default_factory=dict)  # with their organizations
     wordings: dict[Words, Wording] = field(default_factory=dict)
+    designs: dict[tuple[int, int], Design] = field(default_factory=dict)  # by campaign and version
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 from surveys.campaigns.models import Campaign
 from surveys.delivery import quotas
+from surveys.delivery.actions import reminding
 from surveys.delivery.models import Batch, Delivery, State
 from surveys.outbox import actions as outbox
 
@@ -56,7 +57,7 @@ _PREPARE = f"""
         lease_until = CASE WHEN id = ANY($3) THEN $6 END
     WHERE id = ANY($1 || $3) AND lease_owner = $4 AND (
         id = ANY($1) AND state IN ('claimed', 'sending', 'uncertain', 'due')
-        OR id = ANY($3) AND state IN ('claimed', 'sending') AND (kind <> 'ask' OR EXISTS (
+        OR id = ANY($3) AND state IN ('claimed', 'sending') AND (kind IN ('system', 'test') OR EXISTS (
             SELECT 1 FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id
             WHERE c.id = d.campaign_id AND c.status = 'live' AND {quotas.IS_WORKING}))
     )
@@ -160,6 +161,7 @@ def tell(deliveries: Sequence[int], *, at: datetime) -> None:
         sent: dict[int, list[int]] = {}
         for campaign, invitation in cursor.fetchall():
             sent.setdefault(campaign, []).append(invitation)
+        reminding.expect([invitation for invitations in sent.values() for invitation in invitations])
         for campaign, invitations in sorted(sent.items()):
             outbox.publish(
                 "invitations.sent", Campaign.objects.get(pk=campaign), at=at, invitations=sorted(invitations)

@@ -12,7 +12,7 @@ from surveys.campaigns import actions as campaigns
 from surveys.campaigns.models import Campaign, Kind
 from surveys.delivery import eligibility
 from surveys.delivery.eligibility import Rule
-from surveys.delivery.models import Delivery, PlanDecision, Reason, State
+from surveys.delivery.models import Delivery, Invitation, PlanDecision, Reason, State
 
 SLICE = 5000
 
@@ -167,11 +167,12 @@ _OPEN = (State.DUE, State.CLAIMED, State.SENDING, State.UNCERTAIN)
 
 
 def finish_done(*, at: datetime) -> int:
-    """End the one-off campaigns that have nobody left to ask: none due, in flight, in doubt or deferred."""
+    """End the one-off campaigns that have nobody left to ask: none due, in flight, in doubt or deferred, nor to remind."""
     mine = {"organization_id": OuterRef("organization_id"), "campaign_id": OuterRef("pk")}
     done = Campaign.objects.live().filter(
         ~Exists(Delivery.objects.filter(**mine, state__in=_OPEN)),
         ~Exists(PlanDecision.objects.filter(**mine, reason=Reason.THROTTLED)),
+        ~Exists(Invitation.objects.filter(**mine, remind_at__isnull=False)),
         kind=Kind.ONE_OFF,
         planned_at__isnull=False,
     )
