@@ -169,6 +169,7 @@ IDS_OF: dict[str, str] = {
     "responses:preview": "campaign",
     "responses:preview_thanks": "campaign",
     "delivery:": "campaign",
+    "delivery:customer_link": "customer",
     "operations:": "export",
     "analytics:campaign": "campaign",
 }

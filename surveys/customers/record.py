@@ -192,6 +192,7 @@ def _is_echo(each: Happening, by_link: Sequence[datetime]) -> bool:
 
 
 _SIMPLE: Final = {
+    "linked": (gettext_lazy("Got a survey link"), ""),
     "planned": (gettext_lazy("Planned to be asked"), ""),
     "sent": (gettext_lazy("Asked by email"), "done"),
     "bounced": (gettext_lazy("The email bounced"), "failed"),

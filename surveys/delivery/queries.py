@@ -197,7 +197,8 @@ def uncertain_count(organization: Organization) -> int:
 
 # What was planned and not sent, what was sent and what became of it; why somebody is not asked.
 _TIMELINE = """
-    SELECT CASE WHEN i.sent_at IS NULL THEN i.created_at END, 'planned', i.id,
+    SELECT CASE WHEN i.sent_at IS NULL AND NOT starts_with(i.occasion, 'link:row:') THEN i.created_at END,
+           CASE i.channel WHEN 'link' THEN 'linked' ELSE 'planned' END, i.id,
            jsonb_build_object('campaign', c.id, 'name', c.name)
     FROM surveys_invitation i JOIN surveys_campaign c ON c.id = i.campaign_id
     WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
