@@ -106,6 +106,11 @@ class Invitation(models.Model):
             ),
             models.Index(fields=["remind_at"], name="invitation_to_remind", condition=Q(remind_at__isnull=False)),
             models.Index(
+                fields=["campaign", "remind_at"],
+                name="invitation_to_remind_here",
+                condition=Q(remind_at__isnull=False),
+            ),
+            models.Index(
                 fields=["organization", "campaign"], name="invitation_opened", condition=Q(opened_at__isnull=False)
             ),
             models.Index(
