@@ -1,6 +1,7 @@
 """People, organizations, and who did what."""
 
 from surveys.accounts.models.audit import AuditEntry, Origin, Via
+from surveys.accounts.models.domains import DomainCheck, DomainCheckQuerySet
 from surveys.accounts.models.identity import Logo, SenderAddress
 from surveys.accounts.models.organizations import Organization, OrganizationSlug
 from surveys.accounts.models.people import ColleagueInvite, Departure, Membership, Role, User, UserManager
@@ -11,6 +12,8 @@ __all__ = [
     "AuditEntry",
     "ColleagueInvite",
     "Departure",
+    "DomainCheck",
+    "DomainCheckQuerySet",
     "Logo",
     "Membership",
     "Organization",

@@ -34,6 +34,7 @@ class ConditionUser(models.TextChoices):
     SEGMENT = "segment", _("Segment")
     CAMPAIGN = "campaign", _("Campaign")
     VIEW = "view", _("Saved view")
+    ORGANIZATION = "settings", _("Settings")  # of the organization: its rule for one ask per company
 
 
 class SegmentUse(models.Model):
