@@ -1,6 +1,7 @@
 """The people who are asked, what is known about them, and who must not be mailed."""
 
 from surveys.customers.models.bulk import REMOVING, BulkAct, BulkKind, BulkStatus
+from surveys.customers.models.event_lists import EventList, EventListChunk, EventListRefusal, EventListStatus
 from surveys.customers.models.events import CustomerEvent, EventKind
 from surveys.customers.models.imports import (
     ImportChunk,
@@ -45,6 +46,10 @@ __all__ = [
     "CustomerEvent",
     "CustomerQuerySet",
     "EventKind",
+    "EventList",
+    "EventListChunk",
+    "EventListRefusal",
+    "EventListStatus",
     "ImportChunk",
     "ImportFormat",
     "ImportJob",
