@@ -25,7 +25,7 @@ from surveys.campaigns.actions.refusals import (
     SenderUnconfirmed,
     WrongStatus,
 )
-from surveys.campaigns.models import Campaign, CampaignQuerySet, Status
+from surveys.campaigns.models import Campaign, CampaignQuerySet, Kind, Status
 from surveys.campaigns.rules import Rules
 from surveys.outbox import actions as outbox
 from surveys.outbox.nudges import nudge
@@ -145,19 +145,17 @@ def resume(*, campaign: Campaign, by: Membership, at: datetime) -> None:
 
 
 def cancel(*, campaign: Campaign, by: Membership, at: datetime) -> None:
-    """End a running campaign for good: what is not sent yet never will be. Raises NotRunning."""
+    """End a running campaign for good: what is not sent yet never will be. Raises NotRunning.
+
+    A wave that is stopped is cancelled; what would have gone on for ever has only ended.
+    """
     access.require(by, Permission.RUN_CAMPAIGNS)
+    is_wave = campaign.kind == Kind.ONE_OFF
+    said = _("Cancelled by %(person)s.") if is_wave else _("Ended by %(person)s.")
+    reason = (said % {"person": by.user})[:300]
+    change = {"status": Status.ENDED, "status_reason": reason, "ended_at": at, "cancelled_at": at if is_wave else None}
     with transaction.atomic():
-        reason = _("Cancelled by %(person)s.") % {"person": by.user}
-        _move(
-            Campaign.objects.running(),
-            campaign,
-            NotRunning,
-            at,
-            status=Status.ENDED,
-            status_reason=reason[:300],
-            ended_at=at,
-        )
+        _move(Campaign.objects.running(), campaign, NotRunning, at, **change)
         versions.release(campaign)
         audit.record(by, "campaign.cancelled", campaign, at=at)
         outbox.publish("campaign.cancelled", campaign, at=at)
@@ -174,11 +172,14 @@ def pause_because(*, campaign: Campaign, reason: str, at: datetime) -> bool:
     return True
 
 
-def finish(*, campaign: Campaign, at: datetime) -> bool:
-    """End a live campaign whose work is done. False when it was not live: nothing to do."""
+def finish(*, campaign: Campaign, at: datetime, reason: str = "") -> bool:
+    """End a live campaign whose work is done, or whose end has come; then `reason` is a sentence for the admin.
+
+    False when it was not live: nothing to do.
+    """
     with transaction.atomic():
         live = Campaign.objects.live().filter(pk=campaign.pk)
-        if not live.update(status=Status.ENDED, status_reason="", ended_at=at, updated_at=at):
+        if not live.update(status=Status.ENDED, status_reason=reason[:300], ended_at=at, updated_at=at):
             return False
         versions.release(campaign)
         audit.record_automatic(campaign.organization_id, "campaign.ended", campaign, at=at)

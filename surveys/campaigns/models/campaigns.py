@@ -115,6 +115,7 @@ class Campaign(models.Model):
     launched_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)  # a person ended a wave before everybody was asked
     archived_at = models.DateTimeField(null=True)
     plan_cursor = models.BigIntegerField(default=0)  # last customer id that the wave's planning has decided about
     planned_at = models.DateTimeField(null=True)  # planning of the wave (of the day, of what recurs) has seen everyone
@@ -188,10 +189,11 @@ class Campaign(models.Model):
 
     @property
     def is_cancelled(self) -> bool:
-        """Ended by a person, whose name is the reason; one that ended because everybody was asked has none."""
-        return self.status == Status.ENDED and bool(self.status_reason)
+        """A person stopped its wave for good; one that ended by itself, or whose end was a matter of time, is not."""
+        return self.cancelled_at is not None
 
     @property
     def standing(self) -> str:
         """Its status in a word."""
-        return gettext("Cancelled") if self.is_cancelled else self.get_status_display()
+        is_told = self.is_cancelled and self.status == Status.ENDED
+        return gettext("Cancelled") if is_told else self.get_status_display()
