@@ -231,6 +231,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "campaigns:message": P.EDIT_CAMPAIGNS,
     "campaigns:audience": P.EDIT_CAMPAIGNS,
     "campaigns:when": P.EDIT_CAMPAIGNS,
+    "campaigns:questions": P.EDIT_CAMPAIGNS,
     "campaigns:check": P.RUN_CAMPAIGNS,
     "campaigns:launch": P.RUN_CAMPAIGNS,
     "campaigns:undo": P.RUN_CAMPAIGNS,

@@ -6,11 +6,14 @@ function follow(form) {
   const chosen = () => buttons.find((button) => button.getAttribute("aria-pressed") === "true");
   let timer;
 
-  form.addEventListener("input", (event) => {
+  const soon = (event) => {
     if (event.target.name === "width") return;
     clearTimeout(timer);
     timer = setTimeout(() => form.requestSubmit(chosen()), WAIT_MS);
-  });
+  };
+  form.addEventListener("input", soon);
+  form.addEventListener("htmx:afterSettle", soon); // parts came or went
+  if ("unsaved" in form.dataset) form.requestSubmit(chosen()); // the frame began with what is stored
 
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);

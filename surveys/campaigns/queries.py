@@ -99,6 +99,14 @@ def _any(conditions: list[Q]) -> Q:
     return reduce(or_, conditions, Q())
 
 
+def part_keys(campaign: Campaign) -> set[str]:
+    """Of all questions and links that any of its versions ever had."""
+    versions = CampaignVersion.objects.filter(organization_id=campaign.organization_id, campaign=campaign)
+    designs = [Design.read(stored) for stored in versions.values_list("design", flat=True)]
+    questions = {question.key for design in designs for question in design.questions}
+    return questions | {link.key for design in designs for link in design.links}
+
+
 # ── Who is asked ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.campaigns import check_views, progress_views, rule_views, views, writing_views
+from surveys.campaigns import check_views, progress_views, question_views, rule_views, views, writing_views
 
 app_name = "campaigns"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/", progress_views.detail, name="detail"),
     path("<int:pk>/progress/", progress_views.progress, name="progress"),
     path("<int:pk>/message/", writing_views.message, name="message"),
+    path("<int:pk>/questions/", question_views.questions, name="questions"),
     path("<int:pk>/audience/", writing_views.audience, name="audience"),
     path("<int:pk>/when/", rule_views.when, name="when"),
     path("<int:pk>/check/", check_views.check, name="check"),

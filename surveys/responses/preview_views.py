@@ -10,7 +10,10 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.campaigns import previews
 from surveys.campaigns import queries as campaigns
-from surveys.campaigns.models import Campaign
+from surveys.campaigns.design import Design
+from surveys.campaigns.models import Campaign, Wording
+from surveys.campaigns.question_forms import PART, QuestionsForm
+from surveys.campaigns.texts import Words
 from surveys.core import nps
 from surveys.responses import public_http, queries
 from surveys.responses.public_views import survey_context, thanks_context
@@ -37,9 +40,19 @@ def _survey(request: OrganizationRequest, pk: int, score: int) -> Survey:
     campaign = access.get(request.membership, Campaign, pk)
     if score not in nps.SCALE:
         raise Http404
-    design, words = campaigns.design(campaign), previews.wording(campaign, request)
+    design, words = _said(request, campaign)
     at = timezone.now()
     return queries.survey_of_words(campaign, design, words, name=previews.NAME, email=previews.EMAIL, at=at)
+
+
+def _said(request: OrganizationRequest, campaign: Campaign) -> tuple[Design, Wording]:
+    """As stored, or as the step that was posted has it."""
+    design = campaigns.design(campaign)
+    if request.POST.get("part") != PART:
+        return design, previews.wording(campaign, request)
+    form, stored = QuestionsForm.typed(request.POST), campaigns.wording(campaign)
+    words = form.words(Words.of(stored)).as_dict()
+    return form.design(design), Wording(language=stored.language, version=stored.version, **words)
 
 
 def _shown(template: str, survey: Survey, context: dict[str, Any]) -> HttpResponse:
