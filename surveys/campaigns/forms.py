@@ -1,6 +1,5 @@
 """The words of a campaign as a form."""
 
-from dataclasses import fields
 from typing import Any
 
 from django import forms
@@ -10,13 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from surveys.campaigns.models import Campaign, Wording
 from surveys.campaigns.starts import BLANK, STARTS
-from surveys.campaigns.texts import Texts
 from surveys.core import placeholders
 
 _HELP = {
     "subject": gettext_lazy("Short subjects get opened. Up to about 50 characters show on a phone."),
     "intro": gettext_lazy("Two or three lines above the scale."),
-    "comment_prompt": gettext_lazy("Asked on the page that opens after the click."),
 }
 
 
@@ -60,11 +57,11 @@ class StartForm(NameForm):
 
 
 class TextsForm(forms.ModelForm[Wording]):
-    """What the customer reads. What was typed can be previewed before it is valid: `draft_texts`."""
+    """What the mail says. What was typed can be previewed before it is valid: `draft_texts`."""
 
     class Meta:
         model = Wording
-        fields = tuple(field.name for field in fields(Texts))
+        fields = ("subject", "intro", "question", "low_label", "high_label")
         help_texts = _HELP
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,12 +73,9 @@ class TextsForm(forms.ModelForm[Wording]):
             else:
                 field.validators.append(single_line)
 
-    def texts(self) -> Texts:
-        return Texts(**self.cleaned_data)
-
-    def draft_texts(self) -> Texts:
+    def draft_texts(self) -> dict[str, str]:
         """The texts as far as they were typed, whatever is still wrong with them; single lines are made single."""
-        return Texts(**{name: self._typed(name) for name in self.fields})
+        return {name: self._typed(name) for name in self.fields}
 
     def _typed(self, name: str) -> str:
         typed = str(self[name].value() or "")

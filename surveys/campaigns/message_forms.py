@@ -17,7 +17,6 @@ from surveys.campaigns.actions.versions import Edit
 from surveys.campaigns.design import WHOLE, Design, Variant
 from surveys.campaigns.forms import NameForm, TextsForm, known_placeholders, single_line
 from surveys.campaigns.models import Campaign, Wording
-from surveys.campaigns.texts import Texts
 from surveys.core import placeholders
 
 KEYS: Final = "ABCD"  # of variants; A has the words of the campaign
@@ -194,7 +193,7 @@ class MessageForms:
             self.problem = _("The shares together are %(total)d %%. They have to be 100 %%.") % {"total": total}
         return all(valid) and not self.problem
 
-    def typed_texts(self) -> Texts:
+    def typed_texts(self) -> dict[str, str]:
         return self.texts.draft_texts()
 
     def typed_design(self) -> Design:
@@ -218,7 +217,7 @@ class MessageForms:
             variants=wanted.variants,
         )
         parts = self.typed_parts()
-        edit.words[edit.main] = replace(edit.words[edit.main], **self.texts.texts().as_dict(), **parts)
+        edit.words[edit.main] = replace(edit.words[edit.main], **self.texts.cleaned_data, **parts)
         kept = {variant.key for variant in wanted.variants}
         for language, words in edit.words.items():
             left = {key: said for key, said in words.variants.items() if key in kept}

@@ -48,7 +48,7 @@ def _typed(campaign: Campaign, request: HttpRequest) -> dict[str, Any]:
     if request.method != "POST":
         return {}
     forms = MessageForms.of(campaign, request.POST)
-    texts = {name: text for name, text in forms.typed_texts().as_dict().items() if name in request.POST}
+    texts = {name: text for name, text in forms.typed_texts().items() if name in request.POST}
     return texts | (forms.typed_parts() if "subject" in texts else {})
 
 

@@ -47,12 +47,11 @@ def _survey(request: OrganizationRequest, pk: int, score: int) -> Survey:
 
 def _said(request: OrganizationRequest, campaign: Campaign) -> tuple[Design, Wording]:
     """As stored, or as the step that was posted has it."""
-    design = campaigns.design(campaign)
     if request.POST.get("part") != PART:
-        return design, previews.wording(campaign, request)
+        return previews.design(campaign, request), previews.wording(campaign, request)
     form, stored = QuestionsForm.typed(request.POST), campaigns.wording(campaign)
     words = form.words(Words.of(stored)).as_dict()
-    return form.design(design), Wording(language=stored.language, version=stored.version, **words)
+    return form.design(campaigns.design(campaign)), Wording(language=stored.language, version=stored.version, **words)
 
 
 def _shown(template: str, survey: Survey, context: dict[str, Any]) -> HttpResponse:

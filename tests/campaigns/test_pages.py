@@ -77,9 +77,9 @@ def test_a_new_campaign_begins_with_words_that_can_be_sent(alice: Person) -> Non
         ("question", "Do you\u2028like us?", "has to be one line"),
         ("subject", "Hi {{ frist_name }}", "is not a known placeholder"),
         ("intro", "Hi {% include 'secret' %} {{ settings }}", "is not a known placeholder"),
-        ("thanks_promoter", "Thanks {{ first_name", "stands alone"),
+        ("high_label", "Likely {{ first_name", "stands alone"),
         ("question", "Is {% if plan %}Pro{% endif %} good?", "“{% if plan %}” would be sent as it stands"),
-        ("comment_prompt", "Why? {# ask kindly #}", "“{# ask kindly #}” would be sent as it stands"),
+        ("intro", "Why? {# ask kindly #}", "“{# ask kindly #}” would be sent as it stands"),
         ("subject", "", "required"),
     ],
 )
@@ -104,7 +104,7 @@ def test_the_preview_shows_what_is_typed_and_stores_nothing(alice: Person, draft
     email = alice.post(alice.url("delivery:preview", pk=draft.pk, part="html"), words)
     text = alice.post(alice.url("delivery:preview", pk=draft.pk, part="txt"), words)
     survey = alice.post(alice.url("responses:preview", pk=draft.pk, score=10), words)
-    thanks = alice.post(alice.url("responses:preview_thanks", pk=draft.pk, score=10), words)
+    thanks = alice.post(alice.url("responses:preview_thanks", pk=draft.pk, score=10), words | {"part": "questions"})
 
     assert "Hello Ada" in email.content.decode()
     assert "&lt;b&gt;Why&lt;/b&gt;" in email.content.decode()
