@@ -1,35 +1,76 @@
-"""Who is asked, and why not: one rule in SQL, for planning, for the preflight before it, and for claiming after it."""
+"""Who is asked, and why not: one rule in SQL, for planning, for the dry run before it, and for claiming after it.
 
-from dataclasses import dataclass
+The values are those of delivery.models.Reason; a suppression is its own reason. The order of the tests is the order in
+which reasons win. docs/delivery.md says it in words.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 from psycopg2 import sql
+from psycopg2.sql import SQL, Composable
 
 from surveys.accounts.models import Organization
 from surveys.campaigns import queries as campaigns
-from surveys.campaigns.models import Campaign
+from surveys.campaigns.models import ALL_DAYS, EVERYBODY, Campaign
 from surveys.core.conditions import compiler
+from surveys.core.conditions.catalogue import Catalogue
+from surveys.customers.queries import segments
+from surveys.delivery.models import Invitation
 
-# Of a customer `c`. The values are those of delivery.models.Reason; a suppression is its own reason.
-REASON = sql.SQL("""
-    CASE WHEN c.suppression <> '' THEN c.suppression
-         WHEN c.email IS NULL OR c.email = '' THEN 'no_address'
-         WHEN c.last_asked_at > %(asked_before)s THEN 'throttled'
-         ELSE 'invited' END
-""")
+SOON: Final = timedelta(days=7)  # an ask of a higher priority that is due within these goes first
+LATER: Final = timedelta(days=1)  # when who was outranked is looked at again
+
+TRUE: Final = SQL("TRUE")
+NOW: Final = SQL("%(at)s::timestamptz")
+NO_MOMENT: Final = SQL("NULL::timestamptz")
+NO_ID: Final = SQL("NULL::bigint")
+
+
+# What one campaign's shares of people are made with; each its own, so that they do not go together.
+OF_THE_CYCLE: Final = 0
+_OF_THE_DAY: Final = 3
+_OF_THE_SAMPLE: Final = 7
+OF_THE_VARIANT: Final = 13
+
+
+def hashed(seed: int) -> Composable:
+    """A number of the customer `c` in a campaign, the same for ever, evenly spread over 0 … 2^63 - 1."""
+    return SQL("(hashint8extended(c.id, %(campaign)s::bigint + {}) & 9223372036854775807)").format(sql.Literal(seed))
 
 
 class UnknownAudience(ValueError):
-    """The campaign's audience asks about something that does not exist any more."""
+    """The campaign's audience, or whom it excludes, asks about something that does not exist any more."""
 
 
 @dataclass(frozen=True)
 class Rule:
     """SQL about customers `c` of one organization, with its parameters."""
 
-    sql: sql.Composable
+    sql: Composable
     params: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Occasions:
+    """What people are asked about: SQL about `c` and whatever else `source`, a FROM clause, names.
+
+    `only` says which of them. `wished` is when the mail would go out if every hour were one for sending; unset, it is
+    now. Nobody is asked after `limit`. `row` is the key of what the occasion stands in already. `looked_at` is the
+    moment that the throttle is judged at, where it is not now.
+    """
+
+    source: Composable
+    occasion: Composable
+    event_id: Composable | None = None
+    only: Composable | None = None
+    wished: Composable | None = None
+    limit: Composable | None = None
+    row: Composable | None = None
+    looked_at: Composable | None = None
+    params: dict[str, Any] = field(default_factory=dict)
 
 
 def gap(organization: Organization, campaign: Campaign) -> timedelta:
@@ -37,20 +78,225 @@ def gap(organization: Organization, campaign: Campaign) -> timedelta:
     return timedelta(days=max(organization.throttle_days, campaign.throttle_days or 0))
 
 
+def has_company_rule(organization: Organization) -> bool:
+    return bool(organization.account_property and organization.account_gap_days)
+
+
+def outranking(campaign: Campaign, *, at: datetime) -> list[int]:
+    """Live campaigns that go first."""
+    higher = Campaign.objects.live().filter(organization_id=campaign.organization_id, priority__gt=campaign.priority)
+    return list(higher.exclude(ends_at__lte=at).order_by("-priority", "pk").values_list("pk", flat=True))
+
+
+def room(campaign: Campaign) -> int | None:
+    """How many more invitations its total cap allows; None without one."""
+    if campaign.total_cap is None:
+        return None
+    made = Invitation.objects.mailed().filter(organization_id=campaign.organization_id, campaign=campaign)
+    return max(0, campaign.total_cap - made[: campaign.total_cap].count())
+
+
 def audience(organization: Organization, campaign: Campaign, *, at: datetime) -> Rule:
     """Those whom the campaign is for. Raises UnknownAudience."""
-    known = campaigns.customer_catalogue(organization)
-    found = campaigns.audience(campaign, known)
-    if found.tree is None:
-        raise UnknownAudience(" ".join(found.problems))
-    where = compiler.compile_where(found.tree, known, "c", at=at)
-    return Rule(
-        sql.SQL("c.organization_id = %(organization)s AND {}").format(where.sql),
-        {"organization": organization.pk, **where.params},
-    )
+    judge = Judge(organization, campaign, at=at)
+    return Rule(SQL("c.organization_id = %(organization)s AND {}").format(judge.audience), judge.params)
 
 
-def moment(organization: Organization, campaign: Campaign, at: datetime) -> dict[str, Any]:
-    """The parameters of REASON, and what planning stores."""
-    leave_alone = gap(organization, campaign)
-    return {"at": at, "gap": leave_alone, "asked_before": at - leave_alone}
+# ── The statement ────────────────────────────────────────────────────────────────────────────────────────────────────
+# OFFSET 0 keeps PostgreSQL from computing a step again wherever a later one names it.
+_LOOKED = SQL("""
+    SELECT c.id, {row} AS row, {occasion} AS occasion, {event_id} AS event_id, {due} AS due_at, {limit} AS limit_at,
+           {looked_at} AS looked_at, c.last_asked_at, {account_asked_at} AS account_asked_at, CASE {early} END AS early
+    FROM {source} {account}
+    WHERE c.organization_id = %(organization)s AND {only} AND {where}
+""")
+_JUDGED = SQL("""
+    SELECT l.*, CASE WHEN l.early IS NOT NULL THEN l.early
+                     WHEN l.last_asked_at > l.looked_at - %(gap)s THEN 'throttled'
+                     {more}
+                     ELSE 'invited' END AS first
+    FROM ({looked}) l OFFSET 0
+""")
+_FREED = SQL("""
+    SELECT j.*, CASE j.first WHEN 'throttled' THEN j.last_asked_at + %(gap)s
+                             WHEN 'company' THEN j.account_asked_at + %(account_gap)s
+                             WHEN 'outranked' THEN j.looked_at + %(later)s END AS free_at
+    FROM ({judged}) j
+""")
+_REASONED = SQL("""
+    SELECT f.*, CASE WHEN f.free_at > f.limit_at THEN 'too_late' {over_cap} ELSE f.first END AS reason FROM ({freed}) f
+""")
+_DECIDED = SQL("""
+    SELECT r.id, r.row, r.occasion, r.event_id, r.due_at, r.reason,
+           CASE WHEN r.reason IN ('throttled', 'company', 'outranked') THEN r.free_at END AS until,
+           CASE r.reason WHEN 'throttled' THEN {asker} WHEN 'outranked' THEN {outranker} END AS blocker
+    FROM ({reasoned}) r
+""")
+# The one that fills the cap is invited, whoever comes after it is over it.
+_OVER_CAP = SQL("""
+    WHEN f.first IN ('throttled', 'company', 'outranked', 'invited') AND %(room)s <= count(*)
+         FILTER (WHERE f.first = 'invited' AND (f.free_at > f.limit_at) IS NOT TRUE)
+         OVER (ORDER BY f.id, f.occasion ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 'over_cap'
+""")
+_ASKER = SQL("""
+    (SELECT i.campaign_id FROM surveys_invitation i
+     WHERE i.organization_id = %(organization)s AND i.customer_id = r.id AND i.claimed_at = r.last_asked_at LIMIT 1)
+""")
+_OUTRANKER = SQL("""
+    (SELECT i.campaign_id FROM surveys_invitation i
+     WHERE i.organization_id = %(organization)s AND i.customer_id = {who} AND i.campaign_id + 0 = ANY(%(higher)s)
+       AND i.channel = 'email' AND i.claimed_at IS NULL AND i.sent_at IS NULL AND i.due_at <= %(soon)s
+       AND EXISTS (SELECT 1 FROM surveys_delivery d WHERE d.invitation_id = i.id AND d.kind = 'ask' AND d.state = 'due')
+     UNION ALL
+     SELECT p.campaign_id FROM surveys_plandecision p
+     WHERE p.organization_id = %(organization)s AND p.customer_id = {who} AND p.campaign_id + 0 = ANY(%(higher)s)
+       AND p.reason IN ('waiting', 'throttled') AND p.until <= %(soon)s
+     LIMIT 1)
+""")
+_ALWAYS = (
+    SQL("WHEN c.suppression <> '' THEN c.suppression"),
+    SQL("WHEN c.email IS NULL OR c.email = '' THEN 'no_address'"),
+)
+_ACCOUNT = SQL("""
+    LEFT JOIN surveys_accountask a
+      ON a.organization_id = %(organization)s AND a.value = left(c.properties ->> %(account_property)s, 255)
+""")
+
+
+class Judge:
+    """The rule of one campaign at one moment. What it gives is SQL with named placeholders, for `params`."""
+
+    def __init__(self, organization: Organization, campaign: Campaign, *, at: datetime) -> None:
+        self._organization = organization
+        self._campaign = campaign
+        self._at = at
+        self._higher = outranking(campaign, at=at)
+        self.params: dict[str, Any] = self._moment()
+
+    def _moment(self) -> dict[str, Any]:
+        campaign, organization, at = self._campaign, self._organization, self._at
+        return {
+            "organization": organization.pk,
+            "campaign": campaign.pk,
+            "at": at,
+            "gap": gap(organization, campaign),
+            "account_property": organization.account_property,
+            "account_gap": timedelta(days=organization.account_gap_days),
+            "higher": self._higher,
+            "soon": at + SOON,
+            "later": LATER,
+            "sample_share": campaign.sample_share,
+            "zone": organization.time_zone,
+            "send_from": campaign.send_from,
+            "send_until": campaign.send_until,
+            "send_days": campaign.send_days,
+            "delay": timedelta(minutes=campaign.delay_minutes),
+            "late": timedelta(days=campaign.late_days),
+        }
+
+    # ── Conditions ───────────────────────────────────────────────────────────────────────────────────────────────────
+    @cached_property
+    def known(self) -> Catalogue:
+        return campaigns.customer_catalogue(self._organization)
+
+    @cached_property
+    def audience(self) -> Composable:
+        """Raises UnknownAudience."""
+        return self._conditions(self._campaign.audience, "cond")
+
+    @cached_property
+    def _exclusions(self) -> Composable | None:
+        return self._conditions(self._campaign.exclusions, "excl") if self._campaign.exclusions else None
+
+    def _conditions(self, stored: dict[str, Any], prefix: str) -> Composable:
+        found = segments.who(stored, self.known)
+        if found.tree is None:
+            raise UnknownAudience(" ".join(found.problems))
+        where = compiler.compile_where(found.tree, self.known, "c", self._at, prefix=prefix)
+        self.params |= where.params
+        return SQL("({})").format(where.sql)
+
+    # ── Times ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def zone(self) -> Composable:
+        """In which the customer `c` lives."""
+        return SQL("surveys_zone(c.time_zone, %(zone)s)")
+
+    def spread(self, day: Composable) -> Composable:
+        """Everybody has their own moment in the sending hours of a day."""
+        share = SQL("({} %% 86400 / 86400.0)::float8").format(hashed(_OF_THE_DAY))
+        return SQL(
+            "surveys_spread_at({}, {}, {}, %(send_from)s::time, %(send_until)s::time, %(send_days)s::integer)"
+        ).format(day, share, self.zone)
+
+    def _allowed(self, moment: Composable) -> Composable:
+        if self._campaign.send_from is None and self._campaign.send_days == ALL_DAYS:
+            return moment
+        return SQL(
+            "surveys_allowed_at({}, {}, %(send_from)s::time, %(send_until)s::time, %(send_days)s::integer)"
+        ).format(moment, self.zone)
+
+    def _due(self, wished: Composable | None) -> Composable:
+        return self._allowed(SQL("greatest({}, {})").format(wished, NOW) if wished else NOW)
+
+    # ── Steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def decided(self, asked: Occasions, where: Composable) -> Composable:
+        """Columns id, row, occasion, event_id, due_at, reason, until, blocker of those people. Raises UnknownAudience."""
+        self.params["room"] = room(self._campaign)
+        return self._steps(asked, where, self._of_planning(), is_capped=self.params["room"] is not None)
+
+    def decided_again(self, asked: Occasions, where: Composable) -> Composable:
+        """The same of people who were deferred; those who do not belong to the audience now have left it."""
+        self.params["room"] = room(self._campaign)
+        left = SQL("WHEN {} IS NOT TRUE THEN 'left'").format(self.audience)
+        tests = [left, *self._of_planning()]
+        return self._steps(asked, where, tests, is_capped=self.params["room"] is not None)
+
+    def judged_now(self, asked: Occasions, where: Composable) -> Composable:
+        """The same at the moment of sending: what is planning's (the audience, the sample, the cap) is not asked again."""
+        return self._steps(asked, where, [], is_capped=False)
+
+    def _of_planning(self) -> list[Composable]:
+        tests = [SQL("WHEN {} THEN 'excluded'").format(self._exclusions)] if self._exclusions else []
+        if self._campaign.sample_share < EVERYBODY:
+            test = SQL("WHEN {} %% 10000 >= %(sample_share)s THEN 'not_sampled'").format(hashed(_OF_THE_SAMPLE))
+            tests.append(test)
+        return tests
+
+    def _steps(self, asked: Occasions, where: Composable, tests: list[Composable], *, is_capped: bool) -> Composable:
+        due, account = self._due(asked.wished), self._has_company_rule
+        if asked.limit:
+            tests = [*tests, SQL("WHEN {} > {} THEN 'too_late'").format(due, asked.limit)]
+        self.params |= asked.params
+        looked = _LOOKED.format(
+            row=asked.row or NO_ID,
+            occasion=asked.occasion,
+            event_id=asked.event_id or NO_ID,
+            due=due,
+            limit=asked.limit or NO_MOMENT,
+            account_asked_at=SQL("a.last_asked_at") if account else NO_MOMENT,
+            early=SQL(" ").join([*_ALWAYS, *tests]),
+            looked_at=asked.looked_at or NOW,
+            source=asked.source,
+            only=asked.only or TRUE,
+            account=_ACCOUNT if account else SQL(""),
+            where=where,
+        )
+        freed = _FREED.format(judged=_JUDGED.format(looked=looked, more=self._more()))
+        reasoned = _REASONED.format(freed=freed, over_cap=_OVER_CAP if is_capped else SQL(""))
+        outranker = _OUTRANKER.format(who=SQL("r.id")) if self._higher else NO_ID
+        return _DECIDED.format(reasoned=reasoned, asker=_ASKER, outranker=outranker)
+
+    @property
+    def _has_company_rule(self) -> bool:
+        return has_company_rule(self._organization)
+
+    def _more(self) -> Composable:
+        """After the throttle."""
+        tests = []
+        if self._has_company_rule:
+            tests.append(SQL("WHEN l.account_asked_at > l.looked_at - %(account_gap)s THEN 'company'"))
+        if self._higher:
+            outranker = _OUTRANKER.format(who=SQL("l.id"))
+            tests.append(SQL("WHEN {} IS NOT NULL THEN 'outranked'").format(outranker))
+        return SQL(" ").join(tests)

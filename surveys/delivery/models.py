@@ -61,6 +61,12 @@ class PlanDecision(models.Model):
         ]
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def mailed(self) -> Self:
+        """Asks by email, sent or not: survey links make invitations, too."""
+        return self.filter(channel=Channel.EMAIL)
+
+
 class Invitation(models.Model):
     """One ask of one customer on one occasion, with the snapshot taken when it was claimed, and its outcome."""
 
@@ -91,6 +97,8 @@ class Invitation(models.Model):
     bounced_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)  # first click of a response that counts
     unsubscribed_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -2,19 +2,25 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from psycopg2 import sql
+from django.db.models import Count, DateField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from psycopg2.sql import SQL, Composable
 
 from surveys.accounts.models import Organization
-from surveys.campaigns.models import Campaign, Wording
+from surveys.campaigns import queries as campaigns
+from surveys.campaigns.models import Campaign, Trigger, Wording
+from surveys.campaigns.models import Kind as CampaignKind
 from surveys.core.timeline import Part
 from surveys.customers.models import Customer
-from surveys.delivery import eligibility, letters, quotas
+from surveys.delivery import letters, occasions, quotas
+from surveys.delivery.eligibility import Judge
 from surveys.delivery.letters import Rendered
 from surveys.delivery.models import Batch, Delivery, Invitation, Kind, PlanDecision, Queue, Reason, State
+from surveys.delivery.occasions import DATES_AGAIN
 from surveys.delivery.quotas import Quota
 
 # ── What tasks look for ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -22,11 +28,17 @@ from surveys.delivery.quotas import Quota
 
 def to_plan(*, at: datetime) -> QuerySet[Campaign]:
     """Live campaigns with people to decide about, now."""
-    deferred = PlanDecision.objects.filter(
-        organization_id=OuterRef("organization_id"), campaign_id=OuterRef("pk"), reason=Reason.THROTTLED, until__lte=at
+    waited = PlanDecision.objects.filter(
+        organization_id=OuterRef("organization_id"), campaign_id=OuterRef("pk"), until__lte=at
     )
-    live = Campaign.objects.live().of_working_organizations()
-    return live.filter(Q(planned_at__isnull=True) | Exists(deferred)).order_by("launched_at", "pk")
+    by_event = Q(kind=CampaignKind.TRIGGERED, trigger=Trigger.EVENT)
+    by_date = Q(kind=CampaignKind.TRIGGERED, trigger=Trigger.DATE)
+    today = Cast(Func(F("organization__time_zone"), Value(at), function="timezone"), DateField())
+    next_day = Q(Q(kind=CampaignKind.RECURRING) | by_date, plan_day__lt=today)
+    dates_again = Q(by_date, planned_at__lte=at - DATES_AGAIN)
+    live = Campaign.objects.live().of_working_organizations().exclude(ends_at__lte=at)
+    to_scan = Q(Q(planned_at__isnull=True) & ~by_event | next_day | dates_again)
+    return live.filter(to_scan | Q(Exists(waited))).order_by("launched_at", "pk")
 
 
 def is_due(queue: str, *, at: datetime) -> bool:
@@ -111,7 +123,7 @@ def campaign_progress(campaign: Campaign) -> Progress:
         uncertain=states[State.UNCERTAIN],
         failed=states[State.FAILED],
         cancelled=states[State.CANCELLED] + states[State.EXPIRED],
-        deferred=PlanDecision.objects.filter(**mine, reason=Reason.THROTTLED).count(),
+        deferred=PlanDecision.objects.filter(**mine, until__isnull=False).count(),
         expected=campaign.audience_size or 0,
         is_planned=campaign.planned_at is not None,
     )
@@ -139,23 +151,87 @@ class Preflight:
         return sum(self.reasons.values())
 
 
-_PREFLIGHT = sql.SQL(
-    "SELECT {reason}, count(*), min(c.id), max(c.id) FROM surveys_customer c WHERE {audience} GROUP BY 1"
-)
+_PREFLIGHT = SQL("SELECT d.reason, count(*), min(d.id), max(d.id) FROM ({decided}) d GROUP BY 1")
 
 
 def preflight(organization: Organization, campaign: Campaign, *, at: datetime) -> Preflight:
     """A dry run of planning, by the same rule. Raises eligibility.UnknownAudience."""
-    audience = eligibility.audience(organization, campaign, at=at)
-    statement = _PREFLIGHT.format(reason=eligibility.REASON, audience=audience.sql)
+    decided, params = _foreseen(organization, campaign, at)
     with connection.cursor() as cursor:
-        cursor.execute(statement, audience.params | eligibility.moment(organization, campaign, at))
+        cursor.execute(_PREFLIGHT.format(decided=decided), params)
         found = [(Reason(reason), count, {first, last}) for reason, count, first, last in cursor.fetchall()]
     people = Customer.objects.in_bulk([pk for _reason, _count, ids in found for pk in ids])
     return Preflight(
         {reason: count for reason, count, _ids in found},
         {reason: [people[pk] for pk in sorted(ids & people.keys())] for reason, _count, ids in found},
     )
+
+
+def _foreseen(organization: Organization, campaign: Campaign, at: datetime) -> tuple[Composable, dict[str, Any]]:
+    """Of everybody in the audience, what the rule says of the next occasion. A campaign that begins later begins then."""
+    begins = max(at, campaign.begins_at or at)
+    judge = Judge(organization, campaign, at=begins)
+    decided = judge.decided(occasions.foreseen(judge, campaign, begins), judge.audience)
+    return decided, judge.params
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a launch now would decide about one person; `due_at` is when those who are asked would be sent it."""
+
+    customer: Customer
+    reason: Reason
+    until: datetime | None
+    due_at: datetime | None
+    blocker: Campaign | None  # which asked them recently, or goes first
+
+
+_FORECAST = SQL("""
+    SELECT d.id, d.reason, d.until, CASE WHEN d.reason = 'invited' THEN d.due_at END, d.blocker FROM ({decided}) d
+    WHERE d.id > %(after)s AND (%(reason)s::text IS NULL OR d.reason = %(reason)s) ORDER BY d.id LIMIT %(limit)s
+""")
+
+
+def forecast(
+    organization: Organization,
+    campaign: Campaign,
+    *,
+    at: datetime,
+    reason: Reason | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> list[Foreseen]:
+    """Person by person what a launch now would decide, those of one reason or all, by the key of the customer.
+
+    `after` is the last customer of the page before. Raises eligibility.UnknownAudience.
+    """
+    decided, params = _foreseen(organization, campaign, at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FORECAST.format(decided=decided), {**params, "after": after or 0, "reason": reason, "limit": limit}
+        )
+        rows = cursor.fetchall()
+    people = Customer.objects.in_bulk([row[0] for row in rows])
+    blockers = campaigns.campaigns_by_id(organization, [row[4] for row in rows if row[4]])
+    return [
+        Foreseen(people[pk], Reason(why), until, due_at, blockers.get(blocker))
+        for pk, why, until, due_at, blocker in rows
+        if pk in people
+    ]
+
+
+_BY_DAY = SQL("""
+    SELECT (d.due_at AT TIME ZONE %(zone)s)::date, count(*) FROM ({decided}) d
+    WHERE d.reason = 'invited' GROUP BY 1 ORDER BY 1
+""")
+
+
+def forecast_by_day(organization: Organization, campaign: Campaign, *, at: datetime) -> list[tuple[date, int]]:
+    """How many asks a launch now would make due on which days of the organization. Raises eligibility.UnknownAudience."""
+    decided, params = _foreseen(organization, campaign, at)
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_DAY.format(decided=decided), params)
+        return list(cursor.fetchall())
 
 
 def preview(campaign: Campaign, wording: Wording, *, name: str, email: str) -> Rendered:

@@ -7,8 +7,8 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from surveys.campaigns.models import Campaign
 from surveys.delivery import actions, queries, quotas, sending
+from surveys.delivery.actions import Planned
 from surveys.delivery.models import Queue
 from surveys.outbox.nudges import nudge
 
@@ -31,24 +31,19 @@ def send_system() -> None:
 
 @shared_task(ignore_result=True)
 def plan_due() -> None:
-    """Plan live campaigns, slice by slice; senders begin with the first."""
+    """Look at events, and plan live campaigns, a slice of each in turn; senders begin with the first."""
     deadline = time.monotonic() + PIECE_SECONDS
-    for campaign in queries.to_plan(at=timezone.now()):
-        _plan(campaign, deadline)
-    _remind(deadline)
-    actions.finish_done(at=timezone.now())
-
-
-def _plan(campaign: Campaign, deadline: float) -> None:
+    looked = actions.plan_events(at=timezone.now())
     started = False
-    while time.monotonic() < deadline:
-        planned = actions.plan(campaign=campaign, at=timezone.now())
-        if planned.invited and not started:
+    while time.monotonic() < deadline and (slices := _plan_each(deadline)):
+        looked = actions.plan_events(at=timezone.now())
+        if not started and any(planned.invited for planned in slices):
             started = True
             start_senders()
-        if not planned.considered:
-            return
-    nudge("surveys.delivery.tasks.plan_due")
+    _remind(deadline)
+    if looked or time.monotonic() >= deadline:
+        nudge("surveys.delivery.tasks.plan_due")
+    actions.finish_done(at=timezone.now())
 
 
 def _remind(deadline: float) -> None:
@@ -58,7 +53,15 @@ def _remind(deadline: float) -> None:
             start_senders()
         if not reminded.considered:
             return
-    nudge("surveys.delivery.tasks.plan_due")
+
+
+def _plan_each(deadline: float) -> list[Planned]:
+    """A slice of every campaign that has something to plan, while there is time; empty when there was nothing."""
+    slices: list[Planned] = []
+    for campaign in queries.to_plan(at=timezone.now()):
+        if time.monotonic() < deadline:
+            slices.append(actions.plan(campaign=campaign, at=timezone.now()))
+    return [planned for planned in slices if planned.considered]
 
 
 @shared_task(ignore_result=True)
@@ -70,6 +73,7 @@ def sweep() -> None:
     actions.send_doubtful_again(at=at)
     actions.tell_untold(at=at)
     actions.cancel_ended(at=at)
+    actions.close_ended(at=at)
     if queries.is_due(Queue.EMAIL, at=at):
         nudge("surveys.delivery.tasks.send_system")
     # A chain of senders that lives goes on by itself; nudging more would only fill the queue.

@@ -92,15 +92,17 @@ def test_an_automatic_pause_says_why_and_changes_nothing_the_second_time(alice: 
     assert events(campaign) == ["campaign.paused"]
 
 
-def test_finishing_ends_what_is_live_and_leaves_the_rest(alice: Person) -> None:
+def test_finishing_ends_what_is_running_and_leaves_the_rest(alice: Person) -> None:
     live, paused = at_status(alice, Status.LIVE), at_status(alice, Status.PAUSED)
 
     assert actions.finish(campaign=live, at=timezone.now())
     assert not actions.finish(campaign=live, at=timezone.now())
-    assert not actions.finish(campaign=paused, at=timezone.now())
+    assert actions.finish(campaign=paused, reason="Its time has come.", at=timezone.now())
 
-    assert (fresh(live).status, fresh(paused).status) == (Status.ENDED, Status.PAUSED)
-    assert (events(live), events(paused)) == (["campaign.ended"], [])
+    for campaign in (live, paused):
+        assert (fresh(campaign).status, fresh(campaign).is_cancelled) == (Status.ENDED, False)
+        assert events(campaign) == ["campaign.ended"]
+    assert (fresh(live).status_reason, fresh(paused).status_reason) == ("", "Its time has come.")
 
 
 ARROWS: list[tuple[Act, type[WrongStatus], set[Status]]] = [

@@ -195,7 +195,8 @@ def test_who_left_the_audience_meanwhile_is_not_asked_when_free(alice: Person, s
     sending.send_due(Queue.BULK)
 
     assert smtp_sink.recipients() == ["ada@example.com"]
-    assert not PlanDecision.objects.filter(customer__email="bea@example.com").exists()
+    bea = PlanDecision.objects.get(customer__email="bea@example.com")
+    assert (bea.reason, bea.until) == (Reason.LEFT, None)
     assert actions.finish_done(at=free) == 1, "nobody is waited for"
 
 

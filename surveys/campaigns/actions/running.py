@@ -173,13 +173,13 @@ def pause_because(*, campaign: Campaign, reason: str, at: datetime) -> bool:
 
 
 def finish(*, campaign: Campaign, at: datetime, reason: str = "") -> bool:
-    """End a live campaign whose work is done, or whose end has come; then `reason` is a sentence for the admin.
+    """End a running campaign whose work is done, or whose end has come; then `reason` is a sentence for the admin.
 
-    False when it was not live: nothing to do.
+    False when it was not running: nothing to do.
     """
     with transaction.atomic():
-        live = Campaign.objects.live().filter(pk=campaign.pk)
-        if not live.update(status=Status.ENDED, status_reason=reason[:300], ended_at=at, updated_at=at):
+        running = Campaign.objects.running().filter(pk=campaign.pk)
+        if not running.update(status=Status.ENDED, status_reason=reason[:300], ended_at=at, updated_at=at):
             return False
         versions.release(campaign)
         audit.record_automatic(campaign.organization_id, "campaign.ended", campaign, at=at)

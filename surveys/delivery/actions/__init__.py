@@ -2,10 +2,13 @@
 
 from surveys.delivery.actions.claiming import claim
 from surveys.delivery.actions.claims import Claim, Claimed, Words
-from surveys.delivery.actions.ending import cancel, cancel_ended, fail, fail_address
+from surveys.delivery.actions.ending import cancel, cancel_ended, close_ended, fail, fail_address
 from surveys.delivery.actions.enqueue import enqueue_system, send_test
+from surveys.delivery.actions.finishing import finish_done
 from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
-from surveys.delivery.actions.planning import Planned, finish_done, plan
+from surveys.delivery.actions.planning import plan
+from surveys.delivery.actions.planning_events import plan_events
+from surveys.delivery.actions.planning_store import Planned
 from surveys.delivery.actions.pruning import forget_letters, prune_system
 from surveys.delivery.actions.reminding import remind, replan
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
@@ -19,6 +22,7 @@ __all__ = [
     "cancel",
     "cancel_ended",
     "claim",
+    "close_ended",
     "end_and_mark",
     "enqueue_system",
     "expire_leases",
@@ -27,6 +31,7 @@ __all__ = [
     "finish_done",
     "forget_letters",
     "plan",
+    "plan_events",
     "prune_system",
     "release",
     "remind",

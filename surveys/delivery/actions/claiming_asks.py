@@ -1,160 +1,222 @@
 """Asks take their person, in the transaction that claims them; who must not be asked after all is left out."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from psycopg2 import sql
+from psycopg2.sql import SQL
 
 from surveys.campaigns.models import Campaign
 from surveys.customers import actions as customers
-from surveys.delivery import eligibility
-from surveys.delivery.actions import claiming_words
+from surveys.delivery import eligibility, occasions
+from surveys.delivery.actions import claiming_accounts, claiming_words
+from surveys.delivery.actions.claiming_accounts import Account
 from surveys.delivery.actions.claims import Claim, Claimed, Due
 from surveys.delivery.actions.ending import cancel
+from surveys.delivery.eligibility import Judge
 from surveys.delivery.models import Invitation, PlanDecision, Reason
 
 
 @dataclass(frozen=True)
 class _Person:
+    """Whom an ask is for, and what is to be said of it now."""
+
+    invitation: int
     id: int
+    occasion: str
+    event_id: int | None
     email: str | None
     name: str
     language: str
+    hashed: int  # for the variant
+    opens_at: datetime  # the first moment from now on at which this may be sent
     reason: str  # a Reason: what planning would decide now
-    free_at: datetime | None
+    until: datetime | None
+    blocker: int | None
 
 
-_PEOPLE = sql.SQL("""
-    SELECT c.id, c.email, c.name, c.language, {reason}, c.last_asked_at + %(gap)s
-    FROM surveys_customer c WHERE c.id = ANY(%(ids)s)
+_NO_REASON_AGAINST_TRYING_AGAIN: Final = (
+    Reason.INVITED,
+    Reason.THROTTLED,
+    Reason.COMPANY,
+    Reason.OUTRANKED,
+    Reason.TOO_LATE,
+)
+_PEOPLE: Final = SQL("""
+    SELECT d.row, d.id, d.occasion, d.event_id, c.email, c.name, c.language, {hashed} %% 10000, d.due_at, d.reason,
+           d.until, d.blocker
+    FROM ({judged}) d JOIN surveys_customer c ON c.id = d.id
 """)
-_LOCK_PEOPLE = "SELECT id FROM surveys_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_PEOPLE: Final = "SELECT id FROM surveys_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def claim_rows(claim: Claim, rows: Sequence[Due], at: datetime) -> list[Claimed]:
     """The asks whose person is ours: taken now, or taken by an earlier claim of the same ask.
 
     The people of the whole batch are locked at once, in the order of their ids and whichever campaigns they are in, so
-    that no two claims wait for each other in a circle.
+    that no two claims wait for each other in a circle; then their companies. Campaigns of a higher priority come first.
     """
+    people = [row.customer_id for row in rows if row.customer_id]
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_PEOPLE, [[row.customer_id for row in rows if row.customer_id]])
+        cursor.execute(_LOCK_PEOPLE, [people])
+    accounts = claiming_accounts.locked(people)
     by_campaign: dict[int, list[Due]] = defaultdict(list)
     for row in rows:
         by_campaign[row.campaign_id or 0].append(row)
-    return [
-        ask for pk, mine in sorted(by_campaign.items()) for ask in _of_campaign(claim, claim.campaigns[pk], mine, at)
-    ]
+    in_turn = sorted(by_campaign, key=lambda pk: (-claim.campaigns[pk].priority, pk))
+    return [ask for pk in in_turn for ask in _Asks(claim, pk, by_campaign[pk], accounts, at).claimed()]
 
 
-def _of_campaign(claim: Claim, campaign: Campaign, rows: list[Due], at: datetime) -> list[Claimed]:
-    people = _people(campaign, rows, at)
-    before = _take(campaign, [row for row in rows if not row.holds_its_person], at)
-    asks: list[Claimed] = []
-    refused: list[Due] = []
-    for row in rows:
-        person = people.get(row.customer_id or 0)
-        if person and (row.customer_id in before or (row.holds_its_person and _may_be_mailed(person))):
-            asks.append(_ask(claim, row, person))
-        else:
-            refused.append(row)
-    _snapshot(campaign, [ask for ask in asks if ask.customer in before], before, at)
-    _leave_out(campaign, [row for row in refused if not row.holds_its_person], people, at)
-    _give_up([row for row in refused if row.holds_its_person], people, at)
-    return asks
+class _Asks:
+    """The due asks of one campaign."""
+
+    def __init__(self, claim: Claim, pk: int, rows: list[Due], accounts: Mapping[int, Account], at: datetime) -> None:
+        self._claim = claim
+        self._campaign = claim.campaigns[pk]
+        self._rows = rows
+        self._accounts = accounts
+        self._at = at
+        self._people = _people(self._campaign, rows, at)
+
+    def claimed(self) -> list[Claimed]:
+        """Two asks of one person, or two people of one company: the second stays due, and its reason is found next time."""
+        held = [row for row in self._rows if row.holds_its_person]
+        fresh = [row for row in self._rows if not row.holds_its_person]
+        open_again = [row for row in held if self._says(row, *_NO_REASON_AGAINST_TRYING_AGAIN)]
+        wanted = [row for row in fresh if self._says(row, Reason.INVITED)]
+        self._postpone([row for row in [*open_again, *wanted] if not self._is_open(row)])
+        before = self._take([row for row in wanted if self._is_open(row)])
+        asks = [self._ask(row) for row in wanted if row.pk in before]
+        self._snapshot(asks, before)
+        self._leave_out([row for row in fresh if not self._says(row, Reason.INVITED)])
+        self._give_up([row for row in held if row not in open_again])
+        return [*asks, *(self._ask(row) for row in open_again if self._is_open(row))]
+
+    def _person(self, row: Due) -> _Person | None:
+        return self._people.get(row.invitation_id or 0)
+
+    def _says(self, row: Due, *reasons: Reason) -> bool:
+        person = self._person(row)
+        return person is not None and person.reason in reasons
+
+    def _is_open(self, row: Due) -> bool:
+        person = self._person(row)
+        return person is not None and person.opens_at <= self._at
+
+    # ── Taking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    def _take(self, rows: Sequence[Due]) -> dict[int, datetime | None]:
+        """By the messages whose people are ours now, when each was asked before."""
+        of_people: dict[int, Due] = {}
+        for row in rows:
+            of_people.setdefault(row.customer_id or 0, row)
+        chosen = claiming_accounts.first_of_each(of_people, self._accounts)
+        asked_before = self._at - eligibility.gap(self._campaign.organization, self._campaign)
+        taken = customers.take_for_asking(customer_ids=sorted(chosen), asked_before=asked_before, at=self._at)
+        claiming_accounts.take((self._accounts[pk] for pk in taken if pk in self._accounts), self._at)
+        return {of_people[pk].pk: before for pk, before in taken.items()}
+
+    def _ask(self, row: Due) -> Claimed:
+        person = self._people[row.invitation_id or 0]
+        return Claimed(
+            delivery=row.pk,
+            organization=row.organization_id,
+            campaign=row.campaign_id,
+            invitation=row.invitation_id,
+            customer=person.id,
+            kind=row.kind,
+            to_address=person.email or "",
+            message_id=row.lasting_message_id,
+            attempts=row.attempts,
+            name=person.name,
+            version=claiming_words.version(self._claim, row),
+            language=claiming_words.language(self._claim, row, person.language),
+            variant=claiming_words.variant(self._claim, row, person.hashed),
+        )
+
+    def _snapshot(self, asks: Sequence[Claimed], before: Mapping[int, datetime | None]) -> None:
+        """What the person is like now is what this ask will be counted under."""
+        accounts = [self._accounts.get(ask.customer or 0) for ask in asks]
+        params: dict[str, Any] = {
+            "at": self._at,
+            "version": self._campaign.version,
+            "ids": [ask.invitation for ask in asks],
+            "languages": [ask.language for ask in asks],
+            "variants": [ask.variant for ask in asks],
+            "before": [before[ask.delivery] for ask in asks],
+            "accounts": [account.value if account else "" for account in accounts],
+            "account_before": [account.before if account else None for account in accounts],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_SNAPSHOT, params)
+
+    # ── Not now, or not at all ───────────────────────────────────────────────────────────────────────────────────────
+    def _postpone(self, rows: Iterable[Due]) -> None:
+        """It is not an hour for sending where these people live; it was when they were planned."""
+        later = {row.pk: self._people[row.invitation_id or 0].opens_at for row in rows}
+        if later:
+            with connection.cursor() as cursor:
+                cursor.execute(_POSTPONE, [list(later), list(later.values())])
+
+    def _leave_out(self, rows: Sequence[Due]) -> None:
+        """Nothing was sent yet: the ask goes, and the decision says why. The deferred are planned again in their time."""
+        Invitation.objects.filter(pk__in=[row.invitation_id for row in rows]).delete()
+        PlanDecision.objects.bulk_create(
+            [self._decision(person) for row in rows if (person := self._person(row))],
+            update_conflicts=True,
+            unique_fields=["organization", "campaign", "customer", "occasion"],
+            update_fields=["reason", "until", "event_id", "blocker", "decided_at"],
+        )
+
+    def _decision(self, person: _Person) -> PlanDecision:
+        return PlanDecision(
+            organization_id=self._campaign.organization_id,
+            campaign=self._campaign,
+            customer_id=person.id,
+            occasion=person.occasion,
+            reason=person.reason,
+            until=person.until,
+            event_id=person.event_id,
+            blocker=person.blocker,
+            decided_at=self._at,
+        )
+
+    def _give_up(self, rows: Iterable[Due]) -> None:
+        """A message that was tried before, to somebody who has unsubscribed or gone since."""
+        for row in rows:
+            person = self._person(row)
+            reason = Reason(person.reason).label if person else _("The customer was deleted.")
+            cancel([row.pk], reason=str(reason), at=self._at)
 
 
-def _may_be_mailed(person: _Person) -> bool:
-    return person.reason in (Reason.INVITED, Reason.THROTTLED)
-
-
-def _people(campaign: Campaign, rows: Sequence[Due], at: datetime) -> dict[int, _Person]:
-    params = eligibility.moment(campaign.organization, campaign, at) | {"ids": [row.customer_id for row in rows]}
-    with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE.format(reason=eligibility.REASON), params)
-        return {row[0]: _Person(*row) for row in cursor.fetchall()}
-
-
-def _take(campaign: Campaign, rows: Sequence[Due], at: datetime) -> dict[int, datetime | None]:
-    asked_before = at - eligibility.gap(campaign.organization, campaign)
-    ids = [row.customer_id for row in rows if row.customer_id]
-    return customers.take_for_asking(customer_ids=ids, asked_before=asked_before, at=at)
-
-
-def _ask(claim: Claim, row: Due, person: _Person) -> Claimed:
-    return Claimed(
-        delivery=row.pk,
-        organization=row.organization_id,
-        campaign=row.campaign_id,
-        invitation=row.invitation_id,
-        customer=person.id,
-        kind=row.kind,
-        to_address=person.email or "",
-        message_id=row.lasting_message_id,
-        attempts=row.attempts,
-        name=person.name,
-        version=claiming_words.version(claim, row),
-        language=claiming_words.language(claim, row, person.language),
-        variant=row.variant,
-    )
-
-
-_SNAPSHOT = """
+_SNAPSHOT: Final = """
     UPDATE surveys_invitation i
-    SET claimed_at = %(at)s, version = %(version)s, language = taken.language, asked_before = taken.before,
+    SET claimed_at = %(at)s, version = %(version)s, language = taken.language, variant = taken.variant,
+        asked_before = taken.before, account = taken.account, account_before = taken.account_before,
         property_set_id = c.property_set_id, properties = c.properties
-    FROM unnest(%(ids)s::bigint[], %(languages)s::text[], %(before)s::timestamptz[]) AS taken(id, language, before),
+    FROM unnest(%(ids)s::bigint[], %(languages)s::text[], %(variants)s::text[], %(before)s::timestamptz[],
+                %(accounts)s::text[], %(account_before)s::timestamptz[])
+         AS taken(id, language, variant, before, account, account_before),
          surveys_customer c
     WHERE i.id = taken.id AND c.id = i.customer_id
 """
-
-
-def _snapshot(campaign: Campaign, asks: Sequence[Claimed], before: dict[int, datetime | None], at: datetime) -> None:
-    """What the person is like now is what this ask will be counted under."""
-    params: dict[str, Any] = {
-        "at": at,
-        "version": campaign.version,
-        "ids": [ask.invitation for ask in asks],
-        "languages": [ask.language for ask in asks],
-        "before": [before[ask.customer or 0] for ask in asks],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_SNAPSHOT, params)
-
-
-# ── Those who must not be asked after all ────────────────────────────────────────────────────────────────────────────
-def _leave_out(campaign: Campaign, rows: Sequence[Due], people: dict[int, _Person], at: datetime) -> None:
-    """Nothing was sent yet: the ask goes, and the decision says why. The throttled are planned again when they are free."""
-    Invitation.objects.filter(pk__in=[row.invitation_id for row in rows]).delete()
-    found = [people[row.customer_id] for row in rows if row.customer_id in people]
-    decisions = [
-        PlanDecision(
-            organization_id=campaign.organization_id,
-            campaign=campaign,
-            customer_id=person.id,
-            occasion=campaign.occasion,
-            reason=person.reason,
-            until=person.free_at if person.reason == Reason.THROTTLED else None,
-            decided_at=at,
-        )
-        for person in found
-    ]
-    PlanDecision.objects.bulk_create(
-        decisions,
-        update_conflicts=True,
-        unique_fields=["organization", "campaign", "customer", "occasion"],
-        update_fields=["reason", "until", "decided_at"],
+_POSTPONE: Final = """
+    WITH later AS (
+        UPDATE surveys_delivery d SET due_at = l.due_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS l(id, due_at)
+        WHERE d.id = l.id RETURNING d.invitation_id, d.due_at
     )
+    UPDATE surveys_invitation i SET due_at = later.due_at FROM later WHERE i.id = later.invitation_id
+"""
 
 
-def _give_up(rows: Sequence[Due], people: dict[int, _Person], at: datetime) -> None:
-    """A message that was tried before, to somebody who has unsubscribed or gone since."""
-    for row in rows:
-        person = people.get(row.customer_id or 0)
-        reason = Reason(person.reason).label if person else _("The customer was deleted.")
-        cancel([row.pk], reason=str(reason), at=at)
+def _people(campaign: Campaign, rows: Sequence[Due], at: datetime) -> dict[int, _Person]:
+    """By their invitations; without those who are gone."""
+    judge = Judge(campaign.organization, campaign, at=at)
+    judged = judge.judged_now(occasions.of_asks(judge, campaign), SQL("o.id = ANY(%(invitations)s)"))
+    statement = _PEOPLE.format(judged=judged, hashed=eligibility.hashed(eligibility.OF_THE_VARIANT))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**judge.params, "invitations": [row.invitation_id for row in rows]})
+        return {row[0]: _Person(*row) for row in cursor.fetchall()}

@@ -51,3 +51,16 @@ def language(claim: Claim, row: Due, spoken: str) -> str:
         if wording:
             return wording.language
     return ""
+
+
+def variant(claim: Claim, row: Due, hashed: int) -> str:
+    """The one that the ask has, or the person's share (of 10,000) of those of the current design; without any, none."""
+    if row.holds_its_person:
+        return row.variant
+    design = claim.designs.get((row.campaign_id or 0, version(claim, row)), Design())
+    upto = 0
+    for each in design.variants:
+        upto += each.share
+        if hashed < upto:
+            return each.key
+    return ""

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers import actions as customers
 from surveys.customers.models import SuppressionReason
+from surveys.delivery.actions import claiming_accounts
 from surveys.delivery.models import Delivery, Invitation, State
 
 _STOP = """
@@ -74,7 +76,8 @@ def _stop(
 
 
 def _give_people_back(invitations: Sequence[int]) -> None:
-    """Each group was taken at one moment. All people are locked first, in the order that claims lock them in."""
+    """Each group was taken at one moment. All people are locked first, in the order that claims lock them in, and after
+    them their companies."""
     taken: dict[datetime, dict[int, datetime | None]] = defaultdict(dict)
     holding = Invitation.objects.filter(pk__in=invitations, claimed_at__isnull=False, sent_at__isnull=True)
     for invitation in holding.filter(customer__isnull=False):
@@ -85,13 +88,39 @@ def _give_people_back(invitations: Sequence[int]) -> None:
         cursor.execute("SELECT id FROM surveys_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
     for claimed_at, people in taken.items():
         customers.give_back(taken=people, at=claimed_at)
-    holding.update(claimed_at=None, asked_before=None)
+    claiming_accounts.give_back(invitations)
+    holding.update(claimed_at=None, asked_before=None, account="", account_before=None)
 
 
 def cancel_ended(*, at: datetime, limit: int = 5000) -> int:
     """Stop what is due in campaigns that have ended: claims already leave it alone. Returns how many were stopped."""
-    ended = Campaign.objects.filter(status=Status.ENDED)
-    due = Delivery.objects.filter(campaign__in=ended, state=State.DUE).order_by("pk")
+    due = Delivery.objects.filter(campaign=OuterRef("pk"), state=State.DUE)
+    ended = Campaign.objects.filter(Exists(due), status__in=(Status.ENDED, Status.ARCHIVED))
+    return sum(_cancel_ended(campaign, at, limit) for campaign in ended.order_by("pk"))
+
+
+def _cancel_ended(campaign: Campaign, at: datetime, limit: int) -> int:
+    due = Delivery.objects.filter(campaign=campaign, state=State.DUE).order_by("pk")
     with transaction.atomic():
         ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
-        return cancel(ids, reason=_("The campaign was cancelled."), at=at) if ids else 0
+        return cancel(ids, reason=_why(campaign), at=at) if ids else 0
+
+
+def _why(campaign: Campaign) -> str:
+    """The campaign's own reason, which names who cancelled it or says what it has reached."""
+    return campaign.status_reason or _("The campaign has ended.")
+
+
+_CLOSE = """
+    UPDATE surveys_plandecision SET reason = 'ended', until = NULL, decided_at = %(at)s
+    WHERE id IN (
+        SELECT p.id FROM surveys_campaign c JOIN surveys_plandecision p ON p.campaign_id = c.id AND p.until IS NOT NULL
+        WHERE c.status IN ('ended', 'archived') ORDER BY p.id LIMIT %(limit)s FOR UPDATE OF p SKIP LOCKED)
+"""
+
+
+def close_ended(*, at: datetime, limit: int = 5000) -> int:
+    """Who waited for a campaign that has ended waits for nothing any more. Returns how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_CLOSE, {"at": at, "limit": limit})
+        return cursor.rowcount

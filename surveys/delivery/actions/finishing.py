@@ -1,0 +1,68 @@
+"""Campaigns that have nothing left to do, or have reached what they were to reach, end by themselves."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from surveys.campaigns import actions as campaigns
+from surveys.campaigns.models import Campaign, Kind
+from surveys.delivery.models import Delivery, Invitation, PlanDecision, State
+
+_OPEN: Final = (State.DUE, State.CLAIMED, State.SENDING, State.UNCERTAIN)
+
+
+def finish_done(*, at: datetime) -> int:
+    """End what is over; returns how many. Live or paused: the time that was set, and the answers that were wanted, have
+    come all the same."""
+    return sum(campaigns.finish(campaign=campaign, reason=reason, at=at) for campaign, reason in _over(at))
+
+
+def _over(at: datetime) -> Iterator[tuple[Campaign, str]]:
+    for campaign in Campaign.objects.running().filter(ends_at__lte=at).order_by("pk"):
+        yield campaign, _("The time that was set for its end has come.")
+    for campaign in _with_enough_answers().order_by("pk"):
+        said = _("%(count)s people have answered, as many as were wanted.")
+        yield campaign, said % {"count": campaign.response_target}
+    for campaign in _with_full_cap().order_by("pk"):
+        yield campaign, _("%(count)s people were asked, its cap.") % {"count": campaign.total_cap}
+    for campaign in _with_nobody_left().order_by("pk"):
+        yield campaign, ""
+
+
+def _counted(of: QuerySet[Invitation]) -> Coalesce:
+    mine = of.filter(organization_id=OuterRef("organization_id"), campaign_id=OuterRef("pk")).order_by()
+    return Coalesce(
+        Subquery(mine.values("campaign_id").annotate(count=Count("*")).values("count")), 0, output_field=IntegerField()
+    )
+
+
+def _with_enough_answers() -> QuerySet[Campaign]:
+    wanted = Campaign.objects.running().filter(response_target__isnull=False)
+    answered = _counted(Invitation.objects.filter(answered_at__isnull=False))
+    return wanted.annotate(answered=answered).filter(answered__gte=F("response_target"))
+
+
+def _idle() -> QuerySet[Campaign]:
+    """Live, with nothing on its way: no message due, in flight or in doubt, no reminder to come."""
+    mine = {"organization_id": OuterRef("organization_id"), "campaign_id": OuterRef("pk")}
+    return Campaign.objects.live().filter(
+        ~Exists(Delivery.objects.filter(**mine, state__in=_OPEN)),
+        ~Exists(Invitation.objects.filter(**mine, remind_at__isnull=False)),
+    )
+
+
+def _with_full_cap() -> QuerySet[Campaign]:
+    """A one-off goes on to say of everybody why they are not asked."""
+    capped = _idle().filter(total_cap__isnull=False).exclude(kind=Kind.ONE_OFF)
+    return capped.annotate(asked=_counted(Invitation.objects.mailed())).filter(asked__gte=F("total_cap"))
+
+
+def _with_nobody_left() -> QuerySet[Campaign]:
+    """The one-off ones that have looked at everybody, and have deferred nobody."""
+    mine = {"organization_id": OuterRef("organization_id"), "campaign_id": OuterRef("pk")}
+    deferred = PlanDecision.objects.filter(**mine, until__isnull=False)
+    return _idle().filter(~Exists(deferred), Q(kind=Kind.ONE_OFF, planned_at__isnull=False))

@@ -1,0 +1,72 @@
+"""What is looked at for the first time: the people of a wave, of a day of what recurs, of a date."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from psycopg2.sql import SQL
+
+from surveys.campaigns.models import Campaign, Kind, Trigger
+from surveys.delivery import occasions
+from surveys.delivery.actions.planning_store import Planned, store_first
+from surveys.delivery.eligibility import Judge, Occasions
+
+
+def begin_scan(campaign: Campaign, at: datetime) -> bool:
+    """Whether there is one to do. What it changes of the campaign is stored with the first slice."""
+    if occasions.is_about(campaign, Trigger.EVENT):
+        return False
+    if campaign.planned_at is None:
+        campaign.plan_day = campaign.plan_day or occasions.today(campaign, at)
+        return True
+    day = _next_day(campaign, at)
+    if day is None:
+        return False
+    campaign.plan_day, campaign.plan_cursor, campaign.planned_at = day, 0, None
+    return True
+
+
+def _next_day(campaign: Campaign, at: datetime) -> date | None:
+    """The one to plan after that which was planned last; None while there is none."""
+    today = occasions.today(campaign, at)
+    if occasions.is_about(campaign, Trigger.DATE):
+        assert campaign.planned_at
+        is_old = campaign.plan_day != today or campaign.planned_at <= at - occasions.DATES_AGAIN
+        return today if is_old else None
+    if campaign.kind != Kind.RECURRING or (campaign.plan_day and campaign.plan_day >= today):
+        return None
+    oldest = today - timedelta(days=(campaign.every_days or 1) - 1)
+    return max(campaign.plan_day + timedelta(days=1), oldest) if campaign.plan_day else oldest
+
+
+def scan(campaign: Campaign, judge: Judge, at: datetime, limit: int) -> Planned:
+    if campaign.kind == Kind.ONE_OFF and campaign.audience_size is None:
+        _expect(campaign, judge)
+    where = SQL("{} AND c.id > %(cursor)s ORDER BY c.id LIMIT %(limit)s").format(judge.audience)
+    judge.params |= {"cursor": campaign.plan_cursor, "limit": limit}
+    considered, last, invited = store_first(campaign, judge, judge.decided(_asked(campaign, judge, at), where))
+    planned_at = at if considered < limit else None
+    Campaign.objects.filter(pk=campaign.pk).update(
+        plan_cursor=last or campaign.plan_cursor, planned_at=planned_at, plan_day=campaign.plan_day
+    )
+    return Planned(considered, invited)
+
+
+def _asked(campaign: Campaign, judge: Judge, at: datetime) -> Occasions:
+    if campaign.kind == Kind.RECURRING:
+        assert campaign.plan_day
+        return occasions.of_day(judge, campaign, campaign.plan_day)
+    if occasions.is_about(campaign, Trigger.DATE):
+        return occasions.of_dates(judge, campaign, at)
+    return occasions.of_wave(campaign)
+
+
+_EXPECTED = SQL("SELECT count(*) FROM ({decided}) d WHERE d.reason = 'invited'")
+
+
+def _expect(campaign: Campaign, judge: Judge) -> None:
+    """Count those who are going to be asked, so that progress knows its end from the start."""
+    decided = judge.decided(occasions.of_wave(campaign), judge.audience)
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPECTED.format(decided=decided), judge.params)
+        (expected,) = cursor.fetchone()
+    Campaign.objects.filter(pk=campaign.pk).update(audience_size=expected)

@@ -1,0 +1,86 @@
+"""What follows from decisions: their rows, invitations, and messages that are due."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection
+from psycopg2.sql import SQL, Composable
+
+from surveys.campaigns.models import Campaign, Kind
+from surveys.delivery.eligibility import Judge
+
+SLICE: Final = 5000
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What one slice did. Nothing is left to do now when `considered` is 0 and `is_done`."""
+
+    considered: int
+    invited: int
+    is_done: bool = False
+
+
+NOTHING: Final = Planned(0, 0, is_done=True)
+
+# Who already has an invitation of this occasion is left alone, so that planning again, or on two hosts, changes nothing.
+_INVITED = SQL("""
+    invited AS (
+        INSERT INTO surveys_invitation
+            (organization_id, campaign_id, customer_id, occasion, event_id, version, language, created_at, due_at)
+        SELECT %(organization)s, %(campaign)s, id, occasion, event_id, %(version)s, '', %(at)s, due_at
+        FROM decided WHERE reason = 'invited' ORDER BY id
+        ON CONFLICT DO NOTHING
+        RETURNING id, customer_id, due_at
+    ), due AS (
+        INSERT INTO surveys_delivery
+            (organization_id, campaign_id, invitation_id, customer_id, kind, queue, state, reason, due_at,
+             lease_owner, attempts, to_address, message_id, created_at, last_error)
+        SELECT %(organization)s, %(campaign)s, id, customer_id, 'ask', 'bulk', 'due', '', due_at,
+               '', 0, '', '', %(at)s, ''
+        FROM invited ORDER BY id
+    )
+    SELECT (SELECT count(*) FROM decided), (SELECT max(id) FROM decided), (SELECT count(*) FROM invited)
+""")
+_FIRST = SQL("""
+    WITH decided AS MATERIALIZED ({decided}), decisions AS (
+        INSERT INTO surveys_plandecision
+            (organization_id, campaign_id, customer_id, occasion, reason, until, event_id, blocker, decided_at)
+        SELECT %(organization)s, %(campaign)s, id, occasion, reason, until, event_id, blocker, %(at)s
+        FROM decided ORDER BY id
+        ON CONFLICT (organization_id, campaign_id, customer_id, occasion) DO NOTHING
+    ), {superseded} {invited}
+""")
+# A newer cycle takes the place of one that waits: else they would pile up where people are left alone for longer.
+_SUPERSEDED = SQL("""
+    superseded AS (
+        UPDATE surveys_plandecision p SET reason = 'too_late', until = NULL, decided_at = %(at)s FROM decided d
+        WHERE p.organization_id = %(organization)s AND p.campaign_id = %(campaign)s AND p.customer_id = d.id
+          AND p.occasion <> d.occasion AND p.until IS NOT NULL
+    ),
+""")
+_AGAIN = SQL("""
+    WITH decided AS MATERIALIZED ({decided}), decisions AS (
+        UPDATE surveys_plandecision p
+        SET reason = d.reason, until = d.until, blocker = d.blocker, decided_at = %(at)s
+        FROM decided d WHERE p.id = d.row
+    ), {invited}
+""")
+
+
+def store_first(campaign: Campaign, judge: Judge, decided: Composable) -> tuple[int, int | None, int]:
+    """How many were looked at, the last of them, and how many are invited."""
+    superseded = _SUPERSEDED if campaign.kind == Kind.RECURRING else SQL("")
+    return _store(campaign, judge, _FIRST.format(decided=decided, superseded=superseded, invited=_INVITED))
+
+
+def store_again(campaign: Campaign, judge: Judge, decided: Composable) -> tuple[int, int | None, int]:
+    """As `store_first`, of decisions that stood already."""
+    return _store(campaign, judge, _AGAIN.format(decided=decided, invited=_INVITED))
+
+
+def _store(campaign: Campaign, judge: Judge, statement: Composable) -> tuple[int, int | None, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**judge.params, "version": campaign.version})
+        considered, last, invited = cursor.fetchone()
+    return considered, last, invited

@@ -1,0 +1,165 @@
+"""What each kind of campaign asks people about, and when: SQL for eligibility.Judge. docs/delivery.md says it in words."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from psycopg2.sql import SQL, Composable
+
+from surveys.campaigns.models import Campaign, Kind, Trigger
+from surveys.core import periods
+from surveys.core.conditions.catalogue import Type
+from surveys.customers.condition_fields import PROPERTY_PREFIX
+from surveys.delivery.eligibility import (
+    NOW,
+    OF_THE_CYCLE,
+    Judge,
+    Occasions,
+    UnknownAudience,
+    hashed,
+)
+
+EVERYBODY: Final = SQL("surveys_customer c")
+DATES_AGAIN: Final = timedelta(hours=1)  # dates that were entered late are looked for so often
+_MINUTES_A_DAY: Final = 24 * 60
+
+
+def is_about(campaign: Campaign, trigger: Trigger) -> bool:
+    return campaign.kind == Kind.TRIGGERED and campaign.trigger == trigger
+
+
+def today(campaign: Campaign, at: datetime) -> date:
+    """Of its organization."""
+    return periods.local_day(at, ZoneInfo(campaign.organization.time_zone))
+
+
+# ── What is looked at for the first time ─────────────────────────────────────────────────────────────────────────────
+
+
+def of_wave(campaign: Campaign) -> Occasions:
+    """Everybody, at once."""
+    return Occasions(EVERYBODY, SQL("%(occasion)s"), params={"occasion": campaign.occasion})
+
+
+def of_day(judge: Judge, campaign: Campaign, day: date) -> Occasions:
+    """Of what recurs: those whose turn it is on this day, spread over its sending hours."""
+    assert campaign.launched_at
+    assert campaign.every_days
+    cycle, turn = divmod((day - today(campaign, campaign.launched_at)).days, campaign.every_days)
+    return Occasions(
+        EVERYBODY,
+        SQL("%(occasion)s"),
+        only=SQL("{} %% %(every_days)s = %(turn)s").format(hashed(OF_THE_CYCLE)),
+        wished=judge.spread(SQL("%(day)s::date")),
+        params={"occasion": f"cycle:{cycle}", "every_days": campaign.every_days, "turn": turn, "day": day},
+    )
+
+
+_NOT_LOOKED_AT = SQL("""
+    NOT EXISTS (SELECT 1 FROM surveys_plandecision p WHERE p.organization_id = %(organization)s
+                AND p.campaign_id = %(campaign)s AND p.customer_id = c.id AND p.occasion = 'date:' || d.value)
+    AND NOT EXISTS (SELECT 1 FROM surveys_invitation i WHERE i.organization_id = %(organization)s
+                AND i.campaign_id = %(campaign)s AND i.occasion = 'date:' || d.value AND i.customer_id = c.id)
+""")
+
+
+def of_dates(judge: Judge, campaign: Campaign, at: datetime) -> Occasions:
+    """Those whose date, with the delay, was within the last days or is today. Raises UnknownAudience without the property."""
+    _need_property(judge, campaign)
+    days = [today(campaign, at) - timedelta(days=back) for back in range(max(1, campaign.late_days))]
+    delay = timedelta(days=delay_days(campaign))
+    return Occasions(
+        SQL("""
+            surveys_customer c JOIN unnest(%(values)s::text[], %(days)s::date[]) AS d(value, day)
+                               ON d.value = c.properties ->> %(date_property)s
+        """),
+        SQL("('date:' || d.value)"),
+        only=_NOT_LOOKED_AT,
+        wished=judge.spread(SQL("d.day")),
+        limit=_end_of_dates(judge, SQL("d.day")),
+        params={
+            "values": [(day - delay).isoformat() for day in days],
+            "days": days,
+            "date_property": campaign.date_property,
+        },
+    )
+
+
+def _need_property(judge: Judge, campaign: Campaign) -> None:
+    known = judge.known.get(PROPERTY_PREFIX + campaign.date_property)
+    if known is None or known.type is not Type.DATE:
+        said = _("The date property “%(key)s” does not exist any more.")
+        raise UnknownAudience(said % {"key": campaign.date_property})
+
+
+def delay_days(campaign: Campaign) -> int:
+    return campaign.delay_minutes // _MINUTES_A_DAY
+
+
+# ── What is looked at again ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_decisions(judge: Judge, campaign: Campaign) -> Occasions:
+    """Deferred decisions `o`."""
+    return _stored(judge, campaign, SQL("surveys_plandecision o JOIN surveys_customer c ON c.id = o.customer_id"))
+
+
+def of_asks(judge: Judge, campaign: Campaign) -> Occasions:
+    """Invitations `o`."""
+    return _stored(judge, campaign, SQL("surveys_invitation o JOIN surveys_customer c ON c.id = o.customer_id"))
+
+
+def _stored(judge: Judge, campaign: Campaign, source: Composable) -> Occasions:
+    limit: Composable | None = None
+    if is_about(campaign, Trigger.EVENT):
+        source = SQL("{} LEFT JOIN surveys_customerevent e ON e.id = o.event_id").format(source)
+        limit = SQL("(e.occurred_at + %(delay)s + %(late)s)")
+    elif is_about(campaign, Trigger.DATE):
+        day = SQL("(substring(o.occasion FROM 6 FOR 10)::date + %(delay_days)s)")
+        limit = SQL("CASE WHEN o.occasion LIKE 'date:%%' THEN {} END").format(_end_of_dates(judge, day))
+    params = {"delay_days": delay_days(campaign)}
+    return Occasions(source, SQL("o.occasion"), event_id=SQL("o.event_id"), limit=limit, row=SQL("o.id"), params=params)
+
+
+def _end_of_dates(judge: Judge, day: Composable) -> Composable:
+    """So many days after the day is over where the customer lives."""
+    return SQL("((({} + 1)::timestamp AT TIME ZONE {}) + %(late)s)").format(day, judge.zone)
+
+
+# ── What would be ────────────────────────────────────────────────────────────────────────────────────────────────────
+# A stored text is a date only if it looks like one; the 31st of a month that has 30 days is the first of the next.
+_AS_DAY = SQL("""
+    CASE WHEN c.properties ->> %(date_property)s ~ '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+         THEN (left(c.properties ->> %(date_property)s, 7) || '-01')::date
+              + right(c.properties ->> %(date_property)s, 2)::integer - 1 + %(delay_days)s END
+""")
+
+
+def foreseen(judge: Judge, campaign: Campaign, at: datetime) -> Occasions:
+    """The next occasion of everybody who has one, if the campaign were launched at this moment."""
+    begins = {"day": today(campaign, at), "every_days": campaign.every_days, "delay_days": delay_days(campaign)}
+    if campaign.kind == Kind.RECURRING:
+        day = SQL("(%(day)s::date + ({} %% %(every_days)s)::integer)").format(hashed(OF_THE_CYCLE))
+        looked_at = SQL("greatest({}, {}::timestamp AT TIME ZONE %(zone)s)").format(NOW, day)
+        return Occasions(EVERYBODY, SQL("'cycle:0'"), wished=judge.spread(day), looked_at=looked_at, params=begins)
+    if is_about(campaign, Trigger.DATE):
+        return _foreseen_dates(judge, campaign, begins)
+    if is_about(campaign, Trigger.EVENT):
+        later = SQL("({} + %(delay)s)").format(NOW)
+        return Occasions(EVERYBODY, SQL("'event'"), wished=later, looked_at=later)
+    return Occasions(EVERYBODY, SQL("'wave'"))
+
+
+def _foreseen_dates(judge: Judge, campaign: Campaign, begins: dict[str, object]) -> Occasions:
+    _need_property(judge, campaign)
+    source = SQL("surveys_customer c CROSS JOIN LATERAL (SELECT {} AS day OFFSET 0) d").format(_AS_DAY)
+    return Occasions(
+        source,
+        SQL("('date:' || (d.day - %(delay_days)s))"),
+        only=SQL("d.day > %(day)s::date - %(late_days)s"),
+        wished=judge.spread(SQL("d.day")),
+        looked_at=SQL("greatest({}, d.day::timestamp AT TIME ZONE %(zone)s)").format(NOW),
+        limit=_end_of_dates(judge, SQL("d.day")),
+        params={**begins, "date_property": campaign.date_property, "late_days": max(1, campaign.late_days)},
+    )
