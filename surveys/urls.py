@@ -7,6 +7,7 @@ _of_an_organization = [
     path("", include("surveys.accounts.audit_urls")),
     path("", include("surveys.analytics.urls")),
     path("customers/", include("surveys.customers.urls")),
+    path("", include("surveys.customers.asking_urls")),
     path("campaigns/", include("surveys.campaigns.urls")),
     path("", include("surveys.delivery.urls")),
     path("responses/", include("surveys.responses.urls")),

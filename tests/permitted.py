@@ -70,6 +70,7 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "campaigns.writing.restore": P.EDIT_CAMPAIGNS,
     "customers.blocking.block": P.EDIT_CUSTOMERS,
     "customers.blocking.lift": P.EDIT_CUSTOMERS,
+    "customers.asking.change_asking": P.MANAGE_ORGANIZATION,
     "customers.bulk.confirm": [
         Act(P.EDIT_CUSTOMERS, {"change": Change(BulkKind.SET_OWNER)}),
         Act(P.DELETE_CUSTOMERS, {"change": Change(BulkKind.ERASE)}),
@@ -172,6 +173,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:overview": ANYBODY,
     "analytics:campaign": ANYBODY,
     "customers:list": ANYBODY,
+    "asking:settings": P.MANAGE_ORGANIZATION,
     "customers:columns": ANYBODY,
     "customers:export_csv": P.EXPORT_CUSTOMERS,
     "customers:export_xlsx": P.EXPORT_CUSTOMERS,

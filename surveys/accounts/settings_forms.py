@@ -96,12 +96,6 @@ class GeneralForm(SettingsForm):
         choices=language_choices,
         help_text=_("New campaigns are written in it, and customers whose language is not known get it."),
     )
-    throttle_days = forms.IntegerField(
-        label=_("Days between two asks of a person"),
-        min_value=0,
-        max_value=3650,
-        help_text=_("Nobody is asked again before this many days have passed, whatever the campaign."),
-    )
 
 
 class BrandingForm(SettingsForm):

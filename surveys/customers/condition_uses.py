@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.queries import saved_views
@@ -54,8 +56,17 @@ def _views(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
     return {pk: Use(kind, str(each), f"{address}?view={pk}", str(each.user)) for pk, each in found.items()}
 
 
+def _settings(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
+    """The organization's rule for one ask per company."""
+    address = access.url(request.organization, "asking:settings")
+    return {
+        pk: Use(str(ConditionUser.ORGANIZATION.label), _("One ask per company"), address, is_live=True) for pk in ids
+    }
+
+
 _DESCRIBED: dict[ConditionUser, Callable[[OrganizationRequest, list[int]], dict[int, Use]]] = {
     ConditionUser.SEGMENT: _segments,
     ConditionUser.CAMPAIGN: _campaigns,
     ConditionUser.VIEW: _views,
+    ConditionUser.ORGANIZATION: _settings,
 }

@@ -17,7 +17,6 @@ GENERAL: dict[str, object] = {
     "time_zone": "UTC",
     "week_start": 1,
     "default_language": "en",
-    "throttle_days": 90,
 }
 SENDER: dict[str, object] = {"sender_name": "", "sender_email": "", "reply_to": "", "postal_address": ""}
 FORMS: dict[str, dict[str, object]] = {
@@ -32,11 +31,11 @@ def stored(person: Person) -> Organization:
 
 
 def test_changed_settings_are_stored_and_audited_with_what_was_before(alice: Person) -> None:
-    alice.post(alice.url("accounts:settings"), GENERAL | {"name": "Acme Ltd", "throttle_days": 30})
+    alice.post(alice.url("accounts:settings"), GENERAL | {"name": "Acme Ltd", "week_start": 7})
 
-    assert (stored(alice).name, stored(alice).throttle_days) == ("Acme Ltd", 30)
+    assert (stored(alice).name, stored(alice).week_start) == ("Acme Ltd", 7)
     entry = AuditEntry.objects.get(action="organization.changed")
-    assert entry.details["changed"]["throttle_days"] == [90, 30]
+    assert entry.details["changed"]["week_start"] == [1, 7]
     assert entry.actor_email == "alice@example.com"
 
 
@@ -44,7 +43,7 @@ def test_changed_settings_are_stored_and_audited_with_what_was_before(alice: Per
     ("page", "field", "value"),
     [
         ("accounts:settings", "time_zone", "Mars/Olympus"),
-        ("accounts:settings", "throttle_days", "-1"),
+        ("accounts:settings", "week_start", "3"),
         ("accounts:settings", "name", ""),
         ("accounts:branding", "brand_color", "red;}"),
         ("accounts:sender", "sender_email", "not an address"),
@@ -122,27 +121,27 @@ def opened(person: Person) -> dict[str, object]:
 def test_who_saves_second_is_told_and_overwrites_nothing_unknowingly(alice: Person, bob: Person) -> None:
     bob.becomes(Role.ADMIN)
     as_alice_opened, as_bob_opened = opened(alice), opened(bob)
-    bob.post(bob.url("accounts:settings"), as_bob_opened | {"name": "Acme of Bob", "throttle_days": 30})
+    bob.post(bob.url("accounts:settings"), as_bob_opened | {"name": "Acme of Bob", "week_start": 7})
 
     answer = alice.post(alice.url("accounts:settings"), as_alice_opened | {"name": "Acme of Alice"})
 
     form = answer.context["form"]
     assert "Bob changed this meanwhile: it is “Acme of Bob” now" in form.errors["name"][0]
-    assert (form["name"].value(), form["throttle_days"].value()) == ("Acme of Alice", "30")
+    assert (form["name"].value(), form["week_start"].value()) == ("Acme of Alice", "7")
     assert stored(alice).name == "Acme of Bob"
 
     alice.post(alice.url("accounts:settings"), {name: form[name].value() for name in form.fields})
-    assert (stored(alice).name, stored(alice).throttle_days) == ("Acme of Alice", 30)
+    assert (stored(alice).name, stored(alice).week_start) == ("Acme of Alice", 7)
 
 
 def test_changes_of_different_fields_at_once_both_stay(alice: Person, bob: Person) -> None:
     bob.becomes(Role.ADMIN)
     as_alice_opened, as_bob_opened = opened(alice), opened(bob)
 
-    bob.post(bob.url("accounts:settings"), as_bob_opened | {"throttle_days": 30})
+    bob.post(bob.url("accounts:settings"), as_bob_opened | {"week_start": 7})
     alice.post(alice.url("accounts:settings"), as_alice_opened | {"name": "Acme of Alice"})
 
-    assert (stored(alice).name, stored(alice).throttle_days) == ("Acme of Alice", 30)
+    assert (stored(alice).name, stored(alice).week_start) == ("Acme of Alice", 7)
 
 
 # ── The navigation, and colours ──
