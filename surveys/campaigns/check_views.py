@@ -34,6 +34,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
         forecast=forecast,
         left_out=left_out,
         mail=delivery.preview(campaign, words, name=previews.NAME, email=previews.EMAIL),
+        other_mails=delivery.other_mails(campaign),
         warnings=presenting.warnings(request.organization),
         unconfirmed=request.organization.wanted_sender_email,
         can_manage=access.can(request.membership, Permission.MANAGE_ORGANIZATION),

@@ -1,6 +1,6 @@
 """What is written to customers: the ask and its reminders as letters with gaps, compiled once for each wording and look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formataddr
 from functools import lru_cache
@@ -53,6 +53,12 @@ class Manner:
 
 
 THE_ASK: Final = Manner()
+
+
+def manner(design: Design, said: Mapping[str, str]) -> Manner:
+    """Which mail somebody wants to see: `variant` is one of the design's, `reminder` a number from 1."""
+    kind, variant = f"reminder-{said.get('reminder', '')}", said.get("variant", "")
+    return Manner(design, variant if design.variant(variant) else "", kind if kind in REMINDERS else Kind.ASK.value)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, DateField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 from psycopg2.sql import SQL, Composable
 
 from surveys.accounts.models import Organization
@@ -18,7 +19,7 @@ from surveys.core.timeline import Part
 from surveys.customers.models import Customer
 from surveys.delivery import letters, occasions, quotas
 from surveys.delivery.eligibility import Judge
-from surveys.delivery.letters import Rendered
+from surveys.delivery.letters import Manner, Rendered
 from surveys.delivery.models import Batch, Delivery, Invitation, Kind, PlanDecision, Queue, Reason, State
 from surveys.delivery.occasions import DATES_AGAIN
 from surveys.delivery.quotas import Quota
@@ -234,9 +235,18 @@ def forecast_by_day(organization: Organization, campaign: Campaign, *, at: datet
         return list(cursor.fetchall())
 
 
-def preview(campaign: Campaign, wording: Wording, *, name: str, email: str) -> Rendered:
-    """The mail as this person would get it; its links record nothing. The wording need not be saved."""
-    return letters.rendered_test(campaign, wording, name=name, email=email)
+def preview(campaign: Campaign, wording: Wording, *, name: str, email: str, manner: Manner | None = None) -> Rendered:
+    """The ask as this person would get it, or another mail; its links record nothing. The wording need not be saved."""
+    manner = manner or Manner(campaigns.design(campaign))
+    return letters.rendered_test(campaign, wording, name=name, email=email, manner=manner)
+
+
+def other_mails(campaign: Campaign) -> list[tuple[str, str, str]]:
+    """What a campaign sends besides its ask: name and value as `letters.manner` reads them, and a label."""
+    design = campaigns.design(campaign)
+    variants = [("variant", each.key, _("Variant %(key)s") % {"key": each.key}) for each in design.variants]
+    numbers = range(1, campaign.reminders + 1)
+    return variants + [("reminder", str(n), _("Reminder %(number)d") % {"number": n}) for n in numbers]
 
 
 # ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────────

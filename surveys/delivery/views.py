@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.campaigns import previews
+from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
 from surveys.core.periods import local_day
-from surveys.delivery import actions, calendar, queries, upcoming
+from surveys.delivery import actions, calendar, letters, queries, upcoming
 from surveys.delivery.letters import Rendered
 
 _BODY: Final = re.compile(r"<body[^>]*>")
@@ -26,10 +27,14 @@ _BODY: Final = re.compile(r"<body[^>]*>")
 @previews.in_a_frame
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: OrganizationRequest, pk: int, part: str) -> HttpResponse:
-    """The email or its text part. GET shows the stored words, POST those that are being typed; neither writes."""
+    """The email or its text part: the ask, or with ?reminder=2 or ?variant=B another mail of the campaign.
+
+    GET shows the stored words, POST those that are being typed; neither writes.
+    """
     campaign = access.get(request.membership, Campaign, pk)
+    manner = letters.manner(previews.design(campaign, request), request.GET)
     words = previews.wording(campaign, request)
-    rendered = queries.preview(campaign, words, name=previews.NAME, email=previews.EMAIL)
+    rendered = queries.preview(campaign, words, name=previews.NAME, email=previews.EMAIL, manner=manner)
     head = render_to_string(f"delivery/_preview_head.{part}", {"mail": rendered})
     if part == "txt":
         return HttpResponse(head + rendered.text, content_type="text/plain; charset=utf-8")
@@ -45,7 +50,8 @@ def _under(head: str, rendered: Rendered) -> str:
 def send_test(request: OrganizationRequest, pk: int) -> HttpResponse:
     campaign = access.get(request.membership, Campaign, pk)
     address = request.user.email
-    actions.send_test(campaign=campaign, to=address, by=request.membership, at=timezone.now())
+    manner = letters.manner(campaigns.design(campaign), request.POST)
+    actions.send_test(campaign=campaign, to=address, by=request.membership, at=timezone.now(), manner=manner)
     said = _("A test is on its way to %(address)s. Its links work, and record nothing.")
     messages.success(request, said % {"address": address})
     came_from = "check" if campaign.is_draft else "detail"

@@ -8,11 +8,11 @@ import pytest
 from django.test import override_settings
 
 from surveys.campaigns.design import Design, Variant
-from surveys.campaigns.models import Campaign
+from surveys.campaigns.models import Campaign, CampaignVersion
 from surveys.core.mail import Address
 from surveys.delivery import letters
 from surveys.delivery.letters import Ask, Manner
-from surveys.delivery.models import Kind
+from surveys.delivery.models import Delivery, Kind
 from tests import factories
 from tests.people import Person
 
@@ -107,3 +107,29 @@ def test_equal_mails_are_compiled_once(pulse: Campaign) -> None:
 @override_settings(PUBLIC_URL="https://s.example")
 def test_a_short_message_id_is_not_folded(pulse: Campaign) -> None:
     assert written(ask(pulse, kind=Kind.REMINDER_1))["In-Reply-To"]
+
+
+@pytest.mark.django_db
+def test_each_mail_of_a_campaign_can_be_looked_at_and_tried(alice: Person, pulse: Campaign) -> None:
+    CampaignVersion.objects.create(
+        organization=alice.organization, campaign=pulse, number=1, design=DESIGN.to_json(), created_at=pulse.created_at
+    )
+    Campaign.objects.update(reminders=2)
+
+    def seen(query: str) -> str:
+        return alice.get(alice.url("delivery:preview", pk=pulse.pk, part="txt") + query).content.decode()
+
+    assert "Subject: How are we doing, Ada?" in seen("")
+    assert "From: Zoë at Acme" in seen("?variant=B")
+    assert "Subject: Grüße, Ada Okafor" in seen("?variant=B")
+    assert "Subject: Re: How are we doing, Ada?" in seen("?reminder=1")
+    assert "Subject: Re: Grüße, Ada Okafor" in seen("?variant=B&reminder=1")
+    for unknown in ("?variant=Z", "?reminder=9", "?reminder=x"):
+        assert seen(unknown) == seen("")
+    page = alice.get(alice.url("campaigns:check", pk=pulse.pk)).content.decode()
+    assert page.count('name="variant"') == page.count('name="reminder"') == 2
+    alice.post(alice.url("delivery:test", pk=pulse.pk), {"reminder": "2"})
+    test = Delivery.objects.get(kind=Kind.TEST)
+    assert test.content is not None
+    assert test.content["subject"] == "[Test] Last call – Acme"
+    assert test.content["sender"] == '"Acme, Inc." <' + test.content["sender"].partition("<")[2]

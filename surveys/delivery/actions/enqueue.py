@@ -12,6 +12,7 @@ from surveys.accounts.permissions import Permission
 from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
 from surveys.delivery import letters
+from surveys.delivery.letters import Manner
 from surveys.delivery.models import Delivery, Kind, Queue
 from surveys.outbox.nudges import nudge
 
@@ -27,10 +28,13 @@ def enqueue_system(*, to: str, subject: str, text: str, html: str = "", at: date
     return delivery
 
 
-def send_test(*, campaign: Campaign, to: str, by: Membership, at: datetime) -> Delivery:
-    """Send the ask of a campaign, as it stands, to one address. Its links record nothing."""
+def send_test(*, campaign: Campaign, to: str, by: Membership, at: datetime, manner: Manner | None = None) -> Delivery:
+    """Send a mail of a campaign, as it stands, to one address. Its links record nothing."""
     access.require(by, Permission.EDIT_CAMPAIGNS)
-    rendered = letters.rendered_test(campaign, campaigns.wording(campaign), name=str(by.user), email=to)
+    wording = campaigns.wording(campaign)
+    rendered = letters.rendered_test(
+        campaign, wording, name=str(by.user), email=to, manner=manner or Manner(campaigns.design(campaign))
+    )
     content = {
         "subject": _("[Test] %(subject)s") % {"subject": rendered.subject},
         "text": rendered.text,
