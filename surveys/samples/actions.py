@@ -29,6 +29,7 @@ from surveys.customers.models import Customer, ImportJob, ImportStatus, Suppress
 from surveys.operations import erasing
 from surveys.outbox.nudges import nudge
 from surveys.responses.actions import PastAsk, import_history
+from surveys.samples import campaigns as running
 from surveys.samples.models import Sample, Step
 from surveys.samples.people import Person, people
 from surveys.samples.story import Ask, year
@@ -36,7 +37,6 @@ from surveys.samples.story import Ask, year
 PEOPLE: Final = 2_000
 SEED: Final = 20
 NAME: Final = "Northwind Tools"
-LIVE_PEOPLE: Final = ("Enterprise",)
 _HEADINGS: Final = {
     "plan": "Plan",
     "country": "Country",
@@ -88,7 +88,8 @@ def fill(*, sample_id: int, at: datetime) -> None:
         _save_segments(by, at)
         _advance(sample, Step.LAUNCH)
     if sample.step == Step.LAUNCH:
-        _launch(by, at)
+        running.launch_others(by, invented, at)
+        running.launch_pulse(by, at)
         _advance(sample, Step.READY)
 
 
@@ -221,7 +222,7 @@ def _suppress_some(organization: Organization, invented: Sequence[Person], until
 
 
 def _save_segments(by: Membership, at: datetime) -> None:
-    big = Comparison("p.plan", Op.ONE_OF, LIVE_PEOPLE)
+    big = Comparison("p.plan", Op.ONE_OF, running.BIG)
     unhappy = Comparison("last_score", Op.AT_MOST, 6)
     saved = {
         _("Big accounts"): (_("They pay for most of it."), All((big,))),
@@ -234,21 +235,6 @@ def _save_segments(by: Membership, at: datetime) -> None:
     for name, (description, tree) in saved.items():
         with contextlib.suppress(segments.NameTaken):  # the step runs twice when its worker dies
             segments.create(name=name, description=description, conditions=tree.to_json(), by=by, at=at)
-
-
-# ── a live campaign ──
-
-
-def _launch(by: Membership, at: datetime) -> None:
-    """Really planned and sent: its emails lie in the mailbox, ready to click."""
-    name = _("Pulse of the big accounts")
-    with transaction.atomic():
-        if Campaign.objects.filter(organization=by.organization, name=name).exists():
-            return
-        campaign = campaigns.create(name=name, texts=texts.defaults(), by=by, at=at)
-        audience = All((Comparison("p.plan", Op.ONE_OF, LIVE_PEOPLE),))
-        campaigns.choose_audience(campaign=campaign, audience=audience, by=by, at=at)
-        campaigns.launch(campaign=campaign, by=by, at=at)
 
 
 # ── removing it ──

@@ -38,7 +38,7 @@ def test_one_click_makes_a_company_with_a_year_behind_it_and_a_campaign_ahead(al
     sample = load(alice)
 
     customers, campaigns, invitations, responses = counts(sample.organization)
-    assert (sample.step, customers, campaigns) == (Step.READY, actions.PEOPLE, 3)
+    assert (sample.step, customers, campaigns) == (Step.READY, actions.PEOPLE, 6)
     assert 2_500 < invitations < 6_000
     assert 600 < responses < 2_000
     assert Campaign.objects.get(organization=sample.organization, status=Status.SCHEDULED).starts_at
@@ -74,7 +74,7 @@ def test_a_making_that_was_cut_off_is_finished_by_the_next_worker_without_doubli
     actions.fill(sample_id=sample.pk, at=at + timedelta(seconds=settings.LEASE_SECONDS + 1))
 
     assert Sample.objects.get().step == Step.READY
-    assert counts(sample.organization)[:2] == [actions.PEOPLE, 3]
+    assert counts(sample.organization)[:2] == [actions.PEOPLE, 6]
 
 
 def test_removing_it_says_how_much_goes_and_leaves_nothing_in_any_table(alice: Person) -> None:
@@ -83,7 +83,7 @@ def test_removing_it_says_how_much_goes_and_leaves_nothing_in_any_table(alice: P
     remove = reverse("samples:remove", kwargs={"slug": sample.organization.slug})
     said = alice.get(remove).content.decode()
     assert f"{actions.PEOPLE:,} customers" in said
-    assert "3 campaigns" in said
+    assert "6 campaigns" in said
     assert ">Sample organization</span>" in said
     assert ">Sample organization</span>" not in alice.get(alice.url("customers:list")).content.decode()
     assert Organization.objects.filter(is_sample=True).exists()
