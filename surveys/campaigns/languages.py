@@ -61,33 +61,45 @@ def usable(words: Mapping[str, Words], design: Design) -> list[str]:
 
 
 def put(words: Words, said: Mapping[Place, str]) -> Words:
-    """With these texts at their places. An empty one of a part of the design is taken away."""
+    """With these texts at their places. What a part of the design does not say is not there."""
     parts = deepcopy(words.as_dict())
     for place, text in said.items():
-        _put(parts, place, text)
+        if place[0] == "reminders":
+            _fill_up(parts["reminders"], int(place[1]))
+        if text or len(place) == 1:
+            _write(parts, place, text)
+        else:
+            _erase(parts[place[0]], place[1:])
     return replace(words, **parts)
 
 
-def _put(parts: dict[str, Any], place: Place, text: str) -> None:
-    if place[0] == "reminders":
-        reminders = parts["reminders"]
-        number = int(place[1])
-        reminders.extend({"subject": "", "intro": ""} for _missing in range(len(reminders), number + 1))
-        reminders[number][place[2]] = text
-        return
-    *path, last = place
-    inner = parts
-    for key in path:
-        inner = inner.setdefault(key, {})
-    inner[last] = text
-    if path and not text:
-        del inner[last]
+def _fill_up(reminders: list[dict[str, str]], number: int) -> None:
+    reminders.extend({} for _missing in range(len(reminders), number + 1))
+
+
+def _write(parts: dict[str, Any], place: Place, text: str) -> None:
+    inner: Any = parts
+    for key in place[:-1]:
+        inner = inner[int(key)] if isinstance(inner, list) else inner.setdefault(key, {})
+    inner[place[-1]] = text
+
+
+def _erase(parts: Any, place: Place) -> None:
+    """And what is left empty by it, but for the list of reminders, where the place counts."""
+    key = place[0]
+    if isinstance(parts, list):
+        _erase(parts[int(key)], place[1:])
+    elif key in parts:
+        if len(place) > 1:
+            _erase(parts[key], place[1:])
+        if len(place) == 1 or parts[key] == {}:
+            del parts[key]
 
 
 def begun(main: Words, design: Design, *, written_in: str, language: str) -> Words:
     """A new language: what the main one still says in our own words is there at once, the rest is empty."""
     known = counterparts(written_in, language)
-    empty = Words(*[""] * len(fields(Texts)))
+    empty = Words(**Texts(*[""] * len(fields(Texts))).as_dict())
     return put(empty, {place: known.get(_plain(text), "") for place, text in texts(main, design).items()})
 
 

@@ -23,6 +23,7 @@ from surveys.customers.queries.events import event_catalogue
 from surveys.customers.queries.segments import Size, Who, customer_catalogue, who
 
 PAGE_SIZE = 50
+MOST_EDITS = 200  # of which languages there are; who removed one and comes back later finds it in the history
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,23 @@ def history(campaign: Campaign, limit: int = 20) -> list[AuditEntry]:
         organization_id=campaign.organization_id, target_type="campaign", target_id=campaign.pk
     )
     return list(entries.order_by("-at", "-id")[:limit])
+
+
+def removed_language(campaign: Campaign, language: str) -> Words | None:
+    """What the language said when it was removed last; None when it never was."""
+    edits = AuditEntry.objects.filter(
+        organization_id=campaign.organization_id,
+        target_type="campaign",
+        target_id=campaign.pk,
+        action="campaign.edited",
+        details__changed__has_key="languages",
+    )
+    for changed in edits.order_by("-at", "-id").values_list("details__changed", flat=True)[:MOST_EDITS]:
+        before, after = changed["languages"]
+        if language in before and language not in after:
+            said = {name: changed.get(f"{name} ({language})", [None])[0] for name in Words.__dataclass_fields__}
+            return Words(**{name: value for name, value in said.items() if value is not None})
+    return None
 
 
 def deletion(organization: Organization, pk: int) -> AuditEntry | None:

@@ -22,6 +22,7 @@ class Step:
 STEPS: Final = (
     Step("message", _("Message")),
     Step("questions", _("Questions and thanks")),
+    Step("languages", _("Languages")),
     Step("audience", _("Audience")),
     Step("when", _("When")),
     Step("check", _("Check and launch"), is_of_drafts=True),

@@ -3,6 +3,8 @@
 from surveys.campaigns.actions.refusals import (
     EditedMeanwhile,
     Fixed,
+    Incomplete,
+    NotALanguage,
     NotArchived,
     NotDeleted,
     NotDraft,
@@ -10,6 +12,7 @@ from surveys.campaigns.actions.refusals import (
     NotEnded,
     NotLive,
     NotPaused,
+    NotRemoved,
     NotRunning,
     NotScheduled,
     SenderUnconfirmed,
@@ -27,6 +30,13 @@ from surveys.campaigns.actions.running import (
     unarchive,
     undo_launch,
 )
+from surveys.campaigns.actions.translating import (
+    add_language,
+    make_main,
+    remove_language,
+    restore_language,
+    translate,
+)
 from surveys.campaigns.actions.writing import (
     add_past,
     choose_audience,
@@ -42,6 +52,8 @@ from surveys.campaigns.actions.writing import (
 __all__ = [
     "EditedMeanwhile",
     "Fixed",
+    "Incomplete",
+    "NotALanguage",
     "NotArchived",
     "NotDeleted",
     "NotDraft",
@@ -49,10 +61,12 @@ __all__ = [
     "NotEnded",
     "NotLive",
     "NotPaused",
+    "NotRemoved",
     "NotRunning",
     "NotScheduled",
     "SenderUnconfirmed",
     "WrongStatus",
+    "add_language",
     "add_past",
     "archive",
     "cancel",
@@ -65,11 +79,15 @@ __all__ = [
     "edit_message",
     "finish",
     "launch",
+    "make_main",
     "pause",
     "pause_because",
+    "remove_language",
     "restore",
+    "restore_language",
     "resume",
     "start_due",
+    "translate",
     "unarchive",
     "undo_launch",
 ]

@@ -63,3 +63,15 @@ class Fixed(Exception):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(", ".join(names))
         self.names = tuple(names)
+
+
+class NotALanguage(Exception):
+    """Not one of ours, or not one of the campaign's that this can be done to."""
+
+
+class NotRemoved(Exception):
+    """The language was never removed from the campaign, or it is there again."""
+
+
+class Incomplete(Exception):
+    """Texts are missing in the language."""

@@ -73,6 +73,10 @@ _COUNT = sql.SQL(
     "SELECT count(*), count(*) FILTER (WHERE c.email <> '')"
     " FROM surveys_customer c WHERE c.organization_id = %(organization)s AND {}"
 )
+_LANGUAGES = sql.SQL(
+    "SELECT c.language, count(*) FROM surveys_customer c WHERE c.organization_id = %(organization)s AND c.email <> ''"
+    " AND {} AND NOT {} GROUP BY c.language"
+)
 _NEWEST = sql.SQL(
     "SELECT c.id FROM surveys_customer c WHERE c.organization_id = %(organization)s AND {} ORDER BY c.id DESC LIMIT %(limit)s"
 )
@@ -84,6 +88,18 @@ def size(organization: Organization, tree: Group, known: Catalogue, *, at: datet
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(where.sql), {"organization": organization.pk, **where.params})
         return Size(*cursor.fetchone())
+
+
+def languages(
+    organization: Organization, tree: Group, excluded: Group, known: Catalogue, *, at: datetime
+) -> dict[str, int]:
+    """How many with an address speak which language; "" is not known. One statement over the organization's customers."""
+    where = compiler.compile_where(tree, known, "c", at)
+    but = compiler.compile_where(excluded, known, "c", at, prefix="but")
+    with connection.cursor() as cursor:
+        statement = _LANGUAGES.format(where.sql, but.sql if excluded.conditions else sql.SQL("false"))
+        cursor.execute(statement, {"organization": organization.pk, **where.params, **but.params})
+        return dict(cursor.fetchall())
 
 
 def newest(organization: Organization, tree: Group, known: Catalogue, *, at: datetime) -> list[Customer]:
