@@ -1,6 +1,6 @@
 """The catalogues of what customers read: locale/<language>/LC_MESSAGES/django.po, and the .mo files compiled from them.
 
-They hold exactly the texts of SOURCES. The interface that members work in is English and has no catalogue, so it cannot
+They hold exactly the texts of SOURCES; in these, `gettext_lazy` by its full name marks labels of the interface. The interface that members work in is English and has no catalogue, so it cannot
 be half translated.
 """
 
@@ -30,13 +30,12 @@ SOURCES: Final = (
     "surveys/responses/forms.py",
     "surveys/responses/public_*.py",
     "surveys/responses/questionnaire.py",
+    "surveys/responses/questionnaire.py",
 )
 _KEYWORDS: Final = {
     "_": None,
     "gettext": None,
-    "gettext_lazy": None,
     "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
