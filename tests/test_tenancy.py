@@ -147,7 +147,7 @@ def ids(alice: Person) -> dict[str, int]:
 
 
 # Arguments that are not ids of objects.
-OTHERS = {"part": "html", "score": 9, "direction": "up"}
+OTHERS = {"part": "html", "score": 9, "direction": "up", "language": "de"}
 
 # Which object an address that takes a `pk` is about, by the beginning of its name.
 IDS_OF: dict[str, str] = {

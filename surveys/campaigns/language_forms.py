@@ -15,13 +15,15 @@ from surveys.campaigns.design import Design
 from surveys.campaigns.forms import known_placeholders, single_line
 from surveys.campaigns.languages import Place
 from surveys.campaigns.models import Wording
+from surveys.campaigns.question_parts import LONGEST
 from surveys.campaigns.texts import Words
 from surveys.core import languages as ours
 from surveys.core import placeholders
 from surveys.core.choices import Category
 
 _LONG: Final = ("intro", "thanks_promoter", "thanks_passive", "thanks_detractor")
-_MOST: Final = {"prompts": 200, "questions": 300, "options": 200, "links": 100}
+_PROMPT: Final = 200
+_PREFIX: Final = "said"  # fields of other steps are called otherwise
 _SECTIONS: Final = {
     "mail": gettext_lazy("The email"),
     "reminders": gettext_lazy("Reminders"),
@@ -60,7 +62,7 @@ class TranslationForm(forms.Form):
         self.sources: dict[str, str] = {}
         for place, source in languages.texts(main, design).items():
             if source.strip():
-                name = "-".join(place)
+                name = "-".join((_PREFIX, *place))
                 self.places[name], self.sources[name] = place, source
                 self.fields[name] = _field(place, design, said.get(place, ""))
                 self.fields[name].widget.attrs |= {"lang": language, "dir": direction}
@@ -97,12 +99,18 @@ def _field(place: Place, design: Design, initial: str) -> forms.CharField:
 
 
 def _most(place: Place) -> int:
-    own = place[0] if len(place) == 1 else place[2] if place[0] in ("variants", "reminders") else ""
-    if own:
-        return int(getattr(Wording._meta.get_field(own), "max_length", 0) or 0)
-    if place[-1] in ("low", "high"):
-        return int(Wording._meta.get_field("low_label").max_length or 0)  # type: ignore[union-attr]
-    return _MOST["options" if "options" in place else place[0]]
+    """What the editor of the main language allows."""
+    match place:
+        case (name,) | ("variants" | "reminders", _, name):
+            return int(getattr(Wording._meta.get_field(name), "max_length", 0))
+        case ("prompts", _):
+            return _PROMPT
+        case ("links", _):
+            return LONGEST["label"]
+        case (_, _, "options", _):
+            return LONGEST["option"]
+        case _:
+            return LONGEST[place[-1]]
 
 
 def _section(place: Place) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -15,7 +14,6 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.campaigns import actions, language_words, languages, pages, presenting, queries, steps
 from surveys.campaigns.actions import translating
-from surveys.campaigns.actions.versions import Part
 from surveys.campaigns.language_forms import TranslationForm
 from surveys.campaigns.models import Campaign
 from surveys.core import languages as ours
@@ -30,11 +28,12 @@ def all_of(request: OrganizationRequest, pk: int) -> HttpResponse:
     known = queries.words(campaign)
     spoken = queries.speakers(campaign, at=timezone.now())
     removed = request.GET.get("removed", "")
-    return pages.step(
+    return pages.page(
         request,
         "campaigns/languages.html",
-        campaign,
-        Part.LANGUAGES,
+        campaign=campaign,
+        steps=steps.of(campaign, "languages"),
+        next_step=steps.after("languages"),
         rows=language_words.rows(known, queries.design(campaign), spoken),
         wanted=language_words.wanted(known, spoken),
         others=[(code, name) for code, name in ours.choices() if code not in known],
@@ -71,7 +70,10 @@ def one(request: OrganizationRequest, pk: int, language: str) -> HttpResponse:
             form=form,
             missing=len(languages.missing(known[main], known[language], design)),
             seen=seen or request.POST.get(pages.SEEN) or translating.stamp(known[language]),
-            **presenting.aids(),
+            in_this_language=f"language={language}",
+            mails=language_words.mails(known[main], design),
+            placeholders=presenting.known_placeholders(),
+            fallback_example="{{ first_name|there }}",
         )
 
     if request.method != "POST" or not form.is_valid():
@@ -164,5 +166,3 @@ def _to_all(request: OrganizationRequest, pk: int, query: str = "") -> HttpRespo
 
 def _to_one(request: OrganizationRequest, pk: int, language: str) -> HttpResponseRedirect:
     return redirect(access.url(request.organization, "campaigns:language", pk=pk, language=language))
-
-

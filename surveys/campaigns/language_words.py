@@ -85,3 +85,11 @@ def _is_read(language: str, best: str, known: Mapping[str, Words]) -> bool:
     """Something better than `best` is there already: "de-at" where "de" would be added."""
     codes = ours.candidates(language)
     return any(code in known for code in codes[: codes.index(best)])
+
+
+def mails(main: Words, design: Design) -> dict[str, list[dict[str, object]]]:
+    """The other mails that can be looked at."""
+    return {
+        "variants": [{"key": variant.key} for variant in design.variants],
+        "reminders": [{"number": number} for number in range(1, len(main.reminders) + 1)],
+    }

@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from surveys.campaigns.design import Design, QuestionKind
-from surveys.campaigns.texts import Texts, Words, counterparts
+from surveys.campaigns.starts import counterparts
+from surveys.campaigns.texts import Texts, Words
 from surveys.core import nps
 from surveys.core.choices import Category
 

@@ -72,7 +72,7 @@ def edited(
         messages.error(request, _("Not saved: the campaign is over, and what it said stays as it was."))
         return to(request, "detail", campaign.pk)
     except EditedMeanwhile:
-        messages.warning(request, _told())
+        messages.warning(request, told())
         return again(versions.stamp(campaign, part))
     wanted = request.POST.get("save", "")
     if request.resolver_match and wanted == request.resolver_match.url_name:  # else the next step says it
@@ -80,7 +80,7 @@ def edited(
     return to(request, wanted if wanted in steps.NAMES else "detail", campaign.pk)
 
 
-def _told() -> str:
+def told() -> str:
     return _(
         "Not saved: this was changed since you opened it, by somebody else or in another window. What you typed is still "
         "here. Save again to keep yours; what the others wrote stands in the campaign's history."

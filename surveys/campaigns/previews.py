@@ -5,11 +5,12 @@ from typing import Any, Final, cast
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
-from surveys.campaigns import queries
+from surveys.campaigns import languages, queries
 from surveys.campaigns.design import Design
+from surveys.campaigns.language_forms import TranslationForm
 from surveys.campaigns.message_forms import MessageForms
 from surveys.campaigns.models import Campaign, Wording
 
@@ -37,10 +38,26 @@ def in_a_frame(view: View) -> View:
 
 def wording(campaign: Campaign, request: HttpRequest) -> Wording:
     """The stored words, or those that are being typed when they were posted; not stored, whether valid or not."""
+    if "language" in request.GET:
+        return _translated(campaign, request, request.GET["language"])
     words = queries.wording(campaign)
     for name, text in _typed(campaign, request).items():
         setattr(words, name, text)
     return words
+
+
+def _translated(campaign: Campaign, request: HttpRequest, language: str) -> Wording:
+    """In one of the campaign's languages; what is missing in it stands there in the main one, between marks."""
+    known, design = queries.words(campaign), queries.design(campaign)
+    main = next(iter(known))
+    words = known.get(language)
+    if words is None:
+        raise Http404
+    if request.method == "POST":
+        form = TranslationForm(known[main], words, design, language=language, data=request.POST)
+        words = languages.put(words, form.typed())
+    marked = languages.marked(known[main], words, design)
+    return Wording(language=language, version=campaign.version, **marked.as_dict())
 
 
 def _typed(campaign: Campaign, request: HttpRequest) -> dict[str, Any]:

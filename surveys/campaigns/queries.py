@@ -163,6 +163,15 @@ def campaigns_by_id(organization: Organization, ids: list[int]) -> dict[int, Cam
     return {campaign.pk: campaign for campaign in found}
 
 
+def speakers(campaign: Campaign, *, at: datetime) -> dict[str, int] | None:
+    """How many of the audience with an address speak which language, "" is not known; None when it cannot be read."""
+    known = customer_catalogue(campaign.organization)
+    inside, outside = audience(campaign, known), exclusions(campaign, known)
+    if inside.tree is None or outside.tree is None:
+        return None
+    return customers.spoken(campaign.organization, without(inside.tree, outside.tree), known, at=at)
+
+
 # ── What happened ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, override
 
 from surveys.campaigns.models import ALL_DAYS, Kind, Priority, Trigger
 from surveys.campaigns.rules import Rules
-from surveys.campaigns.texts import Texts, defaults
+from surveys.campaigns.texts import Texts, default_prompts, default_reminders, defaults
 
 _HOUR, _DAY = 60, 24 * 60  # minutes
 _WORKDAYS: Final = 0b0011111
@@ -182,3 +182,14 @@ _STARTS: Final = (
     ),
 )
 STARTS: Final = {start.key: start for start in _STARTS}
+
+
+def counterparts(written_in: str, language: str) -> dict[str, str]:
+    """Each text that a campaign may begin with, and what it is in another of core.languages.ALL."""
+    return dict(zip(_everything(written_in), _everything(language), strict=True))
+
+
+def _everything(language: str) -> list[str]:
+    starts = [text for start in _STARTS for text in start.texts(language).as_dict().values()]
+    reminders = [reminder["intro"] for reminder in default_reminders(2, language)]
+    return [*starts, *default_prompts(language).values(), *reminders]

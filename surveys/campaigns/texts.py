@@ -90,13 +90,3 @@ def default_reminders(count: int, language: str = "en") -> list[dict[str, str]]:
         )
     intros = [again] * (count - 1) + [last] if count > 1 else [again] * count
     return [{"subject": "", "intro": intro} for intro in intros]
-
-
-def counterparts(written_in: str, language: str) -> dict[str, str]:
-    """Each of our own texts in one language, and what it is in the other."""
-    return dict(zip(_everything(written_in), _everything(language), strict=True))
-
-
-def _everything(language: str) -> list[str]:
-    reminders = [reminder["intro"] for reminder in default_reminders(2, language)]
-    return [*defaults(language).as_dict().values(), *default_prompts(language).values(), *reminders]

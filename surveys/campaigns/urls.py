@@ -1,6 +1,14 @@
 from django.urls import path
 
-from surveys.campaigns import check_views, progress_views, question_views, rule_views, views, writing_views
+from surveys.campaigns import (
+    check_views,
+    language_views,
+    progress_views,
+    question_views,
+    rule_views,
+    views,
+    writing_views,
+)
 
 app_name = "campaigns"
 

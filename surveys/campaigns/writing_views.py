@@ -15,7 +15,7 @@ from surveys.campaigns.forms import StartForm
 from surveys.campaigns.message_forms import MessageForms
 from surveys.campaigns.models import Campaign
 from surveys.campaigns.starts import STARTS
-from surveys.core import brand
+from surveys.core import brand, languages
 from surveys.core.conditions.builder import Builder
 from surveys.core.conditions.catalogue import Catalogue
 from surveys.customers.queries import segments as customers
@@ -32,7 +32,7 @@ def new(request: OrganizationRequest) -> HttpResponse:
         dates = [key for key, _label in queries.date_properties(request.organization)]
         campaign = actions.create(
             name=form.cleaned_data["name"],
-            texts=start.texts(request.organization.default_language),
+            texts=start.texts(languages.ours(request.organization.default_language)),
             rules=start.rules_with(dates),
             by=request.membership,
             at=timezone.now(),

@@ -1,7 +1,7 @@
 """The catalogues of what customers read: locale/<language>/LC_MESSAGES/django.po, and the .mo files compiled from them.
 
-They hold exactly the texts of SOURCES; in these, `gettext_lazy` by its full name marks labels of the interface. The interface that members work in is English and has no catalogue, so it cannot
-be half translated.
+They hold exactly the texts of SOURCES. There `_` and `gettext` mark what customers read; `gettext_lazy`, by its full
+name, marks labels of the interface. That one is English and has no catalogue, so it cannot be half translated.
 """
 
 import re
@@ -25,6 +25,7 @@ SOURCES: Final = (
     "templates/public_base.html",
     "templates/public/*.html",
     "templates/emails/ask/*",
+    "surveys/campaigns/starts.py",
     "surveys/campaigns/texts.py",
     "surveys/delivery/letters.py",
     "surveys/responses/forms.py",

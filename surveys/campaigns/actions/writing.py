@@ -18,7 +18,8 @@ from surveys.campaigns.actions.versions import Part
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Status
 from surveys.campaigns.rules import Rules
-from surveys.campaigns.texts import Texts, Words
+from surveys.campaigns.texts import Texts, Words, default_reminders
+from surveys.core import languages
 from surveys.core.conditions.tree import EVERYONE, Group
 
 
@@ -60,9 +61,11 @@ def _without(stored: dict[str, Any], key: str) -> dict[str, Any]:
 def create(
     *, name: str, texts: Texts, by: Membership, at: datetime, rules: Rules | None = None, design: Design | None = None
 ) -> Campaign:
-    """A new draft in the organization's language; without rules it asks everyone once."""
+    """A new draft in the organization's language, the nearest of ours; without rules it asks everyone once."""
     access.require(by, Permission.EDIT_CAMPAIGNS)
-    words = {by.organization.default_language: Words(**texts.as_dict())}
+    language = languages.ours(by.organization.default_language)
+    reminders = default_reminders(rules.reminders if rules else 0, language)
+    words = {language: Words(**texts.as_dict(), reminders=reminders)}
     with transaction.atomic():
         campaign = _draft(Content(name, words, rules or Rules(), design or Design()), by, at)
         audit.record(by, "campaign.created", campaign, at=at)

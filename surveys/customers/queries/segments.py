@@ -75,7 +75,7 @@ _COUNT = sql.SQL(
 )
 _LANGUAGES = sql.SQL(
     "SELECT c.language, count(*) FROM surveys_customer c WHERE c.organization_id = %(organization)s AND c.email <> ''"
-    " AND {} AND NOT {} GROUP BY c.language"
+    " AND {} GROUP BY c.language"
 )
 _NEWEST = sql.SQL(
     "SELECT c.id FROM surveys_customer c WHERE c.organization_id = %(organization)s AND {} ORDER BY c.id DESC LIMIT %(limit)s"
@@ -90,15 +90,11 @@ def size(organization: Organization, tree: Group, known: Catalogue, *, at: datet
         return Size(*cursor.fetchone())
 
 
-def languages(
-    organization: Organization, tree: Group, excluded: Group, known: Catalogue, *, at: datetime
-) -> dict[str, int]:
+def spoken(organization: Organization, tree: Group, known: Catalogue, *, at: datetime) -> dict[str, int]:
     """How many with an address speak which language; "" is not known. One statement over the organization's customers."""
     where = compiler.compile_where(tree, known, "c", at)
-    but = compiler.compile_where(excluded, known, "c", at, prefix="but")
     with connection.cursor() as cursor:
-        statement = _LANGUAGES.format(where.sql, but.sql if excluded.conditions else sql.SQL("false"))
-        cursor.execute(statement, {"organization": organization.pk, **where.params, **but.params})
+        cursor.execute(_LANGUAGES.format(where.sql), {"organization": organization.pk, **where.params})
         return dict(cursor.fetchall())
 
 
