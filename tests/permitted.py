@@ -234,6 +234,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "campaigns:list": ANYBODY,
     "campaigns:new": P.EDIT_CAMPAIGNS,
     "campaigns:detail": ANYBODY,
+    "campaigns:people": ANYBODY,
     "campaigns:progress": ANYBODY,
     "campaigns:message": P.EDIT_CAMPAIGNS,
     "campaigns:languages": P.EDIT_CAMPAIGNS,

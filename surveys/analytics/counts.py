@@ -223,7 +223,7 @@ def is_property(dimension: str) -> bool:
     return dimension.startswith(PROPERTY_PREFIX)
 
 
-def fetched(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetched(statement: str, parameters: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()

@@ -15,6 +15,9 @@ from surveys.analytics.dimensions import Dimension
 from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
 from surveys.analytics.summaries import Summary, summaries
+from surveys.analytics.variant_words import Card
+from surveys.analytics.variant_words import card as variants_card
+from surveys.analytics.variants import sent_by_version, variants
 from surveys.campaigns.models import Campaign, Status
 from surveys.core.filters import PROPERTY_PREFIX, Filters
 from surveys.core.nps import Difference, Split
@@ -25,7 +28,8 @@ from surveys.responses.models import Response, Verdict
 
 NEWEST_COMMENTS = 5
 
-__all__ = ["Summary", "summaries"]  # read here by pages of other domains
+# Read here by pages of other domains.
+__all__ = ["Card", "Summary", "sent_by_version", "summaries", "variants", "variants_card"]
 
 
 @dataclass(frozen=True)

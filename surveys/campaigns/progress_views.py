@@ -11,7 +11,8 @@ from django_htmx.http import HTMX_STOP_POLLING
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.analytics import queries as analytics
-from surveys.campaigns import pages, presenting, queries
+from surveys.campaigns import pages, presenting, queries, rhythm
+from surveys.campaigns import progress as telling
 from surveys.campaigns.models import Campaign
 from surveys.delivery import queries as delivery
 
@@ -29,6 +30,8 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         audience=queries.audience(campaign),
         wording=queries.wording(campaign),
         history=presenting.history(queries.history(campaign)),
+        versions=_versions(campaign),
+        variants=_variants(campaign),
         **figures(request, campaign),
     )
 
@@ -64,7 +67,47 @@ def figures(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
         "undo_seconds": presenting.undo_seconds(campaign, at),
         "quota": delivery.quota(request.organization, at=at) if campaign.is_live and found.waiting else None,
         "summary": summary,
+        **_standing(campaign, found, summary, at),
     }
+
+
+def _standing(campaign: Campaign, found: delivery.Progress, summary: analytics.Summary, at: datetime) -> dict[str, Any]:
+    if campaign.is_draft:
+        return {}
+    now = delivery.standing(campaign)
+    beside = {
+        "due": now.due,
+        "bounced": summary.funnel.bounced,
+        "complained": now.complained,
+        "unsubscribed": summary.funnel.unsubscribed,
+        "failed": now.failed,
+        "cancelled": now.cancelled,
+    }
+    last = delivery.last_day(campaign, now, found.waiting, at=at)
+    return {
+        "standing": now,
+        "rhythm": rhythm.told(campaign),
+        "funnel": telling.funnel(campaign, summary.funnel, now.opened),
+        "beside": telling.others(campaign, beside),
+        "left_out": telling.left_out(campaign, now.reasons, delivery.MEANINGS),
+        "coming": telling.upcoming(campaign, now, at),
+        "ending": telling.ending(campaign, last, summary.funnel.answered),
+    }
+
+
+def _versions(campaign: Campaign) -> list[telling.Version]:
+    if campaign.version < 2:
+        return []
+    sent = analytics.sent_by_version(campaign)
+    return telling.versions(campaign, queries.versions(campaign), queries.edits_after_launch(campaign), sent)
+
+
+def _variants(campaign: Campaign) -> analytics.Card | None:
+    if campaign.is_draft:
+        return None
+    is_running = campaign.is_live or campaign.is_paused
+    card = analytics.variants_card(analytics.variants(campaign), is_running=is_running)
+    return None if card.is_empty else card
 
 
 def _poll_seconds(campaign: Campaign, is_busy: bool, at: datetime) -> int:

@@ -200,6 +200,24 @@ def removed_language(campaign: Campaign, language: str) -> Words | None:
     return None
 
 
+def versions(campaign: Campaign, limit: int = 20) -> list[CampaignVersion]:
+    """The latest ones, newest first."""
+    mine = CampaignVersion.objects.filter(organization_id=campaign.organization_id, campaign=campaign)
+    return list(mine.order_by("-number")[:limit])
+
+
+def edits_after_launch(campaign: Campaign, limit: int = 20) -> list[AuditEntry]:
+    """Those that made a version, newest first."""
+    entries = AuditEntry.objects.filter(
+        organization_id=campaign.organization_id,
+        target_type="campaign",
+        target_id=campaign.pk,
+        action="campaign.edited",
+        details__has_key="version",
+    )
+    return list(entries.order_by("-at", "-id")[:limit])
+
+
 def deletion(organization: Organization, pk: int) -> AuditEntry | None:
     """How the draft of this number was deleted last; None when it is there or never was this organization's."""
     deleted = AuditEntry.objects.filter(

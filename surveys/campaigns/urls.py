@@ -3,6 +3,7 @@ from django.urls import path
 from surveys.campaigns import (
     check_views,
     language_views,
+    people_views,
     progress_views,
     question_views,
     rule_views,
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", views.campaigns, name="list"),
     path("new/", writing_views.new, name="new"),
     path("<int:pk>/", progress_views.detail, name="detail"),
+    path("<int:pk>/people/", people_views.people, name="people"),
     path("<int:pk>/progress/", progress_views.progress, name="progress"),
     path("<int:pk>/message/", writing_views.message, name="message"),
     path("<int:pk>/questions/", question_views.questions, name="questions"),

@@ -7,7 +7,7 @@ small numbers and near 0 and 1, where the textbook's "± 1.96 standard errors" d
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from math import erfc, sqrt
 
 from surveys.core.nps import Z_95
 
@@ -53,3 +53,14 @@ def difference(one: Rate, other: Rate) -> Range | None:
     down = sqrt((one.value - one.range.low) ** 2 + (other.range.high - other.value) ** 2)
     up = sqrt((one.range.high - one.value) ** 2 + (other.value - other.range.low) ** 2)
     return Range(between - down, between + up)
+
+
+def p_value(one: Rate, other: Rate) -> float:
+    """Two-sided, of the score test with pooled variance; 1.0 where there is nothing to compare. For `nps.holm`."""
+    if one.of <= 0 or other.of <= 0:
+        return 1.0
+    pooled = (one.count + other.count) / (one.of + other.of)
+    variance = pooled * (1 - pooled) * (1 / one.of + 1 / other.of)
+    if not variance:
+        return 1.0
+    return erfc(abs(one.count / one.of - other.count / other.of) / sqrt(2 * variance))

@@ -67,6 +67,7 @@ class Reader:
 
     seen: Visible
     people: Mapping[int, User]
+    reasons: Mapping[str, str] = field(default_factory=dict)  # what campaigns call their decisions, by their values
 
     def entries(self, happenings: Iterable[Happening]) -> list[Entry]:
         told = list(happenings)
@@ -153,7 +154,7 @@ class Reader:
 
     def _decided(self, each: Happening) -> Entry:
         reason = each.details["reason"]
-        said = _("Asked recently") if reason == "throttled" else _reason(reason)
+        said = self.reasons.get(reason, reason)
         until = parse_datetime(each.details["until"]) if each.details["until"] else None
         return self._of_campaign(each, _("Not asked: %(reason)s") % {"reason": said}, until=until)
 
@@ -195,6 +196,7 @@ _SIMPLE: Final = {
     "linked": (gettext_lazy("Got a survey link"), ""),
     "planned": (gettext_lazy("Planned to be asked"), ""),
     "sent": (gettext_lazy("Asked by email"), "done"),
+    "reminded": (gettext_lazy("Reminded by email"), "done"),
     "bounced": (gettext_lazy("The email bounced"), "failed"),
     "unsubscribed": (gettext_lazy("Unsubscribed by the link of the email"), "failed"),
 }
@@ -211,7 +213,7 @@ _MESSAGES: Final = {
 def _reason(value: str) -> str:
     if value in SuppressionReason.values:
         return str(SuppressionReason(value).label)
-    return {"no_address": _("No email address")}.get(value, value)
+    return value
 
 
 def _verdict(verdict: str, excluded: bool) -> str:

@@ -35,7 +35,8 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     parts = [records.timeline(customer), delivery.timeline(customer), responses.timeline(customer)]
     page = timeline.page(parts, request.GET.get("after", ""))
     if request.htmx and not request.htmx.history_restore_request:
-        context = _timeline(page, record.Reader(seen, accounts.people(record.people_in(page.happenings))))
+        reader = record.Reader(seen, accounts.people(record.people_in(page.happenings)), delivery.reasons())
+        context = _timeline(page, reader)
         return render(request, "customers/_timeline.html", context | {"customer": customer})
     changes = records.changes_of(customer)
     named = record.people_in(page.happenings) | {change.actor_id or 0 for change in changes} | {customer.owner_id or 0}
@@ -45,7 +46,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "facts": records.known_of(customer, seen, changes),
         "people": people,
         "owner": people.get(customer.owner_id or 0),
-        **_timeline(page, record.Reader(seen, people)),
+        **_timeline(page, record.Reader(seen, people, delivery.reasons())),
         **_answers(request, customer),
         **_mail(customer),
         **_leaving(customer),
@@ -71,7 +72,7 @@ def _answers(request: OrganizationRequest, customer: Customer) -> dict[str, Any]
 def _mail(customer: Customer) -> dict[str, Any]:
     return {
         "suppression": records.suppression_of(customer),
-        "decisions": delivery.decisions_of(customer),
+        "explained": delivery.explained(customer, at=timezone.now()),
         "language_name": values.language_name(customer.language),
     }
 

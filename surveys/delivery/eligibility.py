@@ -166,11 +166,14 @@ _ACCOUNT = SQL("""
 class Judge:
     """The rule of one campaign at one moment. What it gives is SQL with named placeholders, for `params`."""
 
-    def __init__(self, organization: Organization, campaign: Campaign, *, at: datetime) -> None:
+    def __init__(
+        self, organization: Organization, campaign: Campaign, *, at: datetime, higher: list[int] | None = None
+    ) -> None:
+        """`higher`: the live campaigns that go first, where they are known already."""
         self._organization = organization
         self._campaign = campaign
         self._at = at
-        self._higher = outranking(campaign, at=at)
+        self._higher = outranking(campaign, at=at) if higher is None else higher
         self.params: dict[str, Any] = self._moment()
 
     def _moment(self) -> dict[str, Any]:

@@ -10,14 +10,18 @@ from django.db import connection
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from psycopg2 import sql
+from psycopg2.sql import SQL, Literal
 
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign, Kind, Status, Trigger
+from surveys.core.conditions.catalogue import Catalogue
 from surveys.customers.models import Customer
-from surveys.delivery import eligibility, upcoming
+from surveys.customers.queries.segments import customer_catalogue
+from surveys.delivery import eligibility, occasions, upcoming
+from surveys.delivery.eligibility import Judge
 from surveys.delivery.models import Invitation, PlanDecision, Reason
-from surveys.delivery.reasons import Facts, Sense, Sentence, sentence
+from surveys.delivery.reasons import Facts, Sense, Sentence
+from surveys.delivery.reasons import sentence as words
 
 MOST_CAMPAIGNS: Final = 50
 
@@ -32,16 +36,15 @@ class Explained:
 
 
 def of_customer(customer: Customer, *, at: datetime) -> list[Explained]:
-    """Every campaign that runs or is about to, newest first. Six statements at most, however many campaigns there are."""
+    """Every campaign that runs or is about to, newest first; a fixed number of statements, however many there are."""
     organization = customer.organization
     campaigns = _running(organization)
     asks = _latest_asks(customer, campaigns)
     decisions = _latest_decisions(customer, campaigns)
     open_to_question = [campaign for campaign in campaigns if campaign.pk not in asks.keys() | decisions.keys()]
-    guesses = _would_be(organization, customer, open_to_question, at=at)
-    by = _asked_by(customer)
-    named = _names(organization, [*(each.blocker for each in decisions.values()), by])
-    teller = _Teller(organization, customer, named, by, at)
+    guesses = _would_be(customer, open_to_question, campaigns, at=at)
+    blockers = [*(each.blocker for each in decisions.values()), *(each.blocker for each in guesses.values())]
+    teller = _Teller(organization, customer, _names(organization, blockers), at)
     return [
         teller.asked(campaign, asks[campaign.pk])
         if campaign.pk in asks
@@ -79,14 +82,6 @@ def _latest_asks(customer: Customer, campaigns: Iterable[Campaign]) -> dict[int,
     return {pk: ask for pk, ask in asks.items() if pk not in later}
 
 
-def _asked_by(customer: Customer) -> int | None:
-    """The campaign whose ask holds the person: that of the latest one."""
-    mine = Invitation.objects.filter(
-        organization_id=customer.organization_id, customer=customer, claimed_at__isnull=False
-    )
-    return mine.order_by("-claimed_at", "-id").values_list("campaign_id", flat=True).first()
-
-
 def _names(organization: Organization, ids: Iterable[int | None]) -> dict[int, Campaign]:
     wanted = {pk for pk in ids if pk is not None}
     if not wanted:
@@ -97,49 +92,69 @@ def _names(organization: Organization, ids: Iterable[int | None]) -> dict[int, C
 # ── Campaigns that have not decided about this person ────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class _Guess:
-    """What the rule would say now. `reason` is of those in the audience alone."""
+    """What the rule would say now. `reason` is None of those who have no occasion, such as a date."""
 
     is_in_audience: bool
-    reason: Reason
+    reason: Reason | None
+    until: datetime | None
+    blocker: int | None
     bucket: int
     day: str
 
 
-_WOULD_BE = sql.SQL("""
-    SELECT {campaign}, coalesce(({audience}), FALSE), {reason},
+_WOULD_BE = SQL("""
+    SELECT {campaign}, coalesce(({audience}), FALSE), d.reason, d.until, d.blocker,
            mod(hashint8extended(c.id, {campaign}) & 9223372036854775807, {every})::int,
            coalesce(c.properties ->> {key}, '')
-    FROM surveys_customer c WHERE c.id = {customer}
+    FROM surveys_customer c LEFT JOIN ({decided}) d ON TRUE WHERE c.id = {customer}
 """)
 
 
 def _would_be(
-    organization: Organization, customer: Customer, campaigns: Sequence[Campaign], *, at: datetime
+    customer: Customer, campaigns: Sequence[Campaign], running: Sequence[Campaign], *, at: datetime
 ) -> dict[int, _Guess]:
     """By the rule of planning, all campaigns in one statement; those with an unknown audience are left out."""
-    statements = [found for each in campaigns if (found := _question(organization, customer, each, at))]
-    if not statements:
+    if not campaigns:
+        return {}
+    known = customer_catalogue(customer.organization)
+    judges = [_judge(customer.organization, each, running, known, at) for each in campaigns]
+    questions = [found for each in zip(judges, campaigns, strict=True) if (found := _question(*each, customer, at))]
+    if not questions:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(b" UNION ALL ".join(statements))
-        return {pk: _Guess(is_in, Reason(reason), bucket, day) for pk, is_in, reason, bucket, day in cursor.fetchall()}
+        cursor.execute(" UNION ALL ".join(questions))
+        return {
+            pk: _Guess(is_in, Reason(reason) if reason else None, *rest)
+            for pk, is_in, reason, *rest in cursor.fetchall()
+        }
 
 
-def _question(organization: Organization, customer: Customer, campaign: Campaign, at: datetime) -> bytes | None:
+def _judge(
+    organization: Organization, campaign: Campaign, running: Iterable[Campaign], known: Catalogue, at: datetime
+) -> Judge:
+    higher = [each.pk for each in running if each.is_live and each.priority > campaign.priority]
+    judge = Judge(organization, campaign, at=at, higher=higher)
+    judge.known = known
+    return judge
+
+
+def _question(judge: Judge, campaign: Campaign, customer: Customer, at: datetime) -> str:
+    """The statement with its values in it; none where the audience cannot be understood any more."""
     try:
-        audience = eligibility.audience(organization, campaign, at=at)
+        where = SQL("{} AND c.id = {}").format(judge.audience, Literal(customer.pk))
+        decided = judge.decided(occasions.foreseen(judge, campaign, at), where)
     except eligibility.UnknownAudience:
-        return None
+        return ""
     statement = _WOULD_BE.format(
-        campaign=sql.Literal(campaign.pk),
-        customer=sql.Literal(customer.pk),
-        audience=audience.sql,
-        reason=eligibility.REASON,
-        every=sql.Literal(campaign.every_days or 1),
-        key=sql.Literal(campaign.date_property),
+        campaign=Literal(campaign.pk),
+        customer=Literal(customer.pk),
+        audience=judge.audience,
+        decided=decided,
+        every=Literal(campaign.every_days or 1),
+        key=Literal(campaign.date_property),
     )
     with connection.cursor() as cursor:
-        return bytes(cursor.mogrify(statement, audience.params | eligibility.moment(organization, campaign, at)))
+        return str(cursor.mogrify(statement, judge.params).decode())
 
 
 # ── In words ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,7 +163,6 @@ class _Teller:
     organization: Organization
     customer: Customer
     named: Mapping[int, Campaign]
-    asked_by: int | None
     at: datetime
 
     def asked(self, campaign: Campaign, ask: Invitation) -> Explained:
@@ -163,7 +177,7 @@ class _Teller:
         return _("Is going to be asked on %s.") % self._day(ask.due_at) if ask.due_at else _("Is going to be asked.")
 
     def decided(self, campaign: Campaign, decision: PlanDecision) -> Explained:
-        said = self._sentence(Reason(decision.reason), Sense.AFTER, decision.until, decision.blocker)
+        said = self.sentence(Reason(decision.reason), Sense.AFTER, decision.until, decision.blocker)
         return Explained(campaign, said, decision.decided_at)
 
     def guessed(self, campaign: Campaign, guess: _Guess | None) -> Explained:
@@ -171,9 +185,9 @@ class _Teller:
             return Explained(campaign, Sentence(_("Its audience cannot be understood any more.")).linked())
         if not guess.is_in_audience:
             return Explained(campaign, Sentence(_("Not in the audience.")).linked())
-        if guess.reason not in (Reason.INVITED, Reason.THROTTLED) or self._is_decided_now(campaign):
-            until = self._free_at(campaign) if guess.reason is Reason.THROTTLED else None
-            return Explained(campaign, self._sentence(guess.reason, Sense.BEFORE, until, None))
+        is_for_good = guess.reason not in (None, Reason.INVITED) and guess.until is None
+        if guess.reason and (is_for_good or self._is_decided_now(campaign)):
+            return Explained(campaign, self.sentence(guess.reason, Sense.BEFORE, guess.until, guess.blocker))
         return Explained(campaign, Sentence(self._turn(campaign, guess)).linked())
 
     def _is_decided_now(self, campaign: Campaign) -> bool:
@@ -200,19 +214,14 @@ class _Teller:
             return _("Its day was %s, which was before the campaign could ask.") % _said(day)
         return _("Its day is %s.") % _said(day)
 
-    def _sentence(self, reason: Reason, sense: Sense, until: datetime | None, blocker: int | None) -> SafeString:
-        asked_by = self.asked_by if reason is Reason.THROTTLED else None
-        campaign = self.named.get(blocker or asked_by or 0)
+    def sentence(self, reason: Reason, sense: Sense, until: datetime | None, blocker: int | None) -> SafeString:
+        campaign = self.named.get(blocker or 0)
         facts = Facts(self._day(until), campaign.name if campaign else "", self._days_ago(reason))
-        return sentence(reason, sense, facts).linked(campaign=campaign.get_absolute_url() if campaign else "")
+        return words(reason, sense, facts).linked(campaign=campaign.get_absolute_url() if campaign else "")
 
     def _days_ago(self, reason: Reason) -> int | None:
         asked = self.customer.last_asked_at
         return (self.at - asked).days if asked and asked <= self.at and reason is Reason.THROTTLED else None
-
-    def _free_at(self, campaign: Campaign) -> datetime | None:
-        asked = self.customer.last_asked_at
-        return asked + eligibility.gap(self.organization, campaign) if asked else None
 
     def _day(self, moment: datetime | None) -> str:
         return _said(moment.astimezone(ZoneInfo(self.organization.time_zone)).date()) if moment else ""
@@ -220,3 +229,16 @@ class _Teller:
 
 def _said(day: date) -> str:
     return date_format(day, "j F Y", use_l10n=False)
+
+
+class Decisions:
+    """Tells decisions of several people, with one statement for all of them."""
+
+    def __init__(self, organization: Organization, rows: Sequence[PlanDecision], *, at: datetime) -> None:
+        self._organization = organization
+        self._at = at
+        self._blockers = _names(organization, [row.blocker for row in rows])
+
+    def said(self, row: PlanDecision) -> SafeString:
+        teller = _Teller(self._organization, row.customer, self._blockers, self._at)
+        return teller.sentence(Reason(row.reason), Sense.AFTER, row.until, row.blocker)

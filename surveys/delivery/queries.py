@@ -19,10 +19,15 @@ from surveys.core.timeline import Part
 from surveys.customers.models import Customer
 from surveys.delivery import letters, occasions, quotas
 from surveys.delivery.eligibility import Judge
+from surveys.delivery.explaining import of_customer as explained
 from surveys.delivery.letters import Manner, Rendered
 from surveys.delivery.models import Batch, Delivery, Invitation, Kind, PlanDecision, Queue, Reason, State
 from surveys.delivery.occasions import DATES_AGAIN
 from surveys.delivery.quotas import Quota
+from surveys.delivery.reasons import MEANINGS
+from surveys.delivery.standing import last_day, standing
+
+__all__ = ["MEANINGS", "explained", "last_day", "standing"]  # read here by pages of other domains
 
 # ── What tasks look for ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -261,12 +266,6 @@ def invitations_of(customer: Customer, limit: int = 50) -> list[Invitation]:
     return list(found[:limit])
 
 
-def decisions_of(customer: Customer) -> list[PlanDecision]:
-    """Why this person is or is not asked: the current decision of each campaign, newest first."""
-    mine = PlanDecision.objects.filter(organization_id=customer.organization_id, customer=customer)
-    return list(mine.select_related("campaign").order_by("-decided_at", "-pk"))
-
-
 def uncertain(organization: Organization, limit: int = 500) -> list[Delivery]:
     """Messages that may or may not have arrived, the newest first."""
     found = Delivery.objects.filter(organization=organization, state=State.UNCERTAIN)
@@ -295,6 +294,11 @@ _TIMELINE = """
         AS step (at, kind)
     WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
     UNION ALL
+    SELECT d.sent_at, 'reminded', d.id, jsonb_build_object('campaign', c.id, 'name', c.name)
+    FROM surveys_invitation i JOIN surveys_delivery d ON d.invitation_id = i.id
+    JOIN surveys_campaign c ON c.id = i.campaign_id
+    WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s AND starts_with(d.kind, 'reminder')
+    UNION ALL
     SELECT coalesce(d.finished_at, d.uncertain_at), 'message', d.id, jsonb_build_object(
         'campaign', c.id, 'name', c.name, 'state', d.state, 'reason', d.reason, 'message', d.kind)
     FROM surveys_invitation i JOIN surveys_delivery d ON d.invitation_id = i.id
@@ -307,6 +311,11 @@ _TIMELINE = """
     FROM surveys_plandecision p JOIN surveys_campaign c ON c.id = p.campaign_id
     WHERE p.organization_id = %(organization)s AND p.customer_id = %(customer)s AND p.reason <> 'invited'
 """
+
+
+def reasons() -> dict[str, str]:
+    """What decisions are called, by their values, as the timeline has them."""
+    return {reason.value: str(reason.label) for reason in Reason}
 
 
 def timeline(customer: Customer) -> Part:

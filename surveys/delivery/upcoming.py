@@ -77,7 +77,6 @@ def _starts_and_ends(campaigns: Iterable[Campaign], zone: ZoneInfo) -> list[Item
 
 
 # ── What stands in rows already ──────────────────────────────────────────────────────────────────────────────────────
-# Reminders of an ask come within some weeks of it, so that only those weeks are looked through.
 _ROWS: Final = """
     SELECT d.campaign_id, 'due', (greatest(d.due_at, %(at)s) AT TIME ZONE %(zone)s)::date AS day, count(*)
       FROM surveys_delivery d
@@ -91,8 +90,7 @@ _ROWS: Final = """
     UNION ALL
     SELECT i.campaign_id, 'reminder', (greatest(i.remind_at, %(at)s) AT TIME ZONE %(zone)s)::date, count(*)
       FROM surveys_invitation i
-     WHERE i.organization_id = %(organization)s AND i.campaign_id = ANY(%(reminding)s)
-       AND i.sent_at >= %(sent_since)s AND i.remind_at < %(until)s AND i.answered_at IS NULL
+     WHERE i.campaign_id = ANY(%(campaigns)s) AND i.remind_at < %(until)s AND i.answered_at IS NULL
      GROUP BY 1, 3
 """
 
@@ -100,12 +98,8 @@ _ROWS: Final = """
 def _counted(campaigns: dict[int, Campaign], period: Period, zone: ZoneInfo, at: datetime) -> list[Item]:
     if not campaigns:
         return []
-    reminding = [campaign for campaign in campaigns.values() if campaign.reminders]
     params = {
-        "organization": next(iter(campaigns.values())).organization_id,
         "campaigns": list(campaigns),
-        "reminding": [campaign.pk for campaign in reminding],
-        "sent_since": at - timedelta(days=_longest_reminding(reminding)),
         "at": at,
         "zone": zone.key,
         "until": datetime.combine(period.last + ONE_DAY, time(), zone),
@@ -116,11 +110,6 @@ def _counted(campaigns: dict[int, Campaign], period: Period, zone: ZoneInfo, at:
     due = [(campaign, day, count) for campaign, what, day, count in rows if what is What.DUE]
     others = [Item(day, campaign, what, count) for campaign, what, day, count in rows if what is not What.DUE]
     return _capped(due, period.last) + others
-
-
-def _longest_reminding(campaigns: Iterable[Campaign]) -> int:
-    """Days after an ask in which its last reminder can still be due, with a week for closed windows."""
-    return max((campaign.reminders * campaign.reminder_days + 7 for campaign in campaigns), default=0)
 
 
 def _capped(due: Sequence[tuple[Campaign, date, int]], last: date) -> list[Item]:
@@ -175,14 +164,14 @@ def _estimated(
     if not statements:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(b" UNION ALL ".join(statements))
+        cursor.execute(" UNION ALL ".join(statements))
         rows = cursor.fetchall()
     return [
         item for pk, day, bucket, people in rows for item in _days(repeating[pk], day, bucket, people, period, zone)
     ]
 
 
-def _expected(organization: Organization, campaign: Campaign, period: Period, at: datetime) -> bytes | None:
+def _expected(organization: Organization, campaign: Campaign, period: Period, at: datetime) -> str | None:
     """None for an audience that cannot be understood any more."""
     try:
         audience = eligibility.audience(organization, campaign, at=at)
@@ -197,7 +186,7 @@ def _expected(organization: Organization, campaign: Campaign, period: Period, at
         bounds = {"first": sql.Literal(first.isoformat()), "last": sql.Literal(last.isoformat())}
         statement = _BY_DATE.format(**gaps, **bounds, key=sql.Literal(campaign.date_property))
     with connection.cursor() as cursor:
-        return bytes(cursor.mogrify(statement, audience.params))
+        return str(cursor.mogrify(statement, audience.params).decode())
 
 
 def _shift(campaign: Campaign) -> timedelta:
