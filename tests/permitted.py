@@ -252,6 +252,8 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "campaigns:pause": P.RUN_CAMPAIGNS,
     "campaigns:resume": P.RUN_CAMPAIGNS,
     "campaigns:cancel": P.RUN_CAMPAIGNS,
+    "campaigns:archive": P.EDIT_CAMPAIGNS,
+    "campaigns:unarchive": P.EDIT_CAMPAIGNS,
     "campaigns:duplicate": P.EDIT_CAMPAIGNS,
     "campaigns:delete": P.EDIT_CAMPAIGNS,
     "campaigns:restore": P.EDIT_CAMPAIGNS,

@@ -12,7 +12,7 @@ from surveys.core.conditions.catalogue import Catalogue, Root
 from surveys.core.conditions.validation import BadCondition
 
 LONGEST: Final = 600
-_CONDITIONS: Final = ("audience", "conditions", "where")
+_CONDITIONS: Final = ("audience", "conditions", "exclusions", "where")
 
 
 class Values:

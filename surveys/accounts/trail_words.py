@@ -24,7 +24,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "campaign.created": gettext_lazy("{who} created the campaign {target}"),
     "campaign.deleted": gettext_lazy("{who} deleted the draft {target}"),
     "campaign.edited": gettext_lazy("{who} changed the campaign {target}"),
-    "campaign.ended": gettext_lazy("The campaign {target} ended: everybody was asked"),
+    "campaign.ended": gettext_lazy("The campaign {target} ended"),
     "campaign.launch_undone": gettext_lazy("{who} took back the launch of {target}"),
     "campaign.launched": gettext_lazy("{who} launched the campaign {target}"),
     "campaign.links_exported": gettext_lazy("{who} downloaded survey links of the campaign {target}"),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.campaigns import pages, presenting, previews, queries, steps
+from surveys.campaigns import pages, presenting, previews, queries, readiness, steps
 from surveys.campaigns.models import Campaign
 from surveys.delivery import queries as delivery
 
@@ -23,6 +23,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
     who = queries.audience(campaign)
     at = timezone.now()
     forecast = delivery.preflight(request.organization, campaign, at=at) if who.tree is not None else None
+    concerns = readiness.concerns(campaign, at=at)
     words = queries.wording(campaign)
     left_out = presenting.left_out(forecast.not_invited, forecast.examples, request.organization) if forecast else []
     return pages.page(
@@ -31,6 +32,8 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
         campaign=campaign,
         steps=steps.of(campaign, "check"),
         audience=who,
+        concerns=concerns,
+        is_blocked=any(concern.is_blocking for concern in concerns),
         forecast=forecast,
         left_out=left_out,
         mail=delivery.preview(campaign, words, name=previews.NAME, email=previews.EMAIL),

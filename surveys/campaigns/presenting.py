@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol, Self
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -110,6 +111,11 @@ def left_out(
     ]
 
 
+# ── The list ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ORDERS: Final = [("newest", _("Newest first")), ("launched", _("Last launched first")), ("name", _("By name"))]
+
+
 # ── Running ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -120,6 +126,12 @@ def undo_seconds(campaign: Campaign, at: datetime) -> int:
     return max(0, round((campaign.starts_at - at).total_seconds()))
 
 
+def starts_later(campaign: Campaign, at: datetime) -> bool:
+    """Whether it waits for its beginning, and not for the time of Undo."""
+    return undo_seconds(campaign, at) > settings.UNDO_SECONDS + _SLACK_SECONDS
+
+
+_SLACK_SECONDS: Final = 2  # between the clock that launched and the one that shows
 _LEAST_SECONDS: Final = 10  # of watching, before an estimate is ventured
 
 
@@ -171,7 +183,7 @@ _DEEDS: Final = {
 _BY_ITSELF: Final = {
     "campaign.started": _("It started"),
     "campaign.paused": _("It was paused automatically"),
-    "campaign.ended": _("It ended: everybody was asked"),
+    "campaign.ended": _("It ended"),
 }
 
 

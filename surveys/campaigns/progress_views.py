@@ -11,9 +11,10 @@ from django_htmx.http import HTMX_STOP_POLLING
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.analytics import queries as analytics
-from surveys.campaigns import pages, presenting, queries, rhythm
+from surveys.campaigns import pages, presenting, queries, rhythm, rule_views
 from surveys.campaigns import progress as telling
 from surveys.campaigns.models import Campaign
+from surveys.campaigns.rules import Rules
 from surveys.delivery import queries as delivery
 
 BUSY_SECONDS, CALM_SECONDS = 2, 30
@@ -28,6 +29,8 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "campaigns/detail.html",
         campaign=campaign,
         audience=queries.audience(campaign),
+        exclusions=queries.exclusions(campaign).sentence if campaign.exclusions else "",
+        meaning=rule_views.meaning(campaign, Rules.of(campaign)),
         wording=queries.wording(campaign),
         history=presenting.history(queries.history(campaign)),
         versions=_versions(campaign),
@@ -65,6 +68,7 @@ def figures(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
         "poll_seconds": poll_seconds,
         "refresh_seconds": poll_seconds and max(poll_seconds, REFRESH_SECONDS),
         "undo_seconds": presenting.undo_seconds(campaign, at),
+        "starts_later": presenting.starts_later(campaign, at),
         "quota": delivery.quota(request.organization, at=at) if campaign.is_live and found.waiting else None,
         "summary": summary,
         **_standing(campaign, found, summary, at),
@@ -113,7 +117,7 @@ def _variants(campaign: Campaign) -> analytics.Card | None:
 def _poll_seconds(campaign: Campaign, is_busy: bool, at: datetime) -> int:
     """How soon to look again; 0 is never. While Undo counts down nothing moves, and its button should stay put."""
     if campaign.is_scheduled:
-        return presenting.undo_seconds(campaign, at) + 2
+        return CALM_SECONDS if presenting.starts_later(campaign, at) else presenting.undo_seconds(campaign, at) + 2
     if campaign.is_live:
         return BUSY_SECONDS if is_busy else CALM_SECONDS
     return 0

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -22,22 +21,7 @@ from surveys.customers.queries import segments as customers
 from surveys.customers.queries.events import event_catalogue
 from surveys.customers.queries.segments import Size, Who, customer_catalogue, who
 
-PAGE_SIZE = 50
 MOST_EDITS = 200  # of which languages there are; who removed one and comes back later finds it in the history
-
-
-@dataclass(frozen=True)
-class Page:
-    campaigns: list[Campaign]
-    next_before: int | None
-
-
-def campaigns(organization: Organization, *, before: int | None = None) -> Page:
-    """Newest first, by keyset: `before` is the id that the page before ended with."""
-    rows = Campaign.objects.filter(organization=organization).order_by("-id")
-    rows = rows.filter(id__lt=before) if before else rows
-    found = list(rows[: PAGE_SIZE + 1])
-    return Page(found[:PAGE_SIZE], found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None)
 
 
 def wording(campaign: Campaign) -> Wording:

@@ -81,6 +81,7 @@ class RulesForm(forms.Form):
         label=gettext_lazy("Kind of event"),
         required=False,
         max_length=events.MOST_KIND,
+        error_messages={"required": gettext_lazy("Say which events it asks about, such as order.delivered.")},
         help_text=gettext_lazy("As your other systems call it, such as order.delivered."),
         widget=forms.TextInput(
             attrs={"list": "event-kinds", "autocapitalize": "none", "spellcheck": "false"} | _ASKS_AGAIN
@@ -95,7 +96,11 @@ class RulesForm(forms.Form):
             ("days", gettext_lazy("days")),
         ],
     )
-    date_property = forms.ChoiceField(label=gettext_lazy("Date property"), required=False)
+    date_property = forms.ChoiceField(
+        label=gettext_lazy("Date property"),
+        required=False,
+        error_messages={"required": gettext_lazy("Choose the property whose date it asks about.")},
+    )
     offset_days = forms.IntegerField(label=gettext_lazy("Days"), required=False, min_value=0, max_value=365)
     offset_side = forms.ChoiceField(
         label=gettext_lazy("Before or after"),
@@ -166,10 +171,20 @@ class RulesForm(forms.Form):
         others = {name for kind, names in _ONLY_OF.items() if kind != campaign.kind for name in names}
         for name in others:
             del self.fields[name]
+        self._ask_for_what_its_trigger_needs()
         if not campaign.is_draft:
             for name in (*FIXED, *_FIXED_TOO):
                 if name in self.fields:
                     self.fields[name].disabled = True
+
+    def _ask_for_what_its_trigger_needs(self) -> None:
+        if self.campaign.kind != Kind.TRIGGERED:
+            return
+        is_event = self["trigger"].value() == Trigger.EVENT
+        for name in ("event_kind", "delay_amount"):
+            self.fields[name].required = is_event
+        for name in ("date_property", "offset_days"):
+            self.fields[name].required = not is_event
 
     def _offer(self, dates: list[tuple[str, str]]) -> None:
         chosen = self.was.date_property
@@ -227,8 +242,8 @@ class RulesForm(forms.Form):
         self._check_moments(typed.get("begins_at"), typed.get("ends_at"))
         self._check_caps(typed.get("daily_cap"), typed.get("total_cap"))
         self._check_reminders()
-        if self.campaign.kind == Kind.TRIGGERED:
-            self._check_trigger(typed.get("trigger", ""))
+        if self.campaign.kind == Kind.TRIGGERED and typed.get("trigger") == Trigger.EVENT:
+            self._check_delay()
         return typed
 
     def _check_hours(self, since: time | None, until: time | None) -> None:
@@ -264,15 +279,9 @@ class RulesForm(forms.Form):
             said = _("The last reminder goes out after %(days)d days: it could not be answered any more.")
             self.add_error("answer_window_days", said % {"days": last})
 
-    def _check_trigger(self, trigger: str) -> None:
-        typed = self.cleaned_data
-        if trigger == Trigger.EVENT:
-            if not typed.get("event_kind") and "event_kind" not in self.errors:
-                self.add_error("event_kind", _("Say which events it asks about, such as order.delivered."))
-            if not {"delay_amount", "delay_unit"} & self.errors.keys() and self._delay() > _LONGEST_DELAY:
-                self.add_error("delay_amount", _("This is more than a year."))
-        elif trigger == Trigger.DATE and not typed.get("date_property") and "date_property" not in self.errors:
-            self.add_error("date_property", _("Choose the property whose date it asks about."))
+    def _check_delay(self) -> None:
+        if not {"delay_amount", "delay_unit"} & self.errors.keys() and self._delay() > _LONGEST_DELAY:
+            self.add_error("delay_amount", _("This is more than a year."))
 
 
 def _minutes(moment: time) -> int:

@@ -33,12 +33,11 @@ class Start:
         return str(Kind(self.rules.kind).label)
 
     def rules_with(self, dates: Iterable[str]) -> Rules:
-        """About one of these date properties, if there is one that fits; else about one that is still to be chosen."""
-        known = list(dates)
+        """About the one of these date properties that fits; else about one that is still to be chosen."""
         if not self.dates:
             return self.rules
-        fitting = [key for key in self.dates if key in known] or known or list(self.dates)
-        return replace(self.rules, date_property=fitting[0])
+        fitting = [key for key in dates if key in self.dates]
+        return replace(self.rules, date_property=fitting[0] if fitting else self.dates[0])
 
     def texts(self, language: str) -> Texts:
         """In the language of the campaign."""

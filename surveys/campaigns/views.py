@@ -1,6 +1,7 @@
-"""Pages about campaigns: the list, writing one in three steps, running it."""
+"""Pages about campaigns: the list, and what is done with one."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,19 +14,30 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics import queries as analytics
-from surveys.campaigns import actions, pages, queries
-from surveys.campaigns.models import Campaign
+from surveys.campaigns import actions, listing, pages, presenting, queries
+from surveys.campaigns.listing import Narrowing
+from surveys.campaigns.models import Campaign, Kind, Status
 from surveys.campaigns.progress_views import figures
 
 
 @require_safe
 def campaigns(request: OrganizationRequest) -> HttpResponse:
-    page = queries.campaigns(request.organization, before=_number(request.GET.get("before")))
+    narrowing = Narrowing.from_query(request.GET)
+    page = listing.page(request.organization, narrowing, before=_number(request.GET.get("before")))
     found = analytics.summaries(request.organization, [campaign.pk for campaign in page.campaigns])
     rows = [(campaign, found[campaign.pk]) for campaign in page.campaigns]
     gone = _number(request.GET.get("deleted"))
-    deletion = queries.deletion(request.organization, gone) if gone else None
-    return pages.page(request, "campaigns/list.html", rows=rows, page=page, deletion=deletion)
+    context: dict[str, Any] = {
+        "rows": rows,
+        "page": page,
+        "narrowing": narrowing,
+        "older": narrowing.to_query(before=page.next_before) if page.next_before else "",
+        "statuses": Status.choices,
+        "kinds": Kind.choices,
+        "orders": presenting.ORDERS,
+        "deletion": queries.deletion(request.organization, gone) if gone else None,
+    }
+    return pages.page(request, "campaigns/list.html", **context)
 
 
 def _number(text: str | None) -> int | None:
@@ -41,7 +53,10 @@ def launch(request: OrganizationRequest, pk: int) -> HttpResponse:
         return _run(request, pk, actions.launch, _("It was launched already."))
     except actions.SenderUnconfirmed:
         messages.error(request, _("Not launched: the sender address is not confirmed yet."))
-        return pages.to(request, "check", pk)
+    except actions.NotReady as error:
+        for concern in error.concerns:
+            messages.error(request, _("Not launched: %(why)s") % {"why": concern.text})
+    return pages.to(request, "check", pk)
 
 
 @require_POST
@@ -68,12 +83,23 @@ def resume(request: OrganizationRequest, pk: int) -> HttpResponse:
 def cancel(request: OrganizationRequest, pk: int) -> HttpResponse:
     """GET says what cancelling means for this campaign now; POST does it."""
     if request.method == "POST":
-        said = _("Cancelled. Answers to what was sent still count.")
+        said = _("Nothing more is sent. Answers to what was sent still count.")
         return _run(request, pk, actions.cancel, _("It was over already."), said)
     campaign = access.get(request.membership, Campaign, pk)
     if not (campaign.is_live or campaign.is_paused):
         return pages.to(request, "detail", pk)
     return pages.page(request, "campaigns/cancel.html", campaign=campaign, **figures(request, campaign))
+
+
+@require_POST
+def archive(request: OrganizationRequest, pk: int) -> HttpResponse:
+    said = _("In the archive: the list shows it under “Archived”. Its results stay.")
+    return _run(request, pk, actions.archive, _("Only what has ended can be archived."), said)
+
+
+@require_POST
+def unarchive(request: OrganizationRequest, pk: int) -> HttpResponse:
+    return _run(request, pk, actions.unarchive, _("It was not in the archive any more."), _("Back in the list."))
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from surveys.campaigns.models import Campaign
+from surveys.campaigns.readiness import Concern
 
 
 class WrongStatus(Exception):
@@ -47,6 +48,14 @@ class NotArchived(WrongStatus):
 
 class NotDeleted(Exception):
     """There is no deleted draft of this number, or it was brought back already."""
+
+
+class NotReady(Exception):
+    """Something has to be mended before the launch; the concerns say what and where."""
+
+    def __init__(self, concerns: Sequence[Concern]) -> None:
+        super().__init__("; ".join(concern.title for concern in concerns))
+        self.concerns = tuple(concerns)
 
 
 class SenderUnconfirmed(Exception):

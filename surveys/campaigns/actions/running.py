@@ -12,7 +12,7 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.accounts.queries import senders
-from surveys.campaigns import queries
+from surveys.campaigns import queries, readiness
 from surveys.campaigns.actions import versions
 from surveys.campaigns.actions.refusals import (
     NotArchived,
@@ -20,6 +20,7 @@ from surveys.campaigns.actions.refusals import (
     NotEnded,
     NotLive,
     NotPaused,
+    NotReady,
     NotRunning,
     NotScheduled,
     SenderUnconfirmed,
@@ -34,13 +35,15 @@ from surveys.outbox.nudges import nudge
 def launch(*, campaign: Campaign, by: Membership, at: datetime) -> None:
     """Schedule the campaign to go live when the time for Undo is over; until then nothing is planned or sent.
 
-    Raises NotDraft: pressed twice, or by two people, it is launched once. Raises SenderUnconfirmed.
+    Raises NotDraft: pressed twice, or by two people, it is launched once. Raises SenderUnconfirmed, NotReady.
     """
     access.require(by, Permission.RUN_CAMPAIGNS)
     with transaction.atomic():
         if senders.awaits_confirmation(by.organization):
             raise SenderUnconfirmed(by.organization)
         draft = _locked_draft(campaign)
+        if standing_in_the_way := readiness.blocking(draft, at=at):
+            raise NotReady(standing_in_the_way)
         # One more second for the nudge: a worker's clock may be a little behind.
         earliest = at + timedelta(seconds=settings.UNDO_SECONDS)
         starts_at = max(earliest, draft.begins_at or earliest)
