@@ -179,6 +179,13 @@ _STARTS: Final = (
         _after("subscription.cancelled", _DAY, 7, priority=Priority.HIGH.value, **_hours(9, 17)),
         _churn,
     ),
+    Start(
+        "links",
+        gettext_lazy("Links only"),
+        gettext_lazy("Sends nothing by itself: you ask with links and rating rows in mails and pages of your own."),
+        _after("links.only", 0, 1),
+        _as_usual,
+    ),
 )
 STARTS: Final = {start.key: start for start in _STARTS}
 
