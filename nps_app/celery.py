@@ -50,6 +50,7 @@ app.conf.beat_schedule = {
     "forget letters": {"task": "surveys.delivery.tasks.prune", "schedule": crontab(minute="30")},
     "prune sessions": {"task": "surveys.accounts.tasks.prune_sessions", "schedule": crontab(hour="3", minute="40")},
     "sweep organizations": {"task": "surveys.operations.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
+    "sweep domains": {"task": "surveys.accounts.tasks.sweep_domains", "schedule": settings.SWEEP_SECONDS},
     "prune trail": {"task": "surveys.accounts.tasks.prune_trail", "schedule": crontab(hour="3", minute="50")},
     "settle departures": {"task": "surveys.accounts.tasks.settle_departures", "schedule": settings.SWEEP_SECONDS},
     "prune invites": {"task": "surveys.accounts.tasks.prune_invites", "schedule": crontab(hour="3", minute="50")},

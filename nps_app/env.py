@@ -6,6 +6,7 @@ The names read are remembered in `SEEN`; a test compares them with docs/settings
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -71,6 +72,28 @@ def integers(name: str, default: str) -> list[int]:
         raise ImproperlyConfigured(
             f"{name}={text(name, default)!r} is not a list of whole numbers such as {default}."
         ) from None
+
+
+def endpoints(name: str, port: int) -> tuple[tuple[str, int], ...]:
+    """A comma-separated list of IP addresses, each with a port or without: `127.0.0.1:5353, 9.9.9.9, [::1]:53`."""
+    found = []
+    for word in words(name):
+        host, colon, number = word.rpartition(":")
+        is_plain = not colon or (":" in host and not host.startswith("["))  # an IPv6 address has colons of its own
+        address = word if is_plain else host
+        try:
+            found.append((str(ip_address(address.strip("[]"))), port if is_plain else int(number)))
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name}: {word!r} is no IP address such as 9.9.9.9 or 127.0.0.1:5353."
+            ) from None
+    return tuple(found)
+
+
+def pairs(name: str) -> tuple[tuple[str, str], ...]:
+    """A comma-separated list of `key=value`, or of keys alone."""
+    cut = (word.partition("=") for word in words(name))
+    return tuple((key.strip(), value.strip()) for key, _sign, value in cut)
 
 
 def choice(name: str, default: str, options: tuple[str, ...]) -> str:

@@ -278,6 +278,12 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_publ
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Addresses and domains that organizations may send from without confirming them.
 VERIFIED_SENDERS = frozenset(word.lower().removeprefix("@") for word in env.words("NPS_VERIFIED_SENDERS"))
+# What organizations with a sender address of their own are told to publish, and what the check of their domain looks for.
+SPF_MECHANISMS = tuple(
+    word if ":" in word or "/" in word else f"include:{word}" for word in env.words("NPS_SPF_INCLUDE")
+)  # of the servers that our mail leaves from
+DKIM_SELECTORS = env.pairs("NPS_DKIM_SELECTORS")  # selector and the name that its record is an alias of
+DNS_SERVERS = env.endpoints("NPS_DNS_SERVERS", 53)  # who is asked; none: those of the machine
 
 # ── Waits and sizes of our own (seconds unless the name says otherwise) ─────────────────────────────────────────────
 CLAIM_BATCH = env.integer("NPS_CLAIM_BATCH", 500, least=1)  # deliveries claimed at once

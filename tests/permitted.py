@@ -33,6 +33,7 @@ TIER: Final = Property(pk=2, organization_id=1, key="tier")
 
 # By module without "surveys." and "actions": surveys.customers.actions.people.add_customer is customers.people.add_customer.
 ACTIONS: Final[dict[str, Permission | list[Act]]] = {
+    "accounts.domains.ask_for_check": P.MANAGE_ORGANIZATION,
     "accounts.invites.invite": P.MANAGE_PEOPLE,
     "accounts.invites.reopen": P.MANAGE_PEOPLE,
     "accounts.invites.revoke": P.MANAGE_PEOPLE,
@@ -161,6 +162,8 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "accounts:sender": P.MANAGE_ORGANIZATION,
     "accounts:send_sender_link": P.MANAGE_ORGANIZATION,
     "accounts:keep_sender": P.MANAGE_ORGANIZATION,
+    "accounts:domain": P.MANAGE_ORGANIZATION,
+    "accounts:domain_results": P.MANAGE_ORGANIZATION,
     "accounts:security": P.MANAGE_ORGANIZATION,
     "accounts:require_mfa": P.MANAGE_ORGANIZATION,
     "accounts:stop_requiring_mfa": P.MANAGE_ORGANIZATION,

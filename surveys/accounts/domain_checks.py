@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from surveys.core import mail_records as records
-from surveys.core.mail_records import Dmarc, DkimKey, Spf
+from surveys.core.mail_records import DkimKey, Dmarc, Spf
 from surveys.core.names import NoAnswer
 
 
@@ -132,6 +132,8 @@ class _Spf:
         self._problems.append(Finding(Part.SPF, Level.FAIL, code, figures))
 
     def _about_all(self, record: Spf) -> Iterator[Finding]:
+        if record.unreadable:
+            return
         if record.all == "+":
             yield Finding(Part.SPF, Level.FAIL, "spf_allows_everybody")
         elif record.all == "?" or (record.all is None and not record.redirect):
@@ -219,9 +221,7 @@ def _found_policy(domain: str, names: Names) -> _Policy | None:
     return None
 
 
-def _dmarc(
-    wanted: Wanted, names: Names, policy: _Policy | None, others: Sequence[Finding]
-) -> Iterator[Finding]:
+def _dmarc(wanted: Wanted, names: Names, policy: _Policy | None, others: Sequence[Finding]) -> Iterator[Finding]:
     policy = policy or _found_policy(wanted.domain, names)
     if policy is None:
         yield Finding(Part.DMARC, Level.FAIL, "dmarc_missing")

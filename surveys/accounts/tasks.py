@@ -3,7 +3,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from surveys.accounts import sessions
-from surveys.accounts.actions import invites, people, trail
+from surveys.accounts.actions import domains, invites, people, trail
 
 
 @shared_task(ignore_result=True)
@@ -29,3 +29,14 @@ def settle_departures() -> None:
 def prune_invites() -> None:
     """Invites of colleagues that were over long ago."""
     invites.prune(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def check_domain(pk: int) -> None:
+    domains.check(pk=pk, at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_domains() -> None:
+    """Checks of sender domains that nobody has begun."""
+    domains.sweep_checks(at=timezone.now())

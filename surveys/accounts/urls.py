@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from surveys.accounts import people_views, security_views, settings_views
+from surveys.accounts import domain_views, people_views, security_views, settings_views
 
 app_name = "accounts"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("settings/sender/", settings_views.sender, name="sender"),
     path("settings/sender/link/", settings_views.send_link_again, name="send_sender_link"),
     path("settings/sender/keep/", settings_views.keep_sender, name="keep_sender"),
+    path("settings/domain/", domain_views.domain, name="domain"),
+    path("settings/domain/results/", domain_views.results, name="domain_results"),
     path("settings/security/", security_views.organization_security, name="security"),
     path("settings/security/require/", security_views.require_mfa, name="require_mfa"),
     path("settings/security/stop-requiring/", security_views.stop_requiring_mfa, name="stop_requiring_mfa"),

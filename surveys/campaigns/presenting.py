@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from surveys.accounts import access
 from surveys.accounts import queries as accounts
 from surveys.accounts.models import AuditEntry, Organization, User
+from surveys.accounts.queries import domains
 from surveys.campaigns.models import Campaign
 from surveys.core import placeholders
 from surveys.customers.models import Customer
@@ -45,6 +46,17 @@ def warnings(organization: Organization) -> list[Warning]:
             Warning(
                 _("No sender address of your own"),
                 _("The mail comes from this server's address. Customers trust your own address more."),
+            )
+        )
+    failing = domains.failing_parts(organization)
+    if failing:
+        found.append(
+            Warning(
+                _("Mailbox providers may take these mails for forged"),
+                _(
+                    "Of the sender's domain, this was not right when it was last checked: %(parts)s. Settings, Sending domain, say how to mend it."
+                )
+                % {"parts": ", ".join(failing).upper()},
             )
         )
     if not organization.postal_address:

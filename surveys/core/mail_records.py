@@ -40,7 +40,7 @@ class Spf:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        found = []
+        found: list[Term] = []
         for word in text.split()[1:]:
             match = _TERM.fullmatch(word)
             if match is None:

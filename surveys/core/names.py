@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import dns.exception
 import dns.nameserver
@@ -36,7 +36,7 @@ class Names:
     def has_address(self, name: str) -> bool:
         return bool(self._ask(name, "A") or self._ask(name, "AAAA"))
 
-    def _ask(self, name: str, kind: str) -> list[object] | list:  # type: ignore[type-arg]
+    def _ask(self, name: str, kind: str) -> list[Any]:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise NoAnswer(name)
