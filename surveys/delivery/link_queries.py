@@ -75,7 +75,7 @@ class Asking:
 def asking(campaign_id: int, language: str) -> Asking | None:
     """None when there is no such campaign, or it has no words. A language that it lacks is its main one."""
     campaign = Campaign.objects.select_related("organization").filter(pk=campaign_id).first()
-    words = list(campaigns.wordings(campaign)) if campaign else []
+    words = campaigns.usable_wordings([(campaign.pk, campaign.version)]) if campaign else []
     if campaign is None or not words:
         return None
     is_open = campaign.status in _TAKES_CLICKS and campaign.organization.deletes_at is None

@@ -46,7 +46,9 @@ def campaign_links(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 def _row_form(request: OrganizationRequest, campaign: Campaign) -> RowForm:
-    form = RowForm(request.GET or None, campaign=campaign, wordings=list(campaigns.wordings(campaign)))
+    form = RowForm(
+        request.GET or None, campaign=campaign, wordings=campaigns.usable_wordings([(campaign.pk, campaign.version)])
+    )
     form.is_valid()
     return form
 

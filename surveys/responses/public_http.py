@@ -9,9 +9,10 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import csrf_exempt
 
-from surveys.core import tokens
+from surveys.core import languages, tokens
 from surveys.core.tokens import Purpose
 
 HEADERS: Final = {
@@ -62,14 +63,21 @@ def with_headers(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def not_found() -> HttpResponse:
+def not_found(language: str = languages.SOURCE) -> HttpResponse:
     """The same bytes whatever was wrong, so that nothing can be learned by trying."""
-    return with_headers(HttpResponse(_not_found_page(), status=404))
+    return with_headers(HttpResponse(_not_found_page(language), status=404))
 
 
 @cache
-def _not_found_page() -> bytes:
-    return rendered("public/not_found.html", {}, language="en").encode()
+def _not_found_page(language: str) -> bytes:
+    return rendered("public/not_found.html", {}, language=language).encode()
+
+
+def preferred_language(request: HttpRequest) -> str:
+    """The first of ours that the browser asks for: where nobody knows whose page it is."""
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    wanted = (language for spoken, _weight in accepted for language in languages.candidates(spoken))
+    return next((language for language in wanted if language in languages.ALL), languages.SOURCE)
 
 
 def rendered(template: str, context: dict[str, Any], *, language: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, TextField, Value, When
+from django.db.models import Exists, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.dateparse import parse_datetime
 
@@ -49,7 +49,7 @@ def run_survey(statement: str, parameters: Mapping[str, Any]) -> Survey | None:
 def survey_of_test(campaign_id: int, at: datetime) -> Survey | None:
     """The campaign's page for the links of test sends: as of a customer without a name, and never closed."""
     campaign = Campaign.objects.select_related("organization").filter(pk=campaign_id).first()
-    wording = campaign and _wording(campaign)
+    wording = campaigns.wordings(campaign).first() if campaign else None
     if not (campaign and wording):
         return None
     return _pretended(campaign, campaigns.design(campaign), wording, at).filled()
@@ -60,16 +60,6 @@ def survey_of_words(
 ) -> Survey:
     """The page that these words would make for somebody; neither design nor wording need be stored."""
     return replace(_pretended(campaign, design, wording, at), customer_name=name, customer_email=email).filled()
-
-
-def _wording(campaign: Campaign) -> Wording | None:
-    own_first = Case(
-        When(language=campaign.organization.default_language, then=Value(0)),
-        default=Value(1),
-        output_field=IntegerField(),
-    )
-    versions = Wording.objects.filter(organization=campaign.organization, campaign=campaign, version=campaign.version)
-    return versions.order_by(own_first, "id").first()
 
 
 def _pretended(campaign: Campaign, design: Design, wording: Wording, at: datetime) -> Survey:

@@ -40,7 +40,7 @@ TABLES: Final = """
     LEFT JOIN surveys_campaignversion v ON v.campaign_id = i.campaign_id AND v.number = i.version
     CROSS JOIN LATERAL (
         SELECT * FROM surveys_wording w WHERE w.campaign_id = i.campaign_id AND w.version = i.version
-        ORDER BY w.language = i.language DESC, w.language = o.default_language DESC, w.id LIMIT 1
+        ORDER BY w.language = i.language DESC, w.id LIMIT 1
     ) w
 """
 ANSWERED: Final = """

@@ -6,16 +6,18 @@ from django.db.models import Q
 
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, CampaignVersion, Wording
+from surveys.campaigns.queries import usable_wordings
+from surveys.core import languages
 from surveys.delivery.actions.claims import Claim, Due, Words
 
 
 def wordings(campaigns: Mapping[int, Campaign], rows: Iterable[Due]) -> dict[Words, Wording]:
     """The words of each campaign's current version, and of those that earlier asks were claimed with.
 
-    The main language stands under "" as well.
+    Languages that lack a text are not among them; the main one stands under "" as well.
     """
     found: dict[Words, Wording] = {}
-    for wording in Wording.objects.filter(_of_versions("version", campaigns, rows)).order_by("pk"):
+    for wording in usable_wordings(_versions(campaigns, rows)):
         found.setdefault((wording.campaign_id, wording.version, ""), wording)
         found[wording.campaign_id, wording.version, wording.language] = wording
     return found
@@ -29,11 +31,14 @@ def designs(campaigns: Mapping[int, Campaign], rows: Iterable[Due]) -> dict[tupl
     }
 
 
+def _versions(campaigns: Mapping[int, Campaign], rows: Iterable[Due]) -> set[tuple[int, int]]:
+    current = {(pk, campaign.version) for pk, campaign in campaigns.items()}
+    return current | {(row.campaign_id or 0, row.version) for row in rows if row.holds_its_person}
+
+
 def _of_versions(name: str, campaigns: Mapping[int, Campaign], rows: Iterable[Due]) -> Q:
-    versions = {(pk, campaign.version) for pk, campaign in campaigns.items()}
-    versions |= {(row.campaign_id or 0, row.version) for row in rows if row.holds_its_person}
     wanted = Q(pk__in=())
-    for campaign, version in sorted(versions):
+    for campaign, version in sorted(_versions(campaigns, rows)):
         wanted |= Q(("campaign", campaign), (name, version))
     return wanted
 
@@ -44,9 +49,8 @@ def version(claim: Claim, row: Due) -> int:
 
 
 def language(claim: Claim, row: Due, spoken: str) -> str:
-    """Of the wording: the one the ask already has, the person's own, its main part ("de" of "de-AT"), the first one."""
-    wanted = row.language or spoken
-    for each in (wanted, wanted.split("-")[0], ""):
+    """Of the wording: the one the ask already has, else what the person reads, else the main one."""
+    for each in (*languages.candidates(row.language or spoken), ""):
         wording = claim.wordings.get((row.campaign_id or 0, version(claim, row), each))
         if wording:
             return wording.language

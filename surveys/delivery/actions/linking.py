@@ -4,6 +4,7 @@ They take nobody's throttle (whether the link was passed on is not known), have 
 in no response rate. Making one again while the latest still stands gives the same one, however many try at once.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
+from surveys.core import languages as ours
 from surveys.core.choices import Channel
 from surveys.customers.models import Customer
 from surveys.delivery import links
@@ -67,6 +69,10 @@ _STANDING = sql.SQL("""
               SELECT FROM surveys_response r WHERE r.invitation_id = latest.id AND r.verdict <> 'quarantined'))
     ) standing
 """)
+_SPOKEN: Final = """
+    SELECT DISTINCT c.language FROM surveys_customer c
+    WHERE c.organization_id = %(organization)s AND c.id = ANY(%(customers)s)
+"""
 # One conflicts with another that was made at the same moment: then that one stands.
 _MAKE = sql.SQL("""
     WITH p AS MATERIALIZED (
@@ -81,9 +87,7 @@ _MAKE = sql.SQL("""
                WHERE i.organization_id = %(organization)s AND i.customer_id = p.id AND i.campaign_id = %(campaign)s
                  AND i.channel = 'link'), 0),
            %(version)s,
-           CASE WHEN p.language = ANY(%(languages)s) THEN p.language
-                WHEN split_part(p.language, '-', 1) = ANY(%(languages)s) THEN split_part(p.language, '-', 1)
-                ELSE %(main)s END,
+           coalesce(%(read)s::jsonb ->> p.language, %(main)s),
            'link', p.property_set_id, p.properties, %(at)s
     FROM p LEFT JOIN {standing} ON true WHERE standing.id IS NULL ORDER BY p.id
     ON CONFLICT DO NOTHING
@@ -114,7 +118,7 @@ def make_link_on_wish(*, campaign: Campaign, customer: Customer, by: Membership,
     with transaction.atomic():
         if not is_running(campaign):
             raise NotRunning(campaign)
-        linked = _of_one(campaign, customer.pk, _PERSONAL, _languages(campaign), at)
+        linked = _of_one(campaign, customer.pk, _PERSONAL, campaigns.usable_languages(campaign), at)
         if linked is None:
             raise Customer.DoesNotExist(customer.pk)
         audit.record(by, "customer.link_made", customer, at=at, campaign=campaign.name)
@@ -134,7 +138,7 @@ def _of_one(campaign: Campaign, customer: int, sort: _Sort, languages: Sequence[
     scope = _scope(campaign, sort, languages, at) | {"customers": [customer]}
     found = _standing(scope)
     if not found:
-        _run(_MAKE, scope)
+        _make(scope)
         found = _standing(scope)
     return found[0] if found else None
 
@@ -174,11 +178,11 @@ def export_links(*, campaign: Campaign, group: Group, by: Membership, at: dateti
 
 def _exported(campaign: Campaign, people: SomePeople, at: datetime) -> Iterator[Linked]:
     """Whom a slice is about is read first: having a link may be what the conditions ask about."""
-    scope = _scope(campaign, _PERSONAL, _languages(campaign), at)
+    scope = _scope(campaign, _PERSONAL, campaigns.usable_languages(campaign), at)
     cursor = 0
     while ids := _next(people, cursor):
         with transaction.atomic():
-            _run(_MAKE, scope | {"customers": ids})
+            _make(scope | {"customers": ids})
             found = _standing(scope | {"customers": ids})
         yield from found
         cursor = ids[-1]
@@ -191,11 +195,6 @@ def _next(people: SomePeople, after: int) -> list[int]:
 
 
 # ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _languages(campaign: Campaign) -> list[str]:
-    """Those that it is written in, the main one first."""
-    return [wording.language for wording in campaigns.wordings(campaign)]
 
 
 def _scope(campaign: Campaign, sort: _Sort, languages: Sequence[str], at: datetime) -> dict[str, Any]:
@@ -211,9 +210,11 @@ def _scope(campaign: Campaign, sort: _Sort, languages: Sequence[str], at: dateti
     }
 
 
-def _run(statement: sql.SQL, scope: dict[str, Any]) -> None:
+def _make(scope: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(standing=_STANDING), scope)
+        cursor.execute(_SPOKEN, scope)
+        read = {spoken: ours.choose(spoken, scope["languages"]) for (spoken,) in cursor.fetchall()}
+        cursor.execute(_MAKE.format(standing=_STANDING), scope | {"read": json.dumps(read)})
 
 
 def _standing(scope: dict[str, Any]) -> list[Linked]:
