@@ -103,6 +103,10 @@ class QuestionsForm:
         return [self._prompt(str(score), str(score)) for score in reversed(nps.SCALE)]
 
     @property
+    def has_category_prompts(self) -> bool:
+        return any(prompt.value for prompt in self.category_prompts)
+
+    @property
     def has_score_prompts(self) -> bool:
         return any(prompt.value for prompt in self.score_prompts)
 

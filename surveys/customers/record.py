@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.accounts.models import User
 from surveys.core import nps, readable
@@ -160,7 +160,9 @@ class Reader:
 
     def _answered(self, each: Happening) -> Entry:
         details = each.details
-        note = _verdict(details["verdict"], details["excluded"])
+        note = " ".join(
+            filter(None, [_more_answers(details["answers"]), _verdict(details["verdict"], details["excluded"])])
+        )
         return self._of_campaign(
             each,
             _("Answered"),
@@ -224,6 +226,10 @@ def _verdict(verdict: str, excluded: bool) -> str:
         "quarantined": _("Not counted: it looks like a robot's."),
     }
     return said.get(verdict, "")
+
+
+def _more_answers(count: int) -> str:
+    return ngettext("%(count)d more answer.", "%(count)d more answers.", count) % {"count": count} if count else ""
 
 
 def people_in(happenings: Iterable[Happening]) -> set[int]:

@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from surveys.accounts.models import AuditEntry, Membership, Organization
 from surveys.core import csvs, nps
 from surveys.customers.models import Customer, Property
 from surveys.operations import erasing
-from surveys.responses.models import Response
+from surveys.responses import answer_queries
+from surveys.responses.models import Answer, Response
 
 PIECE: Final = 1024 * 1024
 AT_ONCE: Final = 1_000
@@ -41,8 +43,8 @@ Progress = Callable[[int, int], None]  # tables done, rows written
 README: Final = """\
 Everything that {name} had on {at:%Y-%m-%d %H:%M} UTC.
 
-csv/      customers, responses, people and the audit trail, for spreadsheets (text that looks like a formula has an
-          apostrophe in front)
+csv/      customers, responses, answers to the questions after the score, people and the audit trail, for spreadsheets
+          (text that looks like a formula has an apostrophe in front)
 tables/   every table as JSON lines: one object per line, times in UTC, the columns as the product names them
 
 What is not in it: passwords and other secrets, and working copies of what is in other files.
@@ -149,6 +151,7 @@ def _lists(organization: Organization) -> dict[str, Iterator[str]]:
     return {
         "customers": _customers(organization),
         "responses": _responses(organization),
+        "answers": csvs.lines(["response", "question", "answer"], _answers(organization)),
         "people": csvs.lines(["name", "email", "role", "since"], _people(organization)),
         "audit": csvs.lines(["time", "person", "action", "kind", "name", "via", "ip", "details"], _audit(organization)),
     }
@@ -192,6 +195,18 @@ def _responses(organization: Organization) -> Iterator[str]:
         for answer in _rows(Response, organization, "customer", "campaign")
     )
     return csvs.lines(heading, rows)
+
+
+def _answers(organization: Organization) -> Iterator[list[object]]:
+    """To the questions after the score; `response` is the id in the list of responses."""
+    answered = Exists(Answer.objects.filter(response=OuterRef("pk")))
+    found = Response.objects.filter(answered, organization=organization).select_related("customer").order_by("pk")
+    page = list(found[:AT_ONCE])
+    while page:
+        told = answer_queries.told(organization, page)
+        for response in page:
+            yield from ([response.pk, each.question, each.value] for each in told[response.pk])
+        page = list(found.filter(pk__gt=page[-1].pk)[:AT_ONCE])
 
 
 def _people(organization: Organization) -> Iterator[list[object]]:

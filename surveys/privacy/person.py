@@ -9,6 +9,7 @@ from surveys.accounts.models import AuditEntry
 from surveys.customers.models import Customer, CustomerChange
 from surveys.customers.queries.record import suppression_of
 from surveys.delivery.models import Delivery, Invitation, PlanDecision
+from surveys.responses import answer_queries as answers
 from surveys.responses.models import ClickEvent, Response, ResponseRevision
 
 Document = dict[str, Any]
@@ -46,6 +47,7 @@ def everything(customer: Customer, *, at: datetime) -> Document:
         "messages": _messages(invitations),
         "decisions": _rows(PlanDecision.objects.filter(**mine), "reason", "until", "decided_at", of="campaign__name"),
         "responses": _responses(mine),
+        "more_answers": _more_answers(customer),
         "earlier_answers": _earlier_answers(customer),
         "page_visits": _visits(customer, invitations),
         "acts_of_colleagues": _acts(customer),
@@ -87,6 +89,18 @@ def _messages(ids: list[int]) -> list[Document]:
 def _responses(mine: dict[str, Any]) -> list[Document]:
     names = ("score", "comment", "channel", "language", "verdict", "responded_at", "updated_at", "excluded_at")
     return _rows(Response.objects.filter(**mine), *names, of="campaign__name")
+
+
+def _more_answers(customer: Customer) -> list[Document]:
+    """To the questions after the score."""
+    theirs = Response.objects.filter(organization=customer.organization_id, customer=customer)
+    responses = list(theirs.select_related("customer", "campaign").order_by("pk"))
+    told = answers.told(customer.organization, responses)
+    return [
+        {"campaign": str(response.campaign), "question": each.question, "answer": each.value}
+        for response in responses
+        for each in told.get(response.pk, [])
+    ]
 
 
 def _earlier_answers(customer: Customer) -> list[Document]:

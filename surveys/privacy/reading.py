@@ -156,6 +156,7 @@ _TITLES: Final = {
     "messages": gettext_lazy("Messages"),
     "decisions": gettext_lazy("Asked, or why not"),
     "responses": gettext_lazy("Responses"),
+    "more_answers": gettext_lazy("Answers to further questions"),
     "earlier_answers": gettext_lazy("Earlier answers"),
     "page_visits": gettext_lazy("Visits of survey pages"),
     "acts_of_colleagues": gettext_lazy("What was done with the record"),

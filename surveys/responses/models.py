@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +113,13 @@ class ResponseRevision(models.Model):
         indexes = [models.Index(fields=["response", "id"], name="revision_of_response")]
 
 
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def typed(self) -> "AnswerQuerySet":
+        """Written by hand, unlike numbers and options: what is said of comments holds for these."""
+        kind = Func(F("value"), function="jsonb_typeof", output_field=models.TextField())
+        return self.alias(value_kind=kind).filter(value_kind="string")
+
+
 class Answer(models.Model):
     """What somebody said to one of the questions after the score; the latest counts.
 
@@ -125,6 +132,8 @@ class Answer(models.Model):
     question = models.CharField(max_length=10)
     value = models.JSONField()
     at = models.DateTimeField()
+
+    objects = AnswerQuerySet.as_manager()
 
     class Meta:
         constraints = [

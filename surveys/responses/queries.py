@@ -20,7 +20,7 @@ from surveys.core.timeline import Part
 from surveys.customers.actions import AnswerFacts
 from surveys.customers.models import Customer, Property, PropertySet
 from surveys.responses import survey
-from surveys.responses.models import ClickEvent, Response, ResponseQuerySet, ResponseRevision, Verdict
+from surveys.responses.models import Answer, ClickEvent, Response, ResponseQuerySet, ResponseRevision, Verdict
 from surveys.responses.survey import Survey
 
 PAGE: Final = 50
@@ -252,7 +252,8 @@ def score_history(customer: Customer) -> list[tuple[datetime, int]]:
 _TIMELINE: Final = """
     SELECT r.responded_at, 'answered', r.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,
         'verdict', r.verdict, 'excluded', r.excluded_at IS NOT NULL,
-        'score', coalesce(first.score, r.score), 'comment', coalesce(first.comment, r.comment))
+        'score', coalesce(first.score, r.score), 'comment', coalesce(first.comment, r.comment),
+        'answers', (SELECT count(*) FROM surveys_answer a WHERE a.response_id = r.id))
     FROM surveys_response r JOIN surveys_campaign c ON c.id = r.campaign_id
     LEFT JOIN LATERAL (
         SELECT v.score, v.comment FROM surveys_responserevision v WHERE v.response_id = r.id ORDER BY v.id LIMIT 1
@@ -306,6 +307,7 @@ def aged_with_names(organization: Organization, before: datetime) -> ResponseQue
 
 
 def aged_with_comments(organization: Organization, before: datetime) -> ResponseQuerySet:
-    """With a comment, or one in their history."""
+    """With a comment, or one in their history, or something typed as an answer."""
     earlier = ResponseRevision.objects.filter(response=OuterRef("pk")).exclude(comment="")
-    return aged(organization, before).filter(~Q(comment="") | Exists(earlier))
+    written = Answer.objects.typed().filter(response=OuterRef("pk"))
+    return aged(organization, before).filter(~Q(comment="") | Exists(earlier) | Exists(written))

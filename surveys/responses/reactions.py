@@ -28,6 +28,7 @@ def people_erased(event: Event) -> None:
     answered = {invitation for _pk, invitation in kept}
     forgetting.remove(organization_id=organization_id, responses=sorted({*responses}.difference(ids)), at=event.at)
     forgetting.remove_comments(organization_id=organization_id, responses=ids, at=event.at)
+    forgetting.remove_answers(organization_id=organization_id, responses=ids)
     forgetting.separate(organization_id=organization_id, responses=ids)
     invitations = forgetting.invitations_of(organization_id, people)
     forgetting.blank_evidence(organization_id=organization_id, invitations=sorted(answered.intersection(invitations)))

@@ -16,7 +16,7 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.core import readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX, Filters
-from surveys.responses import queries, verdicts
+from surveys.responses import answer_queries, queries, verdicts
 
 STATES: Final = (
     ("", gettext_lazy("Counted")),
@@ -44,7 +44,8 @@ def feed(request: OrganizationRequest) -> HttpResponse:
     filters = Filters.from_query(request.GET).knowing(known)
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     page = queries.page(request.organization, filters, words, request.GET.get("after", ""))
-    context = {"page": page, "next_url": _next_url(filters, words, page.after), "known": known}
+    told = answer_queries.told(request.organization, page.responses)
+    context = {"page": page, "told": told, "next_url": _next_url(filters, words, page.after), "known": known}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "responses/_feed_rows.html", context)
     return render(request, "responses/feed.html", context | _controls(request, filters, words, known))
@@ -113,6 +114,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     response = get_object_or_404(queries.with_everything(request.organization), pk=pk)
     context = {
         "response": response,
+        "answers": answer_queries.told(request.organization, [response]).get(response.pk, []),
         "reasons": verdicts.sentences(response.verdict_reasons),
         "revisions": queries.revisions(response),
         "clicks": queries.clicks(response),

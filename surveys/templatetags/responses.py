@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django import template
 
 from surveys.core import nps, readable
+from surveys.responses.answer_queries import Told
 from surveys.responses.models import Act, Response
 from surveys.responses.queries import KnownProperty
 
@@ -30,6 +31,12 @@ def facts(response: Response, known: dict[str, KnownProperty]) -> list[tuple[str
     values = response.property_set.values if response.property_set else {}
     found = ((property, values[key]) for key, property in known.items() if key in values)
     return [(property.label, readable.property_value(property.kind, value)) for property, value in found]
+
+
+@register.filter
+def told_of(response: Response, told: dict[int, list[Told]]) -> list[Told]:
+    """Their answers to the questions after the score."""
+    return told.get(response.pk, [])
 
 
 @register.filter

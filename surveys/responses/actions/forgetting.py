@@ -11,7 +11,7 @@ from django.db import connection
 
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
-from surveys.responses.models import ClickEvent, Response, ResponseRevision
+from surveys.responses.models import Answer, ClickEvent, Response, ResponseRevision
 
 
 def of_people(organization_id: int, people: Sequence[int]) -> list[int]:
@@ -36,19 +36,29 @@ def remove(*, organization_id: int, responses: Sequence[int], at: datetime) -> i
         return 0
     _publish("responses.uncounted", organization_id, responses, at)
     ResponseRevision.objects.filter(organization=organization_id, response__in=responses)._raw_delete("default")
+    remove_answers(organization_id=organization_id, responses=responses)
     Invitation.objects.filter(organization=organization_id, response__in=responses).update(answered_at=None)
     return int(Response.objects.filter(organization=organization_id, pk__in=responses)._raw_delete("default"))
 
 
 def remove_comments(*, organization_id: int, responses: Sequence[int], at: datetime) -> int:
-    """Scores stay, comments go, from the history too. Publishes `responses.uncommented`. Returns of how many."""
+    """Scores stay, comments go, from the history too, and so does what was typed as an answer to a question.
+
+    Publishes `responses.uncommented`. Returns of how many.
+    """
     if not responses:
         return 0
     _publish("responses.uncommented", organization_id, responses, at)
     revisions = ResponseRevision.objects.filter(organization=organization_id, response__in=responses)
     revisions.exclude(comment="").update(comment="")
+    Answer.objects.typed().filter(organization=organization_id, response__in=responses).delete()
     told = Response.objects.filter(organization=organization_id, pk__in=responses).exclude(comment="")
     return told.update(comment="")
+
+
+def remove_answers(*, organization_id: int, responses: Sequence[int]) -> None:
+    """To the questions after the score, of whichever kind."""
+    Answer.objects.filter(organization=organization_id, response__in=responses)._raw_delete("default")
 
 
 def _publish(kind: str, organization_id: int, responses: Sequence[int], at: datetime) -> None:

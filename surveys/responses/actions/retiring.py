@@ -74,7 +74,8 @@ _REDACT: Final = r"""
     WITH aged AS (
         SELECT r.id, r.customer_id FROM surveys_response r
         WHERE r.organization_id = %(organization)s AND r.responded_at < %(before)s AND r.id > %(after)s
-          AND (r.comment <> '' OR EXISTS (SELECT FROM surveys_responserevision v WHERE v.response_id = r.id AND v.comment <> ''))
+          AND (r.comment <> '' OR EXISTS (SELECT FROM surveys_responserevision v WHERE v.response_id = r.id AND v.comment <> '')
+               OR EXISTS (SELECT FROM surveys_answer s WHERE s.response_id = r.id AND jsonb_typeof(s.value) = 'string'))
         ORDER BY r.id LIMIT %(limit)s
     ), named AS (
         SELECT a.id, CASE WHEN length(trim(c.name)) > 2
@@ -86,8 +87,13 @@ _REDACT: Final = r"""
     ), earlier AS (
         UPDATE surveys_responserevision r SET comment = {redacted}
         FROM named n WHERE r.response_id = n.id AND r.comment IS DISTINCT FROM {redacted} RETURNING r.response_id AS id
+    ), answered AS (
+        UPDATE surveys_answer s SET value = to_jsonb({redacted_answer})
+        FROM named n WHERE s.response_id = n.id AND jsonb_typeof(s.value) = 'string'
+          AND s.value #>> '{{}}' IS DISTINCT FROM {redacted_answer} RETURNING s.response_id AS id
     )
-    SELECT (SELECT max(id) FROM aged), (SELECT count(*) FROM (SELECT id FROM current UNION SELECT id FROM earlier) t)
+    SELECT (SELECT max(id) FROM aged), (SELECT count(*) FROM
+        (SELECT id FROM current UNION SELECT id FROM earlier UNION SELECT id FROM answered) t)
 """
 _PATTERNS: Final = (
     ("'https?://[^[:space:]]+'", "'[…]'"),
@@ -97,8 +103,7 @@ _PATTERNS: Final = (
 )
 
 
-def _redacted() -> str:
-    expression = "r.comment"
+def _redacted(expression: str) -> str:
     for pattern, instead in _PATTERNS:
         expression = f"regexp_replace({expression}, {pattern}, {instead}, 'gi')"
     return expression
@@ -113,6 +118,8 @@ def anonymize_aged_comments(
     """
     scope: dict[str, Any] = {"organization": organization.pk, "before": before, "after": after, "limit": limit}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_REDACT.format(redacted=_redacted()), scope)
+        cursor.execute(
+            _REDACT.format(redacted=_redacted("r.comment"), redacted_answer=_redacted("(s.value #>> '{}')")), scope
+        )
         last, changed = cursor.fetchone()
     return last or 0, changed
