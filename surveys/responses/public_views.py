@@ -116,10 +116,10 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     if not survey.is_open(at):
         context = {**_branded(survey), "is_gone": survey.customer is None and not survey.is_anyones}
         return public_http.page("public/closed.html", context, language=survey.language)
+    back = more.pop("back", None)
     context = {
-        **survey_context(survey, picked),
-        "action": reverse("public:page", args=[_token(survey.invitation)]),
-        "unsubscribe": None if survey.is_anyones else _unsubscribe_link(survey.invitation),
+        **survey_context(survey, picked, back),
+        **_addresses(survey),
         "nonce": public_http.make_nonce(survey.invitation),
         "saves_quietly": picked is not None,
         **more,
@@ -127,14 +127,11 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     return public_http.page("public/survey.html", context, language=survey.language, status=status)
 
 
-def _unsubscribe_link(invitation: int) -> str:
-    return reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, invitation)])
-
-
-def _addresses(survey: Survey) -> dict[str, str]:
+def _addresses(survey: Survey) -> dict[str, str | None]:
+    unsubscribe = reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, survey.invitation)])
     return {
         "action": reverse("public:page", args=[_token(survey.invitation)]),
-        "unsubscribe": reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, survey.invitation)]),
+        "unsubscribe": None if survey.is_anyones else unsubscribe,
     }
 
 

@@ -3,4 +3,5 @@ import pytest
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.import_plugin("tests.responses.mail")  # its fixtures need the models
+    for name in ("mail", "questions"):
+        config.pluginmanager.import_plugin(f"tests.responses.{name}")  # their fixtures need the models

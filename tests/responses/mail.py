@@ -102,22 +102,32 @@ class Shown:
         return [name.removesuffix(".seen") for name in self.marks]
 
 
-def press(browser: Client, shown: Shown, score: int, comment: str | None = None, **headers: str) -> Any:
-    """Press a number of the page with what stands in the comment box; follows to the next page."""
-    return _post(browser, shown, {"score": str(score)}, comment, headers)
+def press(
+    browser: Client,
+    shown: Shown,
+    score: int,
+    comment: str | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    **answers: Any,
+) -> Any:
+    """Press a number of the page with what stands in its fields; follows to the next page."""
+    return _post(browser, shown, {"score": str(score), **answers}, comment, headers)
 
 
 def send(browser: Client, shown: Shown, score: int, comment: str | None = None, **answers: Any) -> Any:
     """Press the button at the end of the page, with answers to its questions; follows to the thanks."""
-    return _post(browser, shown, {"done": str(score), **answers}, comment, {})
+    return _post(browser, shown, {"done": str(score), **answers}, comment)
 
 
 def save_quietly(browser: Client, shown: Shown, score: int, comment: str | None = None, **answers: Any) -> Any:
     """What the page's script sends while somebody types."""
-    return _post(browser, shown, {"score": str(score), "quiet": "1", **answers}, comment, {})
+    return _post(browser, shown, {"score": str(score), "quiet": "1", **answers}, comment)
 
 
-def _post(browser: Client, shown: Shown, said: dict[str, Any], comment: str | None, headers: dict[str, str]) -> Any:
+def _post(
+    browser: Client, shown: Shown, said: dict[str, Any], comment: str | None, headers: dict[str, str] | None = None
+) -> Any:
     """With what stands on the page where nothing else is said."""
     data = {
         "comment": shown.comment if comment is None else comment,

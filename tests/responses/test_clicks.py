@@ -238,7 +238,7 @@ def test_a_form_on_another_site_changes_nothing_and_loses_nothing(
     mail: Mail, ada: Client, headers: dict[str, str]
 ) -> None:
     shown = Shown(ada.get(mail.link(9)))
-    answer = press(ada, shown, 0, "Dear <Acme>", **headers)
+    answer = press(ada, shown, 0, "Dear <Acme>", headers=headers)
     again = Shown(answer)
     assert answer.status_code == 403
     assert (again.comment, again.picked) == ("Dear <Acme>", [0])
