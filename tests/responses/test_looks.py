@@ -14,6 +14,7 @@ from tests.helpers.looks import problems
 from tests.helpers.processes import LiveApp
 from tests.people import Person
 from tests.responses.mail import Mail
+from tests.responses.questions import answers, asks
 
 SignIn = Callable[[Page, object], None]
 
@@ -30,37 +31,58 @@ def posted(owner: Membership) -> Mail:
     return Mail(factories.invitation(campaign, ada))
 
 
-def test_ada_answers_on_her_phone_without_script(browser: Browser, live_app: LiveApp, posted: Mail) -> None:
+@pytest.mark.parametrize("has_script", [True, False])
+def test_ada_answers_on_her_phone_with_script_and_without(
+    browser: Browser, live_app: LiveApp, posted: Mail, has_script: bool
+) -> None:
+    asks(posted.invitation.campaign)
     context = browser.new_context(
-        base_url=live_app.url, viewport={"width": 320, "height": 640}, java_script_enabled=False
+        base_url=live_app.url, viewport={"width": 320, "height": 640}, java_script_enabled=has_script
     )
     page = context.new_page()
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(posted.link(9))
+    page.goto(posted.link(3))
     assert len(requests) <= 3, requests
-    expect(page.get_by_role("button", name="9", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="3", exact=True)).to_have_attribute("aria-pressed", "true")
 
     page.get_by_label("main reason").fill("It just works")
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Your answer is saved")).to_be_visible()
+    page.get_by_role("group", name="How easy was it").get_by_text("6", exact=True).click()
+    page.get_by_label("Hotline").check()
+    if has_script:
+        expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+        assert (posted.response.comment, answers(posted)) == ("It just works", {"q1": 6, "q3": ["o2"]})
+        page.get_by_label("mend first").fill("Invoices")
+        page.get_by_label("main reason").focus()
+        expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+        assert answers(posted)["q4"] == "Invoices"
     page.get_by_role("button", name="10", exact=True).click()
+    expect(page.get_by_label("Whom would you tell?")).to_be_visible()
     expect(page.get_by_label("main reason")).to_have_value("It just works")
+    expect(page.get_by_label("Hotline")).to_be_checked()
+    page.get_by_label("Whom would you tell?").fill("Everybody")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="Your answer is saved.")).to_be_visible()
+    expect(page.get_by_role("link", name="Tell a friend")).to_be_visible()
     page.get_by_role("link", name="Do not ask me again").click()
     page.get_by_role("button", name="Unsubscribe").click()
     expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
 
     assert (posted.response.score, posted.response.comment) == (10, "It just works")
+    assert answers(posted) == {"q1": 6, "q3": ["o2"], "q5": "Everybody"} | ({"q4": "Invoices"} if has_script else {})
     assert context.cookies() == []
     context.close()
 
 
 def test_the_customers_pages_have_no_fault_that_a_program_can_see(page: Page, posted: Mail) -> None:
-    for address in (posted.link(9), posted.page, posted.unsubscribe):
+    asks(posted.invitation.campaign)
+    for address in (posted.link(3), posted.page, f"{posted.page}thanks/", posted.unsubscribe):
         page.goto(address)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert problems(page) == []
+        if address == posted.page:
+            page.get_by_role("button", name="Send").click()
 
 
 def test_feed_and_response_have_no_fault_that_a_program_can_see(
