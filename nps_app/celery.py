@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "apply retention": {"task": "surveys.privacy.tasks.sweep_retention", "schedule": crontab(minute="*/10")},
     "drain events": {"task": "surveys.outbox.tasks.drain", "schedule": settings.SWEEP_SECONDS},
     "sweep imports": {"task": "surveys.customers.tasks.sweep_imports", "schedule": settings.SWEEP_SECONDS},
+    "sweep lists of events": {"task": "surveys.customers.tasks.sweep_event_lists", "schedule": settings.SWEEP_SECONDS},
     "sweep properties": {"task": "surveys.customers.tasks.sweep_properties", "schedule": settings.SWEEP_SECONDS},
     "sweep bulk acts": {"task": "surveys.customers.tasks.sweep_bulk_acts", "schedule": settings.SWEEP_SECONDS},
     "start campaigns": {"task": "surveys.campaigns.tasks.start_due", "schedule": settings.SWEEP_SECONDS},

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.customers import actions
-from surveys.customers.actions import bulk, bulk_work, events, properties, property_work
+from surveys.customers.actions import bulk, bulk_work, event_list_work, event_lists, events, properties, property_work
 
 
 @shared_task(ignore_result=True)
@@ -35,6 +35,16 @@ def work_on_property(work_id: int) -> None:
 @shared_task(ignore_result=True)
 def sweep_properties() -> None:
     properties.sweep(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def work_on_event_list(list_id: int) -> None:
+    event_list_work.work(list_id=list_id, clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def sweep_event_lists() -> None:
+    event_lists.sweep(at=timezone.now())
 
 
 @shared_task(ignore_result=True)
