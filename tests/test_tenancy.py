@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Role, SavedView
-from surveys.customers.actions import imports
+from surveys.customers.actions import event_lists, imports
 from surveys.customers.models import BulkAct, Customer, ImportMapping, Property, PropertyWork, Segment, Suppression
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
@@ -139,6 +139,12 @@ def ids(alice: Person) -> dict[str, int]:
         "response": response.pk,
         "delivery": delivery.pk,
         "import": imported.pk,
+        "event_list": event_lists.upload(
+            by=alice.membership,
+            file_name="events.csv",
+            pieces=[b"email,time\na@b.example,2026-01-01\n"],
+            at=timezone.now(),
+        ).pk,
         "export": OrganizationExport.objects.create(
             organization=organization, asked_at=timezone.now(), status=ExportStatus.DONE
         ).pk,
@@ -158,6 +164,7 @@ IDS_OF: dict[str, str] = {
     "customers:bulk_": "bulk_act",
     "customers:view": "view",
     "customers:import": "import",
+    "customers:event_list": "event_list",
     "customers:import_mapping": "mapping",
     "customers:suppression": "suppression",
     "customers:segment": "segment",

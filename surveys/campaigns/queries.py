@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from surveys.accounts.models import AuditEntry, Organization
 from surveys.campaigns import languages
 from surveys.campaigns.design import Design
-from surveys.campaigns.models import Campaign, CampaignVersion, Wording
+from surveys.campaigns.models import Campaign, CampaignVersion, Kind, Status, Trigger, Wording
 from surveys.campaigns.rules import Rules
 from surveys.campaigns.texts import Words
 from surveys.core.conditions.catalogue import Catalogue
@@ -154,6 +154,16 @@ def speakers(campaign: Campaign, *, at: datetime) -> dict[str, int] | None:
     if inside.tree is None or outside.tree is None:
         return None
     return customers.spoken(campaign.organization, without(inside.tree, outside.tree), known, at=at)
+
+
+def by_event_kind(organization: Organization) -> dict[str, list[Campaign]]:
+    """The campaigns that are set off by events and not over, by the kind of event."""
+    found: dict[str, list[Campaign]] = {}
+    over = (Status.ENDED, Status.ARCHIVED)
+    triggered = Campaign.objects.filter(organization=organization, kind=Kind.TRIGGERED, trigger=Trigger.EVENT)
+    for campaign in triggered.exclude(status__in=over).select_related("organization").order_by("name", "pk"):
+        found.setdefault(campaign.event_kind, []).append(campaign)
+    return found
 
 
 # ── What happened ────────────────────────────────────────────────────────────────────────────────────────────────────

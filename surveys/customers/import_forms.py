@@ -11,7 +11,7 @@ from surveys.customers.actions.imports import Choice
 from surveys.customers.importing.columns import Column, Target
 from surveys.customers.importing.encoding import ENCODINGS
 from surveys.customers.importing.reading import SEPARATORS, Form
-from surveys.customers.models import ImportFormat, ImportJob, Property
+from surveys.customers.models import EventList, ImportFormat, ImportJob, Property
 from surveys.customers.values import Kind
 
 _ONCE = (Target.EMAIL, Target.NAME, Target.LANGUAGE, Target.TIME_ZONE, Target.EXTERNAL_ID, Target.OWNER)
@@ -65,7 +65,7 @@ class ReadingForm(forms.Form):
     separator = forms.ChoiceField(label=_("Separator"), choices=list(SEPARATORS.items()))
     sheet = forms.ChoiceField(label=_("Sheet"))
 
-    def __init__(self, job: ImportJob, data: Any = None) -> None:
+    def __init__(self, job: ImportJob | EventList, data: Any = None) -> None:
         super().__init__(data, initial={"encoding": job.encoding, "separator": job.separator, "sheet": job.sheet})
         self.job = job
         is_csv = job.format == ImportFormat.CSV

@@ -14,6 +14,7 @@ from surveys.core import nps, readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX
 from surveys.core.timeline import Happening
+from surveys.customers import event_words
 from surveys.customers.actions.changes import MERGED
 from surveys.customers.models import ChangeSource, SuppressionReason
 from surveys.customers.queries.record import Visible
@@ -84,6 +85,7 @@ class Reader:
             "changed": self._changed,
             "suppressed": self._suppressed,
             "exported": self._exported,
+            "event": self._event,
             "message": self._message,
             "decided": self._decided,
             "answered": self._answered,
@@ -148,8 +150,14 @@ class Reader:
         by = self._name(each.details["actor"]) or each.details["email"]
         return Entry(each.at, _("All that is known was exported"), by=by)
 
+    def _event(self, each: Happening) -> Entry:
+        told = ", ".join(f"{name}: {value}" for name, value in event_words.fields_of(each.details["data"]))
+        return Entry(each.at, each.details["kind"], note=told)
+
     def _message(self, each: Happening) -> Entry:
         text, mark = _MESSAGES.get(each.details["state"], (each.details["state"], ""))
+        if each.details["message"].startswith("reminder"):
+            text = _("Reminder: %(text)s") % {"text": text}
         return self._of_campaign(each, str(text), mark=mark, note=each.details["reason"])
 
     def _decided(self, each: Happening) -> Entry:
@@ -199,6 +207,7 @@ _SIMPLE: Final = {
     "planned": (gettext_lazy("Planned to be asked"), ""),
     "sent": (gettext_lazy("Asked by email"), "done"),
     "reminded": (gettext_lazy("Reminded by email"), "done"),
+    "to_remind": (gettext_lazy("Going to be reminded, unless there is an answer"), ""),
     "bounced": (gettext_lazy("The email bounced"), "failed"),
     "unsubscribed": (gettext_lazy("Unsubscribed by the link of the email"), "failed"),
 }

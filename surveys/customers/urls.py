@@ -2,6 +2,7 @@ from django.urls import path
 
 from surveys.customers import (
     bulk_views,
+    event_views,
     filter_views,
     import_views,
     list_views,
@@ -55,6 +56,14 @@ urlpatterns = [
     path("segments/<int:pk>/size/", segment_views.segment_size, name="segment_size"),
     path("segments/<int:pk>/delete/", segment_views.segment_delete, name="segment_delete"),
     path("segments/<int:pk>/restore/", segment_views.segment_restore, name="segment_restore"),
+    path("events/", event_views.events, name="events"),
+    path("events/upload/", event_views.upload, name="event_upload"),
+    path("events/lists/<int:pk>/", event_views.event_list, name="event_list"),
+    path("events/lists/<int:pk>/columns/", event_views.columns, name="event_list_columns"),
+    path("events/lists/<int:pk>/read/", event_views.read_as, name="event_list_read"),
+    path("events/lists/<int:pk>/start/", event_views.start, name="event_list_start"),
+    path("events/lists/<int:pk>/cancel/", event_views.cancel, name="event_list_cancel"),
+    path("events/lists/<int:pk>/refused.csv", event_views.refused, name="event_list_refused"),
     path("import/", import_views.imports, name="imports"),
     path("import/history/", import_views.history, name="import_history"),
     path("import/columns/", import_views.mappings, name="import_mappings"),

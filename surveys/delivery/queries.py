@@ -1,6 +1,7 @@
 """Reads about asks and messages."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign, Trigger, Wording
 from surveys.campaigns.models import Kind as CampaignKind
 from surveys.core.timeline import Part
-from surveys.customers.models import Customer
+from surveys.customers.models import Customer, CustomerEvent
 from surveys.delivery import letters, occasions, quotas
 from surveys.delivery.eligibility import Judge
 from surveys.delivery.explaining import of_customer as explained
@@ -280,6 +281,37 @@ def uncertain_count(organization: Organization) -> int:
     return Delivery.objects.filter(organization=organization, state=State.UNCERTAIN).count()
 
 
+@dataclass(frozen=True)
+class AboutEvent:
+    """What a campaign did with an event; `at` is when it asked, is going to, or decides anew."""
+
+    campaign: Campaign
+    said: str
+    at: datetime | None
+
+
+def about_events(organization: Organization, events: Sequence[CustomerEvent]) -> dict[int, list[AboutEvent]]:
+    """By the event's key, in the order of the campaigns; two statements."""
+    people = {event.customer_id for event in events}
+    ids = [event.pk for event in events]
+    mine: dict[str, Any] = {"organization": organization, "customer__in": people, "event_id__in": ids}
+    asks = {(ask.campaign_id, ask.event_id): ask for ask in Invitation.objects.filter(**mine)}
+    found: dict[int, list[AboutEvent]] = {}
+    decisions = PlanDecision.objects.filter(**mine).select_related("campaign__organization").order_by("campaign", "pk")
+    for decision in decisions:
+        ask = asks.get((decision.campaign_id, decision.event_id))
+        found.setdefault(decision.event_id or 0, []).append(_about_event(decision, ask))
+    return found
+
+
+def _about_event(decision: PlanDecision, ask: Invitation | None) -> AboutEvent:
+    if ask and ask.sent_at:
+        return AboutEvent(decision.campaign, _("Asked"), ask.sent_at)
+    if ask:
+        return AboutEvent(decision.campaign, _("Going to be asked"), ask.due_at)
+    return AboutEvent(decision.campaign, str(decision.get_reason_display()), decision.until)
+
+
 # What was planned and not sent, what was sent and what became of it; why somebody is not asked.
 _TIMELINE = """
     SELECT CASE WHEN i.sent_at IS NULL AND NOT starts_with(i.occasion, 'link:row:') THEN i.created_at END,
@@ -305,6 +337,11 @@ _TIMELINE = """
     JOIN surveys_campaign c ON c.id = i.campaign_id
     WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
       AND d.state IN ('delivered', 'delayed', 'uncertain', 'failed', 'cancelled', 'expired')
+    UNION ALL
+    SELECT i.remind_at, 'to_remind', i.id, jsonb_build_object('campaign', c.id, 'name', c.name)
+    FROM surveys_invitation i JOIN surveys_campaign c ON c.id = i.campaign_id
+    WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s AND i.answered_at IS NULL
+      AND c.status IN ('live', 'paused')
     UNION ALL
     SELECT p.decided_at, 'decided', p.id, jsonb_build_object(
         'campaign', c.id, 'name', c.name, 'reason', p.reason, 'until', p.until)

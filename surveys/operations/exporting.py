@@ -28,6 +28,7 @@ AT_ONCE: Final = 1_000
 _LEFT_OUT: Final = {
     "batch",
     "event",
+    "eventlistchunk",
     "importchunk",
     "importrow",
     "invitationdelta",

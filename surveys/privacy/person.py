@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.db.models import F
 
 from surveys.accounts.models import AuditEntry
-from surveys.customers.models import Customer, CustomerChange
+from surveys.customers.models import Customer, CustomerChange, CustomerEvent
 from surveys.customers.queries.record import suppression_of
 from surveys.delivery.models import Delivery, Invitation, PlanDecision
 from surveys.responses import answer_queries as answers
@@ -42,6 +42,7 @@ def everything(customer: Customer, *, at: datetime) -> Document:
         "profile": {name: getattr(customer, name) for name in _PROFILE} | {"owner": str(customer.owner or "")},
         "properties": customer.properties,
         "not_mailed": _not_mailed(customer),
+        "events": _rows(CustomerEvent.objects.filter(**mine), "kind", "event_id", "occurred_at", "received_at", "data"),
         "changes": _rows(CustomerChange.objects.filter(**mine), "at", "source", "changes"),
         "invitations": _invitations(invitations),
         "messages": _messages(invitations),

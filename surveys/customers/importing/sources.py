@@ -4,18 +4,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Protocol
 
 from django.utils.translation import gettext as _
 
 from surveys.customers.importing import json_lines, kinds, reading, workbook
-from surveys.customers.importing.columns import Column
 from surveys.customers.importing.encoding import BadFile, EncodingGuess
 from surveys.customers.importing.reading import Form, Pieces, Record, Sample
 from surveys.customers.importing.workbook import Workbook
 from surveys.customers.models import ImportFormat
 
 MOST_PACKED = 64 * 1024**2  # bytes of a workbook
+
+
+class Named(Protocol):
+    """A column of a file, whatever becomes of it."""
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass
@@ -69,7 +75,7 @@ def look(form: Form, beginning: bytes, pieces: Iterable[bytes]) -> Look:
 class Source:
     """The records below the header. `position` is how far it was read, in bytes of the file."""
 
-    def __init__(self, form: Form, columns: Sequence[Column], pieces: Iterable[bytes], size: int) -> None:
+    def __init__(self, form: Form, columns: Sequence[Named], pieces: Iterable[bytes], size: int) -> None:
         self._form = form
         self._names = [column.name for column in columns]
         self._stream = Pieces(pieces)

@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from surveys.customers.models.imports import ImportFormat
+from surveys.customers.events import Flaw
+from surveys.customers.models.imports import ImportFormat, RefusalReason
 
 
 class EventListStatus(models.TextChoices):
@@ -115,3 +116,8 @@ class EventListRefusal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "event_list", "line"], name="one_refused_event_per_line")
         ]
+
+    @property
+    def why(self) -> str:
+        known: type[Flaw] | type[RefusalReason] = Flaw if self.reason in Flaw.values else RefusalReason
+        return str(known(self.reason).label) if self.reason in known.values else self.reason

@@ -2,17 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from surveys.accounts.models import Organization
 from surveys.core.conditions.catalogue import Catalogue, Column, Field, JsonKey, Root, Type
 from surveys.customers import addresses
 from surveys.customers.events import IncomingEvent
-from surveys.customers.models import CustomerEvent, EventKind, SuppressionReason
+from surveys.customers.models import (
+    CustomerEvent,
+    EventKind,
+    EventList,
+    EventListRefusal,
+    SuppressionReason,
+)
 
 FIELD_PREFIX: Final = "e."
 
@@ -90,3 +99,73 @@ def known_ids(organization: Organization, ids: Sequence[str]) -> set[str]:
     """Which of these event ids were told before."""
     found = CustomerEvent.objects.filter(organization=organization, event_id__in=ids)
     return set(found.values_list("event_id", flat=True))
+
+
+# ── Looking at them ──────────────────────────────────────────────────────────────────────────────────────────────────
+PAGE: Final = 50
+
+
+@dataclass(frozen=True)
+class KnownKind:
+    """A kind of event with how many there are, and its fields: name and type in words."""
+
+    name: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    fields: list[tuple[str, str]]
+
+
+_TYPES: Final = {
+    Type.TEXT: gettext_lazy("text"),
+    Type.NUMBER: gettext_lazy("number"),
+    Type.BOOLEAN: gettext_lazy("yes or no"),
+    Type.DATE: gettext_lazy("date"),
+}
+
+
+def kinds(organization: Organization) -> list[KnownKind]:
+    """By name; two statements. Counted are the events that are kept."""
+    counted = CustomerEvent.objects.filter(organization=organization).values_list("kind").annotate(count=Count("*"))
+    counts = dict(counted.order_by())
+    known = EventKind.objects.filter(organization=organization).order_by("name")
+    return [
+        KnownKind(kind.name, counts.get(kind.name, 0), kind.first_at, kind.last_at, _in_words(kind.fields))
+        for kind in known
+    ]
+
+
+def _in_words(fields: dict[str, str]) -> list[tuple[str, str]]:
+    return [(name, str(_TYPES[Type(kind)])) for name, kind in sorted(fields.items())]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The events that were told last; `before` leads to the next page."""
+
+    events: list[CustomerEvent]
+    before: int | None
+
+
+def page(organization: Organization, *, kind: str = "", before: int | None = None) -> Page:
+    """Of one kind, or of all, in the order in which they were told, the last one first."""
+    found = CustomerEvent.objects.filter(organization=organization).select_related("customer__organization")
+    found = found.filter(kind=kind) if kind else found
+    found = found.filter(pk__lt=before) if before else found
+    some = list(found.order_by("-pk")[: PAGE + 1])
+    return Page(some[:PAGE], some[PAGE - 1].pk if len(some) > PAGE else None)
+
+
+# ── Lists of them ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lists(organization: Organization, limit: int = 20) -> list[EventList]:
+    """The latest first."""
+    found = EventList.objects.filter(organization=organization).select_related("created_by", "organization")
+    return list(found.order_by("-pk")[:limit])
+
+
+def refusals(event_list: EventList) -> QuerySet[EventListRefusal]:
+    """By line."""
+    mine = EventListRefusal.objects.filter(organization=event_list.organization_id, event_list=event_list)
+    return mine.order_by("line")

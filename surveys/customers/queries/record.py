@@ -105,6 +105,9 @@ _TIMELINE: Final = """
         'source', h.source, 'source_id', h.source_id, 'actor', h.actor_id, 'changes', h.changes)
     FROM surveys_customerchange h WHERE h.organization_id = %(organization)s AND h.customer_id = %(customer)s
     UNION ALL
+    SELECT e.occurred_at, 'event', e.id, jsonb_build_object('kind', e.kind, 'data', e.data)
+    FROM surveys_customerevent e WHERE e.organization_id = %(organization)s AND e.customer_id = %(customer)s
+    UNION ALL
     SELECT s.at, 'suppressed', s.id, jsonb_build_object('reason', s.reason, 'source', s.source)
     FROM surveys_suppression s WHERE s.organization_id = %(organization)s AND s.address_hash = %(address_hash)s
     UNION ALL
@@ -115,6 +118,6 @@ _TIMELINE: Final = """
 
 
 def timeline(customer: Customer) -> Part:
-    """Added, changed, suppressed, exported."""
+    """Added, changed, suppressed, exported; and what happened elsewhere."""
     params = {"organization": customer.organization_id, "customer": customer.pk, "address_hash": _hash(customer)}
     return Part(_TIMELINE, params)
