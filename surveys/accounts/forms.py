@@ -5,14 +5,13 @@ from zoneinfo import available_timezones
 
 from allauth.core import context
 from django import forms
-from django.conf.locale import LANG_INFO
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts import actions, audit, limits
 from surveys.accounts.models import User
-from surveys.core import placeholders
+from surveys.core import languages, placeholders
 
 TOO_MANY_ORGANIZATIONS: Final = _(
     "As many organizations were made as one person, or one network, may make in a day. Nothing was made: try tomorrow, "
@@ -24,9 +23,10 @@ def time_zone_choices() -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
 
 
-def language_choices() -> list[tuple[str, str]]:
-    known = [(code, str(info["name"])) for code, info in LANG_INFO.items() if "name" in info]
-    return sorted(known, key=lambda choice: choice[1])
+def language_choices(current: str) -> list[tuple[str, str]]:
+    """Those in which customers can be spoken to, and the one that was chosen when there were others."""
+    choices = languages.choices()
+    return choices if current in dict(choices) else [(current, languages.name(current)), *choices]
 
 
 class OneLineField(forms.CharField):

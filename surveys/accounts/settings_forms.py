@@ -93,9 +93,14 @@ class GeneralForm(SettingsForm):
     week_start = forms.TypedChoiceField(label=_("Week begins on"), choices=_WEEKDAYS, coerce=int)
     default_language = forms.ChoiceField(
         label=_("Language"),
-        choices=language_choices,
-        help_text=_("New campaigns are written in it, and customers whose language is not known get it."),
+        help_text=_("New campaigns begin in it. Each campaign can speak more languages."),
     )
+
+    def __init__(self, data: Any = None, *, organization: Organization) -> None:
+        super().__init__(data, organization=organization)
+        language = self.fields["default_language"]
+        assert isinstance(language, forms.ChoiceField)
+        language.choices = language_choices(organization.default_language)
 
 
 class BrandingForm(SettingsForm):

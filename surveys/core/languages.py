@@ -18,7 +18,6 @@ ALL: Final = tuple(sorted((SOURCE, *TRANSLATED)))
 _READ_AS: Final = {
     "no": "nb",
     "nn": "nb",
-    "iw": "he",
     "zh": "zh-hans",
     "zh-hans": "zh-hans",
     "zh-cn": "zh-hans",
@@ -31,10 +30,20 @@ _READ_AS: Final = {
 }
 
 
+# Codes of old that some systems still write.
+_NOW_CALLED: Final = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro"}
+
+
+def written(code: str) -> str:
+    """As Django writes it, by the name of today: "pt_BR" → "pt-br", "iw-IL" → "he-il"."""
+    main, hyphen, rest = code.strip().lower().replace("_", "-").partition("-")
+    return _NOW_CALLED.get(main, main) + hyphen + rest
+
+
 @lru_cache(4096)
 def candidates(spoken: str) -> tuple[str, ...]:
     """What somebody of that language can read, the best first: "de-AT" → de-at, de; "zh-TW" → zh-tw, zh-hant."""
-    return tuple(dict.fromkeys(_candidates(spoken.strip().lower().replace("_", "-"))))
+    return tuple(dict.fromkeys(_candidates(written(spoken))))
 
 
 def _candidates(code: str) -> Iterator[str]:

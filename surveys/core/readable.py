@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
+from surveys.core import languages
 from surveys.core.choices import Channel
 from surveys.core.filters import UNSET
 
@@ -41,10 +41,7 @@ def _date(text: str) -> str:
 
 def language(code: str) -> str:
     """ "de" → "German"; a code that Django does not know stays as it is."""
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
+    return languages.name(code)
 
 
 def dimension_value(dimension: str, text: str, kind: str = "text") -> str:

@@ -11,9 +11,9 @@ from zoneinfo import available_timezones
 from babel.dates import get_month_names
 from django.conf.locale import LANG_INFO
 from django.db import models
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from surveys.core import languages
 from surveys.customers.models import PropertyType, RefusalReason
 
 MOST_TEXT = 2000
@@ -164,8 +164,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
 
 @lru_cache(_MEMORY)
 def language(cell: str) -> str:
-    """In the form of Django's language codes: "pt_BR" → "pt-br"."""
-    code = cell[:_MOST_WORD].lower().replace("_", "-")
+    """In the form of Django's language codes, by the name of today: "pt_BR" → "pt-br", "iw" → "he"."""
+    code = languages.written(cell[:_MOST_WORD])
     if len(code) > 12 or not _LANGUAGE.fullmatch(code) or code.partition("-")[0] not in _LANGUAGES:
         raise Refused(RefusalReason.UNKNOWN_LANGUAGE)
     return code
@@ -173,10 +173,7 @@ def language(cell: str) -> str:
 
 def language_name(code: str) -> str:
     """For people: "pt-br" → "Brazilian Portuguese"; a code without a known name stays a code."""
-    try:
-        return str(get_language_info(code)["name_translated"]) if code else ""
-    except KeyError:
-        return code
+    return languages.name(code)
 
 
 def language_called(text: str) -> str | None:
