@@ -22,8 +22,9 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
         return pages.to(request, "detail", pk)
     who = queries.audience(campaign)
     at = timezone.now()
-    forecast = delivery.preflight(request.organization, campaign, at=at) if who.tree is not None else None
     concerns = readiness.concerns(campaign, at=at)
+    is_blocked = any(concern.is_blocking for concern in concerns)
+    forecast = None if is_blocked else delivery.preflight(request.organization, campaign, at=at)
     words = queries.wording(campaign)
     left_out = presenting.left_out(forecast.not_invited, forecast.examples, request.organization) if forecast else []
     return pages.page(
@@ -33,7 +34,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
         steps=steps.of(campaign, "check"),
         audience=who,
         concerns=concerns,
-        is_blocked=any(concern.is_blocking for concern in concerns),
+        is_blocked=is_blocked,
         forecast=forecast,
         left_out=left_out,
         mail=delivery.preview(campaign, words, name=previews.NAME, email=previews.EMAIL),
