@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from surveys.accounts import limits
 from surveys.core import nps, tokens
@@ -96,10 +96,11 @@ def _invitation(request: HttpRequest, asking: Asking, visit: str, at: datetime) 
 
 
 def _act(request: HttpRequest, asking: Asking, at: datetime) -> HttpResponse:
-    form = AnswerForm(asking.design, request.POST)
     visit = visits.read(request.POST.get("nonce", ""), asking.campaign.pk)
-    if not form.is_valid():
-        problem = str(next(iter(form.errors.values()))[0])
+    with translation.override(asking.wording.language):
+        form = AnswerForm(asking.design, request.POST)
+        problem = "" if form.is_valid() else str(next(iter(form.errors.values()))[0])
+    if problem:
         return _show(request, asking, at, status=400, problem=problem, picked=form.picked, **form.typed)
     if visit is None or not evidence.is_same_origin(request):
         return _show(request, asking, at, status=403, is_stale=True, picked=form.picked, **form.typed)
