@@ -91,7 +91,8 @@ class _Spf:
     def findings(self) -> Iterator[Finding]:
         texts = _spf_records(self._names, self._wanted.domain)
         if not texts:
-            yield Finding(Part.SPF, Level.FAIL, "spf_missing")
+            code = "spf_missing" if self._wanted.mechanisms else "spf_missing_and_server_unknown"
+            yield Finding(Part.SPF, Level.FAIL, code)
             return
         if len(texts) > 1:
             yield Finding(Part.SPF, Level.FAIL, "spf_twice", {"count": len(texts), "records": texts})

@@ -34,6 +34,10 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "spf_missing": gettext_lazy(
         "There is no SPF record. Receivers cannot tell that this server may send for you. Publish the one below."
     ),
+    "spf_missing_and_server_unknown": gettext_lazy(
+        "There is no SPF record. Receivers cannot tell that this server may send for you. What belongs into it, the "
+        "operator of this server knows, and has not said here yet (NPS_SPF_INCLUDE): ask them."
+    ),
     "spf_twice": gettext_lazy(
         "There are %(count)s SPF records, and receivers then take none of them. Make one of them, with the terms of all."
     ),

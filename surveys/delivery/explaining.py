@@ -71,7 +71,7 @@ def _latest_decisions(customer: Customer, campaigns: Iterable[Campaign]) -> dict
 
 def _latest_asks(customer: Customer, campaigns: Iterable[Campaign]) -> dict[int, Invitation]:
     """By campaign, unless a later decision of it says something newer."""
-    mine = Invitation.objects.filter(
+    mine = Invitation.objects.mailed().filter(
         organization_id=customer.organization_id, customer=customer, campaign__in=[each.pk for each in campaigns]
     )
     asks = {each.campaign_id: each for each in mine.order_by("id")}

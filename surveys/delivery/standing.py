@@ -44,7 +44,8 @@ class Standing:
 
 _MOMENTS: Final = """
     SELECT (SELECT count(*) FROM surveys_invitation i
-             WHERE i.organization_id = %(organization)s AND i.campaign_id = %(campaign)s AND i.opened_at IS NOT NULL),
+             WHERE i.organization_id = %(organization)s AND i.campaign_id = %(campaign)s AND i.opened_at IS NOT NULL
+               AND i.channel = 'email'),
            (SELECT count(*) FROM surveys_invitation i JOIN surveys_customer c ON c.id = i.customer_id
              WHERE c.organization_id = %(organization)s AND c.suppression = 'complained'
                AND i.organization_id = %(organization)s AND i.campaign_id = %(campaign)s AND i.sent_at IS NOT NULL),
@@ -140,7 +141,7 @@ PAGE: Final = 50
 
 def asks(campaign: Campaign, step: str, words: str = "") -> QuerySet[Invitation]:
     """The invitations behind one of STEPS, newest first; `words` are of a name or an address."""
-    found = Invitation.objects.filter(STEPS[step], organization_id=campaign.organization_id, campaign=campaign)
+    found = Invitation.objects.mailed().filter(STEPS[step], organization_id=campaign.organization_id, campaign=campaign)
     return _searched(found.select_related("customer__organization"), words).order_by("-id")
 
 
