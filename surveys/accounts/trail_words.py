@@ -28,6 +28,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "campaign.launch_undone": gettext_lazy("{who} took back the launch of {target}"),
     "campaign.launched": gettext_lazy("{who} launched the campaign {target}"),
     "campaign.links_exported": gettext_lazy("{who} downloaded survey links of the campaign {target}"),
+    "campaign.people_exported": gettext_lazy("{who} exported whom the campaign {target} asks"),
     "campaign.paused": gettext_lazy("{who} paused the campaign {target}"),
     "campaign.restored": gettext_lazy("{who} brought back the draft {target}"),
     "campaign.resumed": gettext_lazy("{who} resumed the campaign {target}"),

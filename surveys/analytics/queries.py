@@ -14,6 +14,8 @@ from surveys.analytics.counts import Question
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
+from surveys.analytics.planner import Asks
+from surveys.analytics.planner_words import planner
 from surveys.analytics.summaries import Summary, summaries
 from surveys.analytics.variant_words import Card
 from surveys.analytics.variant_words import card as variants_card
@@ -29,7 +31,7 @@ from surveys.responses.models import Response, Verdict
 NEWEST_COMMENTS = 5
 
 # Read here by pages of other domains.
-__all__ = ["Card", "Summary", "sent_by_version", "summaries", "variants", "variants_card"]
+__all__ = ["Asks", "Card", "Summary", "planner", "sent_by_version", "summaries", "variants", "variants_card"]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol, Self
+from typing import Final, Self
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -11,13 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from surveys.accounts import access
 from surveys.accounts import queries as accounts
 from surveys.accounts.models import AuditEntry, Organization, User
 from surveys.accounts.queries import domains
 from surveys.campaigns.models import Campaign
 from surveys.core import placeholders
-from surveys.customers.models import Customer
 
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -67,65 +65,6 @@ def warnings(organization: Organization) -> list[Warning]:
             )
         )
     return found
-
-
-class Labelled(Protocol):
-    """A member of an enumeration of texts: downstream's reasons are not known here by name."""
-
-    @property
-    def value(self) -> str: ...
-
-    @property
-    def label(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Example:
-    name: str
-    url: str
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Customers of the audience who are not asked, for one reason."""
-
-    label: str
-    meaning: str | Promise
-    count: int
-    examples: list[Example]
-
-
-# By the value of delivery's Reason.
-_MEANINGS: Final = {
-    "unsubscribed": _("They asked not to be mailed."),
-    "bounced": _("An earlier mail to their address came back."),
-    "complained": _("They reported an earlier mail as spam."),
-    "throttled": _("They get it later, when they are free again, if the campaign still runs."),
-    "no_address": _("Add an address and they can be asked."),
-}
-
-
-def left_out(
-    lines: Iterable[tuple[Labelled, int]], examples: Mapping[Any, Iterable[Customer]], organization: Organization
-) -> list[LeftOut]:
-    """`lines` are reasons with counts, `examples` customers by reason."""
-    return [
-        LeftOut(
-            reason.label,
-            _MEANINGS.get(reason.value, ""),
-            count,
-            [
-                Example(str(customer), access.url(organization, "customers:detail", pk=customer.pk))
-                for customer in examples[reason]
-            ],
-        )
-        for reason, count in lines
-    ]
-
-
-# ── The list ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-ORDERS: Final = [("newest", _("Newest first")), ("launched", _("Last launched first")), ("name", _("By name"))]
 
 
 # ── Running ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,6 +129,7 @@ _DEEDS: Final = {
     "campaign.restored": _("brought it back"),
     "campaign.archived": _("archived it"),
     "campaign.unarchived": _("took it out of the archive"),
+    "campaign.people_exported": _("exported whom it asks"),
     "campaign.test_sent": _("sent a test to themselves"),
 }
 _BY_ITSELF: Final = {

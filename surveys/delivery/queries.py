@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -195,7 +195,8 @@ class Foreseen:
 
 _FORECAST = SQL("""
     SELECT d.id, d.reason, d.until, CASE WHEN d.reason = 'invited' THEN d.due_at END, d.blocker FROM ({decided}) d
-    WHERE d.id > %(after)s AND (%(reason)s::text IS NULL OR d.reason = %(reason)s) ORDER BY d.id LIMIT %(limit)s
+    WHERE d.id > %(after)s AND (%(reason)s::text IS NULL OR d.reason = %(reason)s)
+      AND (%(ids)s::bigint[] IS NULL OR d.id = ANY(%(ids)s)) ORDER BY d.id LIMIT %(limit)s
 """)
 
 
@@ -205,18 +206,24 @@ def forecast(
     *,
     at: datetime,
     reason: Reason | None = None,
+    ids: Sequence[int] | None = None,
     after: int | None = None,
     limit: int = 50,
 ) -> list[Foreseen]:
     """Person by person what a launch now would decide, those of one reason or all, by the key of the customer.
 
-    `after` is the last customer of the page before. Raises eligibility.UnknownAudience.
+    `ids` are the customers to ask about, everybody without them; who is not in the audience is left out. `after` is the
+    last customer of the page before. Raises eligibility.UnknownAudience.
     """
     decided, params = _foreseen(organization, campaign, at)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _FORECAST.format(decided=decided), {**params, "after": after or 0, "reason": reason, "limit": limit}
-        )
+        asked_for = {
+            "after": after or 0,
+            "reason": reason,
+            "ids": list(ids) if ids is not None else None,
+            "limit": limit,
+        }
+        cursor.execute(_FORECAST.format(decided=decided), params | asked_for)
         rows = cursor.fetchall()
     people = Customer.objects.in_bulk([row[0] for row in rows])
     blockers = campaigns.campaigns_by_id(organization, [row[4] for row in rows if row[4]])
@@ -239,6 +246,18 @@ def forecast_by_day(organization: Organization, campaign: Campaign, *, at: datet
     with connection.cursor() as cursor:
         cursor.execute(_BY_DAY.format(decided=decided), params)
         return list(cursor.fetchall())
+
+
+def events_lately(campaign: Campaign, *, at: datetime, days: int = 30) -> tuple[int, int]:
+    """How often what it waits for happened in the last days, and to how many customers."""
+    found = CustomerEvent.objects.filter(
+        organization_id=campaign.organization_id,
+        kind=campaign.event_kind,
+        occurred_at__gt=at - timedelta(days=days),
+        occurred_at__lte=at,
+    )
+    counted = found.aggregate(events=Count("*"), people=Count("customer", distinct=True))
+    return counted["events"], counted["people"]
 
 
 def preview(campaign: Campaign, wording: Wording, *, name: str, email: str, manner: Manner | None = None) -> Rendered:

@@ -1,6 +1,6 @@
 """How far a campaign is: what waits, what is next, who is left out; and the people behind each of these figures."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any, Final
@@ -77,10 +77,14 @@ def standing(campaign: Campaign) -> Standing:
     with connection.cursor() as cursor:
         cursor.execute(_MOMENTS, {"organization": campaign.organization_id, "campaign": campaign.pk})
         moments = dict(zip(_MOMENT_NAMES, cursor.fetchone(), strict=True))
-    return Standing(
+    messages = _messages(mine)
+    return replace(
+        Standing(**moments),
         reasons={Reason(reason): count for reason, count in sorted(reasons.order_by(), key=lambda row: -row[1])},
-        **_messages(mine),
-        **moments,
+        due=messages["due"],
+        failed=messages["failed"],
+        cancelled=messages["cancelled"],
+        reminders_sent=messages["reminders_sent"],
     )
 
 

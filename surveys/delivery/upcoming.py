@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -98,7 +98,7 @@ _ROWS: Final = """
 def _counted(campaigns: dict[int, Campaign], period: Period, zone: ZoneInfo, at: datetime) -> list[Item]:
     if not campaigns:
         return []
-    params = {
+    params: dict[str, Any] = {
         "campaigns": list(campaigns),
         "at": at,
         "zone": zone.key,

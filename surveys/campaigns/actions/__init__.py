@@ -1,5 +1,6 @@
 """Writes about campaigns: making and changing them (`writing`, `versions`), and their life (`running`)."""
 
+from surveys.campaigns.actions.exporting import note_people_export
 from surveys.campaigns.actions.refusals import (
     EditedMeanwhile,
     Fixed,
@@ -82,6 +83,7 @@ __all__ = [
     "finish",
     "launch",
     "make_main",
+    "note_people_export",
     "pause",
     "pause_because",
     "remove_language",

@@ -50,6 +50,11 @@ class Fact:
     type: str
 
 
+def named(organization: Organization, words: str, *, limit: int) -> list[Customer]:
+    """Whose name or address has the words in it, or whose external id they are; by key."""
+    return list(Customer.objects.filter(organization=organization).matching(words).order_by("pk")[:limit])
+
+
 def properties_of(customer: Customer) -> list[Fact]:
     """The set properties in their declared order."""
     declared = declared_properties(customer.organization)
