@@ -259,14 +259,14 @@ def tell(of: Organization, *told: IncomingEvent) -> list[CustomerEvent]:
 
 
 def event(number: int, kind: str = "order.delivered", **data: Any) -> IncomingEvent:
-    return IncomingEvent(kind, timezone.now(), email="ada@example.com", event_id=f"e-{number}", data=data)
+    return IncomingEvent(kind, timezone.now(), email="ada@example.com", event_id=f"e-{number:03}", data=data)
 
 
 def test_the_page_shows_kinds_fields_and_what_campaigns_did(alice: Person, bob: Person, charlie: Person) -> None:
     empty = bob.get(bob.url("customers:events")).content.decode()
     assert "No events yet" in empty
     assert "Upload events" not in empty
-    first, second = tell(alice.organization, event(1, total=12.5, gift=True), event(2, "ticket.closed"))
+    first, second = tell(alice.organization, event(1, total=71.25, gift=True), event(2, "ticket.closed"))
     rule = {"trigger": "event", "event_kind": "order.delivered"}
     pulse = factories.campaign(alice.organization, "After delivery", Status.LIVE, kind="triggered", **rule)
     PlanDecision.objects.create(
@@ -282,15 +282,15 @@ def test_the_page_shows_kinds_fields_and_what_campaigns_did(alice: Person, bob: 
     CustomerEvent.objects.filter(pk=second.pk).update(planned_at=timezone.now())
 
     page = bob.get(bob.url("customers:events")).content.decode()
-    for said in ("order.delivered", "ticket.closed", "(number)", "(yes or no)", "12.5", "Asked recently", "told "):
+    for said in ("order.delivered", "ticket.closed", "(number)", "(yes or no)", "71.25", "Asked recently", "told "):
         assert said in page
     assert page.count("After delivery") == 2
     assert "Nothing: no campaign asks about it" in page
     only = bob.get(bob.url("customers:events") + "?kind=ticket.closed").content.decode()
-    assert "12.5" not in only
+    assert "71.25" not in only
     assert "ticket.closed" not in charlie.get(charlie.url("customers:events")).content.decode()
     record = bob.get(bob.url("customers:detail", pk=first.customer_id)).content.decode()
-    assert "total: 12.5, gift: Yes" in record
+    assert "total: 71.25, gift: Yes" in record
 
 
 def test_many_events_are_shown_page_by_page_in_as_many_statements(
@@ -305,5 +305,5 @@ def test_many_events_are_shown_page_by_page_in_as_many_statements(
             answer = alice.get(address + query)
         seen += [row.event.event_id for row in answer.context["rows"]]
         query = answer.context["next_url"]
-    assert seen == [f"e-{n}" for n in reversed(range(120))]
+    assert seen == [f"e-{n:03}" for n in reversed(range(120))]
     assert query == ""
