@@ -7,9 +7,11 @@ from typing import Any
 from django.test import Client
 
 from surveys.accounts.models import Organization
+from surveys.campaigns.design import Design, Question, QuestionKind
 from surveys.campaigns.models import Wording
 from tests.people import Person
 from tests.responses.mail import Mail, Shown
+from tests.responses.questions import asks
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -54,6 +56,18 @@ def test_the_page_is_light_and_asks_for_little(mail: Mail, ada: Client) -> None:
     weighs = len(answer.content) + sum(weight(ada, address) for address in needed)
     assert 1 + len(needed) <= REQUESTS
     assert weighs <= BUDGET, weighs
+
+
+def test_the_page_is_light_with_ten_questions_too(mail: Mail, ada: Client) -> None:
+    options = tuple(f"o{number}" for number in range(1, 9))
+    questions = [Question(f"q{number}", QuestionKind.MANY, options=options) for number in range(1, 11)]
+    labels = {key: f"One of the answers that there are, {key}" for key in options}
+    words = {each.key: {"text": f"What do you think of our {each.key}?", "options": labels} for each in questions}
+    asks(mail.invitation.campaign, Design(questions=tuple(questions)), questions=words)
+    page = zipped(ada, mail.link(9))
+    html = gzip.decompress(page.content).decode()
+    assert html.count('type="checkbox"') == 80
+    assert len(page.content) + sum(weight(ada, address) for address in resources(html)) <= BUDGET
 
 
 def test_the_style_is_the_organizations_and_may_be_kept_for_ever(mail: Mail, ada: Client, alice: Person) -> None:
