@@ -34,6 +34,7 @@ listeners.in_transaction("campaign.launched", delivery.plan_soon)
 listeners.in_transaction("customers.events_told", delivery.plan_soon)
 listeners.in_transaction("campaign.resumed", delivery.sweep_soon)
 listeners.in_transaction("campaign.cancelled", delivery.sweep_soon)
+listeners.in_transaction("campaign.ended", delivery.sweep_soon)
 
 # People go. The order is that of the locks: what they were sent, what they answered, and then the links are cut.
 for kind, separate, cut in (

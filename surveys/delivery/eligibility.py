@@ -260,7 +260,9 @@ class Judge:
         return self._steps(asked, where, [], is_capped=False)
 
     def _of_planning(self) -> list[Composable]:
-        tests = [SQL("WHEN {} THEN 'excluded'").format(self._exclusions)] if self._exclusions else []
+        tests: list[Composable] = []
+        if self._exclusions:
+            tests.append(SQL("WHEN {} THEN 'excluded'").format(self._exclusions))
         if self._campaign.sample_share < EVERYBODY:
             test = SQL("WHEN {} %% 10000 >= %(sample_share)s THEN 'not_sampled'").format(hashed(_OF_THE_SAMPLE))
             tests.append(test)
@@ -296,7 +298,7 @@ class Judge:
 
     def _more(self) -> Composable:
         """After the throttle."""
-        tests = []
+        tests: list[Composable] = []
         if self._has_company_rule:
             tests.append(SQL("WHEN l.account_asked_at > l.looked_at - %(account_gap)s THEN 'company'"))
         if self._higher:

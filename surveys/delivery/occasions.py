@@ -1,7 +1,7 @@
 """What each kind of campaign asks people about, and when: SQL for eligibility.Judge. docs/delivery.md says it in words."""
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -138,7 +138,7 @@ _AS_DAY = SQL("""
 
 def foreseen(judge: Judge, campaign: Campaign, at: datetime) -> Occasions:
     """The next occasion of everybody who has one, if the campaign were launched at this moment."""
-    begins = {"day": today(campaign, at), "every_days": campaign.every_days, "delay_days": delay_days(campaign)}
+    begins: dict[str, Any] = {"day": today(campaign, at), "every_days": campaign.every_days, "delay_days": delay_days(campaign)}
     if campaign.kind == Kind.RECURRING:
         day = SQL("(%(day)s::date + ({} %% %(every_days)s)::integer)").format(hashed(OF_THE_CYCLE))
         looked_at = SQL("greatest({}, {}::timestamp AT TIME ZONE %(zone)s)").format(NOW, day)
@@ -151,7 +151,7 @@ def foreseen(judge: Judge, campaign: Campaign, at: datetime) -> Occasions:
     return Occasions(EVERYBODY, SQL("'wave'"))
 
 
-def _foreseen_dates(judge: Judge, campaign: Campaign, begins: dict[str, object]) -> Occasions:
+def _foreseen_dates(judge: Judge, campaign: Campaign, begins: dict[str, Any]) -> Occasions:
     _need_property(judge, campaign)
     source = SQL("surveys_customer c CROSS JOIN LATERAL (SELECT {} AS day OFFSET 0) d").format(_AS_DAY)
     return Occasions(

@@ -59,7 +59,8 @@ _PREPARE = f"""
         id = ANY($1) AND state IN ('claimed', 'sending', 'uncertain', 'due')
         OR id = ANY($3) AND state IN ('claimed', 'sending') AND (kind IN ('system', 'test') OR EXISTS (
             SELECT 1 FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id
-            WHERE c.id = d.campaign_id AND c.status = 'live' AND {quotas.IS_WORKING}))
+            WHERE c.id = d.campaign_id AND c.status = 'live' AND (c.ends_at IS NULL OR c.ends_at > $5)
+              AND {quotas.IS_WORKING}))
     )
     RETURNING id
 """
