@@ -67,6 +67,11 @@ def warnings(organization: Organization) -> list[Warning]:
     return found
 
 
+# ── The list ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ORDERS: Final = [("newest", _("Newest first")), ("launched", _("Last launched first")), ("name", _("By name"))]
+
+
 # ── Running ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
