@@ -83,18 +83,24 @@ class _Asks:
         self._people = _people(self._campaign, rows, at)
 
     def claimed(self) -> list[Claimed]:
-        """Two asks of one person, or two people of one company: the second stays due, and its reason is found next time."""
         held = [row for row in self._rows if row.holds_its_person]
         fresh = [row for row in self._rows if not row.holds_its_person]
-        open_again = [row for row in held if self._says(row, *_NO_REASON_AGAINST_TRYING_AGAIN)]
+        again = [row for row in held if self._says(row, *_NO_REASON_AGAINST_TRYING_AGAIN)]
         wanted = [row for row in fresh if self._says(row, Reason.INVITED)]
-        self._postpone([row for row in [*open_again, *wanted] if not self._is_open(row)])
+        self._postpone([row for row in [*again, *wanted] if not self._is_open(row)])
         before = self._take([row for row in wanted if self._is_open(row)])
         asks = [self._ask(row) for row in wanted if row.pk in before]
         self._snapshot(asks, before)
+        self._look_again([row for row in wanted if self._is_open(row) and row.pk not in before])
         self._leave_out([row for row in fresh if not self._says(row, Reason.INVITED)])
-        self._give_up([row for row in held if row not in open_again])
-        return [*asks, *(self._ask(row) for row in open_again if self._is_open(row))]
+        self._give_up([row for row in held if row not in again])
+        return [*asks, *(self._ask(row) for row in again if self._is_open(row))]
+
+    def _look_again(self, rows: Sequence[Due]) -> None:
+        """Of two asks of one person, and of two people of one company, one was taken: that is the other's reason.
+        Where people are not left alone at all it stays due."""
+        if rows:
+            self._people |= _people(self._campaign, rows, self._at)
 
     def _person(self, row: Due) -> _Person | None:
         return self._people.get(row.invitation_id or 0)
