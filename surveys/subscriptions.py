@@ -32,6 +32,7 @@ listeners.in_transaction("invitations.resubscribed", rollups.record_resubscribed
 listeners.in_transaction("organization.rezoned", rezoning.rezone_soon)
 listeners.in_transaction("campaign.launched", delivery.plan_soon)
 listeners.in_transaction("customers.events_told", delivery.plan_soon)
+listeners.in_transaction("campaign.edited", delivery.plan_soon)
 listeners.in_transaction("campaign.resumed", delivery.sweep_soon)
 listeners.in_transaction("campaign.cancelled", delivery.sweep_soon)
 listeners.in_transaction("campaign.ended", delivery.sweep_soon)

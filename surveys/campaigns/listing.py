@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower
+from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign, Kind, Status
@@ -23,6 +24,7 @@ _ORDERS: Final[dict[str, tuple[Callable[[], Any], bool]]] = {
     "name": (lambda: Lower("name"), False),
 }
 NEWEST: Final = next(iter(_ORDERS))
+ORDERS: Final = (("newest", _("Newest first")), ("launched", _("Last launched first")), ("name", _("By name")))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics import queries as analytics
-from surveys.campaigns import actions, listing, pages, presenting, queries
+from surveys.campaigns import actions, listing, pages, queries
 from surveys.campaigns.listing import Narrowing
 from surveys.campaigns.models import Campaign, Kind, Status
 from surveys.campaigns.progress_views import figures
@@ -34,7 +34,7 @@ def campaigns(request: OrganizationRequest) -> HttpResponse:
         "older": narrowing.to_query(before=page.next_before) if page.next_before else "",
         "statuses": Status.choices,
         "kinds": Kind.choices,
-        "orders": presenting.ORDERS,
+        "orders": listing.ORDERS,
         "deletion": queries.deletion(request.organization, gone) if gone else None,
     }
     return pages.page(request, "campaigns/list.html", **context)

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.accounts import access
@@ -129,6 +130,12 @@ def _audience_page(
         "is_unsaved": request.method == "POST",
         "size": result.size,
         "people": result.people,
-        "sentence": customers.sentence(asked, builder.catalogue) if asked is not None else "",
+        "sentence": _but_not(builder, excluding) if outside else "",
     }
     return pages.step(request, "campaigns/audience.html", campaign, Part.AUDIENCE, seen=seen, **context)
+
+
+def _but_not(builder: Builder, excluding: Builder) -> str:
+    if not excluding.tree or not excluding.tree.parts:
+        return builder.sentence
+    return _("%(everyone)s, but not: %(these)s") % {"everyone": builder.sentence, "these": excluding.sentence}

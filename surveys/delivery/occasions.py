@@ -37,9 +37,19 @@ def today(campaign: Campaign, at: datetime) -> date:
 # ── What is looked at for the first time ─────────────────────────────────────────────────────────────────────────────
 
 
+# What a change of the campaign may take back: it had nothing to do with the person.
+REVISABLE: Final = SQL("('excluded', 'not_sampled', 'left', 'over_cap')")
+_NOT_LOOKED_AT_IN_WAVE = SQL("""
+    NOT EXISTS (SELECT 1 FROM surveys_plandecision p WHERE p.organization_id = %(organization)s
+                AND p.campaign_id = %(campaign)s AND p.customer_id = c.id AND p.occasion = %(occasion)s
+                AND p.reason NOT IN {})
+""").format(REVISABLE)
+
+
 def of_wave(campaign: Campaign) -> Occasions:
-    """Everybody, at once."""
-    return Occasions(EVERYBODY, SQL("%(occasion)s"), params={"occasion": campaign.occasion})
+    """Everybody, at once; when the campaign was changed under way, those who were not decided about for good."""
+    only = _NOT_LOOKED_AT_IN_WAVE if campaign.version > 1 else None
+    return Occasions(EVERYBODY, SQL("%(occasion)s"), only=only, params={"occasion": campaign.occasion})
 
 
 def of_day(judge: Judge, campaign: Campaign, day: date) -> Occasions:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -50,11 +51,14 @@ def rich(alice: Person) -> Campaign:
             variants=(Variant("A", 5000), Variant("B", 5000)),
             brand_color="#7a1fa2",
         )
-        parts = {
+        parts: dict[str, Any] = {
             "questions": {"q1": {"text": "Why?", "options": {"o1": "Price", "o2": "Else"}}},
             "links": {"l1": "Rate us"},
         }
-        more = {"variants": {"B": {"subject": "Hi"}}, "reminders": [{"intro": "Again"}, {"subject": "Last call"}]}
+        more: dict[str, Any] = {
+            "variants": {"B": {"subject": "Hi"}},
+            "reminders": [{"intro": "Again"}, {"subject": "Last call"}],
+        }
         edit.words["en"] = replace(edit.words["en"], **parts, **more, prompts={"0": "So bad?"})
         edit.words["de"] = replace(edit.words["en"], question="Würden Sie uns empfehlen?")
     campaign.refresh_from_db()
@@ -96,7 +100,7 @@ def test_a_draft_that_was_deleted_before_there_were_rules_comes_back_too(alice: 
     texts = Texts(**{name: getattr(defaults(), name) for name in Texts.__dataclass_fields__})
     at, by = timezone.now(), alice.membership
     actions.delete(campaign=campaign, by=by, at=at)
-    details = {"name": "Old", "audience": {}, "created_by": None, "created_at": at.isoformat()}
+    details: dict[str, Any] = {"name": "Old", "audience": {}, "created_by": None, "created_at": at.isoformat()}
     old = details | {"texts": [{"language": "en", **texts.as_dict()}]}
     assert Content.read(old).words == {"en": Words(**texts.as_dict())}
 

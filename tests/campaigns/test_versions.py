@@ -14,9 +14,12 @@ from surveys.campaigns.actions.versions import Part
 from surveys.campaigns.design import Design, Link, Variant
 from surveys.campaigns.models import Campaign, CampaignVersion, Status, Wording
 from surveys.campaigns.rules import Rules
+from surveys.core.conditions.tree import EVERYONE
 from surveys.customers.models import Property, PropertyUse
+from surveys.delivery.models import Delivery, PlanDecision
 from tests import factories
 from tests.campaigns.forms import message, message_fields, rules
+from tests.delivery.world import plan
 from tests.people import Person
 from tests.responses.mail import Mail
 
@@ -87,6 +90,29 @@ def test_every_step_makes_a_version_and_what_must_stay_stays(alice: Person, live
     assert Campaign.objects.values_list("name", "version").get(pk=live.pk) == ("Pulse of spring", 3)
     assert rules(alice, live.pk).status_code == 302  # nothing is different
     assert Campaign.objects.get(pk=live.pk).version == 3
+
+
+def test_a_wave_that_is_widened_under_way_asks_those_who_were_left_out_and_nobody_twice(alice: Person) -> None:
+    free, pro = (factories.customer(alice.organization, name=name) for name in ("Free", "Pro"))
+    without = {"all": [{"field": "email", "op": "contains", "value": str(pro.email)}]}
+    wave = factories.campaign(
+        alice.organization, status=Status.LIVE, wave=1, launched_at=timezone.now(), exclusions=without
+    )
+    plan(wave)
+    assert reasons(wave) == {free.pk: "invited", pro.pk: "excluded"}
+    factories.customer(alice.organization, email=None)  # came after everybody was looked at
+
+    actions.choose_audience(campaign=wave, audience=EVERYONE, by=alice.membership, at=timezone.now())
+    plan(wave)
+
+    assert {reasons(wave)[person.pk] for person in (free, pro)} == {"invited"}
+    assert sorted(reasons(wave).values()) == ["invited", "invited", "no_address"]
+    assert Delivery.objects.filter(campaign=wave).count() == 2
+
+
+def reasons(campaign: Campaign) -> dict[int, str]:
+    decided = PlanDecision.objects.filter(campaign=campaign).order_by("customer_id")
+    return dict(decided.values_list("customer_id", "reason"))
 
 
 def test_fixed_rules_are_refused_whoever_asks_for_it(alice: Person, live: Campaign) -> None:

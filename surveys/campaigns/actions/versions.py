@@ -17,13 +17,14 @@ from surveys.accounts.permissions import Permission
 from surveys.campaigns import queries
 from surveys.campaigns.actions.refusals import EditedMeanwhile, Fixed, NotEditable
 from surveys.campaigns.design import Design
-from surveys.campaigns.models import Campaign, CampaignVersion, Status, Wording
+from surveys.campaigns.models import Campaign, CampaignVersion, Kind, Status, Wording
 from surveys.campaigns.rules import Rules
 from surveys.campaigns.texts import Words
 from surveys.customers.actions import relying
 from surveys.customers.models import ConditionUser
 from surveys.outbox import actions as outbox
 
+_OF_WHOM_AND_HOW_MANY: Final = frozenset({"audience", "exclusions", "sample_share", "total_cap"})
 _OVER: Final = (Status.ENDED, Status.ARCHIVED)
 
 
@@ -161,6 +162,8 @@ def _store(edit: Edit, was: Edit, by: Membership, at: datetime) -> None:
     is_new = not row.is_draft and set(changed) != {"name"}
     version = row.version + 1 if is_new else row.version
     values = edit.rules.as_dict() | {"name": edit.name, "version": version, "updated_at": at}
+    if is_new and row.kind == Kind.ONE_OFF and not _OF_WHOM_AND_HOW_MANY.isdisjoint(changed):
+        values |= {"plan_cursor": 0, "planned_at": None}  # who is in it now, and was not decided about, is asked too
     Campaign.objects.filter(pk=row.pk).update(**values)
     row.version = version
     if edit.design != was.design or is_new:

@@ -56,10 +56,6 @@ def who(conditions: dict[str, Any], known: Catalogue) -> Who:
     return Who(words.sentence(tree, known), tree)
 
 
-def sentence(tree: Group, known: Catalogue) -> str:
-    return words.sentence(tree, known)
-
-
 def who_for(by: Membership, conditions: dict[str, Any], known: Catalogue) -> Who:
     """As this person may read them."""
     found = who(conditions, known)

@@ -8,6 +8,7 @@ from psycopg2.sql import SQL, Composable
 
 from surveys.campaigns.models import Campaign, Kind
 from surveys.delivery.eligibility import Judge
+from surveys.delivery.occasions import REVISABLE
 
 SLICE: Final = 20_000  # as large as a second allows: what an audience asks about is gathered anew for each
 
@@ -48,7 +49,9 @@ _FIRST = SQL("""
             (organization_id, campaign_id, customer_id, occasion, reason, until, event_id, blocker, decided_at)
         SELECT %(organization)s, %(campaign)s, id, occasion, reason, until, event_id, blocker, %(at)s
         FROM decided ORDER BY id
-        ON CONFLICT (organization_id, campaign_id, customer_id, occasion) DO NOTHING
+        ON CONFLICT (organization_id, campaign_id, customer_id, occasion) DO UPDATE
+        SET reason = excluded.reason, until = excluded.until, blocker = excluded.blocker, decided_at = excluded.decided_at
+        WHERE surveys_plandecision.reason IN {revisable}
     ), {superseded} {invited}
 """)
 # A newer cycle takes the place of one that waits: else they would pile up where people are left alone for longer.
@@ -71,7 +74,9 @@ _AGAIN = SQL("""
 def store_first(campaign: Campaign, judge: Judge, decided: Composable) -> tuple[int, int | None, int]:
     """How many were looked at, the last of them, and how many are invited."""
     superseded = _SUPERSEDED if campaign.kind == Kind.RECURRING else SQL("")
-    return _store(campaign, judge, _FIRST.format(decided=decided, superseded=superseded, invited=_INVITED))
+    return _store(
+        campaign, judge, _FIRST.format(decided=decided, superseded=superseded, invited=_INVITED, revisable=REVISABLE)
+    )
 
 
 def store_again(campaign: Campaign, judge: Judge, decided: Composable) -> tuple[int, int | None, int]:
