@@ -16,8 +16,9 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics import queries as analytics
-from surveys.campaigns import actions, pages, presenting, previews, queries, readiness, rhythm, steps
+from surveys.campaigns import actions, pages, presenting, previews, queries, readiness, rule_views, steps
 from surveys.campaigns.models import Campaign, Kind, Trigger
+from surveys.campaigns.rules import Rules
 from surveys.core import csvs
 from surveys.core.periods import local_day
 from surveys.customers.queries import people as customers
@@ -49,7 +50,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
         audience=queries.audience(campaign),
         concerns=concerns,
         is_blocked=is_blocked,
-        rhythm=rhythm.told(campaign),
+        meaning=rule_views.meaning(campaign, Rules.of(campaign)),
         mail=delivery.preview(campaign, queries.wording(campaign), name=previews.NAME, email=previews.EMAIL),
         other_mails=delivery.other_mails(campaign),
         warnings=presenting.warnings(request.organization),

@@ -11,7 +11,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.analytics import queries as analytics
-from surveys.campaigns import pages, presenting, queries, rhythm, rule_views
+from surveys.campaigns import pages, presenting, queries, rule_views
 from surveys.campaigns import progress as telling
 from surveys.campaigns.models import Campaign
 from surveys.campaigns.rules import Rules
@@ -90,7 +90,6 @@ def _standing(campaign: Campaign, found: delivery.Progress, summary: analytics.S
     last = delivery.last_day(campaign, now, found.waiting, at=at)
     return {
         "standing": now,
-        "rhythm": rhythm.told(campaign),
         "funnel": telling.funnel(campaign, summary.funnel, now.opened),
         "beside": telling.others(campaign, beside),
         "left_out": telling.left_out(campaign, now.reasons, delivery.MEANINGS),
