@@ -184,8 +184,9 @@ def test_a_quiet_change_that_another_tab_made_impossible_is_not_said_to_be_saved
     old = Shown(ada.get(asked.link(3)))
     send(ada, Shown(ada.get(asked.page)), 3, "New")
 
-    told = save_quietly(ada, old, 3, "Old", q1="1")
+    told = save_quietly(ada, old, 9, "Old", q1="1")
 
+    assert asked.response.score == 3
     assert "comment" not in told.json()["seen"]
     assert "q1" in told.json()["seen"]
     assert (asked.response.comment, answers(asked)) == ("New", {"q1": 1})

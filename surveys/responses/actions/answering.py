@@ -126,11 +126,12 @@ def _provisional(to: Survey, score: int, at: datetime) -> Response:
 
 
 def _careful(answer: Answer, response: Response, before: Mapping[str, Said]) -> Answer:
-    """Without what somebody changed since the page was shown, in another tab."""
+    """Without what somebody changed since the page was shown, in another tab; a score that counts takes a button."""
     seen = answer.seen or {}
     answers = {key: said for key, said in answer.answers.items() if fingerprint(before.get(key, "")) == seen.get(key)}
-    is_current = fingerprint(response.comment) == seen.get(COMMENT)
-    return replace(answer, answers=answers, comment=answer.comment if is_current else None)
+    comment = answer.comment if fingerprint(response.comment) == seen.get(COMMENT) else None
+    score = response.score if response.verdict == Verdict.CONFIRMED else answer.score
+    return replace(answer, score=score, answers=answers, comment=comment)
 
 
 def _act(response: Response, answer: Answer, has_answered: bool) -> Act:
