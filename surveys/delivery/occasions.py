@@ -148,7 +148,11 @@ _AS_DAY = SQL("""
 
 def foreseen(judge: Judge, campaign: Campaign, at: datetime) -> Occasions:
     """The next occasion of everybody who has one, if the campaign were launched at this moment."""
-    begins: dict[str, Any] = {"day": today(campaign, at), "every_days": campaign.every_days, "delay_days": delay_days(campaign)}
+    begins: dict[str, Any] = {
+        "day": today(campaign, at),
+        "every_days": campaign.every_days,
+        "delay_days": delay_days(campaign),
+    }
     if campaign.kind == Kind.RECURRING:
         day = SQL("(%(day)s::date + ({} %% %(every_days)s)::integer)").format(hashed(OF_THE_CYCLE))
         looked_at = SQL("greatest({}, {}::timestamp AT TIME ZONE %(zone)s)").format(NOW, day)

@@ -86,6 +86,7 @@ def prune() -> None:
     at = timezone.now()
     actions.forget_letters(at=at)
     actions.prune_system(at=at)
+    actions.forget_decisions(at=at)
     quotas.prune(at=at)
 
 

@@ -9,7 +9,7 @@ from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, ren
 from surveys.delivery.actions.planning import plan
 from surveys.delivery.actions.planning_events import plan_events
 from surveys.delivery.actions.planning_store import Planned
-from surveys.delivery.actions.pruning import forget_letters, prune_system
+from surveys.delivery.actions.pruning import forget_decisions, forget_letters, prune_system
 from surveys.delivery.actions.reminding import remind, replan
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
 
@@ -29,6 +29,7 @@ __all__ = [
     "fail",
     "fail_address",
     "finish_done",
+    "forget_decisions",
     "forget_letters",
     "plan",
     "plan_events",

@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import connection
+
 from surveys.delivery.models import Delivery, Kind, State
 
 OVER: Final = (State.SENT, State.DELIVERED, State.BOUNCED, State.FAILED, State.CANCELLED, State.EXPIRED)
 KEEP_LETTERS: Final = timedelta(hours=1)
 KEEP_SYSTEM: Final = timedelta(days=90)
+KEEP_DECISIONS: Final = timedelta(days=90)  # of triggered campaigns, and the days for which an occasion is asked about
 
 
 def forget_letters(*, at: datetime) -> int:
@@ -20,3 +23,24 @@ def prune_system(*, at: datetime) -> int:
     """Delete system mails that were over KEEP_SYSTEM ago; returns how many."""
     count, _ = Delivery.objects.filter(kind=Kind.SYSTEM, state__in=OVER, finished_at__lt=at - KEEP_SYSTEM).delete()
     return count
+
+
+# The latest decision explains how a campaign stands to somebody, and an invitation explains itself. In a wave there is
+# one for each; where occasions come again, there would be more with each.
+_FORGET_DECISIONS: Final = """
+    DELETE FROM surveys_plandecision WHERE id IN (
+        SELECT p.id FROM surveys_campaign c JOIN surveys_plandecision p ON p.campaign_id = c.id
+        WHERE p.until IS NULL AND (c.kind = 'recurring' OR c.kind = 'triggered'
+              AND p.decided_at < %(at)s - %(keep)s - c.late_days * interval '1 day')
+          AND EXISTS (SELECT 1 FROM surveys_plandecision later
+                      WHERE later.organization_id = p.organization_id + 0 AND later.campaign_id = p.campaign_id
+                        AND later.customer_id = p.customer_id AND later.id > p.id)
+        LIMIT %(limit)s)
+"""
+
+
+def forget_decisions(*, at: datetime, limit: int = 50_000) -> int:
+    """Delete decisions that a later one has taken the place of; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_DECISIONS, {"at": at, "keep": KEEP_DECISIONS, "limit": limit})
+        return cursor.rowcount
