@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
 
 from tests.people import Person
 
@@ -15,7 +14,7 @@ def filled(form: forms.BaseForm) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None and value is not False}
 
 
-def rules(person: Person, pk: int, **changes: Any) -> HttpResponse:
+def rules(person: Person, pk: int, **changes: Any) -> Any:
     """Open the step "When", change that, and save; `save=None` only looks what it would mean."""
     url = person.url("campaigns:when", pk=pk)
     shown = person.get(url).context
@@ -23,7 +22,7 @@ def rules(person: Person, pk: int, **changes: Any) -> HttpResponse:
     return person.post(url, {name: value for name, value in typed.items() if value is not None})
 
 
-def message(person: Person, pk: int, **changes: Any) -> HttpResponse:
+def message(person: Person, pk: int, **changes: Any) -> Any:
     """The same with the step "Message"."""
     url = person.url("campaigns:message", pk=pk)
     typed = message_fields(person, pk) | {"save": "message"} | changes
