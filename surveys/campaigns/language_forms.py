@@ -51,8 +51,17 @@ class Section:
     rows: list[Row]
 
 
+class _MayWait(forms.CharField):
+    """Wanted, and yet saved without: the language is not used until everything is there."""
+
+    def validate(self, value: str) -> None:
+        """An empty one is no error."""
+
+
 class TranslationForm(forms.Form):
     """A field for each text that the main language has. All may stay empty: the language then waits."""
+
+    use_required_attribute = False
 
     def __init__(self, main: Words, other: Words, design: Design, *, language: str, data: Any = None) -> None:
         super().__init__(data)
@@ -86,11 +95,10 @@ class TranslationForm(forms.Form):
         return text if place[-1] in _LONG else placeholders.single_line(text)
 
 
-def _field(place: Place, design: Design, initial: str) -> forms.CharField:
+def _field(place: Place, design: Design, initial: str) -> _MayWait:
     is_long = place[-1] in _LONG
-    return forms.CharField(
+    return _MayWait(
         label=label(place, design),
-        required=False,
         initial=initial,
         max_length=_most(place),
         widget=forms.Textarea(attrs={"rows": 3}) if is_long else forms.TextInput(),

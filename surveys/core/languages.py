@@ -86,6 +86,7 @@ def own_name(code: str) -> str:
         return code
 
 
+@lru_cache(4096)
 def is_right_to_left(code: str) -> bool:
     try:
         return bool(get_language_info(code)["bidi"])

@@ -12,6 +12,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from surveys.core import bidi
+
 # Name → what the author of a text is told about it.
 NAMES: Final = {
     "first_name": gettext_lazy("the customer's first name"),
@@ -69,10 +71,14 @@ def fill(parts: Parts, values: Mapping[str, str], escape: Callable[[str], str] =
     return "".join(escape(part if isinstance(part, str) else part.value(values)) for part in parts)
 
 
-def values(*, name: str, email: str, company: str) -> dict[str, str]:
-    """What the placeholders stand for, as single lines: a value never adds a line to a header or a paragraph."""
+def values(*, name: str, email: str, company: str, language: str = "en") -> dict[str, str]:
+    """What the placeholders stand for in texts of that language.
+
+    They are single lines: a value never adds a line to a header or a paragraph. One that is written in the other
+    direction turns nothing around it.
+    """
     known = {"first_name": first_name(name), "name": name, "email": email, "company": company}
-    return {key: single_line(value) for key, value in known.items()}
+    return {key: bidi.isolated(single_line(value), language) for key, value in known.items()}
 
 
 def first_name(name: str) -> str:

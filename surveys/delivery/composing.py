@@ -35,6 +35,7 @@ class Composer:
         ask = self._ask(message)
         values = letters.values(
             company=ask.company,
+            language=ask.language,
             name=message.name,
             email=message.to_address,
             invitation=message.invitation or 0,

@@ -17,7 +17,7 @@ from surveys.accounts.queries import logos, senders
 from surveys.accounts.queries.logos import LogoLook
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Wording
-from surveys.core import brand, languages, mail, placeholders, tokens
+from surveys.core import bidi, brand, languages, mail, placeholders, tokens
 from surveys.core.mail import Letter, Marks, Skeleton
 from surveys.core.placeholders import Parts
 from surveys.core.tokens import Purpose
@@ -185,7 +185,7 @@ def _context(ask: Ask, marks: Marks) -> dict[str, Any]:
     texts = {name: marks.mark(placeholders.parse(getattr(ask, name))) for name in ("subject", "intro", "question")}
     return {
         **texts,
-        "company": ask.company,
+        "company": bidi.isolated(ask.company, ask.language),
         "logo": ask.logo,
         "logo_url": f"{settings.PUBLIC_URL}{ask.logo.path}" if ask.logo else "",
         "postal_address": ask.postal_address,
@@ -229,9 +229,11 @@ def _broken(line: str) -> list[str]:
 
 
 # ── One recipient ───────────────────────────────────────────────────────────────────────────────────────────────────
-def values(*, company: str, name: str, email: str, invitation: int, asked: str = "") -> dict[str, str]:
+def values(
+    *, company: str, name: str, email: str, invitation: int, asked: str = "", language: str = "en"
+) -> dict[str, str]:
     """What fills the gaps of an ask for one person; of a reminder with the Message-ID of what was `asked`."""
-    return placeholders.values(name=name, email=email, company=company) | {
+    return placeholders.values(name=name, email=email, company=company, language=language) | {
         mail.ASKED.name: asked,
         mail.ANSWER.name: tokens.make(Purpose.ANSWER, invitation),
         mail.UNSUBSCRIBE.name: tokens.make(Purpose.UNSUBSCRIBE, invitation),
@@ -265,6 +267,6 @@ def rendered_test(campaign: Campaign, wording: Wording, *, name: str, email: str
     """The mail as this person would get it. Its links are those of a test: they carry the campaign and record nothing."""
     ask = Ask.of(campaign, wording, campaign.organization, manner)
     token = tokens.make(Purpose.TEST, campaign.pk)
-    known = placeholders.values(name=name, email=email, company=ask.company)
+    known = placeholders.values(name=name, email=email, company=ask.company, language=ask.language)
     filled = letter(ask).filled(known | {mail.ANSWER.name: f"test/{token}", mail.UNSUBSCRIBE.name: f"test/{token}"})
     return Rendered(ask.sender, ask.readable_sender, ask.reply_to, filled.subject, filled.text, filled.html)

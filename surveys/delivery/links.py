@@ -114,7 +114,7 @@ class Row:
     def of(cls, campaign: Campaign, wording: Wording, *, parameter: str, placeholder: str) -> Self:
         """Texts of a row know nobody's name: what they say for the unknown stands there."""
         company = campaign.organization.name
-        nobody = placeholders.values(name="", email="", company=company)
+        nobody = placeholders.values(name="", email="", company=company, language=wording.language)
         texts = {
             name: placeholders.fill(placeholders.parse(getattr(wording, name)), nobody)
             for name in ("question", "low_label", "high_label")

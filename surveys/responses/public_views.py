@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from surveys.core import nps, tokens
+from surveys.core import bidi, nps, tokens
 from surveys.core.tokens import Purpose
 from surveys.responses import actions, evidence, public_http, queries
 from surveys.responses.forms import AnswerForm
@@ -158,7 +158,11 @@ def thanks_context(survey: Survey, score: int) -> dict[str, Any]:
 
 def _branded(survey: Survey) -> dict[str, Any]:
     style = style_url(survey.design.brand_color or survey.brand_color, survey.logo_digest)
-    return {"brand_name": survey.company, "has_logo": bool(survey.logo_digest), "style_url": style}
+    return {
+        "brand_name": bidi.isolated(survey.company, survey.language),
+        "has_logo": bool(survey.logo_digest),
+        "style_url": style,
+    }
 
 
 # ── Links of test sends ──

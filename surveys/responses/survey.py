@@ -203,7 +203,12 @@ class Survey:
 
     @cached_property
     def _values(self) -> Mapping[str, str]:
-        return placeholders.values(name=self.customer_name or "", email=self.customer_email or "", company=self.company)
+        return placeholders.values(
+            name=self.customer_name or "",
+            email=self.customer_email or "",
+            company=self.company,
+            language=self.language,
+        )
 
     def _fill(self, text: str) -> str:
         return placeholders.fill(placeholders.parse(text), self._values) if "{{" in text else text
