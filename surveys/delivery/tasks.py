@@ -47,11 +47,11 @@ def plan_due() -> None:
 
 
 def _remind(deadline: float) -> None:
-    while time.monotonic() < deadline:
-        reminded = actions.remind(at=timezone.now())
+    """A slice at least, however much there is to plan."""
+    while (reminded := actions.remind(at=timezone.now())).considered:
         if reminded.made:
             start_senders()
-        if not reminded.considered:
+        if time.monotonic() >= deadline:
             return
 
 

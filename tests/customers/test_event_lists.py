@@ -11,6 +11,7 @@ from django.utils import timezone
 from nps_app.local.process import Child
 from surveys.accounts.models import AuditEntry, Organization
 from surveys.campaigns.models import Status
+from surveys.customers import actions as customers
 from surveys.customers.actions import event_list_work, event_lists, events
 from surveys.customers.events import IncomingEvent
 from surveys.customers.models import Customer, CustomerEvent, EventList, EventListChunk, EventListStatus
@@ -235,6 +236,17 @@ def test_a_list_that_is_stopped_keeps_what_it_took_in_and_its_worker_stops(alice
     assert not EventListChunk.objects.exists()
     answer = alice.post(alice.url("customers:event_list_start", pk=found.pk), follow=True)
     assert "not waiting to be taken in any more" in answer.content.decode()
+
+
+def test_what_a_refused_line_says_of_somebody_is_blanked_when_they_are_erased(alice: Person) -> None:
+    ada = factories.customer(alice.organization, "ada@example.com", external_id="A-1")
+    factories.customer(alice.organization, "bea@example.com", external_id="B-1")
+    found = checked(
+        alice, "id,email,customerid,time\n1,bea@example.com,A-1,2026-01-01\n2,,B-2,2026-01-01\n", kind="visit"
+    )
+    assert [line.split(",")[2] for line in reasons(alice, found)] == ["A-1", "B-2"]
+    customers.erase(organization=alice.organization, ids=[ada.pk], at=timezone.now())
+    assert [line.split(",")[2] for line in reasons(alice, found)] == ["", "B-2"]
 
 
 @pytest.mark.django_db(transaction=True)

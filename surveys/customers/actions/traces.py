@@ -20,7 +20,7 @@ _LONGEST: Final = 2 * MOST_CHARACTERS  # bytes of an address, whatever the encod
 
 def remove(organization: Organization, ids: Sequence[int], at: datetime) -> None:
     """Of these customers, in the transaction that erases them. A list that is not imported yet and names one of them is
-    cancelled: going on would bring the person back."""
+    cancelled: going on would bring the person back. A list of events would not; its file goes when it is over."""
     for job in ImportJob.objects.filter(organization=organization, chunks__number=0).exclude(status__in=_OVER):
         if _names_one_of(job, ids):
             _cancel(job, at)
@@ -83,7 +83,7 @@ WITH gone AS (
            LATERAL unnest(ARRAY[c.email, c.name, c.external_id, c.phone]) AS said(word)
      WHERE c.organization_id = %(organization)s AND c.id = ANY(%(ids)s) AND word <> ''
 )
-UPDATE surveys_importrefusal r SET value = ''
+UPDATE {table} r SET value = ''
  WHERE r.organization_id = %(organization)s AND r.value <> ''
    AND (lower(trim(r.value)) IN (SELECT word FROM gone)
         OR EXISTS (SELECT FROM regexp_split_to_table(lower(r.value), '[\s,;:<>()"''|]+') AS part
@@ -94,4 +94,5 @@ UPDATE surveys_importrefusal r SET value = ''
 def _blank_refusals(organization: Organization, ids: Sequence[int]) -> None:
     scope: dict[str, Any] = {"organization": organization.pk, "ids": list(ids)}
     with connection.cursor() as cursor:
-        cursor.execute(_BLANK, scope)
+        for table in ("surveys_importrefusal", "surveys_eventlistrefusal"):
+            cursor.execute(_BLANK.replace("{table}", table), scope)
