@@ -79,6 +79,10 @@ class World:
         Organization.objects.filter(pk=self.organization.pk).update(**changes)
         self.organization.refresh_from_db()
 
+    @property
+    def refused_now(self) -> list[Sent]:
+        return [row for row in self.refused if row.at == self.at]
+
     # ── People and campaigns ─────────────────────────────────────────────────────────────────────────────────────────
     def property(self, key: str, kind: PropertyType = PropertyType.TEXT) -> None:
         Property.objects.get_or_create(
@@ -183,8 +187,8 @@ class World:
         """All that the workers would do at this moment; returns what left."""
         self.at = at or self.at
         self.prepare()
-        for campaign in queries.to_plan(at=self.at):
-            self.plan(campaign)
+        while sum(self.plan(campaign) for campaign in queries.to_plan(at=self.at)):
+            pass
         self.remind()
         sent = [message for batch in self.batches() for message in batch]
         self.finish()
@@ -209,16 +213,12 @@ class World:
         actions.expire_leases(at=self.at)
         actions.settle_answered(at=self.at)
         responses.settle(at=self.at)
+        while actions.plan_events(at=self.at):
+            pass
 
     def plan(self, campaign: Campaign) -> int:
-        """How many were invited."""
-        invited = 0
-        for _ in range(1000):
-            planned = actions.plan(campaign=campaign, at=self.at)
-            invited += planned.invited
-            if not planned.considered:
-                return invited
-        raise AssertionError("planning never ends")
+        """How many decisions were made."""
+        return actions.plan(campaign=campaign, at=self.at).considered
 
     def remind(self) -> None:
         for _ in range(1000):
@@ -229,6 +229,8 @@ class World:
     def batches(self) -> Iterator[list[Sent]]:
         """Claims and what they sent, until nothing is due."""
         for _ in range(1000):
+            if not queries.is_due(Queue.BULK, at=self.at):
+                return
             claim = actions.claim(queue=Queue.BULK, limit=self.batch, at=self.at)
             if not claim.size:
                 return
@@ -255,8 +257,9 @@ class World:
         return list(told.values())
 
     def finish(self) -> None:
-        actions.cancel_ended(at=self.at)
         actions.finish_done(at=self.at)
+        actions.cancel_ended(at=self.at)
+        actions.close_ended(at=self.at)
 
     # ── What stands in the database ──────────────────────────────────────────────────────────────────────────────────
     def decision(self, of: Customer, campaign: Campaign) -> PlanDecision:

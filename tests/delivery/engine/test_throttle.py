@@ -1,0 +1,129 @@
+"""Nobody is asked too often: across campaigns, within a company, and when several want the same person."""
+
+from datetime import timedelta
+
+import pytest
+
+from surveys.campaigns.models import Priority
+from surveys.delivery import actions
+from surveys.delivery.models import Invitation, Queue, Reason
+from tests.delivery.engine.world import A_DAY, World, asked
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def test_who_was_asked_recently_is_asked_the_moment_they_are_free_again(world: World) -> None:
+    ada = world.person(last_asked_at=world.at - 80 * A_DAY)
+    campaign = world.campaign()
+
+    assert world.run() == []
+    deferred = world.decision(ada, campaign)
+    assert (deferred.reason, deferred.until) == (Reason.THROTTLED, world.at + 10 * A_DAY)
+    assert world.run(world.at + 10 * A_DAY - timedelta(seconds=1)) == []
+    assert asked(world.run(world.at + timedelta(seconds=1))) == [world.at]
+    assert world.decision(ada, campaign).reason == Reason.INVITED
+    assert world.decision(ada, campaign).until is None
+
+
+def test_a_campaign_may_be_stricter_than_the_organization_but_not_laxer(world: World) -> None:
+    ada = world.person(last_asked_at=world.at - 95 * A_DAY)
+    strict = world.campaign("Strict", throttle_days=120)
+    world.run()
+    assert world.decision(ada, strict).until == world.at + 25 * A_DAY
+
+    lax = world.campaign("Lax", throttle_days=5)
+    assert len(world.run()) == 1
+
+    laxer = world.campaign("Laxer", throttle_days=5)
+    world.run(world.at + 6 * A_DAY)
+    assert world.decision(ada, lax).reason == Reason.INVITED
+    assert world.decision(ada, laxer).until == world.at + 84 * A_DAY
+
+
+def test_two_occasions_that_become_free_at_once_are_one_ask(world: World) -> None:
+    """Thirty days are the turn, ninety the throttle: two turns wait for the same day."""
+    ada = world.person()
+    campaign = world.recurring(30)
+
+    sent = world.until(world.at + 364 * A_DAY, 5 * A_DAY)
+
+    gaps = [later - earlier for earlier, later in zip(asked(sent), asked(sent)[1:], strict=False)]
+    assert len(sent) in (4, 5)
+    assert min(gaps) >= 90 * A_DAY
+    assert Invitation.objects.filter(customer=ada, campaign=campaign, claimed_at=None).count() == 0
+
+
+def test_the_campaign_of_higher_priority_asks_and_the_other_waits_its_turn(world: World) -> None:
+    ada = world.person()
+    low = world.campaign("Pulse", priority=Priority.LOW)
+    world.plan(low)
+    high = world.campaign("After support", priority=Priority.HIGH)
+
+    sent = world.run()
+
+    assert [row.campaign for row in sent] == [high.pk]
+    assert world.decision(ada, low).reason in (Reason.THROTTLED, Reason.OUTRANKED)
+    world.run(world.at + A_DAY)
+    assert world.decision(ada, low).reason == Reason.THROTTLED
+    assert world.decision(ada, low).until == world.at + 89 * A_DAY
+
+
+def test_a_paused_campaign_of_higher_priority_holds_nobody(world: World) -> None:
+    ada = world.person()
+    high = world.campaign("After support", priority=Priority.HIGH)
+    world.plan(high)
+    type(high).objects.filter(pk=high.pk).update(status="paused")
+    low = world.campaign("Pulse", priority=Priority.LOW)
+
+    assert [row.campaign for row in world.run()] == [low.pk]
+
+    type(high).objects.filter(pk=high.pk).update(status="live")
+    assert world.run(world.at + HOUR) == []
+    assert world.decision(ada, high).reason == Reason.THROTTLED
+
+
+def test_among_equals_the_first_to_come_asks(world: World) -> None:
+    world.person()
+    first, second = world.campaign("First"), world.campaign("Second")
+    world.plan(first)
+    world.plan(second)
+
+    assert [row.campaign for row in world.run()] == [first.pk]
+
+
+def test_one_of_a_company_is_asked_and_the_colleague_when_the_company_is_free(world: World) -> None:
+    world.property("company")
+    world.rule(account_property="company", account_gap_days=30)
+    ada, grace, loner = (world.person(properties={"company": name}) for name in ("Acme", "Acme", "Solo"))
+    nobody = world.person()
+    campaign = world.campaign()
+
+    sent = world.run()
+
+    first = {row.customer for row in sent}
+    assert {loner.pk, nobody.pk} < first
+    assert len(first & {ada.pk, grace.pk}) == 1
+    colleague = grace if ada.pk in first else ada
+    waiting = world.decision(colleague, campaign)
+    assert (waiting.reason, waiting.until) == (Reason.COMPANY, world.at + 30 * A_DAY)
+    assert world.run(world.at + 30 * A_DAY - HOUR) == []
+    assert [row.customer for row in world.run(world.at + HOUR)] == [colleague.pk]
+
+
+def test_a_company_whose_mail_was_refused_is_free_for_a_colleague(world: World) -> None:
+    """An ask that ended without having been sent gives back its person and its company."""
+    world.property("company")
+    world.rule(account_property="company", account_gap_days=30)
+    ada, grace = (world.person(properties={"company": "Acme"}) for _ in range(2))
+    campaign = world.campaign()
+    world.plan(campaign)
+    claim = actions.claim(queue=Queue.BULK, limit=10, at=world.at)
+    (claimed,) = claim.messages
+    actions.fail_address(claimed.delivery, reason="No such mailbox.", error="550", at=world.at)
+
+    refused, other = (ada, grace) if claimed.customer == ada.pk else (grace, ada)
+    refused.refresh_from_db()
+    assert refused.last_asked_at is None
+    assert [row.customer for row in world.run(world.at + HOUR)] == [other.pk]
