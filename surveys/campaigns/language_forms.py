@@ -83,6 +83,10 @@ class TranslationForm(forms.Form):
             rows[_section(place)].append(Row(self[name], self.sources[name]))
         return [Section(key, title, rows[key]) for key, title in _SECTIONS.items() if rows[key]]
 
+    @property
+    def missing(self) -> int:
+        return sum(row.is_missing for section in self.sections for row in section.rows)
+
     def said(self) -> dict[Place, str]:
         return {place: self.cleaned_data[name] for name, place in self.places.items()}
 

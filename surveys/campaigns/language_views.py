@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.campaigns import actions, language_words, languages, pages, presenting, queries, steps
+from surveys.campaigns import actions, language_words, pages, presenting, queries, steps
 from surveys.campaigns.actions import translating
 from surveys.campaigns.language_forms import TranslationForm
 from surveys.campaigns.models import Campaign
@@ -68,7 +68,7 @@ def one(request: OrganizationRequest, pk: int, language: str) -> HttpResponse:
             main_name=ours.name(main),
             main_direction="rtl" if ours.is_right_to_left(main) else "ltr",
             form=form,
-            missing=len(languages.missing(known[main], known[language], design)),
+            missing=form.missing,
             seen=seen or request.POST.get(pages.SEEN) or translating.stamp(known[language]),
             in_this_language=f"language={language}",
             mails=language_words.mails(known[main], design),

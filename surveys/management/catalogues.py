@@ -25,6 +25,7 @@ SOURCES: Final = (
     "templates/public_base.html",
     "templates/public/*.html",
     "templates/emails/ask/*",
+    "templates/emails/rating_row/*",
     "surveys/campaigns/starts.py",
     "surveys/campaigns/texts.py",
     "surveys/delivery/letters.py",
