@@ -71,11 +71,35 @@ def _stop(
             cursor.execute(_STOP, {**params, "ids": list(ids), "from": list(sources)})
             stopped = cursor.fetchall()
         # One that may have arrived has asked its person.
-        _give_people_back([invitation for _pk, invitation, maybe_sent in stopped if invitation and not maybe_sent])
+        _give_people_back([invitation for _pk, invitation, maybe_sent in stopped if invitation and not maybe_sent], at)
     return len(stopped)
 
 
-def _give_people_back(invitations: Sequence[int]) -> None:
+# Who waits because of these asks, the same person or a colleague, need not wait any more: they are decided about anew.
+_FREE = (
+    """
+    UPDATE surveys_plandecision SET until = %(at)s WHERE id IN (
+        SELECT p.id FROM surveys_invitation i JOIN surveys_plandecision p
+          ON p.organization_id = i.organization_id AND p.customer_id = i.customer_id
+        WHERE i.id = ANY(%(invitations)s) AND i.claimed_at IS NOT NULL AND i.sent_at IS NULL
+          AND p.reason = 'throttled' AND p.until > %(at)s
+        FOR UPDATE OF p SKIP LOCKED)
+    """,
+    """
+    UPDATE surveys_plandecision SET until = %(at)s WHERE id IN (
+        SELECT p.id FROM surveys_invitation i
+        JOIN surveys_organization o ON o.id = i.organization_id
+        JOIN surveys_campaign k ON k.organization_id = i.organization_id AND k.status IN ('live', 'paused')
+        JOIN surveys_plandecision p ON p.campaign_id = k.id AND p.reason = 'company'
+         AND p.until = i.claimed_at + o.account_gap_days * interval '1 day'
+        JOIN surveys_customer c ON c.id = p.customer_id AND left(c.properties ->> o.account_property, 255) = i.account
+        WHERE i.id = ANY(%(invitations)s) AND i.account <> '' AND p.until > %(at)s
+        FOR UPDATE OF p SKIP LOCKED)
+    """,
+)
+
+
+def _give_people_back(invitations: Sequence[int], at: datetime) -> None:
     """Each group was taken at one moment. All people are locked first, in the order that claims lock them in, and after
     them their companies."""
     taken: dict[datetime, dict[int, datetime | None]] = defaultdict(dict)
@@ -89,6 +113,9 @@ def _give_people_back(invitations: Sequence[int]) -> None:
     for claimed_at, people in taken.items():
         customers.give_back(taken=people, at=claimed_at)
     claiming_accounts.give_back(invitations)
+    with connection.cursor() as cursor:
+        for statement in _FREE:
+            cursor.execute(statement, {"invitations": list(invitations), "at": at})
     holding.update(claimed_at=None, asked_before=None, account="", account_before=None)
 
 

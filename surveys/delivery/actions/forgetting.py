@@ -7,6 +7,8 @@ from typing import Any, Final
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from surveys.delivery.actions import claiming_accounts
+
 _INVITATIONS: Final = """
     SELECT id FROM surveys_invitation WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)
 """
@@ -35,6 +37,11 @@ _CANCEL: Final = f"""
     SET state = 'cancelled', reason = %(reason)s, finished_at = %(at)s, lease_owner = '', lease_until = NULL
     WHERE invitation_id IN ({_INVITATIONS}) AND state IN ('due', 'claimed', 'uncertain')
 """
+# Claimed and never tried: their companies were not asked.
+_UNSENT: Final = f"""
+    SELECT invitation_id FROM surveys_delivery
+    WHERE invitation_id IN ({_INVITATIONS}) AND kind = 'ask' AND state IN ('due', 'claimed') AND uncertain_at IS NULL
+"""
 _LET_GO: Final = (
     f"UPDATE surveys_delivery SET customer_id = NULL WHERE invitation_id IN ({_INVITATIONS})",
     "DELETE FROM surveys_plandecision WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)",
@@ -50,6 +57,8 @@ def let_go(*, organization_id: int, people: Sequence[int], at: datetime) -> None
     """What is due to these people is not sent, not even when a sender has claimed it; what was sent is nobody's."""
     scope: dict[str, Any] = {"organization": organization_id, "people": list(people)}
     with connection.cursor() as cursor:
+        cursor.execute(_UNSENT, scope)
+        claiming_accounts.give_back([pk for (pk,) in cursor.fetchall()])
         cursor.execute(_CANCEL, {**scope, "at": at, "reason": _("The customer was deleted.")})
         for statement in _LET_GO:
             cursor.execute(statement, scope)

@@ -74,7 +74,7 @@ def settle_answered(*, at: datetime) -> int:
 def send_doubtful_again(*, at: datetime, limit: int = 5000) -> int:
     """After the grace time an uncertain message becomes due, with the same Message-ID; not in a campaign that has ended."""
     doubtful = Delivery.objects.filter(state=State.UNCERTAIN, due_at__lte=at)
-    ended = Campaign.objects.filter(status=Status.ENDED)
+    ended = Campaign.objects.filter(status__in=(Status.ENDED, Status.ARCHIVED))
     with transaction.atomic():
         locked = doubtful.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
         ids = list(locked.values_list("pk", flat=True)[:limit])
