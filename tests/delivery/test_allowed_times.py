@@ -1,6 +1,7 @@
 """When a message may go out, in PostgreSQL, against a slow search by Python's own time zones."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -57,10 +58,9 @@ def first_allowed(moment: datetime, zone: ZoneInfo, window: Window, days: int) -
 
 
 def allowed_at(moment: datetime, zone: str, window: Window, days: int) -> datetime:
+    params: list[Any] = [moment, zone, *window, days]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT surveys_allowed_at(%s, %s, %s::time, %s::time, %s)", [moment, zone, window[0], window[1], days]
-        )
+        cursor.execute("SELECT surveys_allowed_at(%s, %s, %s::time, %s::time, %s)", params)
         (found,) = cursor.fetchone()
     return found
 
@@ -87,11 +87,9 @@ def test_it_is_the_first_moment_of_the_window_that_is_not_before(
     st.integers(1, 127),
 )
 def test_a_day_is_spread_over_its_window(day: date, share: float, zone: str, window: Window, days: int) -> None:
+    params: list[Any] = [day, share, zone, *window, days]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT surveys_spread_at(%s, %s, %s, %s::time, %s::time, %s)",
-            [day, share, zone, window[0], window[1], days],
-        )
+        cursor.execute("SELECT surveys_spread_at(%s, %s, %s, %s::time, %s::time, %s)", params)
         (found,) = cursor.fetchone()
 
     assert found.astimezone(ZoneInfo(zone)).date() >= day

@@ -60,7 +60,7 @@ def test_the_dry_run_says_of_everybody_what_planning_then_does(alice: Person) ->
     people(alice, 5, last_asked_at=NOON - A_DAY)
     people(alice, 2, suppression="bounced")
     german = {"all": [{"field": "language", "op": "one_of", "value": ["de"]}]}
-    rules = {"sample_share": 6000, "total_cap": 15, "send_from": time(9), "send_until": time(17)}
+    rules: dict[str, Any] = {"sample_share": 6000, "total_cap": 15, "send_from": time(9), "send_until": time(17)}
     campaign = live(alice, exclusions=german, **rules)
 
     foreseen: list[queries.Foreseen] = []
@@ -79,7 +79,7 @@ def test_the_dry_run_says_of_everybody_what_planning_then_does(alice: Person) ->
     assert {each.customer.pk: each.due_at for each in foreseen if each.due_at} == due
     assert {reason.value: count for reason, count in counted.reasons.items()} == reasons(campaign)
     assert (len(due), sum(count for _day, count in by_day)) == (15, 15)
-    assert {moment.hour for moment in due.values()} == {0, 12}, "nine in Tokyo, at once in UTC"
+    assert {moment.hour for moment in due.values() if moment} == {0, 12}, "nine in Tokyo, at once in UTC"
 
 
 def test_the_dry_run_of_what_recurs_says_when_each_turn_is(alice: Person) -> None:

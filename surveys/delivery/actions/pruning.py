@@ -1,7 +1,7 @@
 """What need not be kept about messages that are over."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -41,6 +41,7 @@ _FORGET_DECISIONS: Final = """
 
 def forget_decisions(*, at: datetime, limit: int = 50_000) -> int:
     """Delete decisions that a later one has taken the place of; returns how many."""
+    params: dict[str, Any] = {"at": at, "keep": KEEP_DECISIONS, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET_DECISIONS, {"at": at, "keep": KEEP_DECISIONS, "limit": limit})
+        cursor.execute(_FORGET_DECISIONS, params)
         return cursor.rowcount
