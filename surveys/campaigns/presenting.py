@@ -32,8 +32,11 @@ def known_placeholders() -> list[Placeholder]:
 
 @dataclass(frozen=True)
 class Warning:
+    """`page` is where it is mended."""
+
     title: str | Promise
     text: str | Promise
+    page: str = "accounts:sender"
 
 
 def warnings(organization: Organization) -> list[Warning]:
@@ -55,6 +58,7 @@ def warnings(organization: Organization) -> list[Warning]:
                     "Of the sender's domain, this was not right when it was last checked: %(parts)s. Settings, Sending domain, say how to mend it."
                 )
                 % {"parts": ", ".join(failing).upper()},
+                page="accounts:domain",
             )
         )
     if not organization.postal_address:

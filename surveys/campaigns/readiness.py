@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from surveys.accounts import access
 from surveys.campaigns import queries
 from surveys.campaigns.models import Campaign, Kind, Trigger
+from surveys.campaigns.starts import LINKS_ONLY
 from surveys.customers.queries.events import event_catalogue
 
 
@@ -25,6 +26,10 @@ class Concern:
     @property
     def url(self) -> str:
         return access.url(self.campaign.organization, f"campaigns:{self.step}", pk=self.campaign.pk)
+
+
+def is_links_only(campaign: Campaign) -> bool:
+    return campaign.trigger == Trigger.EVENT and campaign.event_kind == LINKS_ONLY
 
 
 def concerns(campaign: Campaign, *, at: datetime) -> list[Concern]:
@@ -72,7 +77,10 @@ def _date(campaign: Campaign) -> Iterator[Concern]:
 
 
 def _event(campaign: Campaign) -> Iterator[Concern]:
-    if campaign.event_kind not in queries.event_kinds(campaign.organization):
+    if is_links_only(campaign):
+        text = _("It takes answers by links and rating rows, which stand on its page under Links once it is live.")
+        yield Concern(campaign, _("It sends nothing by itself"), text, "when")
+    elif campaign.event_kind not in queries.event_kinds(campaign.organization):
         text = _(
             "Nothing called “%(event)s” was ever told here. That is fine if your systems will; check the spelling."
         )

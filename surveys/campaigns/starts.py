@@ -127,6 +127,7 @@ def _churn() -> dict[str, str]:
 
 
 BLANK: Final = "blank"
+LINKS_ONLY: Final = "links.only"  # an event that nobody tells: a campaign that waits for it sends nothing by itself
 _STARTS: Final = (
     Start(
         BLANK,
@@ -183,7 +184,7 @@ _STARTS: Final = (
         "links",
         gettext_lazy("Links only"),
         gettext_lazy("Sends nothing by itself: you ask with links and rating rows in mails and pages of your own."),
-        _after("links.only", 0, 1),
+        _after(LINKS_ONLY, 0, 1),
         _as_usual,
     ),
 )

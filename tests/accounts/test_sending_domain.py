@@ -263,6 +263,7 @@ def test_campaigns_say_what_failed_and_only_then(alice: Person, acme: Organizati
     warned = alice.get(page).content.decode()
     assert words in warned
     assert "last checked: SPF." in warned
+    assert alice.url("accounts:domain") in warned
 
     sends_from(alice, "")  # from the operator's address again
     assert words not in alice.get(page).content.decode()
