@@ -15,8 +15,9 @@ from surveys.responses.models import Verdict
 from surveys.responses.questionnaire import Asked, Returned, Value
 
 # One row, or none when there is no such invitation. The wording is the one of the invitation's version in its language,
-# else in the organization's, else any. The window opens with sending; a click on a mail whose sending was not noted
-# (the sender died meanwhile) counts from its claim. What is about to be deleted takes no answers any more.
+# else in the campaign's main one. The window opens with sending; a click on a mail whose sending was not noted (the
+# sender died meanwhile) counts from its claim. What is about to be deleted takes no answers any more. The design is no
+# join, because each one more costs the planner most.
 COLUMNS: Final = """
     i.id AS invitation, i.organization_id AS organization, i.campaign_id AS campaign, i.customer_id AS customer,
     i.property_set_id AS property_set, i.language AS asked_in, i.channel, i.unsubscribed_at, i.opened_at,
@@ -25,7 +26,8 @@ COLUMNS: Final = """
          THEN coalesce(i.sent_at, i.claimed_at, i.created_at) + make_interval(days => c.answer_window_days)
          ELSE i.created_at END AS closes_at,
     o.name AS company, o.brand_color, o.logo_digest, o.logo_width, o.logo_height, o.time_zone,
-    coalesce(v.design, '{}') AS design, w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
+    (SELECT design FROM surveys_campaignversion v WHERE v.campaign_id = i.campaign_id AND v.number = i.version) AS design,
+    w.language, w.question, w.low_label, w.high_label, w.comment_prompt,
     w.prompts, w.questions AS question_words, w.links AS link_words,
     w.thanks_promoter, w.thanks_passive, w.thanks_detractor, p.name AS customer_name, p.email AS customer_email,
     coalesce(p.suppression, '') AS suppression, i.customer_id IS NULL
@@ -37,7 +39,6 @@ TABLES: Final = """
     JOIN surveys_organization o ON o.id = i.organization_id
     JOIN surveys_campaign c ON c.id = i.campaign_id
     LEFT JOIN surveys_customer p ON p.id = i.customer_id
-    LEFT JOIN surveys_campaignversion v ON v.campaign_id = i.campaign_id AND v.number = i.version
     CROSS JOIN LATERAL (
         SELECT * FROM surveys_wording w WHERE w.campaign_id = i.campaign_id AND w.version = i.version
         ORDER BY w.language = i.language DESC, w.id LIMIT 1
