@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from surveys.accounts import access
-from surveys.campaigns import queries
+from surveys.campaigns import languages, queries
 from surveys.campaigns.models import Campaign, Kind, Trigger
 from surveys.campaigns.starts import LINKS_ONLY
+from surveys.core import languages as ours
 from surveys.customers.queries.events import event_catalogue
 
 
@@ -34,7 +36,7 @@ def is_links_only(campaign: Campaign) -> bool:
 
 def concerns(campaign: Campaign, *, at: datetime) -> list[Concern]:
     """The blocking ones first."""
-    found = [*_people(campaign), *_trigger(campaign), *_times(campaign, at), *_words(campaign)]
+    found = [*_people(campaign), *_trigger(campaign), *_times(campaign, at), *_words(campaign), *_languages(campaign)]
     return sorted(found, key=lambda concern: not concern.is_blocking)
 
 
@@ -105,3 +107,18 @@ def _words(campaign: Campaign) -> Iterator[Concern]:
         if not words.variants.get(variant.key) and variant.sender_name == design.variants[0].sender_name:
             text = _("Variant %(key)s says the same as A: comparing them would show nothing.") % {"key": variant.key}
             yield Concern(campaign, _("Two variants are alike"), text, "message")
+
+
+def _languages(campaign: Campaign) -> Iterator[Concern]:
+    words, design = queries.words(campaign), queries.design(campaign)
+    main = next(iter(words))
+    for language, said in words.items():
+        missing = len(languages.missing(words[main], said, design))
+        if missing:
+            title = _("%(language)s is not complete") % {"language": ours.name(language)}
+            text = ngettext(
+                "%(count)d text is missing in it. Until then, whoever speaks it gets %(main)s.",
+                "%(count)d texts are missing in it. Until then, whoever speaks it gets %(main)s.",
+                missing,
+            )
+            yield Concern(campaign, title, text % {"count": missing, "main": ours.name(main)}, "languages")

@@ -10,6 +10,7 @@ from surveys.campaigns.actions import versions
 from surveys.campaigns.design import Design, Question, QuestionKind
 from surveys.campaigns.models import Campaign, CampaignVersion, Status, Wording
 from surveys.campaigns.texts import Words, defaults
+from surveys.core import bidi
 from surveys.core import languages as ours
 from tests import factories
 from tests.people import Person
@@ -103,6 +104,9 @@ def test_every_text_of_a_design_is_asked_for_in_every_language(alice: Person, dr
         )
 
     assert queries.usable_languages(draft) == ["en"]
+    check = alice.get(alice.url("campaigns:check", pk=draft.pk)).content.decode()
+    assert "French is not complete" in check
+    assert "5 texts are missing in it. Until then, whoever speaks it gets English." in check
     answer = write(
         alice,
         draft,
@@ -126,7 +130,7 @@ def test_what_is_missing_is_shown_to_the_admin_between_marks(alice: Person, draf
     add(alice, draft, "ar")
     mail = alice.url("delivery:preview", pk=draft.pk, part="html") + "?language=ar"
     shown = alice.get(mail).content.decode()
-    assert "⟦Dear Ada, do tell.⟧" in shown
+    assert f"⟦Dear {bidi.isolated('Ada', 'ar')}, do tell.⟧" in shown
     assert 'dir="rtl"' in shown
     typed = form_of(alice, draft, "ar") | {"said-intro": "مرحبًا {{ name|عميلنا }}"}
     typing = alice.post(mail, typed).content.decode()

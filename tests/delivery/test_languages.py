@@ -114,7 +114,7 @@ def test_a_language_that_lacks_a_text_is_never_sent(alice: Person, client: Clien
     zoe = factories.customer(alice.organization, "zoe@example.com", language="fr")
     campaign = campaign_in(alice, "en", "de", "fr")
     main = Wording.objects.get(language="en")
-    written = {("prompts", "detractor"): "What went wrong?"}
+    written: dict[texts.Place, str] = {("prompts", "detractor"): "What went wrong?"}
     Wording.objects.filter(pk=main.pk).update(**texts.put(Words.of(main), written).as_dict())
     Wording.objects.filter(language="fr").update(prompts={"detractor": "Pourquoi ?"})
 
