@@ -77,7 +77,7 @@ def test_a_domain_that_is_all_right_is_said_to_be(alice: Person, acme: Organizat
         "replies_taken": "ok",
     }
     assert "Replies to acme.example are taken by mx1.acme.example." in page
-    assert "Publish" not in page
+    assert "Publish this" not in page
     row = DomainCheck.objects.get()
     assert (row.domain, row.reply_domain) == ("acme.example", "acme.example")
 
