@@ -1,5 +1,6 @@
 """When a campaign asks: what it begins with, how its rules are chosen, and what is refused."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Organization
 from surveys.campaigns import actions
+from surveys.campaigns.actions import versions
+from surveys.campaigns.design import Design, Variant
 from surveys.campaigns.models import Campaign, CampaignVersion, Status, Trigger
 from surveys.campaigns.rules import Rules
 from surveys.campaigns.starts import STARTS
@@ -226,6 +229,18 @@ def test_an_event_that_nobody_told_yet_is_a_warning_and_no_obstacle(alice: Perso
     campaign = begun(alice, "purchase")
     shown = alice.get(alice.url("campaigns:check", pk=campaign.pk)).content.decode()
     assert "Nothing called “order.delivered” was ever told here" in shown
+    assert "Launch now" in shown
+
+
+def test_a_language_with_gaps_and_variants_that_are_alike_are_told_before_the_launch(alice: Person) -> None:
+    factories.customer(alice.organization)
+    campaign = begun(alice, "blank")
+    with versions.edited(campaign=campaign, by=alice.membership, at=timezone.now()) as edit:
+        edit.words["pt-br"] = replace(edit.words["en"], question="")
+        edit.design = Design(variants=(Variant("A", 5000), Variant("B", 5000)))
+    shown = alice.get(alice.url("campaigns:check", pk=campaign.pk)).content.decode()
+    assert "Brazilian Portuguese is not complete" in shown
+    assert "Variant B says the same as A" in shown
     assert "Launch now" in shown
 
 
