@@ -217,3 +217,25 @@ def test_of_what_recurs_the_latest_decision_is_kept(alice: Person) -> None:
     assert actions.forget_decisions(at=NOON + 3 * A_DAY) == 8
 
     assert set(PlanDecision.objects.values_list("occasion", flat=True)) == {"cycle:2"}
+
+
+def test_after_a_pause_a_newer_turn_takes_the_place_of_one_that_was_not_sent(alice: Person) -> None:
+    alice.organization.throttle_days = 0
+    alice.organization.save()
+    people(alice, 3)
+    campaign = live(alice, kind=Kind.RECURRING, every_days=1)
+    plan(campaign)
+    plan(campaign, NOON + 40 * A_DAY)
+
+    assert set(Invitation.objects.values_list("occasion", flat=True)) == {"cycle:40"}
+    assert reasons(campaign) == {Reason.TOO_LATE: 3, Reason.INVITED: 3}
+
+
+def test_days_before_the_first_plan_are_caught_up(alice: Person) -> None:
+    """Paused right after the launch."""
+    people(alice, 20)
+    campaign = live(alice, kind=Kind.RECURRING, every_days=4)
+
+    plan(campaign, NOON + 40 * A_DAY)
+
+    assert Invitation.objects.count() == 20

@@ -7,7 +7,7 @@ from psycopg2.sql import SQL
 
 from surveys.campaigns.models import Campaign, Kind, Trigger
 from surveys.delivery import occasions
-from surveys.delivery.actions.planning_store import Planned, store_first
+from surveys.delivery.actions.planning_store import Planned, drop_older_turns, store_first
 from surveys.delivery.eligibility import Judge, Occasions
 
 
@@ -16,13 +16,25 @@ def begin_scan(campaign: Campaign, at: datetime) -> bool:
     if occasions.is_about(campaign, Trigger.EVENT):
         return False
     if campaign.planned_at is None:
-        campaign.plan_day = campaign.plan_day or occasions.today(campaign, at)
+        campaign.plan_day = campaign.plan_day or _first_day(campaign, at)
         return True
     day = _next_day(campaign, at)
     if day is None:
         return False
     campaign.plan_day, campaign.plan_cursor, campaign.planned_at = day, 0, None
     return True
+
+
+def _first_day(campaign: Campaign, at: datetime) -> date:
+    """That of the launch, for what recurs: it may have been paused before it was planned."""
+    if campaign.kind != Kind.RECURRING or campaign.launched_at is None:
+        return occasions.today(campaign, at)
+    return max(occasions.today(campaign, campaign.launched_at), _oldest_day(campaign, at))
+
+
+def _oldest_day(campaign: Campaign, at: datetime) -> date:
+    """So far back are missed days caught up, that nobody has two turns."""
+    return occasions.today(campaign, at) - timedelta(days=(campaign.every_days or 1) - 1)
 
 
 def _next_day(campaign: Campaign, at: datetime) -> date | None:
@@ -34,7 +46,7 @@ def _next_day(campaign: Campaign, at: datetime) -> date | None:
         return today if is_old else None
     if campaign.kind != Kind.RECURRING or (campaign.plan_day and campaign.plan_day >= today):
         return None
-    oldest = today - timedelta(days=(campaign.every_days or 1) - 1)
+    oldest = _oldest_day(campaign, at)
     return max(campaign.plan_day + timedelta(days=1), oldest) if campaign.plan_day else oldest
 
 
@@ -44,6 +56,8 @@ def scan(campaign: Campaign, judge: Judge, at: datetime, limit: int) -> Planned:
     where = SQL("{} AND c.id > %(cursor)s ORDER BY c.id LIMIT %(limit)s").format(judge.audience)
     judge.params |= {"cursor": campaign.plan_cursor, "limit": limit}
     considered, last, invited = store_first(campaign, judge, judge.decided(_asked(campaign, judge, at), where))
+    if campaign.kind == Kind.RECURRING:
+        drop_older_turns(judge)
     planned_at = at if considered < limit else None
     Campaign.objects.filter(pk=campaign.pk).update(
         plan_cursor=last or campaign.plan_cursor, planned_at=planned_at, plan_day=campaign.plan_day

@@ -8,6 +8,7 @@ from psycopg2.sql import SQL, Composable
 
 from surveys.campaigns.models import Campaign, Kind
 from surveys.delivery.eligibility import Judge
+from surveys.delivery.models import Invitation
 from surveys.delivery.occasions import REVISABLE
 
 SLICE: Final = 20_000  # as large as a second allows: what an audience asks about is gathered anew for each
@@ -69,6 +70,33 @@ _AGAIN = SQL("""
         FROM decided d WHERE p.id = d.row
     ), {invited}
 """)
+
+
+# The same of an ask of an older turn that was not sent meanwhile (a pause, a cap): it goes, for there is a newer one.
+_UNSENT = """
+    SELECT d.id, i.id FROM surveys_delivery d
+    JOIN surveys_invitation i ON i.id = d.invitation_id
+    JOIN surveys_plandecision n ON n.organization_id = %(organization)s AND n.campaign_id = %(campaign)s
+                               AND n.customer_id = i.customer_id AND n.occasion = %(occasion)s
+    WHERE d.campaign_id = %(campaign)s AND d.state = 'due' AND d.kind = 'ask' AND i.claimed_at IS NULL
+      AND i.occasion <> %(occasion)s
+    ORDER BY d.id FOR UPDATE OF d SKIP LOCKED
+"""
+_SAY_TOO_LATE = """
+    UPDATE surveys_plandecision p SET reason = 'too_late', until = NULL, decided_at = %(at)s FROM surveys_invitation i
+    WHERE i.id = ANY(%(invitations)s) AND p.organization_id = i.organization_id AND p.campaign_id = i.campaign_id
+      AND p.customer_id = i.customer_id AND p.occasion = i.occasion
+"""
+
+
+def drop_older_turns(judge: Judge) -> None:
+    """Of those who have a decision about the turn that is being planned."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSENT, judge.params)
+        invitations = [invitation for _delivery, invitation in cursor.fetchall()]
+        if invitations:
+            cursor.execute(_SAY_TOO_LATE, {**judge.params, "invitations": invitations})
+            Invitation.objects.filter(pk__in=invitations).delete()
 
 
 def store_first(campaign: Campaign, judge: Judge, decided: Composable) -> tuple[int, int | None, int]:
