@@ -4,9 +4,9 @@ It was written from docs/campaigns.md and docs/delivery.md and shares nothing wi
 enumerations. Numbers that PostgreSQL alone can say (its stable hash) are handed in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from surveys.campaigns.models import Kind, Status, Trigger
@@ -56,6 +56,9 @@ class Campaign:
     status: Status = Status.LIVE
     seen_all: bool = False  # of a wave
     planned_day: date | None = None  # of what recurs
+
+    def is_running(self, at: datetime) -> bool:
+        return self.status == Status.LIVE and (self.ends_at is None or at < self.ends_at)
 
     def wants(self, person: Person) -> bool:
         return self.plans is None or person.plan in self.plans
@@ -169,6 +172,19 @@ class Model:
             campaign.planned_day = day
             day += A_DAY
 
+    def supersede(self, turns: Iterable[Key]) -> int:
+        """A newer turn takes the place of one that waits, and of one that was not sent; returns how many of these."""
+        dropped = 0
+        for newer in turns:
+            for key, decision in list(self.decisions.items()):
+                same = (key.campaign, key.person) == (newer.campaign, newer.person)
+                ask = self.asks.get(key)
+                unsent = ask is not None and ask.claimed_at is None and not ask.over
+                if same and key.occasion.startswith("cycle:") and (decision.until is not None or unsent):
+                    self.decisions[key] = Decision(Reason.TOO_LATE)
+                    dropped += self.asks.pop(key, None) is not None
+        return dropped
+
     def _of_dates(self, campaign: Campaign, at: datetime) -> Iterator[Key]:
         today = self.today(at)
         for person in self._audience(campaign):
@@ -230,9 +246,7 @@ class Model:
 
     def is_outranked(self, campaign: Campaign, person: Person, at: datetime) -> bool:
         higher = {
-            other.pk
-            for other in self.campaigns.values()
-            if other.priority > campaign.priority and other.status == Status.LIVE
+            other.pk for other in self.campaigns.values() if other.priority > campaign.priority and other.is_running(at)
         }
         asks = (ask for key, ask in self.asks.items() if key.campaign in higher and key.person == person.pk)
         if any(ask.claimed_at is None and not ask.over and ask.due_at <= at + SOON for ask in asks):
@@ -246,6 +260,10 @@ class Model:
         if campaign.trigger == Trigger.EVENT:
             event = self.events[int(key.occasion.removeprefix("event:"))]
             return event.occurred_at + campaign.delay + timedelta(days=campaign.late_days)
+        if campaign.trigger == Trigger.DATE:
+            day = date.fromisoformat(key.occasion.removeprefix("date:")) + campaign.delay
+            end = datetime.combine(day + A_DAY, time(), self.where(self.people[key.person]))
+            return end.astimezone(UTC) + timedelta(days=campaign.late_days)
         return None
 
     def is_full(self, campaign: Campaign) -> bool:

@@ -112,6 +112,16 @@ def test_an_event_from_before_the_launch_is_nobodys_business(world: World) -> No
     assert {row.customer for row in world.sent} == {grace.pk}
 
 
+def test_an_event_that_nobody_looked_at_before_the_launch_is_not_asked_about_either(world: World) -> None:
+    ada = world.person()
+    world.event(ada.email, DELIVERED)  # and the workers stand still
+    world.at += HOUR
+    world.after_event(DELIVERED, A_DAY)
+
+    assert world.until(world.at + 3 * A_DAY) == []
+    assert not PlanDecision.objects.exists()
+
+
 def test_conditions_about_the_event_are_asked_once_when_it_comes(world: World) -> None:
     small, large = world.person(), world.person()
     campaign = world.after_event(
