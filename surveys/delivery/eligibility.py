@@ -59,7 +59,8 @@ class Occasions:
 
     `only` says which of them. `wished` is when the mail would go out if every hour were one for sending; unset, it is
     now. Nobody is asked after `limit`. `row` is the key of what the occasion stands in already. `looked_at` is the
-    moment that the throttle is judged at, where it is not now.
+    moment that the throttle is judged at, where it is not now. `last_asked_at` and `account_asked_at` are when the person
+    and their company (`a`) were asked, if not what stands with them.
     """
 
     source: Composable
@@ -70,6 +71,8 @@ class Occasions:
     limit: Composable | None = None
     row: Composable | None = None
     looked_at: Composable | None = None
+    last_asked_at: Composable | None = None
+    account_asked_at: Composable | None = None
     params: dict[str, Any] = field(default_factory=dict)
 
 
@@ -106,7 +109,8 @@ def audience(organization: Organization, campaign: Campaign, *, at: datetime) ->
 # OFFSET 0 keeps PostgreSQL from computing a step again wherever a later one names it.
 _LOOKED = SQL("""
     SELECT c.id, {row} AS row, {occasion} AS occasion, {event_id} AS event_id, {due} AS due_at, {limit} AS limit_at,
-           {looked_at} AS looked_at, c.last_asked_at, {account_asked_at} AS account_asked_at, CASE {early} END AS early
+           {looked_at} AS looked_at, {last_asked_at} AS last_asked_at, {account_asked_at} AS account_asked_at,
+           CASE {early} END AS early
     FROM {source} {account}
     WHERE c.organization_id = %(organization)s AND {only} AND {where}
 """)
@@ -279,7 +283,8 @@ class Judge:
             event_id=asked.event_id or NO_ID,
             due=due,
             limit=asked.limit or NO_MOMENT,
-            account_asked_at=SQL("a.last_asked_at") if account else NO_MOMENT,
+            last_asked_at=asked.last_asked_at or SQL("c.last_asked_at"),
+            account_asked_at=(asked.account_asked_at or SQL("a.last_asked_at")) if account else NO_MOMENT,
             early=SQL(" ").join([*_ALWAYS, *tests]),
             looked_at=asked.looked_at or NOW,
             source=asked.source,

@@ -1,5 +1,6 @@
 """What each kind of campaign asks people about, and when: SQL for eligibility.Judge. docs/delivery.md says it in words."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -116,8 +117,15 @@ def of_decisions(judge: Judge, campaign: Campaign) -> Occasions:
 
 
 def of_asks(judge: Judge, campaign: Campaign) -> Occasions:
-    """Invitations `o`."""
-    return _stored(judge, campaign, SQL("surveys_invitation o JOIN surveys_customer c ON c.id = o.customer_id"))
+    """Invitations `o`, as if they did not hold their people."""
+    asks = _stored(judge, campaign, SQL("surveys_invitation o JOIN surveys_customer c ON c.id = o.customer_id"))
+    return replace(
+        asks,
+        last_asked_at=SQL("CASE WHEN c.last_asked_at = o.claimed_at THEN o.asked_before ELSE c.last_asked_at END"),
+        account_asked_at=SQL(
+            "CASE WHEN a.last_asked_at = o.claimed_at AND a.value = o.account THEN o.account_before ELSE a.last_asked_at END"
+        ),
+    )
 
 
 def _stored(judge: Judge, campaign: Campaign, source: Composable) -> Occasions:

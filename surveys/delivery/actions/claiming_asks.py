@@ -12,6 +12,7 @@ from psycopg2.sql import SQL
 
 from surveys.campaigns.models import Campaign
 from surveys.customers import actions as customers
+from surveys.customers.models import SuppressionReason
 from surveys.delivery import eligibility, occasions
 from surveys.delivery.actions import claiming_accounts, claiming_words
 from surveys.delivery.actions.claiming_accounts import Account
@@ -39,13 +40,6 @@ class _Person:
     blocker: int | None
 
 
-_NO_REASON_AGAINST_TRYING_AGAIN: Final = (
-    Reason.INVITED,
-    Reason.THROTTLED,
-    Reason.COMPANY,
-    Reason.OUTRANKED,
-    Reason.TOO_LATE,
-)
 _PEOPLE: Final = SQL("""
     SELECT d.row, d.id, d.occasion, d.event_id, c.email, c.name, c.language, {hashed} %% 10000, d.due_at, d.reason,
            d.until, d.blocker
@@ -55,7 +49,8 @@ _LOCK_PEOPLE: Final = "SELECT id FROM surveys_customer WHERE id = ANY(%s) ORDER 
 
 
 def claim_rows(claim: Claim, rows: Sequence[Due], at: datetime) -> list[Claimed]:
-    """The asks whose person is ours: taken now, or taken by an earlier claim of the same ask.
+    """The asks whose person is ours now. One that an earlier claim has tried holds its person already: whether it may
+    still go is asked as if it did not, and then it takes them anew, so that they rest from when it is sent.
 
     The people of the whole batch are locked at once, in the order of their ids and whichever campaigns they are in, so
     that no two claims wait for each other in a circle; then their companies. Campaigns of a higher priority come first.
@@ -74,7 +69,7 @@ def claim_rows(claim: Claim, rows: Sequence[Due], at: datetime) -> list[Claimed]
 class _Asks:
     """The due asks of one campaign."""
 
-    def __init__(self, claim: Claim, pk: int, rows: list[Due], accounts: Mapping[int, Account], at: datetime) -> None:
+    def __init__(self, claim: Claim, pk: int, rows: list[Due], accounts: dict[int, Account], at: datetime) -> None:
         self._claim = claim
         self._campaign = claim.campaigns[pk]
         self._rows = rows
@@ -83,18 +78,15 @@ class _Asks:
         self._people = _people(self._campaign, rows, at)
 
     def claimed(self) -> list[Claimed]:
-        held = [row for row in self._rows if row.holds_its_person]
-        fresh = [row for row in self._rows if not row.holds_its_person]
-        again = [row for row in held if self._says(row, *_NO_REASON_AGAINST_TRYING_AGAIN)]
-        wanted = [row for row in fresh if self._says(row, Reason.INVITED)]
-        self._postpone([row for row in [*again, *wanted] if not self._is_open(row)])
+        rows = sorted(self._rows, key=lambda row: not row.holds_its_person)
+        wanted = [row for row in rows if self._may_go(row)]
+        self._postpone([row for row in wanted if not self._is_open(row)])
         before = self._take([row for row in wanted if self._is_open(row)])
         asks = [self._ask(row) for row in wanted if row.pk in before]
         self._snapshot(asks, before)
         self._look_again([row for row in wanted if self._is_open(row) and row.pk not in before])
-        self._leave_out([row for row in fresh if not self._says(row, Reason.INVITED)])
-        self._give_up([row for row in held if row not in again])
-        return [*asks, *(self._ask(row) for row in again if self._is_open(row))]
+        self._leave_out([row for row in rows if not self._may_go(row)])
+        return asks
 
     def _look_again(self, rows: Sequence[Due]) -> None:
         """Of two asks of one person, and of two people of one company, one was taken: that is the other's reason.
@@ -105,9 +97,12 @@ class _Asks:
     def _person(self, row: Due) -> _Person | None:
         return self._people.get(row.invitation_id or 0)
 
-    def _says(self, row: Due, *reasons: Reason) -> bool:
+    def _may_go(self, row: Due) -> bool:
+        """Who may have the mail already is not left without a second copy because of another campaign's turn."""
         person = self._person(row)
-        return person is not None and person.reason in reasons
+        if person is None:
+            return False
+        return person.reason == Reason.INVITED or (person.reason == Reason.OUTRANKED and row.may_have_arrived)
 
     def _is_open(self, row: Due) -> bool:
         person = self._person(row)
@@ -120,10 +115,20 @@ class _Asks:
         for row in rows:
             of_people.setdefault(row.customer_id or 0, row)
         chosen = claiming_accounts.first_of_each(of_people, self._accounts)
+        self._let_go([row for pk, row in of_people.items() if pk in chosen and row.holds_its_person])
         asked_before = self._at - eligibility.gap(self._campaign.organization, self._campaign)
         taken = customers.take_for_asking(customer_ids=sorted(chosen), asked_before=asked_before, at=self._at)
         claiming_accounts.take((self._accounts[pk] for pk in taken if pk in self._accounts), self._at)
         return {of_people[pk].pk: before for pk, before in taken.items()}
+
+    def _let_go(self, held: Sequence[Due]) -> None:
+        """They are taken anew in a moment."""
+        for row in held:
+            if row.claimed_at and row.customer_id:
+                customers.give_back(taken={row.customer_id: row.asked_before}, at=row.claimed_at)
+        if held:
+            claiming_accounts.give_back([row.invitation_id or 0 for row in held])
+            self._accounts |= claiming_accounts.locked([row.customer_id or 0 for row in held])
 
     def _ask(self, row: Due) -> Claimed:
         person = self._people[row.invitation_id or 0]
@@ -148,7 +153,7 @@ class _Asks:
         accounts = [self._accounts.get(ask.customer or 0) for ask in asks]
         params: dict[str, Any] = {
             "at": self._at,
-            "version": self._campaign.version,
+            "versions": [ask.version for ask in asks],
             "ids": [ask.invitation for ask in asks],
             "languages": [ask.language for ask in asks],
             "variants": [ask.variant for ask in asks],
@@ -168,7 +173,19 @@ class _Asks:
                 cursor.execute(_POSTPONE, [list(later), list(later.values())])
 
     def _leave_out(self, rows: Sequence[Due]) -> None:
-        """Nothing was sent yet: the ask goes, and the decision says why. The deferred are planned again in their time."""
+        """Where nothing has been sent the ask goes, and the decision says why. What may have arrived stays, for an answer."""
+        for row in rows:
+            if row.holds_its_person:
+                self._give_up(row)
+        self._forget([row for row in rows if not row.holds_its_person or self._is_undone(row)])
+
+    def _is_undone(self, held: Due) -> bool:
+        person = self._person(held)
+        is_for_good = person is None or person.reason in SuppressionReason or person.reason == Reason.NO_ADDRESS
+        return not is_for_good and not held.may_have_arrived
+
+    def _forget(self, rows: Sequence[Due]) -> None:
+        """The deferred are planned again in their time."""
         Invitation.objects.filter(pk__in=[row.invitation_id for row in rows]).delete()
         PlanDecision.objects.bulk_create(
             [self._decision(person) for row in rows if (person := self._person(row))],
@@ -190,22 +207,21 @@ class _Asks:
             decided_at=self._at,
         )
 
-    def _give_up(self, rows: Iterable[Due]) -> None:
-        """A message that was tried before, to somebody who has unsubscribed or gone since."""
-        for row in rows:
-            person = self._person(row)
-            reason = Reason(person.reason).label if person else _("The customer was deleted.")
-            cancel([row.pk], reason=str(reason), at=self._at)
+    def _give_up(self, held: Due) -> None:
+        """The message was tried before, and must not be tried again."""
+        person = self._person(held)
+        reason = Reason(person.reason).label if person else _("The customer was deleted.")
+        cancel([held.pk], reason=str(reason), at=self._at)
 
 
 _SNAPSHOT: Final = """
     UPDATE surveys_invitation i
-    SET claimed_at = %(at)s, version = %(version)s, language = taken.language, variant = taken.variant,
+    SET claimed_at = %(at)s, version = taken.version, language = taken.language, variant = taken.variant,
         asked_before = taken.before, account = taken.account, account_before = taken.account_before,
         property_set_id = c.property_set_id, properties = c.properties
-    FROM unnest(%(ids)s::bigint[], %(languages)s::text[], %(variants)s::text[], %(before)s::timestamptz[],
+    FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(languages)s::text[], %(variants)s::text[], %(before)s::timestamptz[],
                 %(accounts)s::text[], %(account_before)s::timestamptz[])
-         AS taken(id, language, variant, before, account, account_before),
+         AS taken(id, version, language, variant, before, account, account_before),
          surveys_customer c
     WHERE i.id = taken.id AND c.id = i.customer_id
 """

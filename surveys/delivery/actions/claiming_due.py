@@ -77,7 +77,7 @@ _DUE_AT_ONCE = f"""
 _ROWS = """
     SELECT d.id, d.organization_id, d.campaign_id, d.invitation_id, d.customer_id, d.kind, d.to_address, d.message_id,
            d.attempts, d.content, coalesce(i.version, 0), coalesce(i.language, ''), coalesce(i.variant, ''),
-           i.claimed_at IS NOT NULL
+           i.claimed_at, i.asked_before, d.uncertain_at IS NOT NULL
     FROM surveys_delivery d LEFT JOIN surveys_invitation i ON i.id = d.invitation_id
     WHERE d.id = ANY(%s) ORDER BY d.id
 """

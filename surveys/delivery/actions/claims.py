@@ -1,6 +1,7 @@
 """What a sender takes: messages, with all that sending them needs."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Wording
@@ -65,7 +66,13 @@ class Due:
     version: int  # of the ask; until it was claimed once it counts for nothing
     language: str
     variant: str
-    holds_its_person: bool
+    claimed_at: datetime | None  # when it took its person
+    asked_before: datetime | None
+    may_have_arrived: bool
+
+    @property
+    def holds_its_person(self) -> bool:
+        return self.claimed_at is not None
 
     @property
     def lasting_message_id(self) -> str:
