@@ -70,6 +70,25 @@ def test_the_campaign_of_higher_priority_asks_and_the_other_waits_its_turn(world
     assert world.decision(ada, low).until == world.at + 89 * A_DAY
 
 
+@pytest.mark.parametrize(("days", "goes_first"), [(3, "After support"), (9, "Pulse")])
+def test_who_is_wanted_by_a_higher_campaign_within_a_week_is_left_to_it(
+    world: World, days: int, goes_first: str
+) -> None:
+    ada = world.person()
+    high = world.after_event("ticket.closed", days * A_DAY, "After support", priority=Priority.HIGH)
+    world.event(ada.email, "ticket.closed")
+    low = world.campaign("Pulse", priority=Priority.LOW)
+
+    world.run()
+
+    decision = world.decision(ada, low)
+    if goes_first == "After support":
+        assert (decision.reason, decision.until) == (Reason.OUTRANKED, world.at + A_DAY)
+        assert decision.blocker == high.pk
+    world.until(world.at + 10 * A_DAY)
+    assert [row.campaign for row in world.sent] == [{"After support": high, "Pulse": low}[goes_first].pk]
+
+
 def test_a_paused_campaign_of_higher_priority_holds_nobody(world: World) -> None:
     ada = world.person()
     high = world.campaign("After support", priority=Priority.HIGH)
