@@ -12,7 +12,7 @@ from surveys.campaigns.actions import versions
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers.models import Customer
 from surveys.delivery import actions, letters
-from surveys.delivery.actions import reminding
+from surveys.delivery.actions import joining, reminding
 from surveys.delivery.models import Delivery, Invitation, Kind, Queue, State
 from surveys.outbox import actions as outbox
 from surveys.outbox.nudges import nudge
@@ -63,7 +63,8 @@ def go(at: datetime) -> list[str]:
     while actions.remind(at=at).considered:
         pass
     claim = actions.claim(queue=Queue.BULK, limit=100, at=at)
-    Delivery.objects.filter(lease_owner=claim.owner).update(state=State.SENT, lease_owner="", lease_until=None)
+    sent = Delivery.objects.filter(lease_owner=claim.owner)
+    sent.update(state=State.SENT, sent_at=at, lease_owner="", lease_until=None)
     return [message.kind for message in claim.messages]
 
 
@@ -169,6 +170,72 @@ def test_what_a_pause_held_back_comes_later_and_never_two_at_once(pulse: Campaig
     assert go(SENT + 11 * DAY) == ["reminder-1"]
     assert go(SENT + 16 * DAY - timedelta(seconds=1)) == []
     assert go(SENT + 16 * DAY) == ["reminder-2"]
+
+
+@pytest.mark.django_db
+def test_one_that_was_made_before_a_pause_keeps_its_distance_to_the_next(pulse: Campaign, ada: Customer) -> None:
+    asked(pulse, ada)
+    actions.remind(at=SENT + 5 * DAY)
+    Campaign.objects.update(status=Status.PAUSED)
+    assert go(SENT + 9 * DAY) == []
+    Campaign.objects.update(status=Status.LIVE)
+    assert go(SENT + 11 * DAY) == ["reminder-1"]
+    assert go(SENT + 12 * DAY) == []
+    assert go(SENT + 16 * DAY - timedelta(seconds=1)) == []
+    assert go(SENT + 16 * DAY) == ["reminder-2"]
+
+
+@pytest.mark.django_db
+def test_two_that_are_due_at_once_do_not_go_at_once(pulse: Campaign, ada: Customer) -> None:
+    invitation = asked(pulse, ada)
+    actions.remind(at=SENT + 5 * DAY)
+    first = invitation.deliveries.get(kind=Kind.REMINDER_1)
+    fields = {"organization": pulse.organization, "campaign": pulse, "invitation": invitation, "customer": ada}
+    Delivery.objects.create(
+        **fields, kind=Kind.REMINDER_2, queue=Queue.BULK, due_at=first.due_at, created_at=first.created_at
+    )
+    assert go(SENT + 5 * DAY) == ["reminder-1"]
+    assert go(SENT + 6 * DAY - timedelta(seconds=1)) == []
+    assert go(SENT + 6 * DAY) == ["reminder-2"]
+
+
+@pytest.mark.django_db
+def test_one_that_lay_due_over_a_long_pause_is_left_out(pulse: Campaign, ada: Customer) -> None:
+    invitation = asked(pulse, ada)
+    actions.remind(at=SENT + 5 * DAY)
+    Campaign.objects.update(status=Status.PAUSED)
+    Campaign.objects.update(status=Status.LIVE)
+    assert go(SENT + 5 * DAY + timedelta(days=pulse.late_days, seconds=1)) == []
+    stopped = invitation.deliveries.get(kind=Kind.REMINDER_1)
+    assert (stopped.state, stopped.reason) == (State.CANCELLED, reminding.Stop.LATE.label)
+    assert moment(invitation) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_made", [False, True])
+def test_who_has_answered_by_the_campaigns_link_is_not_reminded(pulse: Campaign, ada: Customer, is_made: bool) -> None:
+    asked(pulse, ada)
+    if is_made:
+        actions.remind(at=SENT + 5 * DAY)
+    link = factories.invitation(pulse, ada, occasion="link:1", channel="link")
+    Invitation.objects.filter(pk=link.pk).update(answered_at=SENT + DAY)
+    assert go(SENT + 5 * DAY) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("answers", "expected"), [([], ["reminder-1"]), (["ada"], []), (["twin"], [])])
+@pytest.mark.parametrize("is_made", [False, True])
+def test_a_person_who_was_two_is_reminded_once_or_not_at_all(
+    pulse: Campaign, ada: Customer, answers: list[str], expected: list[str], is_made: bool
+) -> None:
+    twin = factories.customer(pulse.organization, "twin@example.com")
+    asks = {"ada": asked(pulse, ada), "twin": asked(pulse, twin)}
+    if is_made:
+        actions.remind(at=SENT + 5 * DAY)
+    for name in answers:
+        Invitation.objects.filter(pk=asks[name].pk).update(answered_at=SENT + DAY)
+    joining.join(organization_id=pulse.organization_id, survivor=ada.pk, gone=twin.pk, at=SENT + 5 * DAY)
+    assert go(SENT + 5 * DAY) == expected
 
 
 @pytest.mark.django_db

@@ -156,6 +156,23 @@ def test_what_a_dead_sender_did_not_tell_is_told_once(alice: Person, smtp_sink: 
     assert Invitation.objects.get().sent_at == sent.at
 
 
+def test_it_does_not_end_before_those_who_remind_were_told_what_was_sent(alice: Person) -> None:
+    """A sender is killed after its messages are finalised, and a planner looks whether all is done."""
+    factories.customer(alice.organization, "ada@example.com")
+    campaign = live_campaign(alice.organization, reminders=1, reminder_days=5)
+    plan(campaign)
+    claim = actions.claim(queue=Queue.BULK, limit=10, at=timezone.now())
+    sent = actions.Ending(claim.messages[0].delivery, State.SENT, timezone.now())
+    actions.end_and_mark([], [sent.delivery], owner=claim.owner, at=timezone.now())
+    actions.end_and_mark([sent], [], owner=claim.owner, at=timezone.now())
+
+    assert actions.finish_done(at=timezone.now()) == 0
+
+    actions.tell_untold(at=timezone.now() + timedelta(hours=1))
+    assert actions.finish_done(at=timezone.now()) == 0
+    assert actions.remind(at=timezone.now() + timedelta(days=5)).made == 1
+
+
 def test_the_campaign_ends_by_itself_once_nobody_is_left_to_ask(alice: Person, smtp_sink: SmtpSink) -> None:
     factories.customer(alice.organization, "ada@example.com")
     asked = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns.models import Campaign, Kind
 from surveys.delivery.models import Delivery, Invitation, PlanDecision, State
+from surveys.delivery.models import Kind as MessageKind
 
 _OPEN: Final = (State.DUE, State.CLAIMED, State.SENDING, State.UNCERTAIN)
 
@@ -47,10 +48,12 @@ def _with_enough_answers() -> QuerySet[Campaign]:
 
 
 def _idle() -> QuerySet[Campaign]:
-    """Live, with nothing on its way: no message due, in flight or in doubt, no reminder to come."""
+    """Live, with nothing on its way: no message due, in flight, in doubt, or sent and not told, no reminder to come."""
     mine = {"organization_id": OuterRef("organization_id"), "campaign_id": OuterRef("pk")}
+    untold = Invitation.objects.filter(**mine, claimed_at__isnull=False, sent_at=None)
     return Campaign.objects.live().filter(
         ~Exists(Delivery.objects.filter(**mine, state__in=_OPEN)),
+        ~Exists(untold.filter(deliveries__kind=MessageKind.ASK, deliveries__state=State.SENT)),
         ~Exists(Invitation.objects.filter(**mine, remind_at__isnull=False)),
     )
 

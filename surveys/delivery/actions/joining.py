@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 # Asks of both on one occasion. The person was asked twice, and both stand; but what was not sent yet is not sent to
 # somebody who has the other one, and of two that wait one goes.
 _TWICE: Final = """
-    SELECT theirs.id AS theirs, ours.id AS ours, theirs.sent_at IS NOT NULL AS theirs_sent, ours.sent_at IS NOT NULL AS ours_sent
+    SELECT theirs.id AS theirs, ours.id AS ours, theirs.sent_at IS NOT NULL AS theirs_sent, ours.sent_at IS NOT NULL AS ours_sent,
+           theirs.answered_at IS NOT NULL OR theirs.unsubscribed_at IS NOT NULL AS theirs_answered
       FROM surveys_invitation theirs
       JOIN surveys_invitation ours
         ON ours.organization_id = theirs.organization_id + 0 AND ours.campaign_id = theirs.campaign_id
@@ -23,7 +24,15 @@ _STATEMENTS: Final = (
       FROM ({_TWICE}) twice
      WHERE d.state IN ('due', 'claimed', 'uncertain')
        AND (d.invitation_id = twice.theirs AND NOT twice.theirs_sent
-            OR d.invitation_id = twice.ours AND NOT twice.ours_sent AND twice.theirs_sent)
+            OR d.invitation_id = twice.ours AND NOT twice.ours_sent AND twice.theirs_sent
+            OR d.kind LIKE 'reminder-%%' AND (d.invitation_id = twice.theirs AND twice.ours_sent
+                                              OR d.invitation_id = twice.ours AND twice.theirs_answered))
+    """,
+    # One of the two goes on to remind, if there is a reason to.
+    f"""
+    UPDATE surveys_invitation i SET remind_at = NULL
+      FROM ({_TWICE}) twice
+     WHERE i.id = twice.theirs AND twice.ours_sent OR i.id = twice.ours AND twice.theirs_answered
     """,
     # The occasion says that this one came by another row; nothing else reads what stands behind the colon.
     f"""

@@ -38,10 +38,16 @@ class Stop(TextChoices):
 
 
 # Of an invitation `i`, its campaign `c`, organization `o` and customer `p` (outer), at %(at)s.
-_STOP: Final = """
+# By the campaign's link, or by another ask of a customer that was merged with this one.
+_ANSWERED_ELSEWHERE: Final = """
+    EXISTS (SELECT 1 FROM surveys_invitation x
+            WHERE x.organization_id = i.organization_id + 0 AND x.customer_id = i.customer_id
+              AND x.campaign_id = i.campaign_id AND x.answered_at >= i.sent_at)
+"""
+_STOP: Final = f"""
     CASE WHEN c.status NOT IN ('live', 'paused') OR c.ends_at <= %(at)s THEN 'ended'
          WHEN p.id IS NULL THEN 'gone'
-         WHEN i.answered_at IS NOT NULL THEN 'answered'
+         WHEN i.answered_at IS NOT NULL OR {_ANSWERED_ELSEWHERE} THEN 'answered'
          WHEN i.unsubscribed_at IS NOT NULL THEN 'unsubscribed'
          WHEN p.suppression <> '' OR i.bounced_at IS NOT NULL THEN 'suppressed'
          WHEN p.email IS NULL OR p.email = '' THEN 'no_address'
@@ -52,6 +58,15 @@ _STOP: Final = """
 _SETTLES: Final = """
     EXISTS (SELECT 1 FROM surveys_response r
             WHERE r.invitation_id = i.id AND r.organization_id = i.organization_id + 0 AND r.verdict = 'provisional')
+"""
+# When another reminder may be made, for all that was made before: not within a day of one that was sent, nor within the
+# whole distance of one that a pause or the mail server has held back; while one is still on its way, in a day at least.
+_APART: Final = """
+    (SELECT max(CASE WHEN r.state IN ('due', 'claimed', 'sending', 'uncertain')
+                     THEN greatest(r.due_at, %(at)s) + interval '1 day'
+                     WHEN r.sent_at > r.created_at + interval '1 day' THEN r.sent_at + c.reminder_days * interval '1 day'
+                     ELSE r.sent_at + interval '1 day' END)
+     FROM surveys_delivery r WHERE r.invitation_id = i.id AND r.kind LIKE 'reminder-%%' AND r.kind < {before})
 """
 _ALLOWED: Final = (
     "surveys_allowed_at({at}, surveys_zone(p.time_zone, o.time_zone), c.send_from, c.send_until, c.send_days)"
@@ -94,10 +109,12 @@ _PLAN: Final = f"""
         SELECT i.id, i.organization_id, i.campaign_id, i.customer_id, i.sent_at, i.reminded, c.reminders,
                c.reminder_days * interval '1 day' AS gap, i.remind_at,
                {_STOP} <> '' OR i.reminded >= c.reminders
-                   OR i.remind_at + c.late_days * interval '1 day' < %(at)s AS is_over,
-               {_SETTLES} AS settles, {_ALLOWED.format(at="%(at)s::timestamptz")} AS allowed_at,
+                   OR i.remind_at + greatest(c.late_days, 1) * interval '1 day' < %(at)s AS is_over,
+               {_SETTLES} AS settles, {_ALLOWED.format(at="moment.at")} AS allowed_at,
                surveys_zone(p.time_zone, o.time_zone) AS zone, c.send_from, c.send_until, c.send_days
-        FROM {_TABLES} WHERE i.id IN (SELECT id FROM due)
+        FROM {_TABLES}
+        CROSS JOIN LATERAL (SELECT greatest(%(at)s::timestamptz, {_APART.format(before="'reminder-9'")}) AS at) moment
+        WHERE i.id IN (SELECT id FROM due)
     ), decided AS (
         SELECT *, NOT is_over AND NOT settles AND allowed_at <= %(at)s AS is_made FROM judged
     ), moved AS (
@@ -146,7 +163,7 @@ _REPLAN: Final = f"""
     WITH open AS (
         SELECT i.id, i.reminded < c.reminders AND {_STOP} = ''
                      AND i.sent_at + c.reminder_days * (i.reminded + 1) * interval '1 day'
-                         + c.late_days * interval '1 day' >= %(at)s AS is_to_come,
+                         + greatest(c.late_days, 1) * interval '1 day' >= %(at)s AS is_to_come,
                {
     _ALLOWED.format(at="greatest(i.sent_at + c.reminder_days * (i.reminded + 1) * interval '1 day', %(at)s)")
 } AS moment
@@ -171,11 +188,14 @@ def replan(*, campaign: Campaign, at: datetime) -> int:
 
 # ── Claiming them ────────────────────────────────────────────────────────────────────────────────────────────────────
 _ADDRESSEES: Final = f"""
-    SELECT d.id, CASE WHEN right(d.kind, 1)::int > c.reminders AND {_STOP} = '' THEN 'enough' ELSE {_STOP} END,
-           CASE WHEN {_SETTLES} THEN %(at)s + %(settling)s::interval ELSE {_ALLOWED.format(at="%(at)s::timestamptz")} END,
+    SELECT d.id, CASE WHEN {_STOP} <> '' THEN {_STOP}
+                      WHEN right(d.kind, 1)::int > c.reminders THEN 'enough'
+                      WHEN d.created_at + greatest(c.late_days, 1) * interval '1 day' < %(at)s THEN 'late' ELSE '' END,
+           CASE WHEN {_SETTLES} THEN %(at)s + %(settling)s::interval ELSE {_ALLOWED.format(at="moment.at")} END,
            p.id, coalesce(p.email, ''), coalesce(p.name, ''),
            (SELECT ask.message_id FROM surveys_delivery ask WHERE ask.invitation_id = i.id AND ask.kind = 'ask')
     FROM surveys_delivery d JOIN {_TABLES} ON d.invitation_id = i.id
+    CROSS JOIN LATERAL (SELECT greatest(%(at)s::timestamptz, {_APART.format(before="d.kind")}) AS at) moment
     WHERE d.id = ANY(%(ids)s)
 """
 _LATER: Final = """
