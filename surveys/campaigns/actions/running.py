@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.accounts import access, audit
@@ -175,15 +175,18 @@ def pause_because(*, campaign: Campaign, reason: str, at: datetime) -> bool:
     return True
 
 
-def finish(*, campaign: Campaign, at: datetime, reason: str = "") -> bool:
+def finish(*, campaign: Campaign, at: datetime, reason: str = "", of: QuerySet[Campaign] | None = None) -> bool:
     """End a running campaign whose work is done, or whose end has come; then `reason` is a sentence for the admin.
 
-    False when it was not running: nothing to do.
+    False when it was not running, or is none of those `of` which are over any more: somebody has changed it meanwhile.
     """
     with transaction.atomic():
         running = Campaign.objects.running().filter(pk=campaign.pk)
-        if not running.update(status=Status.ENDED, status_reason=reason[:300], ended_at=at, updated_at=at):
+        is_locked = running.select_for_update(no_key=True).exists()
+        # A statement of its own, which sees what was stored while this one waited for the lock.
+        if not is_locked or (of is not None and not of.filter(pk=campaign.pk).exists()):
             return False
+        running.update(status=Status.ENDED, status_reason=reason[:300], ended_at=at, updated_at=at)
         versions.release(campaign)
         audit.record_automatic(campaign.organization_id, "campaign.ended", campaign, at=at)
         outbox.publish("campaign.ended", campaign, at=at)

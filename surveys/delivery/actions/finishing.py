@@ -1,6 +1,6 @@
 """Campaigns that have nothing left to do, or have reached what they were to reach, end by themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -19,19 +19,23 @@ _OPEN: Final = (State.DUE, State.CLAIMED, State.SENDING, State.UNCERTAIN)
 def finish_done(*, at: datetime) -> int:
     """End what is over; returns how many. Live or paused: the time that was set, and the answers that were wanted, have
     come all the same."""
-    return sum(campaigns.finish(campaign=campaign, reason=reason, at=at) for campaign, reason in _over(at))
+    return sum(
+        campaigns.finish(campaign=campaign, of=over, reason=said(campaign), at=at)
+        for over, said in _over(at)
+        for campaign in over.order_by("pk")
+    )
 
 
-def _over(at: datetime) -> Iterator[tuple[Campaign, str]]:
-    for campaign in Campaign.objects.running().filter(ends_at__lte=at).order_by("pk"):
-        yield campaign, _("The time that was set for its end has come.")
-    for campaign in _with_enough_answers().order_by("pk"):
-        said = _("%(count)s people have answered, as many as were wanted.")
-        yield campaign, said % {"count": campaign.response_target}
-    for campaign in _with_full_cap().order_by("pk"):
-        yield campaign, _("%(count)s people were asked, its cap.") % {"count": campaign.total_cap}
-    for campaign in _with_nobody_left().order_by("pk"):
-        yield campaign, ""
+def _over(at: datetime) -> list[tuple[QuerySet[Campaign], Callable[[Campaign], str]]]:
+    """What is over, and what is said about it."""
+    answered = _("%(count)s people have answered, as many as were wanted.")
+    asked = _("%(count)s people were asked, its cap.")
+    return [
+        (Campaign.objects.running().filter(ends_at__lte=at), lambda _of: _("The time that was set for its end has come.")),
+        (_with_enough_answers(), lambda of: answered % {"count": of.response_target}),
+        (_with_full_cap(), lambda of: asked % {"count": of.total_cap}),
+        (_with_nobody_left(), lambda _of: ""),
+    ]
 
 
 def _counted(of: QuerySet[Invitation]) -> Coalesce:
