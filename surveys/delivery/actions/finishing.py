@@ -31,7 +31,10 @@ def _over(at: datetime) -> list[tuple[QuerySet[Campaign], Callable[[Campaign], s
     answered = _("%(count)s people have answered, as many as were wanted.")
     asked = _("%(count)s people were asked, its cap.")
     return [
-        (Campaign.objects.running().filter(ends_at__lte=at), lambda _of: _("The time that was set for its end has come.")),
+        (
+            Campaign.objects.running().filter(ends_at__lte=at),
+            lambda _of: _("The time that was set for its end has come."),
+        ),
         (_with_enough_answers(), lambda of: answered % {"count": of.response_target}),
         (_with_full_cap(), lambda of: asked % {"count": of.total_cap}),
         (_with_nobody_left(), lambda _of: ""),
