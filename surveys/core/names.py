@@ -11,6 +11,7 @@ from django.conf import settings
 
 _SECONDS_EACH: Final = 4.0
 _TRY_SECONDS: Final = 1.5  # before another server, or the same one, is asked again
+_CONTROLS: Final = dict.fromkeys({*range(32), 127} - set(b"\t\n\r"), "\N{REPLACEMENT CHARACTER}")
 
 
 class NoAnswer(Exception):
@@ -25,8 +26,9 @@ class Names:
         self._resolver = _resolver()
 
     def texts(self, name: str) -> list[str]:
-        """Of each TXT record its strings as one."""
-        return [b"".join(record.strings).decode("utf-8", "replace") for record in self._ask(name, "TXT")]
+        """Of each TXT record its strings as one. What is no text in it, such as NUL, is a replacement character."""
+        found = [b"".join(record.strings).decode("utf-8", "replace") for record in self._ask(name, "TXT")]
+        return [text.translate(_CONTROLS) for text in found]
 
     def mail_servers(self, name: str) -> list[str]:
         """The most wanted first; "" is the record that says that no mail is taken (RFC 7505)."""

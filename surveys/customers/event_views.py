@@ -162,6 +162,7 @@ def event_list(request: OrganizationRequest, pk: int) -> HttpResponse:
         "steps": steps(found),
         "progress": Progress(found, timezone.now()),
         "refusals": [] if found.is_in_work else queries.refusals(found)[:_SHOWN_REFUSALS],
+        "misfits": queries.misfits(found) if found.status == EventListStatus.CHECKED else [],
     }
     if request.htmx:
         status = 200 if found.is_in_work else HTMX_STOP_POLLING

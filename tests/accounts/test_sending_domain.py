@@ -250,6 +250,17 @@ def test_servers_that_do_not_answer_are_not_taken_for_faults(
     assert domain_words.sections(DomainCheck.objects.get())[0].level == "unknown"
 
 
+def test_records_with_bytes_that_are_no_text_are_judged_and_shown(
+    alice: Person, acme: Organization, dns: NameServer
+) -> None:
+    dns.publish("acme.example", "TXT", f"v=spf1 {OURS} include:\0 -all")
+    dns.publish("_dmarc.acme.example", "TXT", "v=DMARC1; p=\0none")
+    page, found = checked(alice)
+    assert found["spf_include_broken"] == "fail"
+    assert "\0" not in page
+    assert "\N{REPLACEMENT CHARACTER}" in page
+
+
 def test_campaigns_say_what_failed_and_only_then(alice: Person, acme: Organization, dns: NameServer) -> None:
     draft = factories.campaign(alice.organization)
     page = alice.url("campaigns:check", pk=draft.pk)

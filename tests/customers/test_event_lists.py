@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -120,13 +121,27 @@ def test_an_ugly_list_is_checked_then_taken_in_and_tells_of_each_line_why_not(al
         ["7", "Event", "order delivered"],
         ["8", "Customer email", "ada at example"],
         ["9", "Date", "32.01.2026"],
-        ["10", "Date", "2001-01-01T00:00:00+01:00"],
+        ["10", "Date", "01.01.2001"],
         ["11", "Total", "viel"],
         ["12", "", "zu viel"],
     ]
     assert not EventListChunk.objects.exists()
     trail = AuditEntry.objects.filter(action__startswith="events.").order_by("pk")
     assert list(trail.values_list("action", flat=True)) == ["events.uploaded", "events.started"]
+
+
+def test_the_check_says_where_a_column_is_of_another_type_than_its_field_was(alice: Person) -> None:
+    tell(alice.organization, event(1, total=5))
+    lines = "id,kind,email,time,total\nn-1,order.delivered,ada@example.com,2026-05-31,7\n"
+    sound = checked(alice, lines)
+    assert "was of the type" not in alice.get(sound.get_absolute_url()).content.decode()
+
+    found = checked(alice, f"{lines}n-2,order.delivered,ada@example.com,2026-05-31,=1+1\n")
+
+    page = unescape(alice.get(found.get_absolute_url()).content.decode())
+    assert "“total” of order.delivered was of the type “number” so far; in this list it is “text”" in page
+    elsewhere = checked(alice, "id,email,time,total\nn-3,ada@example.com,2026-05-31,much\n", kind="order.sent")
+    assert "was of the type" not in alice.get(elsewhere.get_absolute_url()).content.decode()
 
 
 def test_the_same_list_again_is_all_duplicates_and_cannot_be_started(alice: Person) -> None:

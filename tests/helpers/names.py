@@ -88,4 +88,6 @@ class NameServer:
 
 def _quoted(text: str) -> str:
     pieces = [text[start : start + 200] for start in range(0, len(text), 200)] or [""]
-    return " ".join('"' + piece.replace("\\", "\\\\").replace('"', '\\"') + '"' for piece in pieces)
+    return " ".join(
+        '"' + piece.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "\\000") + '"' for piece in pieces
+    )

@@ -116,7 +116,7 @@ def _slice(taken: Work, records: Sequence[Record], position: int) -> None:
     with transaction.atomic():
         taken.step()
         recorded = _judged(taken, read.events)
-        refusals = read.refusals + _refused(taken, read.lines, recorded)
+        refusals = read.refusals + _refused(taken, read.records, recorded)
         EventListRefusal.objects.bulk_create(refusals)
         counts = Counter(outcome.fate for outcome in recorded.outcomes)
         taken.step(
@@ -135,7 +135,7 @@ class _Read:
     """Lines as events, and those that are none."""
 
     events: list[IncomingEvent] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)  # of the events
+    records: list[Record] = field(default_factory=list)  # of the events
     refusals: list[EventListRefusal] = field(default_factory=list)
     blank: int = 0
 
@@ -152,7 +152,7 @@ def _read(taken: Work, records: Sequence[Record]) -> _Read:
             read.blank += 1
         else:
             read.events.append(event)
-            read.lines.append(record.line)
+            read.records.append(record)
     return read
 
 
@@ -192,10 +192,10 @@ _TARGET_OF = {
 }
 
 
-def _refused(taken: Work, lines: Sequence[int], recorded: Recorded) -> list[EventListRefusal]:
+def _refused(taken: Work, records: Sequence[Record], recorded: Recorded) -> list[EventListRefusal]:
     return [
-        _refusal(taken, line, _column(taken, outcome), _value(outcome), outcome.flaw.value)
-        for line, outcome in zip(lines, recorded.outcomes, strict=True)
+        _refusal(taken, record.line, _column(taken, outcome), _value(taken, record, outcome), outcome.flaw.value)
+        for record, outcome in zip(records, recorded.outcomes, strict=True)
         if outcome.flaw
     ]
 
@@ -207,7 +207,10 @@ def _column(taken: Work, outcome: Outcome) -> str:
     return next((column.name for column in taken.reader.columns if column.target is target), "")
 
 
-def _value(outcome: Outcome) -> str:
+def _value(taken: Work, record: Record, outcome: Outcome) -> str:
+    """As the file has it, where it was read as something else."""
+    if outcome.flaw in (Flaw.TOO_FAR, Flaw.TOO_OLD):
+        return taken.reader.written(record, EventTarget.TIME)
     return "" if outcome.flaw in (Flaw.BAD_VALUE, Flaw.TOO_LONG) else outcome.about
 
 

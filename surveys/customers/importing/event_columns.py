@@ -133,6 +133,12 @@ class Reader:
             data=data,
         )
 
+    def written(self, record: Record, target: EventTarget) -> str:
+        """The first cell that becomes this, as a person reads it in the file."""
+        cells = zip(self.columns, record.cells, strict=False)
+        found = next((cell.strip() for column, cell in cells if column.target is target), "")
+        return marked.plain(found) if self.is_marked else found
+
     def _told(self, line: Iterable[tuple[EventColumn, str]]) -> Iterator[tuple["_Key", Any]]:
         for column, cell in line:
             if cell and column.target is not EventTarget.IGNORE:

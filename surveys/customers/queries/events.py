@@ -15,6 +15,7 @@ from surveys.accounts.models import Organization
 from surveys.core.conditions.catalogue import Catalogue, Column, Field, JsonKey, Root, Type
 from surveys.customers import addresses
 from surveys.customers.events import IncomingEvent
+from surveys.customers.importing.event_columns import EventColumn, EventTarget
 from surveys.customers.models import (
     CustomerEvent,
     EventKind,
@@ -163,6 +164,32 @@ def lists(organization: Organization, limit: int = 20) -> list[EventList]:
     """The latest first."""
     found = EventList.objects.filter(organization=organization).select_related("created_by", "organization")
     return list(found.order_by("-pk")[:limit])
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A column whose values are of another type than the same field had before: no comparison with them holds."""
+
+    field: str
+    kind: str
+    expected: str
+    found: str
+
+
+def misfits(event_list: EventList) -> list[Misfit]:
+    """By the columns that were chosen, and the kinds of events that can be in the list. One statement."""
+    columns = [EventColumn.restored(stored) for stored in event_list.columns]
+    known = EventKind.objects.filter(organization=event_list.organization_id).order_by("name")
+    if not any(column.target is EventTarget.KIND for column in columns):
+        known = known.filter(name=event_list.kind)
+    return [misfit for kind in known for column in columns if (misfit := _misfit(kind, column))]
+
+
+def _misfit(kind: EventKind, column: EventColumn) -> Misfit | None:
+    expected, found = kind.fields.get(column.name), Type(column.kind.type)
+    if column.target is not EventTarget.DATA or expected in (None, found):
+        return None
+    return Misfit(column.name, kind.name, str(_TYPES[Type(expected)]), str(_TYPES[found]))
 
 
 def refusals(event_list: EventList) -> QuerySet[EventListRefusal]:
