@@ -29,6 +29,11 @@ def known_placeholders(text: str) -> None:
         raise ValidationError(found)
 
 
+def refuse_rather_than_cut(field: forms.Field) -> None:
+    """A browser cuts what is pasted to `maxlength` without a word; the field says it instead."""
+    field.widget.attrs.pop("maxlength", None)
+
+
 class NameForm(forms.ModelForm[Campaign]):
     class Meta:
         model = Campaign
@@ -68,6 +73,7 @@ class TextsForm(forms.ModelForm[Wording]):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.validators.append(known_placeholders)
+            refuse_rather_than_cut(field)
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs["rows"] = 3
             else:

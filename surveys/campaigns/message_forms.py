@@ -15,7 +15,7 @@ from surveys.accounts.forms import OneLineField
 from surveys.campaigns import queries
 from surveys.campaigns.actions.versions import Edit
 from surveys.campaigns.design import WHOLE, Design, Variant
-from surveys.campaigns.forms import NameForm, TextsForm, known_placeholders, single_line
+from surveys.campaigns.forms import NameForm, TextsForm, known_placeholders, refuse_rather_than_cut, single_line
 from surveys.campaigns.models import Campaign, Wording
 from surveys.core import placeholders
 
@@ -115,6 +115,8 @@ class VariantForm(forms.Form):
         self.key = key
         if key == KEYS[0]:
             del self.fields["subject"], self.fields["intro"]
+        for field in self.fields.values():
+            refuse_rather_than_cut(field)
 
     @property
     def percent(self) -> int:
@@ -137,6 +139,8 @@ class ReminderForm(forms.Form):
     def __init__(self, data: QueryDict | None, *, number: int, words: Mapping[str, str]) -> None:
         super().__init__(data, initial=dict(words), prefix=f"reminder-{number}")
         self.number = number
+        for field in self.fields.values():
+            refuse_rather_than_cut(field)
 
     def words(self) -> dict[str, str]:
         return _typed_words(self)

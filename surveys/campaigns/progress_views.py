@@ -14,7 +14,9 @@ from surveys.analytics import queries as analytics
 from surveys.campaigns import pages, presenting, queries, rule_views
 from surveys.campaigns import progress as telling
 from surveys.campaigns.models import Campaign
+from surveys.campaigns.question_forms import QuestionsForm
 from surveys.campaigns.rules import Rules
+from surveys.campaigns.texts import Words
 from surveys.delivery import queries as delivery
 
 BUSY_SECONDS, CALM_SECONDS = 2, 30
@@ -24,6 +26,7 @@ REFRESH_SECONDS = 5  # at least, where without script the whole page comes again
 @require_safe
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     campaign = access.get(request.membership, Campaign, pk)
+    wording = queries.wording(campaign)
     return pages.page(
         request,
         "campaigns/detail.html",
@@ -31,7 +34,8 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         audience=queries.audience(campaign),
         exclusions=queries.exclusions(campaign).sentence if campaign.exclusions else "",
         meaning=rule_views.meaning(campaign, Rules.of(campaign)),
-        wording=queries.wording(campaign),
+        wording=wording,
+        asked=QuestionsForm.of(queries.design(campaign), Words.of(wording)),
         history=presenting.history(queries.history(campaign)),
         versions=_versions(campaign),
         variants=_variants(campaign),

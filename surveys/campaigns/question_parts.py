@@ -53,12 +53,27 @@ def boxes(chosen: frozenset[Category]) -> list[CategoryBox]:
     return [CategoryBox(each.value, nps.plural(each), each in chosen) for each in Category]
 
 
+class OfCategories:
+    """A part that is for those of some categories."""
+
+    categories: frozenset[Category]
+
+    @property
+    def boxes(self) -> list[CategoryBox]:
+        return boxes(self.categories)
+
+    @property
+    def is_narrow(self) -> bool:
+        """It is not for everybody."""
+        return self.categories != EVERY_CATEGORY
+
+
 def _categories(form: QueryDict, name: str) -> frozenset[Category]:
     return frozenset(each for each in Category if each.value in form.getlist(name))
 
 
 @dataclass(frozen=True)
-class TypedQuestion:
+class TypedQuestion(OfCategories):
     """`options` are keys with what is written at them, blank ones too. Errors are looked for when `is_strict`."""
 
     key: str
@@ -126,10 +141,6 @@ class TypedQuestion:
         return [(most, most == self.scale_max) for most in SCALES]
 
     @property
-    def boxes(self) -> list[CategoryBox]:
-        return boxes(self.categories)
-
-    @property
     def option_rows(self) -> list[tuple[str, str, str]]:
         """Key, what is written there, and what is wrong with it."""
         return [(key, label, self.errors.get(key, "")) for key, label in self.options.items()]
@@ -188,7 +199,7 @@ def new_question(key: str, kind: QuestionKind) -> TypedQuestion:
 
 
 @dataclass(frozen=True)
-class TypedLink:
+class TypedLink(OfCategories):
     key: str
     url: str = ""
     label: str = ""
@@ -204,15 +215,6 @@ class TypedLink:
     def typed(cls, key: str, form: QueryDict, *, is_strict: bool) -> Self:
         url, label = line(form, f"{key}.url"), line(form, f"{key}.label")
         return cls(key, url, label, _categories(form, f"{key}.for"), is_strict)
-
-    @property
-    def boxes(self) -> list[CategoryBox]:
-        return boxes(self.categories)
-
-    @property
-    def is_narrow(self) -> bool:
-        """Not everybody is shown it."""
-        return self.categories != EVERY_CATEGORY
 
     @cached_property
     def errors(self) -> Errors:

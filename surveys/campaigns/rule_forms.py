@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -171,6 +172,8 @@ class RulesForm(forms.Form):
         others = {name for kind, names in _ONLY_OF.items() if kind != campaign.kind for name in names}
         for name in others:
             del self.fields[name]
+        for field in self.fields.values():
+            _say_limits(field)
         self._ask_for_what_its_trigger_needs()
         if not campaign.is_draft:
             for name in (*FIXED, *_FIXED_TOO):
@@ -282,6 +285,18 @@ class RulesForm(forms.Form):
     def _check_delay(self) -> None:
         if not {"delay_amount", "delay_unit"} & self.errors.keys() and self._delay() > _LONGEST_DELAY:
             self.add_error("delay_amount", _("This is more than a year."))
+
+
+def _say_limits(field: forms.Field) -> None:
+    """In words of our own what is too little and too much."""
+    if not isinstance(field, forms.IntegerField) or field.min_value is None:  # decimal fields are integer fields
+        return
+    is_limit = not field.required and field.min_value == 1
+    least = _("At least %(least)s. Leave it empty for no limit.") if is_limit else _("At least %(least)s.")
+    field.error_messages["min_value"] = least % {"least": number_format(field.min_value)}
+    if field.max_value is not None:
+        most = number_format(field.max_value, use_l10n=True, force_grouping=True)
+        field.error_messages["max_value"] = _("At most %(most)s.") % {"most": most}
 
 
 def _minutes(moment: time) -> int:

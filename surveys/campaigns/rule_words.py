@@ -168,10 +168,10 @@ def _others(rules: Rules, organization: Organization) -> Iterator[str]:
     if rules.priority != Priority.NORMAL:
         yield _("Priority: %(priority)s.") % {"priority": str(Priority(rules.priority).label).lower()}
     if rules.reminders:
-        words = {"n": rules.reminders, "days": rules.reminder_days}
+        words = {"n": rules.reminders, "days": _delay(rules.reminder_days * _DAY)}
         said = ngettext(
-            "%(n)d reminder to those who have not answered, after %(days)d days.",
-            "Up to %(n)d reminders to those who have not answered, %(days)d days apart.",
+            "%(n)d reminder to those who have not answered, after %(days)s.",
+            "Up to %(n)d reminders to those who have not answered, %(days)s apart.",
             rules.reminders,
         )
         yield said % words

@@ -107,6 +107,6 @@ def text_of(item: Item) -> str:
         What.FREE: ngettext("%(n)s becomes free", "%(n)s become free", item.people),
         What.SLOT: ngettext("about %(n)s has a turn", "about %(n)s have their turn", item.people),
         What.DATE: ngettext("about %(n)s by date", "about %(n)s by date", item.people),
-        What.REMINDER: ngettext("%(n)s reminder", "%(n)s reminders", item.people),
+        What.REMINDER: ngettext("%(n)s reminder at most", "%(n)s reminders at most", item.people),
     }
     return texts[item.what] % {"n": count}

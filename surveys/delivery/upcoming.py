@@ -77,6 +77,7 @@ def _starts_and_ends(campaigns: Iterable[Campaign], zone: ZoneInfo) -> list[Item
 
 
 # ── What stands in rows already ──────────────────────────────────────────────────────────────────────────────────────
+# Of reminders the next one's moment is known; those after it are counted from there, for everybody who may still answer.
 _ROWS: Final = """
     SELECT d.campaign_id, 'due', (greatest(d.due_at, %(at)s) AT TIME ZONE %(zone)s)::date AS day, count(*)
       FROM surveys_delivery d
@@ -88,9 +89,20 @@ _ROWS: Final = """
      WHERE p.campaign_id = ANY(%(campaigns)s) AND p.until IS NOT NULL AND p.until < %(until)s
      GROUP BY 1, 3
     UNION ALL
-    SELECT i.campaign_id, 'reminder', (greatest(i.remind_at, %(at)s) AT TIME ZONE %(zone)s)::date, count(*)
-      FROM surveys_invitation i
-     WHERE i.campaign_id = ANY(%(campaigns)s) AND i.remind_at < %(until)s AND i.answered_at IS NULL
+    SELECT next.campaign_id, 'reminder', later.day, sum(next.people)::bigint
+      FROM (SELECT i.campaign_id, i.reminded, (greatest(i.remind_at, %(at)s) AT TIME ZONE %(zone)s)::date AS day,
+                   count(*) AS people
+              FROM surveys_invitation i
+             WHERE i.campaign_id = ANY(%(campaigns)s) AND i.remind_at < %(until)s AND i.answered_at IS NULL
+             GROUP BY 1, 2, 3) next
+      JOIN surveys_campaign c ON c.id = next.campaign_id
+      CROSS JOIN LATERAL (
+          SELECT next.day UNION ALL
+          SELECT (surveys_allowed_at((next.day + c.reminder_days * n)::timestamp AT TIME ZONE %(zone)s, %(zone)s,
+                                     c.send_from, c.send_until, c.send_days) AT TIME ZONE %(zone)s)::date
+            FROM generate_series(1, c.reminders - next.reminded - 1) n
+      ) later (day)
+     WHERE later.day < (%(until)s AT TIME ZONE %(zone)s)::date
      GROUP BY 1, 3
 """
 

@@ -54,6 +54,7 @@ def test_leaving_unsaved_words_asks_first_and_leaving_saved_ones_does_not(
 
 def test_leaving_an_unsaved_audience_asks_first(alice: Person, page: Page, draft: Campaign, asked: list[str]) -> None:
     page.goto(alice.url("campaigns:audience", pk=draft.pk))
+    expect(page.get_by_role("button", name="Add an exclusion")).to_be_visible()
     page.get_by_role("button", name="Add a condition").click()
     expect(page.get_by_label("About")).to_be_visible()
     expect(page.locator(".htmx-added")).to_have_count(0)  # only then does htmx listen to it
@@ -70,6 +71,25 @@ def test_leaving_an_unsaved_audience_asks_first(alice: Person, page: Page, draft
     page.get_by_role("link", name="Customers").click()
     expect(page.get_by_role("heading", name="Customers", exact=True)).to_be_visible()
     assert asked == ["beforeunload"]
+
+
+def test_boxes_ticked_one_after_the_other_stay_and_a_narrow_link_is_frowned_upon(
+    alice: Person, page: Page, draft: Campaign
+) -> None:
+    page.goto(alice.url("campaigns:questions", pk=draft.pk))
+    page.get_by_role("button", name="Add a link").click()
+    shown_to = page.get_by_role("group", name="Shown to")
+    expect(shown_to.get_by_label("Passives")).to_be_checked()
+    frown = page.get_by_text("Not everybody is shown this link")
+    expect(frown).to_be_hidden()
+    shown_to.get_by_label("Passives").uncheck()
+    shown_to.get_by_label("Detractors").uncheck()
+    expect(frown).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(shown_to.get_by_label("Detractors")).not_to_be_checked()
+    shown_to.get_by_label("Passives").check()
+    shown_to.get_by_label("Detractors").check()
+    expect(frown).to_be_hidden()
 
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichenverordnungsentwurfsbegutachtungsstelle-X"

@@ -81,6 +81,7 @@ def test_a_new_campaign_begins_with_words_that_can_be_sent(alice: Person) -> Non
         ("question", "Is {% if plan %}Pro{% endif %} good?", "“{% if plan %}” would be sent as it stands"),
         ("intro", "Why? {# ask kindly #}", "“{# ask kindly #}” would be sent as it stands"),
         ("subject", "", "required"),
+        ("subject", "long " * 50, "at most 200 characters"),
     ],
 )
 def test_words_that_would_break_a_mail_are_refused_and_kept_in_the_form(

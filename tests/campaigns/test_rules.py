@@ -76,7 +76,7 @@ def test_words_of_a_beginning_are_in_the_language_of_the_organization(alice: Per
 
 
 BAD: list[tuple[str, dict[str, Any], str]] = [
-    ("relationship", {"every_days": "0"}, "greater than or equal to 1"),
+    ("relationship", {"every_days": "0"}, "At least 1."),
     ("blank", {"send_from": "09:00"}, "Say both, or neither"),
     ("blank", {"send_from": "17:00", "send_until": "09:00"}, "They cannot go over midnight"),
     ("blank", {"send_from": "09:00", "send_until": "09:10"}, "Leave at least 15 minutes"),
@@ -85,7 +85,9 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("blank", {"ends_at": "2020-01-01T09:00"}, "This is over already"),
     ("blank", {"begins_at": "2020-01-01T09:00"}, "This is over already"),
     ("blank", {"daily_cap": "500", "total_cap": "100"}, "This is more than may be asked in all, 100"),
-    ("blank", {"sample_percent": "0"}, "greater than or equal to 0.01"),
+    ("blank", {"sample_percent": "0"}, "At least 0.01."),
+    ("blank", {"total_cap": "0"}, "At least 1. Leave it empty for no limit."),
+    ("blank", {"daily_cap": "1000000000"}, "At most 10,000,000."),
     ("blank", {"response_target": "many"}, "Enter a whole number"),
     ("blank", {"reminders": "3", "reminder_days": "40"}, "goes out after 120 days"),
     ("support", {"event_kind": ""}, "Say which events it asks about"),

@@ -196,6 +196,7 @@ def test_the_expected_margin_is_the_one_that_the_same_split_has_when_it_grew(spl
 
 def test_a_change_of_the_least_size_is_where_the_verdict_turns():
     least = nps.least_change(200, BEFORE)
+    assert least is not None
     points = {wave: nps.Difference(nps.Split(wave, 50, 150 - wave), BEFORE) for wave in range(151)}
     for difference in points.values():
         change = abs(difference.now.adjusted_score - BEFORE.adjusted_score)
@@ -207,7 +208,9 @@ def test_a_change_of_the_least_size_is_where_the_verdict_turns():
 
 def test_four_of_five_waves_see_the_change_that_is_likely_seen():
     rng = random.Random(3)
-    change = nps.likely_seen_change(200, BEFORE) / 100
+    seen_change = nps.likely_seen_change(200, BEFORE)
+    assert seen_change is not None
+    change = seen_change / 100
     shares = [0.55 - change / 2, 0.25, 0.20 + change / 2]
     seen = 0
     for _ in range(1500):

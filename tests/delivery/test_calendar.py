@@ -126,7 +126,9 @@ def test_reminders_starts_and_ends(acme: Organization) -> None:
         Status.LIVE,
         wave=1,
         launched_at=AT,
-        reminders=2,
+        reminders=3,
+        reminder_days=4,
+        send_days=0b0011111,  # the second one's Saturday is not allowed
         ends_at=datetime.combine(date(2026, 4, 30), time(9), BERLIN),
     )
     factories.campaign(acme, "Soon", Status.SCHEDULED, starts_at=AT, begins_at=AT + timedelta(days=3))
@@ -139,6 +141,8 @@ def test_reminders_starts_and_ends(acme: Organization) -> None:
     assert shown(acme, AT) == [
         (date(2026, 3, 31), "Live", What.REMINDER, 1),
         (date(2026, 3, 31), "Soon", What.START, 0),
+        (date(2026, 4, 6), "Live", What.REMINDER, 1),
+        (date(2026, 4, 8), "Live", What.REMINDER, 1),
         (date(2026, 4, 30), "Live", What.END, 0),
     ]
 
