@@ -1,18 +1,23 @@
 """Values of the audit trail as people read them; conditions as the sentence that they mean today."""
 
 import json
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
+from surveys.core import weekdays
 from surveys.core.conditions import catalogue, validation, words
 from surveys.core.conditions.catalogue import Catalogue, Root
 from surveys.core.conditions.validation import BadCondition
 
 LONGEST: Final = 600
-_CONDITIONS: Final = ("audience", "conditions", "exclusions", "where")
+_CONDITIONS: Final = ("audience", "conditions", "event_conditions", "exclusions", "where")
+_MOMENTS: Final = ("begins_at", "ends_at")
 
 
 class Values:
@@ -26,7 +31,7 @@ class Values:
         return catalogue.of(Root.CUSTOMER, self._organization)
 
     def said(self, field: str, value: object) -> str:
-        text = self._conditions(value) if self.is_condition(field, value) else self._plain(value)
+        text = self._conditions(value) if self.is_condition(field, value) else self._of_rule(field, value)
         return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
     @staticmethod
@@ -39,6 +44,24 @@ class Values:
             return words.sentence(validation.read(stored, self._known), self._known)
         except BadCondition:
             return words.rough(stored)
+
+    def _of_rule(self, field: str, value: object) -> str:
+        """What is kept otherwise than people say it: days of the week, shares, moments."""
+        if field == "send_days" and isinstance(value, int):
+            return weekdays.said(value)
+        if field == "sample_share" and isinstance(value, int):
+            return f"{value / 100:g} %"
+        if field in _MOMENTS and isinstance(value, str):
+            return self._moment(value)
+        return self._plain(value)
+
+    def _moment(self, value: str) -> str:
+        """On the organization's clock."""
+        try:
+            local = datetime.fromisoformat(value).astimezone(ZoneInfo(self._organization.time_zone))
+        except ValueError:
+            return value
+        return date_format(local, "j F Y, H:i", use_l10n=False)
 
     def _plain(self, value: object) -> str:
         if value is None:

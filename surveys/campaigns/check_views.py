@@ -42,6 +42,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
     at = timezone.now()
     concerns = readiness.concerns(campaign, at=at)
     is_blocked = any(concern.is_blocking for concern in concerns)
+    is_links_only = readiness.is_links_only(campaign)
     return pages.page(
         request,
         "campaigns/check.html",
@@ -50,6 +51,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
         audience=queries.audience(campaign),
         concerns=concerns,
         is_blocked=is_blocked,
+        is_links_only=is_links_only,
         meaning=rule_views.meaning(campaign, Rules.of(campaign)),
         mail=delivery.preview(campaign, queries.wording(campaign), name=previews.NAME, email=previews.EMAIL),
         other_mails=delivery.other_mails(campaign),
@@ -57,7 +59,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
         unconfirmed=request.organization.wanted_sender_email,
         can_manage=access.can(request.membership, Permission.MANAGE_ORGANIZATION),
         undo_seconds=settings.UNDO_SECONDS,
-        **({} if is_blocked else _forecast(request, campaign, at)),
+        **({} if is_blocked or is_links_only else _forecast(request, campaign, at)),
     )
 
 

@@ -79,10 +79,7 @@ def _date(campaign: Campaign) -> Iterator[Concern]:
 
 
 def _event(campaign: Campaign) -> Iterator[Concern]:
-    if is_links_only(campaign):
-        text = _("It takes answers by links and rating rows, which stand on its page under Links once it is live.")
-        yield Concern(campaign, _("It sends nothing by itself"), text, "when")
-    elif campaign.event_kind not in queries.event_kinds(campaign.organization):
+    if not is_links_only(campaign) and campaign.event_kind not in queries.event_kinds(campaign.organization):
         text = _(
             "Nothing called “%(event)s” was ever told here. That is fine if your systems will; check the spelling."
         )

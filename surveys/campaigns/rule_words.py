@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format, number_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,9 +14,9 @@ from django.utils.translation import ngettext
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import ALL_DAYS, EVERYBODY, Kind, Priority, Trigger
 from surveys.campaigns.rules import Rules
+from surveys.core import weekdays as days_of_week
 
 _DAY: Final = 24 * 60
-_WEEK: Final = 7
 
 
 @dataclass(frozen=True)
@@ -131,27 +130,7 @@ def hours(rules: Rules) -> str:
 
 def weekdays(bits: int) -> str:
     """ "Monday–Friday", "Monday, Wednesday"; nothing for all of them."""
-    if bits == ALL_DAYS:
-        return ""
-    return _(", ").join(_run(first, last) for first, last in _runs(bits))
-
-
-def _runs(bits: int) -> Iterator[tuple[int, int]]:
-    """First and last of the days that follow each other."""
-    day = 0
-    while day < _WEEK:
-        first = day
-        while day < _WEEK and bits >> day & 1:
-            day += 1
-        if day > first:
-            yield first, day - 1
-        day += 1
-
-
-def _run(first: int, last: int) -> str:
-    if last - first < 2:
-        return _(", ").join(str(WEEKDAYS[day]) for day in range(first, last + 1))
-    return f"{WEEKDAYS[first]}–{WEEKDAYS[last]}"
+    return "" if bits == ALL_DAYS else days_of_week.said(bits)
 
 
 # ── Beside it ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -111,6 +111,19 @@ def test_before_and_after_stand_side_by_side(alice: Person) -> None:
     assert "New" in page
 
 
+def test_rules_are_told_as_people_say_them(alice: Person) -> None:
+    Organization.objects.filter(pk=alice.organization.pk).update(time_zone="Europe/Berlin")
+    changed = {
+        "send_days": [127, 0b0010101],
+        "sample_share": [10000, 2550],
+        "begins_at": [None, "2031-05-02T07:00:00+00:00"],
+    }
+    note(alice, "campaign.edited", changed=changed)
+    page = alice.get(alice.url("audit:trail")).content.decode()
+    for said in ("Monday–Sunday", "Monday, Wednesday, Friday", "25.5 %", "2 May 2031, 09:00"):
+        assert said in page
+
+
 def test_conditions_are_told_as_sentences(alice: Person) -> None:
     Property.objects.create(organization=alice.organization, key="plan", label="Plan", type="text", position=0)
     pro = {"all": [{"field": "p.plan", "op": "one_of", "value": ["Pro", "Team"]}]}

@@ -227,6 +227,18 @@ def test_what_is_in_the_way_of_a_launch_is_said_and_refused_by_the_action_too(al
         assert Campaign.objects.get(pk=campaign.pk).is_draft
 
 
+def test_a_campaign_of_links_alone_promises_no_mail(alice: Person) -> None:
+    factories.customer(alice.organization)
+    draft = begun(alice, "links")
+    page = alice.get(alice.url("campaigns:check", pk=draft.pk)).content.decode()
+    assert "Nobody is emailed" in page
+    for said in ("gets the email", "would get the email", "What they get", "Mend it", "first emails leave"):
+        assert said not in page
+    alice.post(alice.url("campaigns:launch", pk=draft.pk))
+    draft.refresh_from_db()
+    assert draft.status == Status.SCHEDULED
+
+
 def test_an_event_that_nobody_told_yet_is_a_warning_and_no_obstacle(alice: Person) -> None:
     campaign = begun(alice, "purchase")
     shown = alice.get(alice.url("campaigns:check", pk=campaign.pk)).content.decode()
