@@ -289,14 +289,15 @@ class RulesForm(forms.Form):
 
 def _say_limits(field: forms.Field) -> None:
     """In words of our own what is too little and too much."""
-    if not isinstance(field, forms.IntegerField) or field.min_value is None:  # decimal fields are integer fields
+    if not isinstance(field, forms.IntegerField):  # decimal fields are integer fields, too
         return
-    is_limit = not field.required and field.min_value == 1
-    least = _("At least %(least)s. Leave it empty for no limit.") if is_limit else _("At least %(least)s.")
-    field.error_messages["min_value"] = least % {"least": number_format(field.min_value)}
-    if field.max_value is not None:
-        most = number_format(field.max_value, use_l10n=True, force_grouping=True)
-        field.error_messages["max_value"] = _("At most %(most)s.") % {"most": most}
+    may_be_empty = not field.required and field.min_value == 1
+    least = _("At least %(limit)s. Leave it empty for no limit.") if may_be_empty else _("At least %(limit)s.")
+    limits = (("min_value", field.min_value, least), ("max_value", field.max_value, _("At most %(limit)s.")))
+    for name, limit, said in limits:
+        if limit is not None and not callable(limit):
+            shown = number_format(limit, use_l10n=True, force_grouping=True)
+            field.error_messages[name] = said % {"limit": shown}
 
 
 def _minutes(moment: time) -> int:
