@@ -52,6 +52,8 @@ for handler in (delivery.hold_people, responses.people_merged, delivery.join):
 # After commit, in a task.
 listeners.after_commit("member.departed", customers.release_customers)
 listeners.after_commit("campaign.edited", delivery.replan_reminders)
+listeners.after_commit("campaign.edited", delivery.reconsider_campaign)
+listeners.after_commit("organization.asking_changed", delivery.reconsider_all)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

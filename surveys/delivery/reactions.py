@@ -5,7 +5,7 @@ from functools import partial
 from django.db import transaction
 
 from surveys.campaigns.models import Campaign
-from surveys.delivery.actions import forgetting, joining, reminding
+from surveys.delivery.actions import forgetting, joining, reconsidering, reminding
 from surveys.outbox.models import Event
 from surveys.outbox.nudges import nudge
 
@@ -25,6 +25,21 @@ def replan_reminders(event: Event) -> None:
     campaign = Campaign.objects.filter(organization=event.organization_id, pk=event.object_id).first()
     if campaign and not {"reminders", "reminder_days"}.isdisjoint(event.payload["changed"]):
         reminding.replan(campaign=campaign, at=event.at)
+
+
+def reconsider_campaign(event: Event) -> None:
+    """A launched campaign was edited."""
+    if not {"throttle_days", "priority"}.isdisjoint(event.payload["changed"]):
+        reconsidering.reconsider(organization_id=event.organization_id, campaign_id=event.object_id, at=event.at)
+        nudge("surveys.delivery.tasks.plan_due")
+
+
+def reconsider_all(event: Event) -> None:
+    """The organization asks people, or companies, more or less often than before."""
+    is_another = "account_property" in event.payload["changed"]
+    reconsidering.restate_companies(organization_id=event.organization_id, is_another_property=is_another, at=event.at)
+    reconsidering.reconsider(organization_id=event.organization_id, at=event.at)
+    nudge("surveys.delivery.tasks.plan_due")
 
 
 def hold_people(event: Event) -> None:

@@ -12,6 +12,7 @@ from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
 from surveys.customers.actions import relying
 from surveys.customers.models import ConditionUser, PropertyUse
+from surveys.outbox import actions as outbox
 
 
 class PropertyGone(Exception):
@@ -30,6 +31,8 @@ def change_asking(
         changed = settings.change_settings(organization=organization, changes=changes, by=by, at=at, seen=seen)
         if "account_property" in changed:
             _rely(organization, changed["account_property"][1])
+        if changed:
+            outbox.publish("organization.asking_changed", by, at=at, changed=sorted(changed))
     return changed
 
 

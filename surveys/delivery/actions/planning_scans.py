@@ -52,7 +52,7 @@ def _next_day(campaign: Campaign, at: datetime) -> date | None:
 
 def scan(campaign: Campaign, judge: Judge, at: datetime, limit: int) -> Planned:
     if campaign.kind == Kind.ONE_OFF and campaign.audience_size is None:
-        _expect(campaign, judge)
+        _expect(campaign, at)
     where = SQL("{} AND c.id > %(cursor)s ORDER BY c.id LIMIT %(limit)s").format(judge.audience)
     judge.params |= {"cursor": campaign.plan_cursor, "limit": limit}
     considered, last, invited = store_first(campaign, judge, judge.decided(_asked(campaign, judge, at), where))
@@ -77,8 +77,10 @@ def _asked(campaign: Campaign, judge: Judge, at: datetime) -> Occasions:
 _EXPECTED = SQL("SELECT count(*) FROM ({decided}) d WHERE d.reason = 'invited'")
 
 
-def _expect(campaign: Campaign, judge: Judge) -> None:
-    """Count those who are going to be asked, so that progress knows its end from the start."""
+def _expect(campaign: Campaign, at: datetime) -> None:
+    """Count those who are going to be asked, so that progress knows its end from the start. Who is left to a campaign
+    that goes first is only asked later."""
+    judge = Judge(campaign.organization, campaign, at=at, higher=[])
     decided = judge.decided(occasions.of_wave(campaign), judge.audience)
     with connection.cursor() as cursor:
         cursor.execute(_EXPECTED.format(decided=decided), judge.params)

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from surveys.campaigns.models import Priority
+from surveys.customers.actions.asking import change_asking
 from surveys.delivery import actions
 from surveys.delivery.models import Invitation, Queue, Reason
+from surveys.outbox import actions as outbox
 from tests.delivery.engine.world import A_DAY, World, asked
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +43,49 @@ def test_a_campaign_may_be_stricter_than_the_organization_but_not_laxer(world: W
     world.run(world.at + 6 * A_DAY)
     assert world.decision(ada, lax).reason == Reason.INVITED
     assert world.decision(ada, laxer).until == world.at + 84 * A_DAY
+
+
+def settle_on(world: World, **rule: object) -> None:
+    """The owner changes how often people are asked."""
+    membership = world.membership
+    with transaction.atomic():
+        change_asking(organization=membership.organization, changes=rule, by=membership, at=world.at, seen={})
+    outbox.drain(at=world.at)
+    membership.organization.refresh_from_db()
+
+
+def test_a_milder_rule_counts_for_those_who_wait_already(world: World) -> None:
+    ada = world.person(last_asked_at=world.at - A_DAY)
+    campaign = world.campaign()
+    assert world.run() == []
+
+    settle_on(world, throttle_days=30)
+
+    assert world.run(world.at + HOUR) == []
+    assert world.decision(ada, campaign).until == world.at - HOUR + 29 * A_DAY
+    assert len(world.run(world.at + 29 * A_DAY)) == 1
+
+
+def test_a_new_rule_for_companies_counts_what_was_sent_before(world: World) -> None:
+    for key in ("company", "plan"):
+        world.property(key)
+    world.person(properties={"company": "Acme", "plan": "Pro"})
+    world.campaign("First")
+    assert len(world.run()) == 1
+    asked_at = world.at
+    world.at += 2 * A_DAY
+    settle_on(world, account_property="company", account_gap_days=30)
+    grace = world.person(properties={"company": "Acme"})
+    second = world.campaign("Second")
+
+    assert world.run() == []
+    assert (world.decision(grace, second).reason, world.decision(grace, second).until) == (
+        Reason.COMPANY,
+        asked_at + 30 * A_DAY,
+    )
+
+    settle_on(world, account_property="plan")
+    assert [row.customer for row in world.run(world.at + HOUR)] == [grace.pk]
 
 
 def test_two_occasions_that_become_free_at_once_are_one_ask(world: World) -> None:
