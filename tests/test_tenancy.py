@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Role, SavedView
+from surveys.campaigns.models import Campaign
 from surveys.customers.actions import event_lists, imports
 from surveys.customers.models import BulkAct, Customer, ImportMapping, Property, PropertyWork, Segment, Suppression
 from surveys.delivery.models import Delivery, Queue
@@ -66,89 +67,50 @@ INSIDE = [(name, route, converters) for name, route, converters in ALL if route.
 @pytest.fixture
 def ids(alice: Person) -> dict[str, int]:
     """One real object of every kind in Alice's organization."""
-    organization = alice.organization
+    organization, now = alice.organization, timezone.now()
+    made: dict[str, Any] = {"organization": organization, "created_at": now}
     customer = factories.customer(organization, "ada@example.com", name="Ada")
     campaign = factories.campaign(organization)
-    invitation = factories.invitation(campaign, customer)
-    response = factories.response(invitation, 9, "Fine")
-    delivery = Delivery.objects.create(
-        organization=organization,
-        campaign=campaign,
-        invitation=invitation,
-        kind=DeliveryKind.ASK,
-        queue=Queue.BULK,
-        due_at=timezone.now(),
-        created_at=timezone.now(),
-    )
-    imported = imports.upload(
-        by=alice.membership, file_name="a.csv", pieces=[b"email\nada@example.com\n"], at=timezone.now()
-    )
-    mapping = ImportMapping.objects.create(
-        organization=organization,
-        name="Shop",
-        header_digest="00",
-        columns=[],
-        created_at=timezone.now(),
-        used_at=timezone.now(),
-    )
-    suppressed = Suppression.objects.create(
-        organization=organization, address_hash="00", reason="bounced", at=timezone.now()
-    )
-    segment = Segment.objects.create(
-        organization=organization, name="Everyone", created_at=timezone.now(), updated_at=timezone.now()
-    )
-    declared = Property.objects.create(organization=organization, key="plan", label="Plan", type="text")
-    work = PropertyWork.objects.create(
-        organization=organization,
-        kind="delete",
-        about=declared,
-        label="Plan",
-        created_at=timezone.now(),
-        starts_at=timezone.now(),
-        total=0,
-    )
-    view = SavedView.objects.create(
-        organization=organization,
-        user=alice.membership.user,
-        page="customers",
-        name="Mine",
-        is_shared=True,
-        created_at=timezone.now(),
-        updated_at=timezone.now(),
-    )
-    bulk_act = BulkAct.objects.create(
-        organization=organization,
-        kind="language",
-        created_at=timezone.now(),
-        starts_at=timezone.now(),
-        last_id=customer.pk,
-        total=1,
-    )
+    people = {
+        "member": factories.member(organization, factories.user("erin@example.com"), Role.AGENT),
+        "departure": factories.departure(organization, factories.user("frank@example.com")),
+        "invite": factories.colleague_invite(alice.membership, "grace@example.com"),
+        "view": SavedView.objects.create(
+            **made, user=alice.membership.user, page="customers", name="Mine", is_shared=True, updated_at=now
+        ),
+        "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
+    }
+    found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
+    return {name: row.pk for name, row in found.items()}
+
+
+def _about_customers(alice: Person, customer: Customer, made: dict[str, Any]) -> dict[str, Any]:
+    mine: dict[str, Any] = {"organization": made["organization"]}
+    now, by = made["created_at"], alice.membership
+    declared = Property.objects.create(**mine, key="plan", label="Plan", type="text")
+    work = {"kind": "delete", "about": declared, "label": "Plan", "starts_at": now, "total": 0}
+    act = {"kind": "language", "starts_at": now, "last_id": customer.pk, "total": 1}
+    events = [b"email,time\na@b.example,2026-01-01\n"]
     return {
-        "view": view.pk,
-        "bulk_act": bulk_act.pk,
-        "member": factories.member(organization, factories.user("erin@example.com"), Role.AGENT).pk,
-        "departure": factories.departure(organization, factories.user("frank@example.com")).pk,
-        "invite": factories.colleague_invite(alice.membership, "grace@example.com").pk,
-        "suppression": suppressed.pk,
-        "segment": segment.pk,
-        "property": declared.pk,
-        "property_work": work.pk,
-        "customer": customer.pk,
-        "campaign": campaign.pk,
-        "response": response.pk,
-        "delivery": delivery.pk,
-        "import": imported.pk,
-        "event_list": event_lists.upload(
-            by=alice.membership,
-            file_name="events.csv",
-            pieces=[b"email,time\na@b.example,2026-01-01\n"],
-            at=timezone.now(),
-        ).pk,
-        "export": OrganizationExport.objects.create(
-            organization=organization, asked_at=timezone.now(), status=ExportStatus.DONE
-        ).pk,
-        "mapping": mapping.pk,
+        "customer": customer,
+        "property": declared,
+        "property_work": PropertyWork.objects.create(**made, **work),
+        "bulk_act": BulkAct.objects.create(**made, **act),
+        "segment": Segment.objects.create(**made, name="Everyone", updated_at=now),
+        "suppression": Suppression.objects.create(**mine, address_hash="00", reason="bounced", at=now),
+        "import": imports.upload(by=by, file_name="a.csv", pieces=[b"email\nada@example.com\n"], at=now),
+        "mapping": ImportMapping.objects.create(**made, name="Shop", header_digest="00", columns=[], used_at=now),
+        "event_list": event_lists.upload(by=by, file_name="events.csv", pieces=events, at=now),
+    }
+
+
+def _about_asking(campaign: Campaign, customer: Customer, made: dict[str, Any]) -> dict[str, Any]:
+    invitation = factories.invitation(campaign, customer)
+    ask = {"kind": DeliveryKind.ASK, "queue": Queue.BULK, "due_at": made["created_at"]}
+    return {
+        "campaign": campaign,
+        "response": factories.response(invitation, 9, "Fine"),
+        "delivery": Delivery.objects.create(**made, **ask, campaign=campaign, invitation=invitation),
     }
 
 

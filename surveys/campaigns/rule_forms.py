@@ -147,7 +147,10 @@ class RulesForm(forms.Form):
         help_text=gettext_lazy("Chosen by chance, and always the same people of this campaign."),
     )
     daily_cap = _count(gettext_lazy("At most a day"), gettext_lazy("The others wait for the next day."))
-    total_cap = _count(gettext_lazy("At most in all"))
+    total_cap = _count(
+        gettext_lazy("At most in all"),
+        gettext_lazy("Who has been a customer longest comes first; for a cross-section choose a share instead."),
+    )
     response_target = _count(
         gettext_lazy("Ends with so many answers"), gettext_lazy("What is due then is not sent any more.")
     )
