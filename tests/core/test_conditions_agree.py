@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2 import sql
@@ -19,7 +20,8 @@ from surveys.core.conditions import catalogue, compiler, days, evaluator, facts,
 from surveys.core.conditions.catalogue import Catalogue, Root
 from surveys.core.conditions.folding import fold
 from surveys.customers import property_sets
-from surveys.customers.models import Customer, Property, PropertyWork, PropertyWorkKind, Segment
+from surveys.customers.models import Customer, EventKind, Property, PropertyWork, PropertyWorkKind, Segment
+from surveys.customers.queries.events import event_catalogue
 from surveys.delivery.models import Invitation
 from surveys.responses.models import Response, Verdict
 from tests import factories
@@ -198,7 +200,14 @@ def test_sql_and_python_agree_about_responses(acme: Organization) -> None:
 
 @pytest.mark.parametrize("root", Root)
 def test_what_is_read_is_written_and_said_and_read_again(acme: Organization, root: Root) -> None:
-    known = catalogue.of(root, acme)
+    EventKind.objects.create(
+        organization=acme,
+        name="order.delivered",
+        fields={"total": "number", "shop": "text", "on": "date", "gift": "boolean"},
+        first_at=timezone.now(),
+        last_at=timezone.now(),
+    )
+    known = event_catalogue(acme, "order.delivered") if root is Root.EVENT else catalogue.of(root, acme)
 
     @settings(max_examples=100, deadline=None)
     @given(world.trees(known))

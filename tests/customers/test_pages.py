@@ -179,7 +179,7 @@ def test_one_customer_with_everything_that_is_known(alice: Person) -> None:
         "Pulse",
         "Better",
         "Asked recently",
-        "free again on",
+        "free on",
         "Complained",
     ):
         assert words in page, words
