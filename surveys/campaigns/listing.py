@@ -24,6 +24,9 @@ _ORDERS: Final[dict[str, tuple[Callable[[], Any], bool]]] = {
     "name": (lambda: Lower("name"), False),
 }
 NEWEST: Final = next(iter(_ORDERS))
+# As the list shows them: who cancelled a wave finds it under that.
+CANCELLED: Final = "cancelled"
+STATUSES: Final = (*Status.choices, (CANCELLED, _("Cancelled")))
 ORDERS: Final = (("newest", _("Newest first")), ("launched", _("Last launched first")), ("name", _("By name")))
 
 
@@ -41,7 +44,7 @@ class Narrowing:
         """What an address says; what it does not know it leaves out."""
         status, kind, order = query.get("status", ""), query.get("kind", ""), query.get("order", "")
         return cls(
-            status=status if status in Status.values else "",
+            status=status if status in dict(STATUSES) else "",
             kind=kind if kind in Kind.values else "",
             search=query.get("q", "").replace("\x00", "").strip()[:_LONGEST],
             order=order if order in _ORDERS else NEWEST,
@@ -82,10 +85,18 @@ def page(organization: Organization, narrowing: Narrowing, *, before: int | None
 
 
 def _narrowed(rows: QuerySet[Campaign], narrowing: Narrowing) -> QuerySet[Campaign]:
-    rows = rows.filter(status=narrowing.status) if narrowing.status else rows.exclude(status=Status.ARCHIVED)
+    rows = rows.filter(_of_status(narrowing.status))
     if narrowing.kind:
         rows = rows.filter(kind=narrowing.kind)
     return rows.filter(name__icontains=narrowing.search) if narrowing.search else rows
+
+
+def _of_status(status: str) -> Q:
+    if not status:
+        return ~Q(status=Status.ARCHIVED)
+    if status in (CANCELLED, Status.ENDED):
+        return Q(status=Status.ENDED, cancelled_at__isnull=status == Status.ENDED)
+    return Q(status=status)
 
 
 def _after(rows: QuerySet[Campaign], order: str, before: int | None) -> QuerySet[Campaign]:

@@ -16,7 +16,7 @@ from surveys.accounts.permissions import Permission
 from surveys.analytics import queries as analytics
 from surveys.campaigns import actions, listing, pages, queries
 from surveys.campaigns.listing import Narrowing
-from surveys.campaigns.models import Campaign, Kind, Status
+from surveys.campaigns.models import Campaign, Kind
 from surveys.campaigns.progress_views import figures
 
 
@@ -32,7 +32,7 @@ def campaigns(request: OrganizationRequest) -> HttpResponse:
         "page": page,
         "narrowing": narrowing,
         "older": narrowing.to_query(before=page.next_before) if page.next_before else "",
-        "statuses": Status.choices,
+        "statuses": listing.STATUSES,
         "kinds": Kind.choices,
         "orders": listing.ORDERS,
         "deletion": queries.deletion(request.organization, gone) if gone else None,

@@ -146,6 +146,10 @@ def test_the_list_is_narrowed_searched_and_put_in_order(alice: Person) -> None:
     assert listed(order="launched") == ["beta", "gamma 100%", "Alpha", "delta"]
     assert listed(kind="recurring") == ["Alpha"]
     assert listed(status="draft") == ["delta"]
+    factories.campaign(alice.organization, "over", status=Status.ENDED, wave=1, launched_at=at)
+    factories.campaign(alice.organization, "stopped", status=Status.ENDED, wave=1, launched_at=at, cancelled_at=at)
+    assert (listed(status="ended"), listed(status="cancelled")) == (["over"], ["stopped"])
+    Campaign.objects.filter(status=Status.ENDED).delete()
     assert listed(q="00%") == ["gamma 100%"]
     assert listed(status="nonsense", order="nonsense", before="nonsense") == listed()
     last = Campaign.objects.get(name="beta")
