@@ -241,6 +241,7 @@ def test_another_system_has_its_own_placeholder_and_nothing_that_breaks_out_of_t
     html, _text = snippets(alice, campaign, system="other", parameter="id", placeholder="{{ customer.id }}")
     assert html.count("&amp;id={{ customer.id }}") == 11
     page = alice.url("delivery:links", pk=campaign.pk)
+    assert 'hx-trigger="change, submit"' in alice.get(page).content.decode()  # the row follows the choice
     for evil in ('x" onclick="y', "<script>", "a&b=c", "#"):
         answer = alice.get(page, {"system": "other", "placeholder": evil}).content.decode()
         assert "cannot stand in the address" in answer
