@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from psycopg2.sql import SQL, Literal
@@ -15,7 +17,8 @@ from psycopg2.sql import SQL, Literal
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign, Kind, Status, Trigger
 from surveys.core.conditions.catalogue import Catalogue
-from surveys.customers.models import Customer
+from surveys.core.periods import local_day
+from surveys.customers.models import Customer, Property
 from surveys.customers.queries.segments import customer_catalogue
 from surveys.delivery import eligibility, occasions, upcoming
 from surveys.delivery.eligibility import Judge
@@ -188,7 +191,18 @@ class _Teller:
         is_for_good = guess.reason not in (None, Reason.INVITED) and guess.until is None
         if guess.reason and (is_for_good or self._is_decided_now(campaign)):
             return Explained(campaign, self.sentence(guess.reason, Sense.BEFORE, guess.until, guess.blocker))
-        return Explained(campaign, Sentence(self._turn(campaign, guess)).linked())
+        said = Sentence(self._turn(campaign, guess)).linked()
+        if guess.reason and self._is_too_soon(campaign, guess):
+            later = self.sentence(guess.reason, Sense.BEFORE, guess.until, guess.blocker)
+            said = format_html("{} {}", said, later)
+        return Explained(campaign, said)
+
+    def _is_too_soon(self, campaign: Campaign, guess: _Guess) -> bool:
+        """The next turn comes before they are free again."""
+        day = self._next_day(campaign, guess)
+        if day is None or guess.until is None or guess.reason not in (Reason.THROTTLED, Reason.COMPANY):
+            return False
+        return self._today <= day < self._local(guess.until)
 
     def _is_decided_now(self, campaign: Campaign) -> bool:
         return campaign.kind == Kind.ONE_OFF and campaign.planned_at is None
@@ -198,21 +212,34 @@ class _Teller:
         if campaign.kind == Kind.ONE_OFF:
             return _("Not asked: joined the audience after the people of this wave were chosen.")
         if campaign.kind == Kind.RECURRING:
-            turn = upcoming.of_person(campaign, guess.bucket, at=self.at)
+            turn = self._next_day(campaign, guess)
             return _("The next turn is on %s.") % _said(turn) if turn else _("Has no turn yet.")
         if campaign.trigger == Trigger.DATE:
-            return self._of_date(campaign, guess.day)
+            return self._of_date(campaign, guess)
         return _("Nothing happened yet that it asks about (%s).") % campaign.event_kind.replace("%", "%%")
 
-    def _of_date(self, campaign: Campaign, value: str) -> str:
+    def _next_day(self, campaign: Campaign, guess: _Guess) -> date | None:
+        """Of what recurs and what waits for a date; None where it is not known."""
+        if campaign.kind == Kind.RECURRING:
+            return upcoming.of_person(campaign, guess.bucket, at=self.at)
         try:
-            day = date.fromisoformat(value) + timedelta(days=campaign.delay_minutes // (24 * 60))
+            return date.fromisoformat(guess.day) + timedelta(days=campaign.delay_minutes // (24 * 60))
         except (ValueError, OverflowError):
-            return _("The date that it waits for is not known.")
-        today = self.at.astimezone(ZoneInfo(self.organization.time_zone)).date()
-        if day < today:
+            return None
+
+    def _of_date(self, campaign: Campaign, guess: _Guess) -> str:
+        day = self._next_day(campaign, guess)
+        if day is None:
+            label = self._labels.get(campaign.date_property, campaign.date_property)
+            return _("%s is not known of this customer.") % label.replace("%", "%%")
+        if day < self._today:
             return _("Its day was %s, which was before the campaign could ask.") % _said(day)
         return _("Its day is %s.") % _said(day)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        """What the organization calls its properties."""
+        return dict(Property.objects.filter(organization=self.organization).values_list("key", "label"))
 
     def sentence(self, reason: Reason, sense: Sense, until: datetime | None, blocker: int | None) -> SafeString:
         campaign = self.named.get(blocker or 0)
@@ -224,7 +251,14 @@ class _Teller:
         return (self.at - asked).days if asked and asked <= self.at and reason is Reason.THROTTLED else None
 
     def _day(self, moment: datetime | None) -> str:
-        return _said(moment.astimezone(ZoneInfo(self.organization.time_zone)).date()) if moment else ""
+        return _said(self._local(moment)) if moment else ""
+
+    @property
+    def _today(self) -> date:
+        return self._local(self.at)
+
+    def _local(self, moment: datetime) -> date:
+        return local_day(moment, ZoneInfo(self.organization.time_zone))
 
 
 def _said(day: date) -> str:

@@ -155,14 +155,16 @@ _AS_DAY = SQL("""
 
 
 def foreseen(judge: Judge, campaign: Campaign, at: datetime) -> Occasions:
-    """The next occasion of everybody who has one, if the campaign were launched at this moment."""
+    """The next occasion of everybody who has one; of a draft, if it were launched at this moment."""
     begins: dict[str, Any] = {
         "day": today(campaign, at),
         "every_days": campaign.every_days,
         "delay_days": delay_days(campaign),
     }
     if campaign.kind == Kind.RECURRING:
-        day = SQL("(%(day)s::date + ({} %% %(every_days)s)::integer)").format(hashed(OF_THE_CYCLE))
+        begins |= _next_turns(campaign, at)
+        turn = SQL("(({} %% %(every_days)s + %(every_days)s - %(passed)s) %% %(every_days)s)::integer")
+        day = SQL("(%(day)s::date + {})").format(turn.format(hashed(OF_THE_CYCLE)))
         looked_at = SQL("greatest({}, {}::timestamp AT TIME ZONE %(zone)s)").format(NOW, day)
         return Occasions(EVERYBODY, SQL("'cycle:0'"), wished=judge.spread(day), looked_at=looked_at, params=begins)
     if is_about(campaign, Trigger.DATE):
@@ -171,6 +173,17 @@ def foreseen(judge: Judge, campaign: Campaign, at: datetime) -> Occasions:
         later = SQL("({} + %(delay)s)").format(NOW)
         return Occasions(EVERYBODY, SQL("'event'"), wished=later, looked_at=later)
     return Occasions(EVERYBODY, SQL("'wave'"))
+
+
+def _next_turns(campaign: Campaign, at: datetime) -> dict[str, Any]:
+    """The first day that is still to be planned, and how much of the cycle has passed then."""
+    if campaign.launched_at is None:
+        return {"day": today(campaign, at), "passed": 0}
+    tomorrow = today(campaign, at) + timedelta(days=1)
+    return {
+        "day": tomorrow,
+        "passed": (tomorrow - today(campaign, campaign.launched_at)).days % (campaign.every_days or 1),
+    }
 
 
 def _foreseen_dates(judge: Judge, campaign: Campaign, begins: dict[str, Any]) -> Occasions:

@@ -1,7 +1,7 @@
 """A customer's record says of each running campaign why they are asked or not, by the rule that planning uses."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -102,6 +102,38 @@ def test_what_was_not_decided_is_worked_out_by_the_same_rule(alice: Person, ada:
 def declare_properties(alice: Person) -> None:
     for key, kind in (("plan", "text"), ("trial_end", "date")):
         Property.objects.create(organization=alice.organization, key=key, label=key.capitalize(), type=kind)
+
+
+def recurring(person: Person, name: str, every_days: int) -> Campaign:
+    """Launched a while ago, in the middle of its cycle."""
+    ago = NOW - timedelta(days=every_days // 2)
+    kind = {"kind": Kind.RECURRING, "every_days": every_days}
+    return factories.campaign(person.organization, name, Status.LIVE, wave=1, launched_at=ago, **kind)
+
+
+def test_a_turn_before_they_are_free_again_says_so_and_a_missing_date_is_named(alice: Person, ada: Customer) -> None:
+    Property.objects.create(organization=alice.organization, key="signed_up", label="Signed up, 100%", type="date")
+    declare_properties(alice)
+    wave = live(alice, "Wave", planned_at=NOW)
+    ada.last_asked_at = NOW
+    ada.save()
+    factories.invitation(wave, ada, NOW)
+    for number in range(8):
+        recurring(alice, f"Pulse {number}", every_days=150)
+    by_date = {"kind": Kind.TRIGGERED, "trigger": Trigger.DATE}
+    live(alice, "Welcome", date_property="signed_up", **by_date)
+    live(alice, "Trial", date_property="trial_end", **by_date)  # long after they are free
+
+    told = why(alice, ada)
+
+    free = NOW + timedelta(days=alice.organization.throttle_days)
+    for number in range(8):
+        turn = told[f"Pulse {number}"].removeprefix("The next turn is on ").partition(".")[0]
+        is_too_soon = datetime.strptime(turn, "%d %B %Y").date() < free.date()
+        later = f" Gets it later: asked today by Wave, free on {day(free)}." if is_too_soon else ""
+        assert told[f"Pulse {number}"] == f"The next turn is on {turn}.{later}"
+    assert told["Welcome"] == "Signed up, 100% is not known of this customer."
+    assert told["Trial"] == "Its day is 14 May 2100."
 
 
 def test_a_campaign_of_higher_priority_goes_first_before_it_is_decided(alice: Person, ada: Customer) -> None:
