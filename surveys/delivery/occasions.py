@@ -177,13 +177,11 @@ def foreseen(judge: Judge, campaign: Campaign, at: datetime) -> Occasions:
 
 def _next_turns(campaign: Campaign, at: datetime) -> dict[str, Any]:
     """The first day that is still to be planned, and how much of the cycle has passed then."""
-    if campaign.launched_at is None:
-        return {"day": today(campaign, at), "passed": 0}
-    tomorrow = today(campaign, at) + timedelta(days=1)
-    return {
-        "day": tomorrow,
-        "passed": (tomorrow - today(campaign, campaign.launched_at)).days % (campaign.every_days or 1),
-    }
+    first = today(campaign, at)
+    if campaign.plan_day:
+        first = max(first, campaign.plan_day + timedelta(days=1))
+    launched = today(campaign, campaign.launched_at or at)
+    return {"day": first, "passed": (first - launched).days % (campaign.every_days or 1)}
 
 
 def _foreseen_dates(judge: Judge, campaign: Campaign, begins: dict[str, Any]) -> Occasions:
