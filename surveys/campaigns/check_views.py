@@ -26,6 +26,7 @@ from surveys.delivery import checking
 from surveys.delivery import queries as delivery
 from surveys.delivery.checking import Told, When
 from surveys.delivery.models import Reason
+from surveys.delivery.queries import Preflight
 
 PAGE: Final = 50
 MOST_FOUND: Final = 20  # customers that a search asks about
@@ -66,7 +67,7 @@ def check(request: OrganizationRequest, pk: int) -> HttpResponse:
 def _forecast(request: OrganizationRequest, campaign: Campaign, at: datetime) -> dict[str, Any]:
     found = delivery.preflight(request.organization, campaign, at=at)
     reasons = [(Reason.INVITED, found.invited), *found.not_invited] if found.audience else []
-    when = _when(campaign, at)
+    when = _when(campaign, found, at)
     return {
         "forecast": found,
         "lines": checking.lines(campaign, reasons, found.examples, delivery.MEANINGS),
@@ -81,9 +82,9 @@ def _is_awaited(campaign: Campaign) -> bool:
     return campaign.kind == Kind.TRIGGERED and campaign.trigger == Trigger.EVENT
 
 
-def _when(campaign: Campaign, at: datetime) -> When:
+def _when(campaign: Campaign, found: Preflight, at: datetime) -> When:
     is_awaited = _is_awaited(campaign)
-    by_day = [] if is_awaited else delivery.forecast_by_day(campaign.organization, campaign, at=at)
+    by_day = [] if is_awaited else found.by_day
     events = delivery.events_lately(campaign, at=at) if is_awaited else (0, 0)
     return checking.when(campaign, by_day, events, local_day(at, ZoneInfo(campaign.organization.time_zone)))
 
@@ -111,8 +112,8 @@ def planner(request: OrganizationRequest, pk: int) -> HttpResponse:
     at = timezone.now()
     context: dict[str, Any] = {}
     if not readiness.blocking(campaign, at=at):
-        invited = delivery.preflight(request.organization, campaign, at=at).invited
-        context = _planner(request, campaign, invited, _when(campaign, at), at)
+        found = delivery.preflight(request.organization, campaign, at=at)
+        context = _planner(request, campaign, found.invited, _when(campaign, found, at), at)
     return pages.page(
         request, "campaigns/planner.html", campaign=campaign, steps=steps.of(campaign, "check"), **context
     )

@@ -114,12 +114,19 @@ _LOOKED = SQL("""
     FROM {source} {account}
     WHERE c.organization_id = %(organization)s AND {only} AND {where}
 """)
-_JUDGED = SQL("""
+_ALONE = SQL("""
     SELECT l.*, CASE WHEN l.early IS NOT NULL THEN l.early
                      WHEN l.last_asked_at > l.looked_at - %(gap)s THEN 'throttled'
-                     {more}
-                     ELSE 'invited' END AS first
+                     {company} END AS own
     FROM ({looked}) l OFFSET 0
+""")
+_COMPARED = SQL("""
+    SELECT s.*, CASE WHEN s.own IS NULL THEN {outranker} END AS outranker FROM ({alone}) s OFFSET 0
+""")
+_JUDGED = SQL("""
+    SELECT m.*, CASE WHEN m.own IS NOT NULL THEN m.own WHEN m.outranker IS NOT NULL THEN 'outranked'
+                     ELSE 'invited' END AS first
+    FROM ({compared}) m OFFSET 0
 """)
 _FREED = SQL("""
     SELECT j.*, CASE j.first WHEN 'throttled' THEN j.last_asked_at + %(gap)s
@@ -133,7 +140,7 @@ _REASONED = SQL("""
 _DECIDED = SQL("""
     SELECT r.id, r.row, r.occasion, r.event_id, r.due_at, r.reason,
            CASE WHEN r.reason IN ('throttled', 'company', 'outranked') THEN r.free_at END AS until,
-           CASE r.reason WHEN 'throttled' THEN {asker} WHEN 'outranked' THEN {outranker} END AS blocker
+           CASE r.reason WHEN 'throttled' THEN {asker} WHEN 'outranked' THEN r.outranker END AS blocker
     FROM ({reasoned}) r
 """)
 # The one that fills the cap is invited, whoever comes after it is over it.
@@ -148,19 +155,31 @@ _ASKER = SQL("""
 """)
 _OUTRANKER = SQL("""
     (SELECT i.campaign_id FROM surveys_invitation i
-     WHERE i.organization_id = %(organization)s AND i.customer_id = {who} AND i.campaign_id + 0 = ANY(%(higher)s)
+     WHERE i.organization_id = %(organization)s AND i.customer_id = s.id AND i.campaign_id + 0 = ANY(%(higher)s)
        AND i.channel = 'email' AND i.claimed_at IS NULL AND i.sent_at IS NULL AND i.due_at <= %(soon)s
        AND EXISTS (SELECT 1 FROM surveys_delivery d WHERE d.invitation_id = i.id AND d.kind = 'ask' AND d.state = 'due')
      UNION ALL
      SELECT p.campaign_id FROM surveys_plandecision p
-     WHERE p.organization_id = %(organization)s AND p.customer_id = {who} AND p.campaign_id + 0 = ANY(%(higher)s)
+     WHERE p.organization_id = %(organization)s AND p.customer_id = s.id AND p.campaign_id + 0 = ANY(%(higher)s)
        AND p.reason IN ('waiting', 'throttled') AND p.until <= %(soon)s
      LIMIT 1)
+""")
+# The same about many people: those whom a campaign has are gathered once. An array counts as few rows, whatever is known
+# of tables that were filled a moment ago: PostgreSQL always hashes it, and looks each person up there.
+_HAS = SQL("""
+    s.id IN (SELECT unnest(ARRAY(
+        SELECT i.customer_id FROM surveys_delivery d JOIN surveys_invitation i ON i.id = d.invitation_id
+        WHERE d.campaign_id = {campaign} AND d.state = 'due' AND d.kind = 'ask' AND i.channel = 'email'
+          AND i.claimed_at IS NULL AND i.sent_at IS NULL AND i.due_at <= %(soon)s AND i.customer_id IS NOT NULL
+        UNION ALL
+        SELECT p.customer_id FROM surveys_plandecision p
+        WHERE p.campaign_id = {campaign} AND p.reason IN ('waiting', 'throttled') AND p.until <= %(soon)s)))
 """)
 _ALWAYS = (
     SQL("WHEN c.suppression <> '' THEN c.suppression"),
     SQL("WHEN c.email IS NULL OR c.email = '' THEN 'no_address'"),
 )
+_COMPANY = SQL("WHEN l.account_asked_at > l.looked_at - %(account_gap)s THEN 'company'")
 _ACCOUNT = SQL("""
     LEFT JOIN surveys_accountask a
       ON a.organization_id = %(organization)s AND a.value = left(c.properties ->> %(account_property)s, 255)
@@ -247,21 +266,24 @@ class Judge:
         return self._allowed(SQL("greatest({}, {})").format(wished, NOW) if wished else NOW)
 
     # ── Steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
-    def decided(self, asked: Occasions, where: Composable) -> Composable:
-        """Columns id, row, occasion, event_id, due_at, reason, until, blocker of those people. Raises UnknownAudience."""
-        self.params["room"] = room(self._campaign)
-        return self._steps(asked, where, self._of_planning(), is_capped=self.params["room"] is not None)
+    def decided(self, asked: Occasions, where: Composable, *, are_few: bool = False) -> Composable:
+        """Columns id, row, occasion, event_id, due_at, reason, until, blocker of those people, of whom there may be
+        few, or everybody. Raises UnknownAudience."""
+        return self._steps(asked, where, self._of_planning(), are_few=are_few, is_capped=self._is_capped())
 
-    def decided_again(self, asked: Occasions, where: Composable) -> Composable:
+    def decided_again(self, asked: Occasions, where: Composable, *, are_few: bool = False) -> Composable:
         """The same of people who were deferred; those who do not belong to the audience now have left it."""
-        self.params["room"] = room(self._campaign)
         left = SQL("WHEN {} IS NOT TRUE THEN 'left'").format(self.audience)
         tests = [left, *self._of_planning()]
-        return self._steps(asked, where, tests, is_capped=self.params["room"] is not None)
+        return self._steps(asked, where, tests, are_few=are_few, is_capped=self._is_capped())
 
     def judged_now(self, asked: Occasions, where: Composable) -> Composable:
         """The same at the moment of sending: what is planning's (the audience, the sample, the cap) is not asked again."""
-        return self._steps(asked, where, [], is_capped=False)
+        return self._steps(asked, where, [], are_few=True, is_capped=False)
+
+    def _is_capped(self) -> bool:
+        self.params["room"] = room(self._campaign)
+        return self.params["room"] is not None
 
     def _of_planning(self) -> list[Composable]:
         tests: list[Composable] = []
@@ -272,7 +294,9 @@ class Judge:
             tests.append(test)
         return tests
 
-    def _steps(self, asked: Occasions, where: Composable, tests: list[Composable], *, is_capped: bool) -> Composable:
+    def _steps(
+        self, asked: Occasions, where: Composable, tests: list[Composable], *, are_few: bool, is_capped: bool
+    ) -> Composable:
         due, account = self._due(asked.wished), self._has_company_rule
         if asked.limit:
             tests = [*tests, SQL("WHEN {} > {} THEN 'too_late'").format(due, asked.limit)]
@@ -292,21 +316,24 @@ class Judge:
             account=_ACCOUNT if account else SQL(""),
             where=where,
         )
-        freed = _FREED.format(judged=_JUDGED.format(looked=looked, more=self._more()))
+        alone = _ALONE.format(looked=looked, company=_COMPANY if account else SQL(""))
+        compared = _COMPARED.format(alone=alone, outranker=self._outranker(are_few))
+        freed = _FREED.format(judged=_JUDGED.format(compared=compared))
         reasoned = _REASONED.format(freed=freed, over_cap=_OVER_CAP if is_capped else SQL(""))
-        outranker = _OUTRANKER.format(who=SQL("r.id")) if self._higher else NO_ID
-        return _DECIDED.format(reasoned=reasoned, asker=_ASKER, outranker=outranker)
+        return _DECIDED.format(reasoned=reasoned, asker=_ASKER)
 
     @property
     def _has_company_rule(self) -> bool:
         return has_company_rule(self._organization)
 
-    def _more(self) -> Composable:
-        """After the throttle."""
-        tests: list[Composable] = []
-        if self._has_company_rule:
-            tests.append(SQL("WHEN l.account_asked_at > l.looked_at - %(account_gap)s THEN 'company'"))
-        if self._higher:
-            outranker = _OUTRANKER.format(who=SQL("l.id"))
-            tests.append(SQL("WHEN {} IS NOT NULL THEN 'outranked'").format(outranker))
-        return SQL(" ").join(tests)
+    def _outranker(self, are_few: bool) -> Composable:
+        """The campaign that asks the person `s` first."""
+        if not self._higher:
+            return NO_ID
+        if are_few:
+            return _OUTRANKER
+        tests = [
+            SQL("WHEN {} THEN {}::bigint").format(_HAS.format(campaign=sql.Literal(pk)), sql.Literal(pk))
+            for pk in self._higher
+        ]
+        return SQL("CASE {} END").format(SQL(" ").join(tests))

@@ -145,7 +145,7 @@ def _question(judge: Judge, campaign: Campaign, customer: Customer, at: datetime
     """The statement with its values in it; none where the audience cannot be understood any more."""
     try:
         where = SQL("{} AND c.id = {}").format(judge.audience, Literal(customer.pk))
-        decided = judge.decided(occasions.foreseen(judge, campaign, at), where)
+        decided = judge.decided(occasions.foreseen(judge, campaign, at), where, are_few=True)
     except eligibility.UnknownAudience:
         return ""
     statement = _WOULD_BE.format(

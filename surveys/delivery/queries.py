@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Count, DateField, Exists, F, Func, OuterRef, Q, QuerySet, Value
@@ -138,10 +138,14 @@ def campaign_progress(campaign: Campaign) -> Progress:
 
 @dataclass(frozen=True)
 class Preflight:
-    """What a launch at this moment would decide; `examples` are one or two customers for each reason."""
+    """What a launch at this moment would decide; `examples` are one or two customers for each reason.
+
+    `by_day` says how many asks it would make due on which days of the organization.
+    """
 
     reasons: dict[Reason, int]
     examples: dict[Reason, list[Customer]]
+    by_day: list[tuple[date, int]]
 
     @property
     def invited(self) -> int:
@@ -158,28 +162,41 @@ class Preflight:
         return sum(self.reasons.values())
 
 
-_PREFLIGHT = SQL("SELECT d.reason, count(*), min(d.id), max(d.id) FROM ({decided}) d GROUP BY 1")
+_PREFLIGHT = SQL("""
+    SELECT d.reason, CASE WHEN d.reason = 'invited' THEN (d.due_at AT TIME ZONE %(zone)s)::date END AS day,
+           count(*), min(d.id), max(d.id)
+    FROM ({decided}) d GROUP BY 1, 2 ORDER BY 2
+""")
 
 
 def preflight(organization: Organization, campaign: Campaign, *, at: datetime) -> Preflight:
-    """A dry run of planning, by the same rule. Raises eligibility.UnknownAudience."""
-    decided, params = _foreseen(organization, campaign, at)
+    """A dry run of planning, by the same rule, in one statement. Raises eligibility.UnknownAudience."""
+    decided, params = _foreseen(organization, campaign, at, SQL("TRUE"))
     with connection.cursor() as cursor:
         cursor.execute(_PREFLIGHT.format(decided=decided), params)
-        found = [(Reason(reason), count, {first, last}) for reason, count, first, last in cursor.fetchall()]
-    people = Customer.objects.in_bulk([pk for _reason, _count, ids in found for pk in ids])
+        rows = cursor.fetchall()
+    reasons: Counter[Reason] = Counter()
+    ids: dict[Reason, list[int]] = {}
+    for reason, _day, count, first, last in rows:
+        reasons[Reason(reason)] += count
+        ids.setdefault(Reason(reason), []).extend((first, last))
+    ends = {reason: sorted({min(found), max(found)}) for reason, found in ids.items()}
+    people = Customer.objects.in_bulk([pk for found in ends.values() for pk in found])
     return Preflight(
-        {reason: count for reason, count, _ids in found},
-        {reason: [people[pk] for pk in sorted(ids & people.keys())] for reason, _count, ids in found},
+        dict(reasons),
+        {reason: [people[pk] for pk in found if pk in people] for reason, found in ends.items()},
+        [(day, count) for _reason, day, count, *_ids in rows if day],
     )
 
 
-def _foreseen(organization: Organization, campaign: Campaign, at: datetime) -> tuple[Composable, dict[str, Any]]:
-    """Of everybody in the audience, what the rule says of the next occasion. A campaign that begins later begins then."""
+def _foreseen(
+    organization: Organization, campaign: Campaign, at: datetime, only: Composable, *, are_few: bool = False
+) -> tuple[Composable, dict[str, Any]]:
+    """Of those in the audience, what the rule says of the next occasion. A campaign that begins later begins then."""
     begins = max(at, campaign.begins_at or at)
     judge = Judge(organization, campaign, at=begins)
-    decided = judge.decided(occasions.foreseen(judge, campaign, begins), judge.audience)
-    return decided, judge.params
+    where = SQL("{} AND {}").format(judge.audience, only)
+    return judge.decided(occasions.foreseen(judge, campaign, begins), where, are_few=are_few), judge.params
 
 
 @dataclass(frozen=True)
@@ -195,9 +212,9 @@ class Foreseen:
 
 _FORECAST = SQL("""
     SELECT d.id, d.reason, d.until, CASE WHEN d.reason = 'invited' THEN d.due_at END, d.blocker FROM ({decided}) d
-    WHERE d.id > %(after)s AND (%(reason)s::text IS NULL OR d.reason = %(reason)s)
-      AND (%(ids)s::bigint[] IS NULL OR d.id = ANY(%(ids)s)) ORDER BY d.id LIMIT %(limit)s
+    WHERE {among} AND (%(reason)s::text IS NULL OR d.reason = %(reason)s) ORDER BY d.id LIMIT %(limit)s
 """)
+_FEW: Final = 500
 
 
 def forecast(
@@ -215,15 +232,14 @@ def forecast(
     `ids` are the customers to ask about, everybody without them; who is not in the audience is left out. `after` is the
     last customer of the page before. Raises eligibility.UnknownAudience.
     """
-    decided, params = _foreseen(organization, campaign, at)
+    asked_for = {"after": after or 0, "reason": reason, "ids": list(ids) if ids is not None else None, "limit": limit}
+    among = SQL("{who}.id > %(after)s" + (" AND {who}.id = ANY(%(ids)s)" if ids is not None else ""))
+    only = _before_judging(campaign, among, is_any=reason is None)
+    are_few = limit <= _FEW and (reason is None or ids is not None) and campaign.total_cap is None
+    decided, params = _foreseen(organization, campaign, at, only, are_few=are_few)
     with connection.cursor() as cursor:
-        asked_for = {
-            "after": after or 0,
-            "reason": reason,
-            "ids": list(ids) if ids is not None else None,
-            "limit": limit,
-        }
-        cursor.execute(_FORECAST.format(decided=decided), params | asked_for)
+        statement = _FORECAST.format(decided=decided, among=among.format(who=SQL("d")))
+        cursor.execute(statement, params | asked_for)
         rows = cursor.fetchall()
     people = Customer.objects.in_bulk([row[0] for row in rows])
     blockers = campaigns.campaigns_by_id(organization, [row[4] for row in rows if row[4]])
@@ -234,18 +250,12 @@ def forecast(
     ]
 
 
-_BY_DAY = SQL("""
-    SELECT (d.due_at AT TIME ZONE %(zone)s)::date, count(*) FROM ({decided}) d
-    WHERE d.reason = 'invited' GROUP BY 1 ORDER BY 1
-""")
-
-
-def forecast_by_day(organization: Organization, campaign: Campaign, *, at: datetime) -> list[tuple[date, int]]:
-    """How many asks a launch now would make due on which days of the organization. Raises eligibility.UnknownAudience."""
-    decided, params = _foreseen(organization, campaign, at)
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_DAY.format(decided=decided), params)
-        return list(cursor.fetchall())
+def _before_judging(campaign: Campaign, among: SQL, *, is_any: bool) -> Composable:
+    """Which people have to be judged for a page: with a cap those before them, too."""
+    if campaign.total_cap is not None:
+        return SQL("TRUE")
+    page = SQL("LIMIT %(limit)s") if is_any else SQL("")  # in their order, so that judging stops with the page
+    return SQL("{} ORDER BY c.id {}").format(among.format(who=SQL("c")), page)
 
 
 def events_lately(campaign: Campaign, *, at: datetime, days: int = 30) -> tuple[int, int]:

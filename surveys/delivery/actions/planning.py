@@ -11,7 +11,7 @@ from django.db import transaction
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns.models import Campaign
 from surveys.delivery.actions.planning_deferred import plan_deferred
-from surveys.delivery.actions.planning_scans import begin_scan, scan
+from surveys.delivery.actions.planning_scans import begin_scan, expect, scan
 from surveys.delivery.actions.planning_store import NOTHING, SLICE, Planned
 from surveys.delivery.eligibility import Judge, UnknownAudience
 
@@ -22,6 +22,7 @@ def plan(*, campaign: Campaign, at: datetime, limit: int = SLICE) -> Planned:
     Another process that plans the same campaign makes this one do nothing. An audience that cannot be understood any
     more pauses the campaign and says why.
     """
+    expect(campaign, at)
     while True:
         planned = _plan_slice(campaign, at, limit)
         if planned.considered or planned.is_done:
@@ -31,7 +32,7 @@ def plan(*, campaign: Campaign, at: datetime, limit: int = SLICE) -> Planned:
 def _plan_slice(campaign: Campaign, at: datetime, limit: int) -> Planned:
     with transaction.atomic():
         locked = Campaign.objects.live().select_for_update(skip_locked=True, of=("self",), no_key=True)
-        live = locked.select_related("organization").filter(pk=campaign.pk).exclude(ends_at__lte=at).first()
+        live = locked.filter(pk=campaign.pk).exclude(ends_at__lte=at).first()  # its organization is read after the lock
         if live is None:
             return NOTHING
         try:

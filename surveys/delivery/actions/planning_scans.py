@@ -8,7 +8,7 @@ from psycopg2.sql import SQL
 from surveys.campaigns.models import Campaign, Kind, Trigger
 from surveys.delivery import occasions
 from surveys.delivery.actions.planning_store import Planned, drop_older_turns, store_first
-from surveys.delivery.eligibility import Judge, Occasions
+from surveys.delivery.eligibility import Judge, Occasions, UnknownAudience
 
 
 def begin_scan(campaign: Campaign, at: datetime) -> bool:
@@ -51,8 +51,6 @@ def _next_day(campaign: Campaign, at: datetime) -> date | None:
 
 
 def scan(campaign: Campaign, judge: Judge, at: datetime, limit: int) -> Planned:
-    if campaign.kind == Kind.ONE_OFF and campaign.audience_size is None:
-        _expect(campaign, at)
     where = SQL("{} AND c.id > %(cursor)s ORDER BY c.id LIMIT %(limit)s").format(judge.audience)
     judge.params |= {"cursor": campaign.plan_cursor, "limit": limit}
     considered, last, invited = store_first(campaign, judge, judge.decided(_asked(campaign, judge, at), where))
@@ -77,12 +75,20 @@ def _asked(campaign: Campaign, judge: Judge, at: datetime) -> Occasions:
 _EXPECTED = SQL("SELECT count(*) FROM ({decided}) d WHERE d.reason = 'invited'")
 
 
-def _expect(campaign: Campaign, at: datetime) -> None:
-    """Count those who are going to be asked, so that progress knows its end from the start. Who is left to a campaign
-    that goes first is only asked later."""
-    judge = Judge(campaign.organization, campaign, at=at, higher=[])
-    decided = judge.decided(occasions.of_wave(campaign), judge.audience)
+def expect(campaign: Campaign, at: datetime) -> None:
+    """Count those whom a wave is going to ask, so that progress knows its end from the start. Nobody waits for this: it
+    locks nothing. Who is left to a campaign that goes first is only asked later. An audience that cannot be understood
+    has no count; planning says so."""
+    live = Campaign.objects.live().filter(pk=campaign.pk, kind=Kind.ONE_OFF, audience_size=None, planned_at=None)
+    wave = live.exclude(ends_at__lte=at).select_related("organization").first()
+    if wave is None:
+        return
+    judge = Judge(wave.organization, wave, at=at, higher=[])
+    try:
+        decided = judge.decided(occasions.of_wave(wave), judge.audience)
+    except UnknownAudience:
+        return
     with connection.cursor() as cursor:
         cursor.execute(_EXPECTED.format(decided=decided), judge.params)
         (expected,) = cursor.fetchone()
-    Campaign.objects.filter(pk=campaign.pk).update(audience_size=expected)
+    live.filter(version=wave.version).update(audience_size=expected)
