@@ -56,17 +56,36 @@ def of_wave(campaign: Campaign) -> Occasions:
 
 
 def of_day(judge: Judge, campaign: Campaign, day: date) -> Occasions:
-    """Of what recurs: those whose turn it is on this day, spread over its sending hours."""
+    """Of what recurs: those whose turn it is on this day, spread over its sending hours.
+
+    After a standstill missed turns are caught up late; whose next one would follow at once is left out this time.
+    """
     assert campaign.launched_at
     assert campaign.every_days
     cycle, turn = divmod((day - today(campaign, campaign.launched_at)).days, campaign.every_days)
+    apart = timedelta(days=max(0, campaign.every_days // 2 - 1))
     return Occasions(
         EVERYBODY,
         SQL("%(occasion)s"),
-        only=SQL("{} %% %(every_days)s = %(turn)s").format(hashed(OF_THE_CYCLE)),
+        only=_TURN.format(bucket=hashed(OF_THE_CYCLE)),
         wished=judge.spread(SQL("%(day)s::date")),
-        params={"occasion": f"cycle:{cycle}", "every_days": campaign.every_days, "turn": turn, "day": day},
+        params={
+            "occasion": f"cycle:{cycle}",
+            "every_days": campaign.every_days,
+            "turn": turn,
+            "day": day,
+            "apart": apart,
+        },
     )
+
+
+_TURN = SQL("""
+    {bucket} %% %(every_days)s = %(turn)s AND NOT EXISTS (
+        SELECT 1 FROM surveys_invitation asked
+        WHERE asked.organization_id = %(organization)s AND asked.customer_id = c.id
+          AND asked.campaign_id + 0 = %(campaign)s AND asked.claimed_at > %(at)s - %(apart)s
+    )
+""")
 
 
 _NOT_LOOKED_AT = SQL("""

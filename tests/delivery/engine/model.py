@@ -167,10 +167,17 @@ class Model:
         while day <= today:
             index = (day - first).days
             for person in self._audience(campaign):
-                if self.stable_hash(person.pk, campaign.pk) % campaign.every_days == index % campaign.every_days:
+                turn = self.stable_hash(person.pk, campaign.pk) % campaign.every_days
+                if turn == index % campaign.every_days and not self._was_asked_lately(person, campaign, at):
                     yield Key(campaign.pk, person.pk, f"cycle:{index // campaign.every_days}")
             campaign.planned_day = day
             day += A_DAY
+
+    def _was_asked_lately(self, person: Person, campaign: Campaign, at: datetime) -> bool:
+        """A turn that was caught up late is followed by the one after the next."""
+        apart = max(0, campaign.every_days // 2 - 1) * A_DAY
+        mine = (ask for key, ask in self.asks.items() if (key.campaign, key.person) == (campaign.pk, person.pk))
+        return any(ask.claimed_at is not None and ask.claimed_at > at - apart for ask in mine)
 
     def supersede(self, turns: Iterable[Key]) -> int:
         """A newer turn takes the place of one that waits, and of one that was not sent; returns how many of these."""

@@ -106,6 +106,20 @@ def test_missed_days_are_caught_up_once(world: World) -> None:
     assert all(later - earlier >= 6 * A_DAY for times in asks.values() for earlier, later in pairwise(times))
 
 
+def test_who_was_caught_up_late_is_not_asked_again_the_next_day(world: World) -> None:
+    world.rule(throttle_days=0)
+    people = world.people(60)
+    world.recurring(10)
+    world.until(world.at + 4 * A_DAY, A_DAY)
+
+    world.run(world.at + 13 * A_DAY)
+    world.until(world.at + 12 * A_DAY, A_DAY)
+
+    asks = by_person(world)
+    assert asks.keys() == {person.pk for person in people}
+    assert all(later - earlier >= 4 * A_DAY for times in asks.values() for earlier, later in pairwise(times))
+
+
 def test_turns_begin_at_the_launch_however_late_the_workers_come(world: World) -> None:
     world.rule(throttle_days=0)
     people = world.people(30)
