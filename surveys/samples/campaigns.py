@@ -84,9 +84,10 @@ def _launch_start(by: Membership, key: str, name: str, at: datetime, **rules: An
         if _is_there(by, name):
             return False
         wanted = replace(start.rules, **rules)
-        campaign = campaigns.create(name=name, texts=start.texts("en"), rules=wanted, by=by, at=at)
-        _translate(campaign, by, at)
-        campaigns.launch(campaign=campaign, by=by, at=at - timedelta(seconds=settings.UNDO_SECONDS + 1))
+        began = at - timedelta(seconds=settings.UNDO_SECONDS + 1)
+        campaign = campaigns.create(name=name, texts=start.texts("en"), rules=wanted, by=by, at=began)
+        _translate(campaign, by, began)
+        campaigns.launch(campaign=campaign, by=by, at=began)
     campaigns.start_due(at=at)
     return True
 
