@@ -28,6 +28,9 @@ class Act(models.TextChoices):
     CHANGE = "change", _("Chose another score on the page")
     COMMENT = "comment", _("Wrote a comment on the page")
     ANSWER = "answer", _("Answered another question on the page")
+    STYLE = "style", _("Loaded the style of the page")
+    SEEN = "seen", _("Had the page in view")  # told by the page's script, with what it saw
+    TRAP = "trap", _("Opened a link that no person sees")
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
@@ -55,6 +58,12 @@ class Response(models.Model):
     verdict_reasons = models.JSONField(default=list)  # codes with figures; responses.verdicts turns them into sentences
     settles_at = models.DateTimeField(null=True)  # when a provisional response is judged
     confirmed_at = models.DateTimeField(null=True)
+    # A person of the organization decided whether it counts: rules do not change that any more.
+    judged_at = models.DateTimeField(null=True)
+    judged_by = models.ForeignKey(
+        "surveys.User", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
+    judged_note = models.CharField(max_length=300, blank=True, default="", db_default="")
     excluded_at = models.DateTimeField(null=True)  # marked as junk by a person
     day = models.DateField()
     responded_at = models.DateTimeField()

@@ -41,6 +41,7 @@ class Organization(models.Model):
     # What the operator has set for it, and its end. Written by surveys.operations alone.
     customers_limit = models.PositiveIntegerField(_("most customers"), null=True, blank=True)
     mails_a_day_limit = models.PositiveIntegerField(_("most survey mails a day"), null=True, blank=True)
+    mails_a_minute_limit = models.PositiveIntegerField(_("most survey mails a minute"), null=True, blank=True)
     suspended_at = models.DateTimeField(null=True)
     suspension_reason = models.CharField(max_length=300, blank=True, default="")
     deletes_at = models.DateTimeField(null=True)  # an owner has asked for its deletion; until then it can be kept

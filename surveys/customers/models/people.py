@@ -57,6 +57,11 @@ class Customer(models.Model):
         db_persist=True,
     )
     suppression = models.CharField(max_length=12, choices=SuppressionReason, blank=True, default="")
+    # What the person chose on their preference page. "Never" is a suppression.
+    rest_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0
+    )  # between two asks, if more than our own rules
+    resting_until = models.DateTimeField(null=True)
     owner = models.ForeignKey("surveys.User", null=True, blank=True, on_delete=models.SET_NULL, db_index=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

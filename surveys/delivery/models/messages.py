@@ -21,6 +21,7 @@ class Reason(models.TextChoices):
     ERASED = "erased", _("Erased on request")
     THROTTLED = "throttled", _("Asked recently")
     NO_ADDRESS = "no_address", _("No email address")
+    RESTING = "resting", _("Wants to be asked less often")  # said on the preference page
     WAITING = "waiting", _("Waiting for the right time")  # the delay after the trigger is not over
     COMPANY = "company", _("A colleague was asked recently")  # the organization's rule per account
     OUTRANKED = "outranked", _("A campaign of higher priority asks first")
@@ -95,6 +96,7 @@ class Invitation(models.Model):
     remind_at = models.DateTimeField(null=True)  # when the next one is
     opened_at = models.DateTimeField(null=True)  # a person saw the survey's page
     bounced_at = models.DateTimeField(null=True)
+    complained_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)  # first click of a response that counts
     unsubscribed_at = models.DateTimeField(null=True)
 
@@ -194,6 +196,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     to_address = models.CharField(max_length=320, blank=True, default="")  # of an ask: taken when claimed
     message_id = models.CharField(max_length=200, blank=True, default="")  # the same for every copy
+    provider_id = models.CharField(max_length=200, blank=True, default="", db_default="")  # what the provider calls it
     content = models.JSONField(null=True)  # subject, text, html of what is not rendered from a campaign
     created_at = models.DateTimeField()
     sending_at = models.DateTimeField(null=True)
@@ -224,6 +227,7 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["organization", "campaign", "state", "kind"], name="delivery_of_campaign"),
             models.Index(fields=["invitation"], name="delivery_of_invitation"),
+            models.Index(fields=["provider_id"], name="delivery_of_provider", condition=~Q(provider_id="")),
         ]
 
 
@@ -236,6 +240,7 @@ class Batch(models.Model):
 
     owner = models.CharField(max_length=64, primary_key=True)
     queue = models.CharField(max_length=8, choices=Queue)
+    route = models.CharField(max_length=40, blank=True, default="", db_default="")  # as in RouteState
     claimed_at = models.DateTimeField()
     lease_until = models.DateTimeField()
 

@@ -1,0 +1,50 @@
+"""Rows of delivery: the ask and its messages, the roads they take, and what is told about them afterwards."""
+
+from surveys.delivery.models.events import (
+    DeliveryEvent,
+    Happening,
+    MailDomainDay,
+    MailHealth,
+    SharedSuppression,
+    UnreadEvent,
+)
+from surveys.delivery.models.messages import (
+    REMINDERS,
+    AccountAsk,
+    Batch,
+    CampaignDay,
+    Delivery,
+    Invitation,
+    Kind,
+    MailDay,
+    PlanDecision,
+    Queue,
+    Reason,
+    State,
+)
+from surveys.delivery.models.routes import MailAccount, Pace, Provider, RouteState
+
+__all__ = [
+    "REMINDERS",
+    "AccountAsk",
+    "Batch",
+    "CampaignDay",
+    "Delivery",
+    "DeliveryEvent",
+    "Happening",
+    "Invitation",
+    "Kind",
+    "MailAccount",
+    "MailDay",
+    "MailDomainDay",
+    "MailHealth",
+    "Pace",
+    "PlanDecision",
+    "Provider",
+    "Queue",
+    "Reason",
+    "RouteState",
+    "SharedSuppression",
+    "State",
+    "UnreadEvent",
+]
