@@ -12,6 +12,7 @@ from surveys.core.choices import Channel
 
 SCORE_IN_RANGE = Q(score__gte=0, score__lte=10)
 COUNTED = Q(verdict="confirmed", excluded_at__isnull=True)
+DOUBTED = ~Q(verdict="confirmed") | Q(judged_at__isnull=False)  # what is not simply counted by the rules: few
 
 
 class Verdict(models.TextChoices):
@@ -56,7 +57,7 @@ class Response(models.Model):
     comment = models.TextField(blank=True, default="", max_length=10_000)
     verdict = models.CharField(max_length=12, choices=Verdict, default=Verdict.PROVISIONAL)
     verdict_reasons = models.JSONField(default=list)  # codes with figures; responses.verdicts turns them into sentences
-    settles_at = models.DateTimeField(null=True)  # when a provisional response is judged
+    settles_at = models.DateTimeField(null=True)  # when it is judged, or judged again; null while nothing is open
     confirmed_at = models.DateTimeField(null=True)
     # A person of the organization decided whether it counts: rules do not change that any more.
     judged_at = models.DateTimeField(null=True)
@@ -82,7 +83,10 @@ class Response(models.Model):
                 include=["campaign", "score"],
                 condition=COUNTED,
             ),
-            models.Index(fields=["settles_at"], name="response_settling", condition=Q(verdict="provisional")),
+            models.Index(fields=["settles_at"], name="response_settling", condition=Q(settles_at__isnull=False)),
+            models.Index(
+                fields=["organization", "day"], name="response_doubted", include=["campaign"], condition=DOUBTED
+            ),
         ]
 
     @property
