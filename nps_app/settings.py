@@ -278,6 +278,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_publ
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Addresses and domains that organizations may send from without confirming them.
 VERIFIED_SENDERS = frozenset(word.lower().removeprefix("@") for word in env.words("NPS_VERIFIED_SENDERS"))
+OWN_MAIL_ACCOUNTS = env.boolean("NPS_OWN_MAIL_ACCOUNTS", True)  # organizations may mail by a provider of their own
+PRIVATE_MAIL_HOSTS = env.boolean("NPS_PRIVATE_MAIL_HOSTS", LOCAL)  # and by mail servers in private networks
 # What organizations with a sender address of their own are told to publish, and what the check of their domain looks for.
 SPF_MECHANISMS = tuple(
     word if ":" in word or "/" in word else f"include:{word}" for word in env.words("NPS_SPF_INCLUDE")

@@ -12,6 +12,14 @@ class Unreachable(Exception):
     """The mail server cannot be talked to at the moment; nothing was tried."""
 
 
+class Busy(Unreachable):
+    """Another process waits for a connection by the same road: that says nothing about the road."""
+
+
+class Refused(Unreachable):
+    """The road is closed for us: its account is gone, or does not let us in. Waiting does not help."""
+
+
 @dataclass(frozen=True, eq=False)
 class Mail:
     """One message on its way; sender and recipient are addresses without names."""

@@ -32,6 +32,7 @@ class Reply:
     text: str = ""
     retry_after: int | None = None  # seconds
     provider_id: str = ""
+    is_pace: bool = False  # temporary, because of how fast or how much we send
 
 
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: at the beginning, nowhere else

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from surveys.campaigns import actions as campaigns
-from surveys.delivery import actions, channels, replies
+from surveys.delivery import actions, channels, replies, routes
 from surveys.delivery.actions import Claim, Claimed, Ending
 from surveys.delivery.composing import Composer
 from surveys.delivery.mailing import Channel, Mail, Unreachable
@@ -33,8 +33,8 @@ REFUSALS_IN_A_ROW: Final = 3  # for policy: so many are not about one message an
 def send_due(queue: str) -> bool:
     """Claim one batch and send it. Says whether there may be more to do at once."""
     try:
-        with channels.opened() as channel:
-            claim = actions.claim(queue=queue, limit=settings.CLAIM_BATCH, at=timezone.now())
+        with channels.opened(routes.OPERATOR) as channel:
+            claim = actions.claim(queue=queue, route=routes.OPERATOR, limit=settings.CLAIM_BATCH, at=timezone.now())
             return claim.size > 0 and _Batch(claim, channel).send()
     except Unreachable as error:
         logger.warning("the mail server cannot be reached (%s); the next sweep tries again", error)
@@ -232,6 +232,5 @@ class _Batch:
                 time.sleep(0.2)
 
     def _repeat(self) -> None:
-        claim = self._claim
         endings = [*self._since_told, *self._ended]
-        actions.repeat(endings, self._in_flight, owner=claim.owner, queue=claim.queue, at=timezone.now())
+        actions.repeat(endings, self._in_flight, claim=self._claim, at=timezone.now())

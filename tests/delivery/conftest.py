@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from surveys.delivery import channels
+from surveys.delivery import keeping
 
 
 @pytest.fixture(autouse=True)
 def _by_smtp(settings: Settings) -> Iterator[None]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    channels.hang_up()
+    keeping.hang_up()
     yield
-    channels.hang_up()
+    keeping.hang_up()

@@ -104,8 +104,8 @@ def test_what_a_crash_may_have_forgotten_is_said_again(alice: Person, smtp_sink:
     sent = [actions.Ending(message.delivery, State.SENT, timezone.now()) for message in claim.messages[:2]]
     in_flight = [claim.messages[2].delivery]
 
-    actions.repeat(sent, in_flight, owner=claim.owner, queue=claim.queue, at=timezone.now())
-    actions.repeat(sent, in_flight, owner=claim.owner, queue=claim.queue, at=timezone.now())
+    actions.repeat(sent, in_flight, claim=claim, at=timezone.now())
+    actions.repeat(sent, in_flight, claim=claim, at=timezone.now())
 
     states = list(Delivery.objects.order_by("pk").values_list("state", "attempts"))
     assert states == [(State.SENT, 1), (State.SENT, 1), (State.SENDING, 0), (State.CLAIMED, 0)]

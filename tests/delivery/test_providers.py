@@ -15,7 +15,7 @@ from surveys.campaigns.models import Campaign, Status
 from surveys.core import tokens
 from surveys.core.tokens import Purpose
 from surveys.customers.models import Customer
-from surveys.delivery import channels, letters, queries, sending
+from surveys.delivery import keeping, letters, queries, sending
 from surveys.delivery.models import Delivery, Invitation, Queue, State
 from tests import factories
 from tests.delivery.world import live_campaign, plan
@@ -63,9 +63,9 @@ def provider(settings: Settings) -> Iterator[Provider]:
     settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
     url = f"http://127.0.0.1:{server.server_port}/"
     settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "secret", "POSTMARK_API_URL": url}
-    channels.hang_up()
+    keeping.hang_up()
     yield server
-    channels.hang_up()
+    keeping.hang_up()
     server.shutdown()
     server.server_close()
 
@@ -86,7 +86,7 @@ def delivery_to(name: str) -> Delivery:
 
 def test_a_provider_is_given_the_whole_ask(campaign: Campaign, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "anymail.backends.test.EmailBackend"
-    channels.hang_up()
+    keeping.hang_up()
 
     sending.send_due(Queue.BULK)
 

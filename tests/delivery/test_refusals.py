@@ -10,7 +10,7 @@ from django.utils import timezone
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers import suppression_memory
 from surveys.customers.models import Customer
-from surveys.delivery import actions, channels, queries, replies, sending
+from surveys.delivery import actions, keeping, queries, replies, sending
 from surveys.delivery.models import Delivery, Queue, State
 from surveys.delivery.replies import Stage, Verdict
 from tests import factories
@@ -179,7 +179,7 @@ def test_a_connection_lost_after_the_message_leaves_it_uncertain(
 
 def test_a_server_that_cannot_be_reached_changes_no_row(campaign: Campaign, settings: pytest.FixtureRequest) -> None:
     settings.EMAIL_PORT = 9  # type: ignore[attr-defined]
-    channels.hang_up()
+    keeping.hang_up()
     before = list(Delivery.objects.order_by("pk").values())
 
     assert sending.send_due(Queue.BULK) is False

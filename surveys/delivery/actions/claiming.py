@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from surveys.campaigns.models import Campaign
+from surveys.delivery import routes
 from surveys.delivery.actions import claiming_asks, reminding
 from surveys.delivery.actions.claiming_due import Rooms, locked_due
 from surveys.delivery.actions.claiming_words import designs, wordings
@@ -19,7 +20,7 @@ from surveys.delivery.actions.claims import Claim, Claimed, Due
 from surveys.delivery.models import REMINDERS, Batch, Kind
 
 
-def claim(*, queue: str, limit: int, at: datetime) -> Claim:
+def claim(*, queue: str, limit: int, at: datetime, route: str = routes.OPERATOR) -> Claim:
     """Take up to `limit` due messages, and for each first ask the person; nothing when there is nothing due.
 
     Organizations share the batch, and campaigns the share of their organization. Two senders never get the same
@@ -30,10 +31,10 @@ def claim(*, queue: str, limit: int, at: datetime) -> Claim:
         rooms = Rooms.locked(queue, at=at)
         rows = locked_due(queue, limit, rooms, at)
         if not rows:
-            return Claim(owner, queue)
+            return Claim(owner, queue, route)
         lease_until = at + timedelta(seconds=settings.LEASE_SECONDS)
-        Batch.objects.create(owner=owner, queue=queue, claimed_at=at, lease_until=lease_until)
-        claim = Claim(owner, queue, len(rows), campaigns=_campaigns(rows))
+        Batch.objects.create(owner=owner, queue=queue, route=route, claimed_at=at, lease_until=lease_until)
+        claim = Claim(owner, queue, route, len(rows), campaigns=_campaigns(rows))
         claim.wordings.update(wordings(claim.campaigns, rows))
         claim.designs.update(designs(claim.campaigns, rows))
         claim.messages.extend(_messages(claim, rows, at))

@@ -42,6 +42,7 @@ class Claim:
 
     owner: str
     queue: str
+    route: str = ""
     size: int = 0  # of what was due, those included who are not asked after all
     messages: list[Claimed] = field(default_factory=list)
     campaigns: dict[int, Campaign] = field(default_factory=dict)  # with their organizations

@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from surveys.campaigns.models import Campaign
 from surveys.delivery import quotas
 from surveys.delivery.actions import reminding
+from surveys.delivery.actions.claims import Claim
 from surveys.delivery.models import Batch, Delivery, State
 from surveys.outbox import actions as outbox
 
@@ -108,7 +109,7 @@ def end_and_mark(endings: Sequence[Ending], following: Sequence[int], *, owner: 
         return {pk for (pk,) in cursor.fetchall()}.intersection(following)
 
 
-def repeat(endings: Iterable[Ending], in_flight: Sequence[int], *, owner: str, queue: str, at: datetime) -> None:
+def repeat(endings: Iterable[Ending], in_flight: Sequence[int], *, claim: Claim, at: datetime) -> None:
     """Say again what became of messages and which are in flight: PostgreSQL may have crashed and forgotten.
 
     Changes nothing where it has not.
@@ -116,9 +117,11 @@ def repeat(endings: Iterable[Ending], in_flight: Sequence[int], *, owner: str, q
     lease_until = at + timedelta(seconds=settings.LEASE_SECONDS)
     with transaction.atomic(), connection.cursor() as cursor:
         for ending in endings:
-            cursor.execute(_END, vars(ending) | {"owner": owner})
-        cursor.execute(_MARK_AGAIN, {"ids": list(in_flight), "owner": owner, "at": at, "lease_until": lease_until})
-        batch = Batch(owner=owner, queue=queue, claimed_at=at, lease_until=lease_until)
+            cursor.execute(_END, vars(ending) | {"owner": claim.owner})
+        cursor.execute(
+            _MARK_AGAIN, {"ids": list(in_flight), "owner": claim.owner, "at": at, "lease_until": lease_until}
+        )
+        batch = Batch(owner=claim.owner, queue=claim.queue, route=claim.route, claimed_at=at, lease_until=lease_until)
         Batch.objects.bulk_create([batch], ignore_conflicts=True)
 
 
