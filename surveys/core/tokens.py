@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     JOIN_MAILED = "join mailed"  # the same, and whoever has it reads the mails of the invited address
     SENDER = "sender"  # of a sender address: whoever has it reads the mails of that address
     MESSAGE = "message"  # of a delivery: its Message-ID
+    HOOK = "hook"  # of a mail account (0: the operator's): the address that its provider posts events to
 
 
 def make(purpose: Purpose, pk: int) -> str:

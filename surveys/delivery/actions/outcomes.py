@@ -142,11 +142,12 @@ def release(*, owner: str) -> int:
 
 
 # ── Telling those who count ──────────────────────────────────────────────────────────────────────────────────────────
+# A provider may have told more of a message (that it was delivered, say) before its sender gets here.
 _TELL = """
     UPDATE surveys_invitation i
     SET sent_at = d.sent_at, sent_day = (d.sent_at AT TIME ZONE o.time_zone)::date
     FROM surveys_delivery d, surveys_organization o
-    WHERE d.id = ANY(%(ids)s) AND d.state = 'sent' AND d.kind = 'ask'
+    WHERE d.id = ANY(%(ids)s) AND d.state IN ('sent', 'delivered', 'delayed', 'bounced') AND d.kind = 'ask'
       AND i.id = d.invitation_id AND i.sent_at IS NULL AND o.id = i.organization_id
     RETURNING i.campaign_id, i.id
 """

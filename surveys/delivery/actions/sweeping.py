@@ -88,7 +88,8 @@ def tell_untold(*, at: datetime, limit: int = 5000) -> int:
     """Messages that were finalised by a sender that died before it told those who count; returns how many."""
     before = at - timedelta(seconds=settings.LEASE_SECONDS)
     under_way = Invitation.objects.filter(claimed_at__isnull=False, sent_at=None)
-    untold = Delivery.objects.filter(invitation__in=under_way, kind=Kind.ASK, state=State.SENT, sent_at__lt=before)
+    sent = (State.SENT, State.DELIVERED, State.DELAYED, State.BOUNCED)
+    untold = Delivery.objects.filter(invitation__in=under_way, kind=Kind.ASK, state__in=sent, sent_at__lt=before)
     ids = list(untold.order_by("pk").values_list("pk", flat=True)[:limit])
     tell(ids, at=at)
     return len(ids)
