@@ -5,6 +5,7 @@ from surveys.delivery.models.events import (
     Happening,
     MailDomainDay,
     MailHealth,
+    MailMinute,
     SharedSuppression,
     UnreadEvent,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "MailDay",
     "MailDomainDay",
     "MailHealth",
+    "MailMinute",
     "Pace",
     "PlanDecision",
     "Provider",

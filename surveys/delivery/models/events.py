@@ -96,6 +96,29 @@ class MailDomainDay(models.Model):
         return f"{self.domain} on {self.day}"
 
 
+class MailMinute(models.Model):
+    """What became of mails in one minute, of all organizations: how fast it goes. When it was told, not when they left.
+
+    Writers of one minute spread over slots, so that they do not wait for each other. Minutes that are over for long are
+    folded into BEGINNING: the sum of all rows is the total since the counts began.
+    """
+
+    minute = models.DateTimeField()
+    slot = models.SmallIntegerField()
+    sent = models.BigIntegerField(default=0, db_default=0)
+    delivered = models.BigIntegerField(default=0, db_default=0)
+    bounced = models.BigIntegerField(default=0, db_default=0)
+    soft_bounced = models.BigIntegerField(default=0, db_default=0)
+    complained = models.BigIntegerField(default=0, db_default=0)
+    unsubscribed = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["minute", "slot"], name="one_row_per_minute_and_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.sent} in {self.minute:%H:%M}"
+
+
 class MailHealth(models.Model):
     """Whether an organization's mail was stopped for its rates, and since when these are counted."""
 

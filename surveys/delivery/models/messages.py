@@ -204,6 +204,8 @@ class Delivery(models.Model):
     finished_at = models.DateTimeField(null=True)  # terminal
     uncertain_at = models.DateTimeField(null=True)  # stays set: a second copy exists only where this is set
     last_error = models.TextField(blank=True, default="")
+    # Whether it stands in the counts of what was sent; None: from before there were any. Of an ask its invitation says so.
+    is_counted = models.BooleanField(null=True, default=False, db_default=False)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -228,6 +230,13 @@ class Delivery(models.Model):
             models.Index(fields=["organization", "campaign", "state", "kind"], name="delivery_of_campaign"),
             models.Index(fields=["invitation"], name="delivery_of_invitation"),
             models.Index(fields=["provider_id"], name="delivery_of_provider", condition=~Q(provider_id="")),
+            models.Index(
+                fields=["sent_at"],
+                name="delivery_uncounted",
+                condition=Q(is_counted=False, sent_at__isnull=False) & ~Q(kind="ask"),
+            ),
+            models.Index(fields=["finished_at"], name="delivery_failed", condition=Q(state="failed")),
+            models.Index(fields=["uncertain_at"], name="delivery_doubted", condition=Q(uncertain_at__isnull=False)),
         ]
 
 
