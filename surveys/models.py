@@ -57,6 +57,7 @@ from surveys.delivery.models import (
     RouteState,
     SharedSuppression,
     UnreadEvent,
+    Wake,
 )
 from surveys.operations.models import OrganizationExport, OrganizationExportChunk
 from surveys.outbox.models import Event
@@ -130,6 +131,7 @@ __all__ = [
     "Suppression",
     "UnreadEvent",
     "User",
+    "Wake",
     "Wording",
     "ZoneChange",
 ]

@@ -23,7 +23,7 @@ from surveys.delivery.models.messages import (
     Reason,
     State,
 )
-from surveys.delivery.models.routes import MailAccount, Pace, Provider, RouteState
+from surveys.delivery.models.routes import MailAccount, Pace, Provider, RouteState, Wake
 
 __all__ = [
     "REMINDERS",
@@ -49,4 +49,5 @@ __all__ = [
     "SharedSuppression",
     "State",
     "UnreadEvent",
+    "Wake",
 ]

@@ -74,8 +74,12 @@ class Pace(models.Model):
     )  # route:<route> · organization:<id> · domain:<route>:<name>
     tokens = models.FloatField()
     filled_at = models.DateTimeField()
+    booked_until = models.DateTimeField(
+        null=True
+    )  # of a domain: messages that had to wait come back one by one until then
     slowed_rate = models.FloatField(null=True)  # mails a second, while `slowed_until` is not over
     slowed_until = models.DateTimeField(null=True)
+    slowed_at = models.DateTimeField(null=True)  # when it was last told to
     reason = models.CharField(max_length=300, blank=True, default="")  # what the domain's server said
 
     class Meta:
@@ -85,3 +89,13 @@ class Pace(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Wake(models.Model):
+    """When senders of a queue look again by themselves, because mail waits for room: one nudge, whoever finds that."""
+
+    queue = models.CharField(max_length=8, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.queue} at {self.at}"
