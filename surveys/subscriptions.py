@@ -54,6 +54,7 @@ listeners.after_commit("member.departed", customers.release_customers)
 listeners.after_commit("campaign.edited", delivery.replan_reminders)
 listeners.after_commit("campaign.edited", delivery.reconsider_campaign)
 listeners.after_commit("organization.asking_changed", delivery.reconsider_all)
+listeners.after_commit("customer.preferences_changed", delivery.reconsider_person)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

@@ -110,7 +110,7 @@ def audience(organization: Organization, campaign: Campaign, *, at: datetime) ->
 _LOOKED = SQL("""
     SELECT c.id, {row} AS row, {occasion} AS occasion, {event_id} AS event_id, {due} AS due_at, {limit} AS limit_at,
            {looked_at} AS looked_at, {last_asked_at} AS last_asked_at, {account_asked_at} AS account_asked_at,
-           CASE {early} END AS early
+           {rests_until} AS rests_until, CASE {early} END AS early
     FROM {source} {account}
     WHERE c.organization_id = %(organization)s AND {only} AND {where}
 """)
@@ -129,7 +129,8 @@ _JUDGED = SQL("""
     FROM ({compared}) m OFFSET 0
 """)
 _FREED = SQL("""
-    SELECT j.*, CASE j.first WHEN 'throttled' THEN j.last_asked_at + %(gap)s
+    SELECT j.*, CASE j.first WHEN 'resting' THEN j.rests_until
+                             WHEN 'throttled' THEN j.last_asked_at + %(gap)s
                              WHEN 'company' THEN j.account_asked_at + %(account_gap)s
                              WHEN 'outranked' THEN j.looked_at + %(later)s END AS free_at
     FROM ({judged}) j
@@ -139,7 +140,7 @@ _REASONED = SQL("""
 """)
 _DECIDED = SQL("""
     SELECT r.id, r.row, r.occasion, r.event_id, r.due_at, r.reason,
-           CASE WHEN r.reason IN ('throttled', 'company', 'outranked') THEN r.free_at END AS until,
+           CASE WHEN r.reason IN ('resting', 'throttled', 'company', 'outranked') THEN r.free_at END AS until,
            CASE r.reason WHEN 'throttled' THEN {asker} WHEN 'outranked' THEN r.outranker END AS blocker
     FROM ({reasoned}) r
 """)
@@ -161,7 +162,7 @@ _OUTRANKER = SQL("""
      UNION ALL
      SELECT p.campaign_id FROM surveys_plandecision p
      WHERE p.organization_id = %(organization)s AND p.customer_id = s.id AND p.campaign_id + 0 = ANY(%(higher)s)
-       AND p.reason IN ('waiting', 'throttled') AND p.until <= %(soon)s
+       AND p.reason IN ('waiting', 'resting', 'throttled') AND p.until <= %(soon)s
      LIMIT 1)
 """)
 # The same about many people: those whom a campaign has are gathered once. An array counts as few rows, whatever is known
@@ -173,12 +174,16 @@ _HAS = SQL("""
           AND i.claimed_at IS NULL AND i.sent_at IS NULL AND i.due_at <= %(soon)s AND i.customer_id IS NOT NULL
         UNION ALL
         SELECT p.customer_id FROM surveys_plandecision p
-        WHERE p.campaign_id = {campaign} AND p.reason IN ('waiting', 'throttled') AND p.until <= %(soon)s)))
+        WHERE p.campaign_id = {campaign} AND p.reason IN ('waiting', 'resting', 'throttled') AND p.until <= %(soon)s)))
 """)
 _ALWAYS = (
     SQL("WHEN c.suppression <> '' THEN c.suppression"),
     SQL("WHEN c.email IS NULL OR c.email = '' THEN 'no_address'"),
 )
+# What the person chose on the preference page: a pause, or more days between two asks than our own rules.
+_RESTS_UNTIL = SQL("""
+    greatest(c.resting_until, CASE WHEN c.rest_days > 0 THEN {last_asked_at} + c.rest_days * interval '1 day' END)
+""")
 _COMPANY = SQL("WHEN l.account_asked_at > l.looked_at - %(account_gap)s THEN 'company'")
 _ACCOUNT = SQL("""
     LEFT JOIN surveys_accountask a
@@ -298,6 +303,9 @@ class Judge:
         self, asked: Occasions, where: Composable, tests: list[Composable], *, are_few: bool, is_capped: bool
     ) -> Composable:
         due, account = self._due(asked.wished), self._has_company_rule
+        looked_at, last_asked_at = asked.looked_at or NOW, asked.last_asked_at or SQL("c.last_asked_at")
+        rests_until = _RESTS_UNTIL.format(last_asked_at=last_asked_at)
+        tests = [SQL("WHEN {} > {} THEN 'resting'").format(rests_until, looked_at), *tests]
         if asked.limit:
             tests = [*tests, SQL("WHEN {} > {} THEN 'too_late'").format(due, asked.limit)]
         self.params |= asked.params
@@ -307,10 +315,11 @@ class Judge:
             event_id=asked.event_id or NO_ID,
             due=due,
             limit=asked.limit or NO_MOMENT,
-            last_asked_at=asked.last_asked_at or SQL("c.last_asked_at"),
+            last_asked_at=last_asked_at,
+            rests_until=rests_until,
             account_asked_at=(asked.account_asked_at or SQL("a.last_asked_at")) if account else NO_MOMENT,
             early=SQL(" ").join([*_ALWAYS, *tests]),
-            looked_at=asked.looked_at or NOW,
+            looked_at=looked_at,
             source=asked.source,
             only=asked.only or TRUE,
             account=_ACCOUNT if account else SQL(""),

@@ -200,7 +200,7 @@ class _Teller:
     def _is_too_soon(self, campaign: Campaign, guess: _Guess) -> bool:
         """The next turn comes before they are free again."""
         day = self._next_day(campaign, guess)
-        if day is None or guess.until is None or guess.reason not in (Reason.THROTTLED, Reason.COMPANY):
+        if day is None or guess.until is None or guess.reason not in (Reason.RESTING, Reason.THROTTLED, Reason.COMPANY):
             return False
         return self._today <= day < self._local(guess.until)
 

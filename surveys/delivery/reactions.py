@@ -42,6 +42,12 @@ def reconsider_all(event: Event) -> None:
     nudge("surveys.delivery.tasks.plan_due")
 
 
+def reconsider_person(event: Event) -> None:
+    """A customer chose to be asked more or less often."""
+    reconsidering.reconsider_person(organization_id=event.organization_id, customer_id=event.object_id, at=event.at)
+    nudge("surveys.delivery.tasks.plan_due")
+
+
 def hold_people(event: Event) -> None:
     """Customers are about to go: nothing happens to what they were sent meanwhile. The first listener of all."""
     forgetting.hold(organization_id=event.organization_id, people=event.payload["ids"])

@@ -60,6 +60,7 @@ _WHY: Final[dict[Reason, str | Promise]] = {
     Reason.BLOCKED: gettext_lazy("a colleague of yours said not to mail this address"),
     Reason.ERASED: gettext_lazy("erased on request"),
     Reason.NO_ADDRESS: gettext_lazy("there is no email address"),
+    Reason.RESTING: gettext_lazy("asked on their preference page to be left alone"),
     Reason.NOT_SAMPLED: gettext_lazy("not in the sample that was drawn"),
     Reason.EXCLUDED: gettext_lazy("excluded by the campaign's own conditions"),
     Reason.OVER_CAP: gettext_lazy("the campaign asks no more people than its limit"),
@@ -70,6 +71,7 @@ _WHY: Final[dict[Reason, str | Promise]] = {
 }
 _UNTIL: Final[dict[Reason, str | Promise]] = {
     Reason.WAITING: gettext_lazy("which is %(until)s"),
+    Reason.RESTING: gettext_lazy("free on %(until)s"),
     Reason.THROTTLED: gettext_lazy("free on %(until)s"),
     Reason.COMPANY: gettext_lazy("free on %(until)s"),
     Reason.OUTRANKED: gettext_lazy("decided again on %(until)s"),
@@ -139,6 +141,9 @@ MEANINGS: Final[dict[Reason, str | Promise]] = {
     Reason.BLOCKED: gettext_lazy("A colleague said not to mail them. The same page lifts it."),
     Reason.ERASED: gettext_lazy("They asked to be forgotten."),
     Reason.THROTTLED: gettext_lazy("They get it later, when they are free again, if the campaign still runs."),
+    Reason.RESTING: gettext_lazy(
+        "They chose to be asked less often, or made a pause. They get it when that is over, if the campaign still runs."
+    ),
     Reason.COMPANY: gettext_lazy("They get it later, when their company is free again, if the campaign still runs."),
     Reason.OUTRANKED: gettext_lazy("Another campaign is about to ask them; this one tries again every day."),
     Reason.WAITING: gettext_lazy("The time after what set it off is not over yet."),

@@ -22,6 +22,8 @@ _PROFILE: Final = (
     "phone",
     "language",
     "time_zone",
+    "rest_days",
+    "resting_until",
     "created_at",
     "updated_at",
     "last_asked_at",

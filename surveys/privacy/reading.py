@@ -145,6 +145,8 @@ _LABELS: Final = {
     "excluded_at": gettext_lazy("Marked as junk"),
     "verdict": gettext_lazy("Counted"),
     "suppression": gettext_lazy("Mail"),
+    "rest_days": gettext_lazy("Days between two surveys, as wished"),
+    "resting_until": gettext_lazy("No surveys before, as wished"),
 }
 _TITLES: Final = {
     "about": gettext_lazy("This document"),

@@ -160,7 +160,8 @@ def _tell(act: BulkAct, kept: Customer, gone: int, at: datetime) -> None:
 
 
 def _store(kept: Customer, other: Customer, taken: frozenset[str], at: datetime) -> None:
-    """What was asked of either was asked of this person; answers were counted anew by whoever keeps them."""
+    """What was asked of either was asked of this person, and who wished to be asked less often does so still; answers
+    were counted anew by whoever keeps them."""
     values = {
         key: (other if f"{changes.PROPERTY}{key}" in taken else kept).properties.get(key)
         for key in (*kept.properties, *(key for key in other.properties if key not in kept.properties))
@@ -172,6 +173,8 @@ def _store(kept: Customer, other: Customer, taken: frozenset[str], at: datetime)
         created_at=min(kept.created_at, other.created_at),
         asked_count=F("asked_count") + other.asked_count,
         last_asked_at=Greatest(F("last_asked_at"), other.last_asked_at),
+        rest_days=max(kept.rest_days, other.rest_days),
+        resting_until=Greatest(F("resting_until"), other.resting_until),
     )
     kept.refresh_from_db()
 

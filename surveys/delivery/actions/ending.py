@@ -82,7 +82,7 @@ _FREE = (
         SELECT p.id FROM surveys_invitation i JOIN surveys_plandecision p
           ON p.organization_id = i.organization_id AND p.customer_id = i.customer_id
         WHERE i.id = ANY(%(invitations)s) AND i.claimed_at IS NOT NULL AND i.sent_at IS NULL
-          AND p.reason = 'throttled' AND p.until > %(at)s
+          AND p.reason IN ('throttled', 'resting') AND p.until > %(at)s
         FOR UPDATE OF p SKIP LOCKED)
     """,
     """

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns.models import Campaign, Kind
-from surveys.delivery.models import Delivery, Invitation, PlanDecision, State
+from surveys.delivery.models import Delivery, Invitation, PlanDecision, Reason, State
 from surveys.delivery.models import Kind as MessageKind
 
 _OPEN: Final = (State.DUE, State.CLAIMED, State.SENDING, State.UNCERTAIN)
@@ -72,7 +72,7 @@ def _with_full_cap() -> QuerySet[Campaign]:
 
 
 def _with_nobody_left() -> QuerySet[Campaign]:
-    """The one-off ones that have looked at everybody, and have deferred nobody."""
+    """The one-off ones that have looked at everybody, and have deferred nobody but those who wished to be left alone."""
     mine = {"organization_id": OuterRef("organization_id"), "campaign_id": OuterRef("pk")}
-    deferred = PlanDecision.objects.filter(**mine, until__isnull=False)
+    deferred = PlanDecision.objects.filter(**mine, until__isnull=False).exclude(reason=Reason.RESTING)
     return _idle().filter(~Exists(deferred), Q(kind=Kind.ONE_OFF, planned_at__isnull=False))

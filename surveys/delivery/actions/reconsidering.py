@@ -13,7 +13,7 @@ _RECONSIDER: Final = """
         SELECT p.id FROM surveys_campaign c JOIN surveys_plandecision p ON p.campaign_id = c.id
         WHERE c.organization_id = %(organization)s AND c.status IN ('live', 'paused')
           AND (%(campaign)s IS NULL OR c.id = %(campaign)s)
-          AND p.reason IN ('throttled', 'company', 'outranked') AND p.until > %(at)s
+          AND p.reason IN ('resting', 'throttled', 'company', 'outranked') AND p.until > %(at)s
         ORDER BY p.id FOR UPDATE OF p)
 """
 _LATEST_OF_COMPANIES: Final = """
@@ -32,6 +32,22 @@ def reconsider(*, organization_id: int, campaign_id: int | None = None, at: date
     params = {"organization": organization_id, "campaign": campaign_id, "at": at}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RECONSIDER, params)
+        return int(cursor.rowcount)
+
+
+_RECONSIDER_PERSON: Final = """
+    UPDATE surveys_plandecision SET until = %(at)s WHERE id IN (
+        SELECT p.id FROM surveys_plandecision p
+        WHERE p.organization_id = %(organization)s AND p.customer_id = %(customer)s
+          AND p.reason IN ('resting', 'throttled', 'company', 'outranked') AND p.until > %(at)s
+        ORDER BY p.id FOR UPDATE OF p)
+"""
+
+
+def reconsider_person(*, organization_id: int, customer_id: int, at: datetime) -> int:
+    """Whatever this person waits for; returns of how many occasions. The next planning does it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_RECONSIDER_PERSON, {"organization": organization_id, "customer": customer_id, "at": at})
         return int(cursor.rowcount)
 
 

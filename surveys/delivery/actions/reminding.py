@@ -31,6 +31,7 @@ class Stop(TextChoices):
     GONE = "gone", _("The customer was deleted.")
     ANSWERED = "answered", _("They have answered.")
     UNSUBSCRIBED = "unsubscribed", _("They have unsubscribed.")
+    RESTING = "resting", _("They asked on their preference page to be left alone, or to be asked less often.")
     SUPPRESSED = "suppressed", _("They must not be mailed any more.")
     NO_ADDRESS = "no_address", _("There is no address any more.")
     CLOSED = "closed", _("The survey takes no answers any more.")
@@ -51,6 +52,7 @@ _STOP: Final = f"""
          WHEN i.unsubscribed_at IS NOT NULL THEN 'unsubscribed'
          WHEN p.suppression <> '' OR i.bounced_at IS NOT NULL THEN 'suppressed'
          WHEN p.email IS NULL OR p.email = '' THEN 'no_address'
+         WHEN p.rest_days > 0 OR p.resting_until > %(at)s THEN 'resting'
          WHEN i.sent_at + c.answer_window_days * interval '1 day' <= %(at)s THEN 'closed'
          ELSE '' END
 """

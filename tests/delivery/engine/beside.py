@@ -27,6 +27,7 @@ class Beside:
     rows: dict[int, Row] = field(default_factory=dict)
     answered: set[Key] = field(default_factory=set)  # what counts, as responses say
     settling: set[Key] = field(default_factory=set)  # may count or not
+    left_alone: set[Key] = field(default_factory=set)  # who was asked, and may have missed a reminder by their wish
     quiet: bool = True  # nothing was ever paused
 
     @classmethod
@@ -47,6 +48,8 @@ class Beside:
             time_zone=person.zone,
             properties=properties(person),
             suppression=person.suppression,
+            rest_days=person.rest_days,
+            resting_until=person.resting_until,
             last_asked_at=person.asked_at,
             **fields,
         )
@@ -64,6 +67,7 @@ class Beside:
         world.at = at
         world.prepare()
         self.read_answers()
+        self.note_left_alone()
         self.compare_lives()
         self.model.look_at_events(at)
         to_plan = {row.pk for row in queries.to_plan(at=at)}
@@ -181,6 +185,7 @@ class Beside:
         assert sent.at >= before[-1] + campaign.reminder_days * A_DAY, self.told(key, sent, before)
         assert not person.suppression
         assert person.address
+        assert not self.is_left_alone(person)
         assert key not in self.answered | self.settling
 
     @staticmethod
@@ -204,7 +209,7 @@ class Beside:
 
     def passing(self, decision: Decision | None) -> list[Decision]:
         """While a message is on its way that is refused in the end, its person and their company are taken."""
-        taken = decision and decision.reason in (Reason.THROTTLED, Reason.COMPANY)
+        taken = decision and decision.reason in (Reason.RESTING, Reason.THROTTLED, Reason.COMPANY)
         return [decision] if decision and taken and self.world.refused_now else []
 
     def compare_waiting(self, key: Key, due: datetime) -> None:
@@ -244,9 +249,9 @@ class Beside:
         return self.model.is_full(campaign) and self.is_sent(campaign)
 
     def is_done(self, campaign: Campaign) -> bool:
-        """Nothing deferred, nothing due, nobody to remind."""
+        """Nothing deferred, nothing due, nobody to remind; who wished to be left alone holds nothing up."""
         mine = [row for key, row in self.model.decisions.items() if key.campaign == campaign.pk]
-        return self.is_sent(campaign) and not any(row.until for row in mine)
+        return self.is_sent(campaign) and not any(row.until and row.reason != Reason.RESTING for row in mine)
 
     def is_sent(self, campaign: Campaign) -> bool:
         """Whoever has an invitation was asked, and reminded as often as there are reminders."""
@@ -256,7 +261,8 @@ class Beside:
     def to_remind(self, campaign: Campaign) -> list[Key]:
         """Who is going to get one more reminder; what is too late is left out."""
         latest = (campaign.reminder_days + campaign.late_days) * A_DAY
-        return [key for key in self.unreminded(campaign) if self.last_message(key) + latest >= self.world.at]
+        wanted = [key for key in self.unreminded(campaign) if key not in self.left_alone]
+        return [key for key in wanted if self.last_message(key) + latest >= self.world.at]
 
     def last_message(self, key: Key) -> datetime:
         return max(row.at for row in self.world.sent if self._is_about(row, key))
@@ -276,8 +282,29 @@ class Beside:
             sent <= self.model.campaigns[key.campaign].reminders
             and not person.suppression
             and bool(person.address)
+            and not self.is_left_alone(person)
             and key not in self.answered | self.settling
         )
+
+    def is_left_alone(self, person: Person) -> bool:
+        """Who wants fewer mails gets no second one about the same."""
+        return person.rest_days > 0 or (person.resting_until is not None and person.resting_until > self.world.at)
+
+    def is_going_to_look(self, campaign: Campaign) -> bool:
+        """Whether a reminder still goes is asked at its moment, and not before."""
+        wait, at = campaign.reminder_days * A_DAY, self.world.at
+        asked = (key for key, ask in self.model.asks.items() if ask.claimed_at and not ask.over)
+        return any(
+            campaign.hours.next_open(self.last_message(key) + wait, self.model.where(self.model.people[key.person]))
+            > at
+            for key in asked
+            if key.campaign == campaign.pk and campaign.reminders
+        )
+
+    def note_left_alone(self) -> None:
+        people = self.model.people
+        asked = (key for key, ask in self.model.asks.items() if ask.claimed_at and key.person in people)
+        self.left_alone |= {key for key in asked if self.is_left_alone(people[key.person])}
 
     def answers(self, campaign: Campaign) -> int:
         return sum(key.campaign == campaign.pk for key in self.answered)
@@ -290,7 +317,8 @@ class Beside:
             target = campaign.response_target
             assert target is None or self.answers(campaign) < target, f"{campaign} has its answers and goes on"
             if campaign.kind == "one_off":
-                assert self.unreminded(campaign) or not self.is_done(campaign), f"{campaign} is done and goes on"
+                waits = self.unreminded(campaign) or self.is_going_to_look(campaign)
+                assert waits or not self.is_done(campaign), f"{campaign} is done and goes on"
             if campaign.hours == ALWAYS and self.quiet:
                 self.compare_reminded(campaign)
         self.nothing_is_forgotten()

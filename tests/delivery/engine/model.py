@@ -28,6 +28,15 @@ class Person:
     day: date | None = None  # of the date property
     suppression: str = ""
     asked_at: datetime | None = None
+    rest_days: int = 0  # between two asks, as they wished
+    resting_until: datetime | None = None
+
+    def rests_until(self, at: datetime) -> datetime | None:
+        """When their own wish lets them be asked, if that is to come."""
+        ends = [self.resting_until] if self.resting_until else []
+        if self.rest_days and self.asked_at:
+            ends.append(self.asked_at + timedelta(days=self.rest_days))
+        return max((end for end in ends if end > at), default=None)
 
 
 @dataclass
@@ -213,6 +222,11 @@ class Model:
     def decide(self, key: Key, at: datetime) -> list[Decision]:
         """What may be said; more than one where the order in which a statement sees people settles it."""
         campaign, person = self.campaigns[key.campaign], self.people[key.person]
+        if unreachable := self._unreachable(person):
+            return [Decision(unreachable)]
+        if rested_at := person.rests_until(at):
+            latest = self.latest(campaign, key)
+            return [Decision(Reason.TOO_LATE) if latest and rested_at > latest else Decision(Reason.RESTING, rested_at)]
         if never := self._never(campaign, person):
             return [Decision(never)]
         due = campaign.hours.next_open(at, self.where(person))
@@ -226,11 +240,12 @@ class Model:
             return [Decision(Reason.OVER_CAP)] if self.is_full(campaign) else [decision, Decision(Reason.OVER_CAP)]
         return [decision]
 
-    def _never(self, campaign: Campaign, person: Person) -> Reason | None:
+    def _unreachable(self, person: Person) -> Reason | None:
         if person.suppression:
             return Reason(person.suppression)
-        if not person.address:
-            return Reason.NO_ADDRESS
+        return None if person.address else Reason.NO_ADDRESS
+
+    def _never(self, campaign: Campaign, person: Person) -> Reason | None:
         if not campaign.wants(person):
             return Reason.LEFT
         if person.plan in campaign.excluded_plans:
@@ -241,6 +256,8 @@ class Model:
 
     def not_yet(self, campaign: Campaign, person: Person, at: datetime) -> Decision | None:
         """What only time can change."""
+        if rested_at := person.rests_until(at):
+            return Decision(Reason.RESTING, rested_at)
         free_at = person.asked_at and person.asked_at + self.gap(campaign)
         if free_at and free_at > at:
             return Decision(Reason.THROTTLED, free_at)
@@ -259,7 +276,7 @@ class Model:
         if any(ask.claimed_at is None and not ask.over and ask.due_at <= at + SOON for ask in asks):
             return True
         mine = (row for key, row in self.decisions.items() if key.campaign in higher and key.person == person.pk)
-        wanting = (row for row in mine if row.reason in (Reason.WAITING, Reason.THROTTLED))
+        wanting = (row for row in mine if row.reason in (Reason.WAITING, Reason.RESTING, Reason.THROTTLED))
         return any(row.until is not None and row.until <= at + SOON for row in wanting)
 
     def latest(self, campaign: Campaign, key: Key) -> datetime | None:
@@ -287,6 +304,13 @@ class Model:
         self.asks[key].claimed_at = person.asked_at = at
         if person.company:
             self.companies[person.company] = at
+
+    def reconsider(self, person: Person, at: datetime) -> None:
+        """The person wants to be asked more or less often: whatever they wait for is decided about anew."""
+        waits = (Reason.RESTING, Reason.THROTTLED, Reason.COMPANY, Reason.OUTRANKED)
+        for key, row in self.decisions.items():
+            if key.person == person.pk and row.reason in waits and row.until is not None and row.until > at:
+                self.decisions[key] = Decision(row.reason, at)
 
     def end(self, campaign: Campaign) -> None:
         campaign.status = Status.ENDED

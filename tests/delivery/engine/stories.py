@@ -32,6 +32,8 @@ def people(draw: st.DrawFn) -> Person:
         day=draw(st.none() | days),
         suppression=draw(st.sampled_from(["", "", "", "", "", "", "unsubscribed", "blocked"])),
         asked_at=BEGIN - timedelta(days=asked) if asked else None,
+        rest_days=draw(st.sampled_from([0] * 9 + [365])),
+        resting_until=BEGIN + timedelta(days=pause) if (pause := draw(st.sampled_from([0] * 9 + [30]))) else None,
     )
 
 
@@ -115,7 +117,19 @@ class Act:
 ACTS = (
     ["event"] * 6
     + ["answer", "answer", "click", "unsubscribe", "unreachable", "complain", "erase", "new_plan", "new_date"]
-    + ["lose_address", "arrive", "launch", "launch", "pause", "resume", "resume"]
+    + [
+        "less_often",
+        "rest",
+        "rest",
+        "no_rest",
+        "lose_address",
+        "arrive",
+        "launch",
+        "launch",
+        "pause",
+        "resume",
+        "resume",
+    ]
 )
 acts = st.builds(Act, st.sampled_from(ACTS), st.integers(0, 100), st.integers(0, 100))
 

@@ -177,6 +177,25 @@ class Year:
             self.world.unsubscribe(sent)
             self.model.people[sent.customer].suppression = Customer.objects.get(pk=sent.customer).suppression
 
+    def less_often(self, act: Act) -> None:
+        """Once a year, or as often as everybody again."""
+        if person := self._person(act):
+            self._prefer(person, 0 if person.rest_days else 365, person.resting_until)
+
+    def rest(self, act: Act) -> None:
+        if person := self._person(act):
+            self._prefer(person, person.rest_days, self.world.at + (1 + act.what % 4) * 28 * A_DAY)
+
+    def no_rest(self, act: Act) -> None:
+        resting = [person for _pk, person in sorted(self.model.people.items()) if person.rests_until(self.world.at)]
+        if resting:
+            self._prefer(resting[act.who % len(resting)], 0, None)
+
+    def _prefer(self, person: Person, rest_days: int, until: datetime | None) -> None:
+        person.rest_days, person.resting_until = rest_days, until
+        self.world.prefer(person.pk, rest_days, until)
+        self.model.reconsider(person, self.world.at)
+
     def complain(self, act: Act) -> None:
         person = self._person(act)
         if person and person.address and not person.suppression:

@@ -15,12 +15,12 @@ from surveys.accounts.models import Membership, Organization
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns.models import Campaign, Kind, Status, Trigger
 from surveys.customers import actions as customers
-from surveys.customers.actions import events
+from surveys.customers.actions import events, preferences
 from surveys.customers.actions.events import Fate
 from surveys.customers.events import IncomingEvent
 from surveys.customers.models import Customer, Property, PropertyType, SuppressionReason
 from surveys.delivery import actions, queries
-from surveys.delivery.actions import Claimed, Ending
+from surveys.delivery.actions import Claimed, Ending, reconsidering
 from surveys.delivery.models import Invitation, PlanDecision, Queue, State
 from surveys.responses import actions as responses
 from surveys.responses.actions import Answer
@@ -161,6 +161,13 @@ class World:
             source="mail server",
             at=self.at,
         )
+
+    def prefer(self, customer: int, rest_days: int, until: datetime | None) -> None:
+        """On the preference page, and what delivery does about it."""
+        person = Customer.objects.select_related("organization").get(pk=customer)
+        rest = preferences.Rest(rest_days, until)
+        preferences.choose(customer=person, rest=rest, at=self.at)
+        reconsidering.reconsider_person(organization_id=self.organization.pk, customer_id=customer, at=self.at)
 
     def erase(self, customer: int) -> None:
         customers.erase(organization=self.organization, ids=[customer], at=self.at)
