@@ -14,6 +14,8 @@ from surveys.campaigns.models import Campaign, Status
 from surveys.customers import actions as customers
 from surveys.customers.models import SuppressionReason
 from surveys.delivery.actions import claiming_accounts
+from surveys.delivery.deliverability import counting
+from surveys.delivery.deliverability.counting import Column, Counted
 from surveys.delivery.models import Delivery, Invitation, State
 
 _STOP = """
@@ -31,10 +33,10 @@ def cancel(ids: Sequence[int], *, reason: str, at: datetime) -> int:
     return _stop(ids, State.CANCELLED, (State.DUE, State.CLAIMED, State.UNCERTAIN), reason=reason, at=at)
 
 
-def fail(delivery: int, *, reason: str, error: str, at: datetime) -> None:
-    """The message cannot be sent: `reason` says so to people, `error` is what the mail server said."""
+def fail(delivery: int, *, reason: str, error: str, at: datetime) -> bool:
+    """The message cannot be sent: `reason` says so to people, `error` is what the mail server said. False: it is over."""
     sent_by_us = (State.CLAIMED, State.SENDING, State.UNCERTAIN)
-    _stop([delivery], State.FAILED, sent_by_us, reason=reason, error=error, tried=1, at=at)
+    return _stop([delivery], State.FAILED, sent_by_us, reason=reason, error=error, tried=1, at=at) > 0
 
 
 def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> None:
@@ -52,7 +54,19 @@ def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> Non
                 source="mail server",
                 at=at,
             )
-        fail(delivery, reason=reason, error=error, at=at)
+        if fail(delivery, reason=reason, error=error, at=at):
+            counting.add(_refused(row, at), at=at)
+
+
+def _refused(row: Delivery, at: datetime) -> list[Counted]:
+    """At once, and so on the day on which it would have left. Tests and mails of the product say nothing about a list."""
+    if row.organization is None or row.invitation_id is None:
+        return []
+    domain = counting.domain_of(row.to_address)
+    return [
+        counting.of_message(row.organization, domain=domain, sent_at=None, column=column, at=at)
+        for column in (Column.SENT, Column.BOUNCED)
+    ]
 
 
 def _stop(

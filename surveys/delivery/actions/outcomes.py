@@ -14,6 +14,8 @@ from surveys.campaigns.models import Campaign
 from surveys.delivery import quotas
 from surveys.delivery.actions import reminding
 from surveys.delivery.actions.claims import Claim
+from surveys.delivery.deliverability import counting
+from surveys.delivery.deliverability.counting import Column, Counted
 from surveys.delivery.models import Batch, Delivery, State
 from surveys.outbox import actions as outbox
 
@@ -149,7 +151,7 @@ _TELL = """
     FROM surveys_delivery d, surveys_organization o
     WHERE d.id = ANY(%(ids)s) AND d.state IN ('sent', 'delivered', 'delayed', 'bounced') AND d.kind = 'ask'
       AND i.id = d.invitation_id AND i.sent_at IS NULL AND o.id = i.organization_id
-    RETURNING i.campaign_id, i.id
+    RETURNING i.campaign_id, i.id, i.organization_id, i.sent_day, d.to_address
 """
 
 
@@ -162,12 +164,15 @@ def tell(deliveries: Sequence[int], *, at: datetime) -> None:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit TO on")
+        counted = counting.others_sent(deliveries)
         cursor.execute(_TELL, {"ids": sorted(deliveries)})
         sent: dict[int, list[int]] = {}
-        for campaign, invitation in cursor.fetchall():
+        for campaign, invitation, organization, day, address in cursor.fetchall():
             sent.setdefault(campaign, []).append(invitation)
+            counted.append(Counted(organization, day, counting.domain_of(address), Column.SENT))
         reminding.expect([invitation for invitations in sent.values() for invitation in invitations])
         for campaign, invitations in sorted(sent.items()):
             outbox.publish(
                 "invitations.sent", Campaign.objects.get(pk=campaign), at=at, invitations=sorted(invitations)
             )
+        counting.add(counted, at=at)

@@ -90,6 +90,8 @@ def tell_untold(*, at: datetime, limit: int = 5000) -> int:
     under_way = Invitation.objects.filter(claimed_at__isnull=False, sent_at=None)
     sent = (State.SENT, State.DELIVERED, State.DELAYED, State.BOUNCED)
     untold = Delivery.objects.filter(invitation__in=under_way, kind=Kind.ASK, state__in=sent, sent_at__lt=before)
+    uncounted = Delivery.objects.filter(is_counted=False, sent_at__lt=before).exclude(kind=Kind.ASK)
     ids = list(untold.order_by("pk").values_list("pk", flat=True)[:limit])
+    ids += uncounted.order_by("sent_at").values_list("pk", flat=True)[:limit]
     tell(ids, at=at)
     return len(ids)

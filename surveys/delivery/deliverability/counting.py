@@ -2,7 +2,8 @@
 
 A message counts on the day (the organization's) on which it left, whenever the news comes: so the counts of one row are
 about the same messages, and a rate is one of their shares. What was refused at once counts as sent and as bounced, on the
-day of the refusal. Asks and reminders count; tests and mails of the product do not. docs/deliverability.md.
+day of the refusal. Asks and reminders count so; tests and mails of the product only in the minutes, which count all that
+leaves, when it is told. docs/deliverability.md.
 """
 
 from collections import defaultdict
@@ -34,9 +35,12 @@ class Column(StrEnum):
 
 @dataclass(frozen=True)
 class Counted:
-    """`n` more messages (fewer, when something was taken back) of the organization to `domain` that left on `day`."""
+    """`n` more messages (fewer, when something was taken back) of the organization to `domain` that left on `day`.
 
-    organization: int
+    Those of no organization count in the minutes alone.
+    """
+
+    organization: int | None
     day: date
     domain: str
     column: Column
@@ -56,6 +60,7 @@ def of_message(
 
 
 Key = tuple[int, date, str]
+Counts = dict[Column, int]
 
 _ADD: Final = """
     INSERT INTO surveys_maildomainday AS t
@@ -77,20 +82,48 @@ _TAKE_BACK: Final = """
 """
 
 
+# Of all organizations. The slots keep those who count at once from waiting for each other.
+_SLOTS: Final = 16
+_ADD_TO_MINUTE: Final = """
+    INSERT INTO surveys_mailminute AS t
+        (minute, slot, sent, delivered, bounced, soft_bounced, complained, unsubscribed)
+    VALUES (%(minute)s, pg_backend_pid() %% %(slots)s, %(sent)s, %(delivered)s, %(bounced)s, %(soft_bounced)s,
+        %(complained)s, %(unsubscribed)s)
+    ON CONFLICT (minute, slot) DO UPDATE
+    SET sent = t.sent + excluded.sent, delivered = t.delivered + excluded.delivered,
+        bounced = t.bounced + excluded.bounced, soft_bounced = t.soft_bounced + excluded.soft_bounced,
+        complained = t.complained + excluded.complained, unsubscribed = t.unsubscribed + excluded.unsubscribed
+"""
+
+
 def add(rows: Iterable[Counted], *, at: datetime) -> None:
     """Count them. To be called last in a transaction, once: rows are locked in the order of their keys until it ends."""
-    sums: dict[Key, dict[Column, int]] = defaultdict(lambda: dict.fromkeys(Column, 0))
+    sums: dict[Key, Counts] = defaultdict(_nothing)
+    minute = _nothing()
     for row in rows:
-        sums[row.organization, row.day, row.domain][row.column] += row.n
+        minute[row.column] += max(0, row.n)  # a total only grows
+        if row.organization is not None:
+            sums[row.organization, row.day, row.domain][row.column] += row.n
     if all(n >= 0 for counts in sums.values() for n in counts.values()):
         _add(sorted(sums.items()))
-        return
-    for key, counts in sorted(sums.items()):
+    else:
+        _change(sorted(sums.items()))
+    if any(minute.values()):
+        _add_to_minute(minute, at)
+
+
+def _nothing() -> Counts:
+    return dict.fromkeys(Column, 0)
+
+
+def _change(counted: Sequence[tuple[Key, Counts]]) -> None:
+    """One by one, so that more and fewer are locked in one order."""
+    for key, counts in counted:
         _add([(key, {column: max(0, n) for column, n in counts.items()})])
         _take_back(key, {column: min(0, n) for column, n in counts.items()})
 
 
-def _add(counted: Sequence[tuple[Key, dict[Column, int]]]) -> None:
+def _add(counted: Sequence[tuple[Key, Counts]]) -> None:
     if not counted:
         return
     params: dict[str, list] = {str(column): [counts[column] for _key, counts in counted] for column in Column}
@@ -100,8 +133,60 @@ def _add(counted: Sequence[tuple[Key, dict[Column, int]]]) -> None:
         cursor.execute(_ADD, params)
 
 
-def _take_back(key: Key, counts: dict[Column, int]) -> None:
+def _take_back(key: Key, counts: Counts) -> None:
     organization, day, domain = key
     params = {str(column): n for column, n in counts.items()}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_BACK, {**params, "organization": organization, "day": day, "domain": domain})
+
+
+def _add_to_minute(counts: Counts, at: datetime) -> None:
+    params = {str(column): n for column, n in counts.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_TO_MINUTE, {**params, "minute": at.replace(second=0, microsecond=0), "slots": _SLOTS})
+
+
+# ── What has left ────────────────────────────────────────────────────────────────────────────────────────────────────
+# Asks are told once by their invitations; of all others the message itself says whether it was counted.
+_COUNT_OTHERS: Final = """
+    WITH others AS (
+        SELECT id FROM surveys_delivery
+        WHERE id = ANY(%(ids)s) AND kind <> 'ask' AND NOT is_counted AND sent_at IS NOT NULL
+        ORDER BY id FOR UPDATE
+    )
+    UPDATE surveys_delivery d SET is_counted = true FROM others WHERE d.id = others.id
+    RETURNING CASE WHEN d.kind LIKE 'reminder-%%' THEN d.organization_id END, d.to_address, d.sent_at,
+        coalesce((SELECT o.time_zone FROM surveys_organization o WHERE o.id = d.organization_id), 'UTC')
+"""
+
+
+def others_sent(deliveries: Sequence[int]) -> list[Counted]:
+    """Reminders, tests and mails of the product among them that were sent and not counted; from now on they are.
+
+    Locks the messages: before invitations. The rows are for `add`, at the end of the same transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_OTHERS, {"ids": sorted(deliveries)})
+        return [
+            Counted(organization, local_day(sent_at, ZoneInfo(zone)), domain_of(address), Column.SENT)
+            for organization, address, sent_at, zone in cursor.fetchall()
+        ]
+
+
+# ── Who unsubscribed by a mail ───────────────────────────────────────────────────────────────────────────────────────
+_ASKED_AT: Final = """
+    SELECT i.organization_id, coalesce(i.sent_day, (%(at)s AT TIME ZONE o.time_zone)::date), d.to_address
+    FROM surveys_invitation i JOIN surveys_delivery d ON d.invitation_id = i.id AND d.kind = 'ask'
+    JOIN surveys_organization o ON o.id = i.organization_id
+    WHERE i.id = ANY(%(invitations)s) AND d.to_address <> ''
+"""
+
+
+def unsubscribed(invitations: Sequence[int], *, n: int, at: datetime) -> list[Counted]:
+    """One for each ask by mail: `n` is 1 when its person unsubscribed by it, and −1 when they take it back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ASKED_AT, {"invitations": list(invitations), "at": at})
+        return [
+            Counted(organization, day, domain_of(address), Column.UNSUBSCRIBED, n)
+            for organization, day, address in cursor.fetchall()
+        ]

@@ -14,6 +14,7 @@ from surveys.campaigns.models import Campaign
 from surveys.customers import actions as customers
 from surveys.customers import suppression_memory
 from surveys.customers.models import Customer, SuppressionReason
+from surveys.delivery.deliverability import counting
 from surveys.delivery.models import Delivery, Invitation, Kind
 from surveys.outbox import actions as outbox
 from surveys.responses.survey import Survey
@@ -32,7 +33,9 @@ def unsubscribe(*, survey: Survey, at: datetime) -> None:
     organization = Organization.objects.get(pk=survey.organization)
     with transaction.atomic():
         suppression_memory.change(organization.pk)  # first, as in erasing
-        _mark(survey, at)  # the invitation before the customer, as in answering: so they never wait in a circle
+        is_first = _mark(
+            survey, at
+        )  # the invitation before the customer, as in answering: so they never wait in a circle
         for address in _addresses(survey):
             customers.suppress(
                 organization=organization,
@@ -41,13 +44,18 @@ def unsubscribe(*, survey: Survey, at: datetime) -> None:
                 source=SOURCE,
                 at=at,
             )
+        if is_first:
+            counting.add(counting.unsubscribed([survey.invitation], n=1, at=at), at=at)
 
 
-def _mark(survey: Survey, at: datetime) -> None:
+def _mark(survey: Survey, at: datetime) -> bool:
+    """Whether this invitation was not marked before."""
     invitations = Invitation.objects.filter(organization=survey.organization, pk=survey.invitation)
-    if invitations.filter(unsubscribed_at=None).update(unsubscribed_at=at):
-        campaign = invitations.select_related("campaign").get().campaign
-        outbox.publish("invitations.unsubscribed", campaign, at=at, invitations=[survey.invitation])
+    if not invitations.filter(unsubscribed_at=None).update(unsubscribed_at=at):
+        return False
+    campaign = invitations.select_related("campaign").get().campaign
+    outbox.publish("invitations.unsubscribed", campaign, at=at, invitations=[survey.invitation])
+    return True
 
 
 def resubscribe(*, survey: Survey, at: datetime) -> None:
@@ -60,22 +68,25 @@ def resubscribe(*, survey: Survey, at: datetime) -> None:
     organization = Organization.objects.get(pk=survey.organization)
     with transaction.atomic():
         suppression_memory.change(organization.pk)
-        _unmark(survey, at)
+        unmarked = _unmark(survey, at)
         for address in _addresses(survey):
             customers.unsuppress(organization=organization, address=address, at=at)
+        counting.add(counting.unsubscribed(unmarked, n=-1, at=at), at=at)
 
 
-def _unmark(survey: Survey, at: datetime) -> None:
-    """Locked in one order; a second Undo waits here and then finds nothing."""
+def _unmark(survey: Survey, at: datetime) -> list[int]:
+    """Locked in one order; a second Undo waits here and then finds nothing. Returns the invitations."""
     of_the_person = Q(pk=survey.invitation) | Q(customer=survey.customer, customer__isnull=False)
     invitations = Invitation.objects.filter(of_the_person, organization=survey.organization)
     marked = invitations.filter(unsubscribed_at__isnull=False).order_by("pk").select_for_update()
     by_campaign: dict[int, list[int]] = defaultdict(list)
     for invitation, campaign_id in marked.values_list("pk", "campaign_id"):
         by_campaign[campaign_id].append(invitation)
-    Invitation.objects.filter(pk__in=chain.from_iterable(by_campaign.values())).update(unsubscribed_at=None)
+    unmarked = list(chain.from_iterable(by_campaign.values()))
+    Invitation.objects.filter(pk__in=unmarked).update(unsubscribed_at=None)
     for campaign in Campaign.objects.filter(organization=survey.organization, pk__in=by_campaign):
         outbox.publish("invitations.resubscribed", campaign, at=at, invitations=by_campaign[campaign.pk])
+    return unmarked
 
 
 def _addresses(survey: Survey) -> Iterable[str]:
