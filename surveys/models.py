@@ -38,7 +38,10 @@ from surveys.customers.models import (
     PropertyWork,
     Segment,
     SegmentUse,
+    SharedSuppression,
     Suppression,
+    SuppressionLine,
+    SuppressionList,
 )
 from surveys.delivery.models import (
     AccountAsk,
@@ -55,7 +58,6 @@ from surveys.delivery.models import (
     Pace,
     PlanDecision,
     RouteState,
-    SharedSuppression,
     UnreadEvent,
     Wake,
 )
@@ -129,6 +131,8 @@ __all__ = [
     "SenderAddress",
     "SharedSuppression",
     "Suppression",
+    "SuppressionLine",
+    "SuppressionList",
     "UnreadEvent",
     "User",
     "Wake",

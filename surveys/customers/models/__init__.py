@@ -20,6 +20,7 @@ from surveys.customers.models.people import (
     Customer,
     CustomerChange,
     CustomerQuerySet,
+    SharedSuppression,
     Suppression,
     SuppressionReason,
 )
@@ -33,6 +34,7 @@ from surveys.customers.models.properties import (
     PropertyWorkStatus,
 )
 from surveys.customers.models.segments import ConditionUser, Segment, SegmentUse
+from surveys.customers.models.suppression_lists import SuppressionLine, SuppressionList, SuppressionListStatus
 
 __all__ = [
     "REMOVING",
@@ -69,6 +71,10 @@ __all__ = [
     "RefusalReason",
     "Segment",
     "SegmentUse",
+    "SharedSuppression",
     "Suppression",
+    "SuppressionLine",
+    "SuppressionList",
+    "SuppressionListStatus",
     "SuppressionReason",
 ]

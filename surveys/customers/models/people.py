@@ -181,3 +181,17 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class SharedSuppression(models.Model):
+    """An address that no organization here mails any more (NPS_SHARED_SUPPRESSIONS): it bounced or complained somewhere.
+
+    Of no organization: keyed by a hash that is the same for all. It says neither who mailed it nor who it is.
+    """
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=12)  # a SuppressionReason
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

@@ -1,12 +1,12 @@
 """Rows of delivery: the ask and its messages, the roads they take, and what is told about them afterwards."""
 
 from surveys.delivery.models.events import (
+    TELLING,
     DeliveryEvent,
     Happening,
     MailDomainDay,
     MailHealth,
     MailMinute,
-    SharedSuppression,
     UnreadEvent,
 )
 from surveys.delivery.models.messages import (
@@ -27,6 +27,7 @@ from surveys.delivery.models.routes import MailAccount, Pace, Provider, RouteSta
 
 __all__ = [
     "REMINDERS",
+    "TELLING",
     "AccountAsk",
     "Batch",
     "CampaignDay",
@@ -46,7 +47,6 @@ __all__ = [
     "Queue",
     "Reason",
     "RouteState",
-    "SharedSuppression",
     "State",
     "UnreadEvent",
     "Wake",

@@ -1,5 +1,7 @@
 """What mail providers tell after they have taken a message, and what it adds up to."""
 
+from typing import Final
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -22,10 +24,22 @@ class Happening(models.TextChoices):
     OTHER = "other", _("Something else")  # opened, clicked …: noted, and nothing follows
 
 
+# What says something about an address.
+TELLING: Final = (
+    Happening.DELIVERED,
+    Happening.SOFT_BOUNCED,
+    Happening.BOUNCED,
+    Happening.REJECTED,
+    Happening.COMPLAINED,
+    Happening.UNSUBSCRIBED,
+)
+
+
 class DeliveryEvent(models.Model):
     """One thing that a provider told about one message, once: unique by the road and the provider's own id of it.
 
-    Append-only, pruned, and nothing points here. `delivery_id` is None for a message that is not (or not any more) ours.
+    Append-only, pruned, and nothing points here. `delivery_id` is None where nothing follows from it for a message of ours:
+    see docs/provider-events.md.
     """
 
     organization = models.ForeignKey("surveys.Organization", null=True, on_delete=models.CASCADE, db_index=False)
@@ -46,9 +60,7 @@ class DeliveryEvent(models.Model):
                 fields=["delivery_id", "at"], name="event_of_delivery", condition=Q(delivery_id__isnull=False)
             ),
             models.Index(
-                fields=["organization", "address_hash", "at"],
-                name="soft_bounces_of_address",
-                condition=Q(kind="soft_bounced"),
+                fields=["organization", "address_hash", "at"], name="told_of_address", condition=Q(kind__in=TELLING)
             ),
             models.Index(fields=["organization", "-received_at"], name="told_newest_first"),
             BrinIndex(fields=["received_at"], name="delivery_event_prune"),
@@ -129,17 +141,3 @@ class MailHealth(models.Model):
 
     def __str__(self) -> str:
         return self.reason or "well"
-
-
-class SharedSuppression(models.Model):
-    """An address that no organization here mails any more (NPS_SHARED_SUPPRESSIONS): it bounced or complained somewhere.
-
-    Of no organization: keyed by a hash that is the same for all. It says neither who mailed it nor who it is.
-    """
-
-    address_hash = models.CharField(max_length=64, unique=True)
-    reason = models.CharField(max_length=12)  # a SuppressionReason
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"#{self.pk}"
