@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from nps_app import env
+from nps_app import env, network
 
 django_stubs_ext.monkeypatch()  # so that `forms.ModelForm[Organization]` can be written
 
@@ -111,7 +112,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # ── Databases ───────────────────────────────────────────────────────────────────────────────────────────────────────
 # Two roles: the application's has DML only; the owner's migrates (`manage.py migrate` uses it by itself).
-DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL")}
+NETWORK_SECONDS = env.integer(
+    "NPS_NETWORK_SECONDS", 30, least=2
+)  # of silence, until a server or a host counts as cut off
+DATABASES["default"]["OPTIONS"] = network.database_options(NETWORK_SECONDS, DATABASES["default"]["OPTIONS"])
 DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 DATABASE_OWNER = env.database("DATABASE_OWNER_URL", env.text("DATABASE_URL"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -338,6 +343,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0.1,
+    **network.broker_options(NETWORK_SECONDS),
 }
 
 # ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────────────────

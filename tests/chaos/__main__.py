@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import django
@@ -61,7 +61,7 @@ class Run:
     # ── kills ──
     def _kill_all(self) -> None:
         does = Killer(self._cluster, self._options.seed)
-        for planned in killer.plan(self._options.seed, self._options.kills, self._options.people):
+        for planned in killer.plan(self._options):
             if not self._comes(planned):
                 return
             self._kills.append(does.kill(planned))
@@ -85,15 +85,16 @@ class Run:
     def _is_late(self) -> bool:
         return time.monotonic() > self._deadline
 
-    def _wait(self, condition: Any, what: str) -> None:
+    def _wait(self, condition: Callable[[], object], what: str) -> None:
         """Until the deadline of the whole run: what is missing then is seen by the reckoning."""
         while not self._holds(condition):
             if self._is_late():
-                return say(f"waited in vain for {what}")
+                say(f"waited in vain for {what}")
+                return
             self._look()
             time.sleep(0.2)
 
-    def _holds(self, condition: Any) -> bool:
+    def _holds(self, condition: Callable[[], object]) -> bool:
         try:
             return bool(condition())
         except (DatabaseError, InterfaceError):
@@ -123,7 +124,7 @@ def main() -> int:
     options = Options.from_environment()
     if options.hosts > 1 and not hosts.is_own_namespace():
         return _in_own_namespace()
-    others = [Host(number) for number in range(1, options.hosts + 1)] if options.hosts > 1 else []
+    others = _hosts(options) if options.hosts > 1 else []
     with running(options, others, say) as cluster:
         os.environ.update(cluster.environment())
         django.setup()
@@ -140,6 +141,11 @@ def main() -> int:
     rate = round(found.sent / seconds)
     print(json.dumps(found.figures() | {"seconds": round(seconds), "rate": rate, "seed": options.seed}))
     return 0 if found.is_good else 1
+
+
+def _hosts(options: Options) -> list[Host]:
+    hosts.begin()
+    return [Host(number) for number in range(1, options.hosts + 1)]
 
 
 def _in_own_namespace() -> int:

@@ -153,7 +153,8 @@ class Cluster:
         return child
 
     def _workers(self) -> Iterator[Child]:
-        for name, host in zip(WORKERS, self.hosts or [None, None], strict=True):
+        hosts: list[Host | None] = [*self.hosts] or [None, None]
+        for name, host in zip(WORKERS, hosts, strict=True):
             yield self._worker(name, host)
 
     def _worker(self, name: str, host: Host | None) -> Child:

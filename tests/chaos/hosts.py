@@ -35,6 +35,11 @@ def is_own_namespace() -> bool:
     return MARK in os.environ
 
 
+def begin() -> None:
+    """In a namespace that was just made."""
+    _run("ip", "link", "set", "lo", "up")
+
+
 @dataclass
 class Host:
     """Another host of the run. `servers` is the address at which it reaches ours."""

@@ -13,7 +13,7 @@ from typing import Final
 import redis
 
 from tests.chaos.cluster import EVERYTHING, WORKERS, Cluster
-from tests.chaos.options import HUNG_SECONDS
+from tests.chaos.options import HUNG_SECONDS, Options
 from tests.chaos.reckoning import Kill
 
 LONGEST_REST: Final = 1.5  # seconds until what was killed is started again
@@ -38,6 +38,9 @@ KINDS: Final = (
 )
 
 
+CUT_OFF: Final = "host cut off"
+
+
 @dataclass(frozen=True)
 class Planned:
     what: str
@@ -45,13 +48,14 @@ class Planned:
     rest: float
 
 
-def plan(seed: int, kills: int, people: int) -> list[Planned]:
-    order = random.Random(seed)
-    kinds = [*KINDS[:kills], *order.choices(KINDS, k=max(0, kills - len(KINDS)))]
+def plan(options: Options) -> list[Planned]:
+    order = random.Random(options.seed)
+    known = [CUT_OFF, *KINDS] if options.hosts > 1 else KINDS
+    kinds = [*known[: options.kills], *order.choices(known, k=max(0, options.kills - len(known)))]
     order.shuffle(kinds)
     moments = sorted(order.uniform(0.02, 0.95) for _ in kinds)
     return [
-        Planned(what, int(moment * people), order.uniform(0.0, LONGEST_REST))
+        Planned(what, int(moment * options.people), order.uniform(0.0, LONGEST_REST))
         for what, moment in zip(kinds, moments, strict=True)
     ]
 
@@ -77,6 +81,7 @@ class Killer:
             "worker's child": lambda _rest: self._kill_child(self._a_worker()),
             "web's child": lambda _rest: self._kill_child("web"),
             "backend": lambda _rest: self._kill_backend(),
+            CUT_OFF: lambda _rest: self._cut_off(),
         }
 
     def kill(self, planned: Planned) -> Kill:
@@ -105,6 +110,13 @@ class Killer:
         os.killpg(group, signal.SIGSTOP)
         time.sleep(HUNG_SECONDS)
         os.killpg(group, signal.SIGCONT)
+
+    def _cut_off(self) -> None:
+        """Nothing reaches the second host, nor comes from there, for longer than its leases hold."""
+        host = self._cluster.hosts[-1]
+        host.pull_cable()
+        time.sleep(HUNG_SECONDS)
+        host.plug_cable()
 
     def _stop(self, name: str, rest: float) -> None:
         child = self._cluster.children[name]

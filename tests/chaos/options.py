@@ -13,6 +13,7 @@ SHORT_WAITS: Final = {
     "NPS_UNDO_SECONDS": "0",
     "NPS_SETTLE_SECONDS": "5",
     "NPS_SETTLE_LINK_AGE_SECONDS": "0",
+    "NPS_NETWORK_SECONDS": "3",
     "EMAIL_TIMEOUT": "4",
 }
 HUNG_SECONDS: Final = 11.0  # longer than lease and grace together

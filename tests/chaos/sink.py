@@ -124,7 +124,8 @@ class Conversation:
 
     async def _message(self) -> None:
         if not self._to:
-            return self._say("503 there is no recipient")
+            self._say("503 there is no recipient")
+            return
         self._say("354 go")
         if self._fault is Fault.DROP_IN_MESSAGE:
             await self._reader.read(500)

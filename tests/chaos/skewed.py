@@ -9,4 +9,4 @@ from celery.__main__ import main
 if __name__ == "__main__":
     ahead = timedelta(seconds=float(sys.argv.pop(1)))
     with time_machine.travel(datetime.now(UTC) + ahead, tick=True):
-        sys.exit(main())  # type: ignore[func-returns-value]
+        sys.exit(main())

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import psycopg2
 from django.db import connection
@@ -46,7 +46,12 @@ def launch(people: int) -> Campaign:
     """A campaign for so many people, live."""
     owner = factories.organization(factories.user("chaos@example.com"), "Chaos")
     at = timezone.now()
-    params = {"organization": owner.organization.pk, "people": people, "domains": faults.DOMAINS, "at": at}
+    params: dict[str, Any] = {
+        "organization": owner.organization.pk,
+        "people": people,
+        "domains": faults.DOMAINS,
+        "at": at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_PEOPLE, params)
     return factories.campaign(owner.organization, "Chaos", Status.LIVE, wave=1, launched_at=at)
@@ -79,7 +84,7 @@ def stored(people: int) -> dict[str, Stored]:
         "pk", "invitation_id", "invitation__customer__email", "state", "sending_at"
     )
     for pk, invitation, email, state, sending_at in rows:
-        found[email] = Stored(
+        found[str(email)] = Stored(
             state=state,
             is_told=invitation in told,
             doubted=tuple(doubts[pk]),
@@ -102,8 +107,8 @@ def _doubts() -> dict[int, list[float]]:
 
 def _clicks() -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
-    for invitation, score in ClickEvent.objects.filter(kind="click").values_list("invitation_id", "score"):
-        found[invitation].append(score)
+    for event in ClickEvent.objects.filter(kind="click", score__isnull=False).iterator():
+        found[event.invitation_id].append(int(event.score or 0))
     return found
 
 
