@@ -14,14 +14,25 @@ from surveys.responses.actions import Answer
 from surveys.responses.questionnaire import COMMENT, LONGEST_COMMENT, Returned, fingerprint, plain
 
 
+def _number() -> forms.TypedChoiceField:
+    """One of the eleven as our buttons write them: what reads like a number, such as "+5" or "٣", no button sent."""
+    return forms.TypedChoiceField(
+        choices=[(str(score), score) for score in nps.SCALE],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        error_messages={"invalid_choice": _("Choose a number from 0 to 10.")},
+    )
+
+
 class AnswerForm(forms.Form):
     """The pressed button says the score: each of the eleven sends ("score"), and so does the one at the end ("done").
 
     "quiet" comes from the page's script, which saves while somebody types.
     """
 
-    score = forms.IntegerField(min_value=nps.SCALE[0], max_value=nps.SCALE[-1], required=False)
-    done = forms.IntegerField(min_value=nps.SCALE[0], max_value=nps.SCALE[-1], required=False)
+    score = _number()
+    done = _number()
     comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
     seen = forms.CharField(required=False)
     nonce = forms.CharField(required=False)
