@@ -38,6 +38,7 @@ class Row:
 
     field: BoundField
     source: str
+    is_outdated: bool = False  # the source was changed since
 
     @property
     def is_missing(self) -> bool:
@@ -69,6 +70,7 @@ class TranslationForm(forms.Form):
         direction = "rtl" if ours.is_right_to_left(language) else "ltr"
         self.places: dict[str, Place] = {}
         self.sources: dict[str, str] = {}
+        self._outdated = frozenset(languages.outdated(main, other, design))
         for place, source in languages.texts(main, design).items():
             if source.strip():
                 name = "-".join((_PREFIX, *place))
@@ -80,12 +82,16 @@ class TranslationForm(forms.Form):
     def sections(self) -> list[Section]:
         rows: dict[str, list[Row]] = {key: [] for key in _SECTIONS}
         for name, place in self.places.items():
-            rows[_section(place)].append(Row(self[name], self.sources[name]))
+            rows[_section(place)].append(Row(self[name], self.sources[name], place in self._outdated))
         return [Section(key, title, rows[key]) for key, title in _SECTIONS.items() if rows[key]]
 
     @property
     def missing(self) -> int:
         return sum(row.is_missing for section in self.sections for row in section.rows)
+
+    @property
+    def outdated(self) -> int:
+        return len(self._outdated)
 
     def said(self) -> dict[Place, str]:
         return {place: self.cleaned_data[name] for name, place in self.places.items()}

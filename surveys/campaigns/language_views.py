@@ -69,6 +69,7 @@ def one(request: OrganizationRequest, pk: int, language: str) -> HttpResponse:
             main_direction="rtl" if ours.is_right_to_left(main) else "ltr",
             form=form,
             missing=form.missing,
+            outdated=form.outdated,
             seen=seen or request.POST.get(pages.SEEN) or translating.stamp(known[language]),
             in_this_language=f"language={language}",
             mails=language_words.mails(known[main], design),

@@ -19,6 +19,7 @@ class Row:
     said: int
     texts: int
     customers: int | None
+    outdated: int = 0  # texts whose original was changed since
 
     @property
     def name(self) -> str:
@@ -56,6 +57,7 @@ def rows(known: Mapping[str, Words], design: Design, spoken: Mapping[str, int] |
             said=texts - len(languages.missing(known[main], words, design)),
             texts=texts,
             customers=listeners.get(code, 0) if listeners is not None else None,
+            outdated=len(languages.outdated(known[main], words, design)) if code != main else 0,
         )
         for code, words in known.items()
     ]

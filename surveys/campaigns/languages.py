@@ -1,6 +1,7 @@
 """The texts of a campaign one by one, and which of its languages are complete: nothing is missing that the main one says."""
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import fields, replace
 from typing import Any, Final
@@ -55,6 +56,30 @@ def missing(main: Words, other: Words, design: Design) -> list[Place]:
     return [place for place, text in wanted.items() if text.strip() and not said.get(place, "").strip()]
 
 
+def outdated(main: Words, other: Words, design: Design) -> list[Place]:
+    """Where the main language has been changed since the other one was compared with it: still used, and to be looked at."""
+    said, sources = texts(other, design), other.sources
+    return [
+        place
+        for place, text in texts(main, design).items()
+        if said.get(place, "").strip() and sources.get(_key(place), _digest(text)) != _digest(text)
+    ]
+
+
+def compared(main: Words, other: Words, design: Design, *, but: Collection[Place] = ()) -> Words:
+    """Somebody saw both side by side, `but` for these places."""
+    seen = {_key(place): _digest(text) for place, text in texts(main, design).items() if place not in but}
+    return replace(other, sources={_key(place): other.sources.get(_key(place), "") for place in but} | seen)
+
+
+def _key(place: Place) -> str:
+    return "-".join(place)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(_plain(text).encode(), digest_size=6).hexdigest()
+
+
 def usable(words: Mapping[str, Words], design: Design) -> list[str]:
     """The main language, which is the first, and those that are complete."""
     main = next(iter(words.values()))
@@ -101,7 +126,8 @@ def begun(main: Words, design: Design, *, written_in: str, language: str) -> Wor
     """A new language: what the main one still says in our own words is there at once, the rest is empty."""
     known = counterparts(written_in, language)
     empty = Words(**Texts(*[""] * len(fields(Texts))).as_dict())
-    return put(empty, {place: known.get(_plain(text), "") for place, text in texts(main, design).items()})
+    said = put(empty, {place: known.get(_plain(text), "") for place, text in texts(main, design).items()})
+    return compared(main, said, design)
 
 
 def _plain(text: str) -> str:

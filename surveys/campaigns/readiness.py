@@ -119,3 +119,11 @@ def _languages(campaign: Campaign) -> Iterator[Concern]:
                 missing,
             )
             yield Concern(campaign, title, text % {"count": missing, "main": ours.name(main)}, "languages")
+        if language != main and (outdated := len(languages.outdated(words[main], said, design))):
+            title = _("%(language)s may be outdated") % {"language": ours.name(language)}
+            text = ngettext(
+                "%(main)s was changed after %(count)d text was translated. It is used as it is.",
+                "%(main)s was changed after %(count)d texts were translated. They are used as they are.",
+                outdated,
+            )
+            yield Concern(campaign, title, text % {"count": outdated, "main": ours.name(main)}, "languages")

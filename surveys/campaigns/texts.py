@@ -40,6 +40,7 @@ class Words(Texts):
     links: dict[str, str] = field(default_factory=dict)
     variants: dict[str, dict[str, str]] = field(default_factory=dict)
     reminders: list[dict[str, str]] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)  # of a translation: by place a digest of what it translates
 
 
 def defaults(language: str = "en") -> Texts:

@@ -68,7 +68,9 @@ def everything() -> list[Any]:
 
 
 def test_no_link_that_was_tampered_with_opens_anything(mail: Mail, ada: Client) -> None:
-    ids = dict.fromkeys(DOORS, mail.invitation.pk) | dict.fromkeys((Purpose.TEST, Purpose.RATING), mail.invitation.campaign_id)
+    ids = dict.fromkeys(DOORS, mail.invitation.pk) | dict.fromkeys(
+        (Purpose.TEST, Purpose.RATING), mail.invitation.campaign_id
+    )
     before, answers = everything(), set()
     for purpose, addresses in DOORS.items():
         for address in addresses:

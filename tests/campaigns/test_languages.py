@@ -248,3 +248,45 @@ def test_the_page_says_who_in_the_audience_speaks_what(alice: Person, draft: Cam
 )
 def test_who_reads_what(spoken: str, usable: list[str], gets: str) -> None:
     assert ours.choose(spoken, usable) == gets
+
+
+def test_a_translation_is_marked_when_the_main_text_is_changed_later(alice: Person, draft: Campaign) -> None:
+    add(alice, draft, "de")
+    write(alice, draft, "de", intro="Liebe {{ first_name|da }}, sag es uns.")
+    assert "may be outdated" not in alice.get(alice.url("campaigns:languages", pk=draft.pk)).content.decode()
+
+    Wording.objects.filter(language="en").update(question="Would you tell a friend about us?")
+    listed = alice.get(alice.url("campaigns:languages", pk=draft.pk)).content.decode()
+    page = alice.get(alice.url("campaigns:language", pk=draft.pk, language="de")).content.decode()
+    check = alice.get(alice.url("campaigns:check", pk=draft.pk)).content.decode()
+    assert "1 may be outdated" in listed
+    assert page.count("Changed since") == 1
+    assert "German may be outdated" in check
+    assert languages.usable(queries.words(draft), Design()) == ["en", "de"], "it is still used"
+
+    write(alice, draft, "de")
+    assert "may be outdated" not in alice.get(alice.url("campaigns:languages", pk=draft.pk)).content.decode()
+
+
+def test_looking_at_a_translation_again_makes_no_version(alice: Person, draft: Campaign) -> None:
+    add(alice, draft, "de")
+    write(alice, draft, "de", intro="Liebe {{ first_name|da }}, sag es uns.")
+    Campaign.objects.update(status=Status.LIVE)
+    Wording.objects.filter(language="en").update(question="Would you tell a friend about us?")
+    write(alice, draft, "de")
+    draft.refresh_from_db()
+    assert draft.version == 1
+    assert languages.outdated(said(draft, "en"), said(draft, "de"), Design()) == []
+
+
+def test_another_main_language_keeps_what_was_outdated_so(alice: Person, draft: Campaign) -> None:
+    add(alice, draft, "de", "fr")
+    write(alice, draft, "de", intro="Liebe {{ first_name|da }}, sag es uns.")
+    write(alice, draft, "fr", intro="Bonjour {{ first_name|vous }}.")
+    Wording.objects.filter(language="en").update(question="Would you tell a friend about us?")
+    write(alice, draft, "de")
+    alice.post(alice.url("campaigns:language_main", pk=draft.pk, language="de"))
+    now = queries.words(draft)
+    assert list(now) == ["de", "en", "fr"]
+    assert languages.outdated(now["de"], now["en"], Design()) == []
+    assert languages.outdated(now["de"], now["fr"], Design()) == [("question",)]

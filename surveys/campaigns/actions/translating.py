@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from surveys.accounts.models import Membership
@@ -42,7 +43,8 @@ def translate(
             raise NotALanguage(language)
         if seen and seen != stamp(words):
             raise EditedMeanwhile(campaign)
-        edit.words = edit.words | {language: languages.put(words, said)}
+        translated = languages.compared(edit.words[edit.main], languages.put(words, said), edit.design)
+        edit.words = edit.words | {language: translated}
 
 
 def stamp(words: Words) -> str:
@@ -77,4 +79,10 @@ def make_main(*, campaign: Campaign, language: str, by: Membership, at: datetime
             raise NotALanguage(language)
         if language not in languages.usable(edit.words, edit.design):
             raise Incomplete(language)
-        edit.words = {language: edit.words[language]} | edit.words
+        main, design = edit.words[language], edit.design
+        was = edit.words[edit.main]
+        others = {
+            code: languages.compared(main, words, design, but=languages.outdated(was, words, design))
+            for code, words in edit.words.items()
+        }
+        edit.words = {language: replace(main, sources={})} | {code: others[code] for code in others if code != language}

@@ -84,6 +84,7 @@ def _designed(design: Design) -> dict[str, Any]:
 def _worded(words: Words) -> dict[str, Any]:
     """The texts of reminders are called otherwise than their number."""
     texts = words.as_dict()
+    del texts["sources"]  # says nothing to customers: it makes no version
     return texts | {"reminder_texts": texts.pop("reminders")}
 
 
@@ -154,9 +155,11 @@ def _locked(campaign: Campaign) -> Campaign:
 
 def _store(edit: Edit, was: Edit, by: Membership, at: datetime) -> None:
     changed = _changed(was.content(), edit.content())
-    if not changed:
-        return
     row = edit.campaign
+    if not changed:
+        if edit.words != was.words:
+            store_words(row, edit.words)
+        return
     if not row.is_draft and (fixed := was.rules.fixed_changed(edit.rules)):
         raise Fixed(fixed)
     is_new = not row.is_draft and set(changed) != {"name"}

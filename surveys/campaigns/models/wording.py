@@ -50,6 +50,9 @@ class Wording(models.Model):
     questions = models.JSONField(default=dict)  # {"q1": {"text": …, "options": {"o1": …}, "low": …, "high": …}}
     links = models.JSONField(default=dict)  # {"l1": what the link on the thank-you page says}
     variants = models.JSONField(default=dict)  # {"B": {"subject": …, "intro": …}}; what is missing is as in A
+    sources = models.JSONField(
+        default=dict
+    )  # of a translation: what the main language said then, see campaigns.languages
     reminders = models.JSONField(default=list)  # [{"subject": …, "intro": …}]; an empty subject is "Re: " and the first
 
     class Meta:
