@@ -59,6 +59,35 @@ def integer(name: str, default: int, *, least: int = 0) -> int:
     return number
 
 
+def rate(name: str) -> float | None:
+    """So many a second, such as `14` or `0.5`; None when it is not set."""
+    value = text(name, "")
+    return _rate(name, value, value) if value else None
+
+
+def rates(name: str) -> dict[str, float]:
+    """A comma-separated list of `name=rate`, such as `gmail.com=20, outlook.com=10`; the names in lower case."""
+    found: dict[str, float] = {}
+    for word in words(name):
+        key, sign, value = (part.strip() for part in word.partition("="))
+        if not key or not sign:
+            raise ImproperlyConfigured(f"{name}: {word!r} is no name and rate such as gmail.com=20.")
+        if key.lower() in found:
+            raise ImproperlyConfigured(f"{name} names {key.lower()!r} twice; keep one of them.")
+        found[key.lower()] = _rate(name, value, word)
+    return found
+
+
+def _rate(name: str, value: str, where: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1_000_000:
+        raise ImproperlyConfigured(f"{name}: {where!r} is no rate; write a number above 0, such as 20 or 0.5.")
+    return number
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list; spaces around the items are ignored."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
+from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
 from nps_app import env, network
@@ -299,6 +300,9 @@ LEASE_SECONDS = env.integer("NPS_LEASE_SECONDS", 120, least=1)  # how long a cla
 UNCERTAIN_GRACE_SECONDS = env.integer("NPS_UNCERTAIN_GRACE_SECONDS", 900)  # before an uncertain message is sent again
 # Waits before the second, third … try of a message that the mail server put off; after the last it fails.
 RETRY_SECONDS = env.integers("NPS_RETRY_SECONDS", "60,300,1800,7200,21600,43200")
+# Mails a second that may leave by the operator's road, and to a domain by one road; see docs/delivery.md. None: no limit.
+MAILS_A_SECOND = env.rate("NPS_MAILS_A_SECOND")
+DOMAIN_RATES = {punycode(name): rate for name, rate in env.rates("NPS_DOMAIN_RATES").items()}
 SENDERS = env.integer("NPS_SENDERS", 4, least=1)  # batches of bulk mail on their way at once, over all hosts
 UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch and the first message
 SENDER_LINK_DAYS = env.integer("NPS_SENDER_LINK_DAYS", 7, least=1)  # how long a sender address can be confirmed

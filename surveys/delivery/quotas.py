@@ -4,7 +4,7 @@ An ask counts on the day (the organization's) on which it first took its person;
 nothing. What does not fit into a day stays due, and goes on the next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -19,6 +19,8 @@ from surveys.delivery.models import CampaignDay, MailDay
 
 # Of an organization `o`: neither suspended nor about to be deleted.
 IS_WORKING: Final = "o.suspended_at IS NULL AND o.deletes_at IS NULL"
+# Of a single mail `d` and its organization `o`, if there is one.
+MAY_GO: Final = f"(d.organization_id IS NULL OR {IS_WORKING})"
 # Of a campaign `c` at %(at)s: live, and its end has not come.
 IS_SENDING: Final = "c.status = 'live' AND (c.ends_at IS NULL OR c.ends_at > %(at)s)"
 # Of an organization `o` and its campaign `c` at %(at)s: their day is not full.
@@ -122,6 +124,43 @@ def count_taken_of_campaigns(taken: Mapping[int, int], *, at: datetime) -> None:
     """Add to the days that `lock_campaign_rooms` holds."""
     with connection.cursor() as cursor:
         cursor.execute(_ADD_TO_CAMPAIGNS, {"campaigns": list(taken), "counts": list(taken.values()), "at": at})
+
+
+# ── Messages that come back untried ──────────────────────────────────────────────────────────────────────────────────
+# The people of these invitations are let go: the day on which each was taken has room for another.
+_TAKEN_BACK: Final = (
+    """
+    WITH back AS (
+        SELECT i.organization_id, (i.claimed_at AT TIME ZONE o.time_zone)::date AS day, count(*) AS count
+        FROM surveys_invitation i JOIN surveys_organization o ON o.id = i.organization_id
+        WHERE i.id = ANY(%(invitations)s) AND i.claimed_at IS NOT NULL GROUP BY 1, 2
+    ), held AS (
+        SELECT m.id, back.count FROM back
+        JOIN surveys_mailday m ON m.organization_id = back.organization_id AND m.day = back.day
+        ORDER BY m.id FOR UPDATE OF m
+    )
+    UPDATE surveys_mailday m SET taken = greatest(0, m.taken - held.count) FROM held WHERE m.id = held.id
+    """,
+    """
+    WITH back AS (
+        SELECT i.campaign_id, (i.claimed_at AT TIME ZONE o.time_zone)::date AS day, count(*) AS count
+        FROM surveys_invitation i JOIN surveys_organization o ON o.id = i.organization_id
+        WHERE i.id = ANY(%(invitations)s) AND i.claimed_at IS NOT NULL GROUP BY 1, 2
+    ), held AS (
+        SELECT k.id, back.count FROM back
+        JOIN surveys_campaignday k ON k.campaign_id = back.campaign_id AND k.day = back.day
+        ORDER BY k.id FOR UPDATE OF k
+    )
+    UPDATE surveys_campaignday k SET taken = greatest(0, k.taken - held.count) FROM held WHERE k.id = held.id
+    """,
+)
+
+
+def take_back(invitations: Sequence[int]) -> None:
+    """Not counted any more: they are asked another time. Before their people are given back."""
+    with connection.cursor() as cursor:
+        for statement in _TAKEN_BACK:
+            cursor.execute(statement, {"invitations": list(invitations)})
 
 
 def prune(*, at: datetime) -> int:

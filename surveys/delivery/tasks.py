@@ -5,9 +5,9 @@ from typing import Final
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
-from surveys.delivery import actions, queries, quotas, sending
+from surveys.core import clock
+from surveys.delivery import actions, paces, queries, quotas, sending, turns
 from surveys.delivery.actions import Planned
 from surveys.delivery.models import Queue
 from surveys.outbox.nudges import nudge
@@ -18,37 +18,47 @@ PIECE_SECONDS: Final = 20.0  # after so long a task makes room for others
 @shared_task(ignore_result=True)
 def send_due() -> None:
     """One batch of bulk mail, and on to the next. At most NPS_SENDERS batches are on their way at once."""
-    if queries.senders(Queue.BULK, at=timezone.now()) < settings.SENDERS and sending.send_due(Queue.BULK):
-        nudge("surveys.delivery.tasks.send_due")
+    if queries.senders(Queue.BULK, at=clock.now()) < settings.SENDERS:
+        _send(Queue.BULK, "surveys.delivery.tasks.send_due")
 
 
 @shared_task(ignore_result=True)
 def send_system() -> None:
     """Sign-up and reset mails, tests."""
-    if sending.send_due(Queue.EMAIL):
-        nudge("surveys.delivery.tasks.send_system")
+    _send(Queue.EMAIL, "surveys.delivery.tasks.send_system")
+
+
+def _send(queue: Queue, task: str) -> None:
+    """While there is something to send: again at once, and one more sender where a road has none. Then, when there is
+    room for what had to wait."""
+    if sending.send_due(queue):
+        nudge(task)
+        if turns.is_neglected(queue, at=clock.now()):
+            nudge(task)
+    elif (seconds := turns.wait(queue, at=clock.now())) is not None:
+        nudge(task, after_seconds=seconds)
 
 
 @shared_task(ignore_result=True)
 def plan_due() -> None:
     """Look at events, and plan live campaigns, a slice of each in turn; senders begin with the first."""
     deadline = time.monotonic() + PIECE_SECONDS
-    looked = actions.plan_events(at=timezone.now())
+    looked = actions.plan_events(at=clock.now())
     started = False
     while time.monotonic() < deadline and (slices := _plan_each(deadline)):
-        looked = actions.plan_events(at=timezone.now())
+        looked = actions.plan_events(at=clock.now())
         if not started and any(planned.invited for planned in slices):
             started = True
             start_senders()
     _remind(deadline)
     if looked or time.monotonic() >= deadline:
         nudge("surveys.delivery.tasks.plan_due")
-    actions.finish_done(at=timezone.now())
+    actions.finish_done(at=clock.now())
 
 
 def _remind(deadline: float) -> None:
     """A slice at least, however much there is to plan."""
-    while (reminded := actions.remind(at=timezone.now())).considered:
+    while (reminded := actions.remind(at=clock.now())).considered:
         if reminded.made:
             start_senders()
         if time.monotonic() >= deadline:
@@ -58,36 +68,37 @@ def _remind(deadline: float) -> None:
 def _plan_each(deadline: float) -> list[Planned]:
     """A slice of every campaign that has something to plan, while there is time; empty when there was nothing."""
     slices: list[Planned] = []
-    for campaign in queries.to_plan(at=timezone.now()):
+    for campaign in queries.to_plan(at=clock.now()):
         if time.monotonic() < deadline:
-            slices.append(actions.plan(campaign=campaign, at=timezone.now()))
+            slices.append(actions.plan(campaign=campaign, at=clock.now()))
     return [planned for planned in slices if planned.considered]
 
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
     """What dead senders and lost nudges left behind."""
-    at = timezone.now()
+    at = clock.now()
     actions.expire_leases(at=at)
     actions.settle_answered(at=at)
     actions.send_doubtful_again(at=at)
     actions.tell_untold(at=at)
     actions.cancel_ended(at=at)
     actions.close_ended(at=at)
-    if queries.is_due(Queue.EMAIL, at=at):
+    if turns.is_neglected(Queue.EMAIL, at=at):
         nudge("surveys.delivery.tasks.send_system")
-    # A chain of senders that lives goes on by itself; nudging more would only fill the queue.
-    if queries.is_due(Queue.BULK, at=at) and not queries.senders(Queue.BULK, at=at):
+    # A road with a sender goes on by itself; nudging more would only fill the queue.
+    if turns.is_neglected(Queue.BULK, at=at):
         start_senders()
 
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    at = timezone.now()
+    at = clock.now()
     actions.forget_letters(at=at)
     actions.prune_system(at=at)
     actions.forget_decisions(at=at)
     quotas.prune(at=at)
+    paces.prune(at=at)
 
 
 def start_senders() -> None:

@@ -6,6 +6,7 @@ from surveys.delivery.actions.ending import cancel, cancel_ended, close_ended, f
 from surveys.delivery.actions.enqueue import enqueue_system, send_test
 from surveys.delivery.actions.finishing import finish_done
 from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
+from surveys.delivery.actions.pacing import put_back
 from surveys.delivery.actions.planning import plan
 from surveys.delivery.actions.planning_events import plan_events
 from surveys.delivery.actions.planning_store import Planned
@@ -34,6 +35,7 @@ __all__ = [
     "plan",
     "plan_events",
     "prune_system",
+    "put_back",
     "release",
     "remind",
     "renew",

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from surveys.campaigns.models import Campaign
-from surveys.delivery import routes
-from surveys.delivery.actions import claiming_asks, reminding
+from surveys.delivery import paces, routes
+from surveys.delivery.actions import claiming_asks, pacing, reminding
 from surveys.delivery.actions.claiming_due import Rooms, locked_due
 from surveys.delivery.actions.claiming_words import designs, wordings
 from surveys.delivery.actions.claims import Claim, Claimed, Due
@@ -21,27 +21,45 @@ from surveys.delivery.models import REMINDERS, Batch, Kind
 
 
 def claim(*, queue: str, limit: int, at: datetime, route: str = routes.OPERATOR) -> Claim:
-    """Take up to `limit` due messages, and for each first ask the person; nothing when there is nothing due.
+    """Take up to `limit` due messages of a road, and for each first ask the person; nothing when there is nothing due.
 
     Organizations share the batch, and campaigns the share of their organization. Two senders never get the same
-    message. Who must not be asked after all is deferred or left out, with a decision that says why.
+    message. Who must not be asked after all is deferred or left out, with a decision that says why. What has to wait for
+    its domain's pace becomes due later.
     """
     owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(8)}"
+    limits = paces.limits(queue, route, at=at)
     with transaction.atomic():
-        rooms = Rooms.locked(queue, at=at)
-        rows = locked_due(queue, limit, rooms, at)
+        _let_go_when_cut_off()
+        rooms = Rooms.locked(queue, route, limits, at=at)
+        rows = locked_due(queue, rooms.of_road(limit), rooms, at)
         if not rows:
             return Claim(owner, queue, route)
-        lease_until = at + timedelta(seconds=settings.LEASE_SECONDS)
-        Batch.objects.create(owner=owner, queue=queue, route=route, claimed_at=at, lease_until=lease_until)
-        claim = Claim(owner, queue, route, len(rows), campaigns=_campaigns(rows))
-        claim.wordings.update(wordings(claim.campaigns, rows))
-        claim.designs.update(designs(claim.campaigns, rows))
-        claim.messages.extend(_messages(claim, rows, at))
-        claim.messages.sort(key=lambda message: message.delivery)
-        _mark_claimed(claim, lease_until)
-        rooms.count_taken(claim, rows, at=at)
+        claim = Claim(owner, queue, route, len(rows))
+        going = pacing.within_pace(rows, queue, rooms.pace, at)
+        if going:
+            _take(claim, going, at)
+        rooms.count_taken(claim, going, at=at)
     return claim
+
+
+def _take(claim: Claim, rows: Sequence[Due], at: datetime) -> None:
+    lease_until = at + timedelta(seconds=settings.LEASE_SECONDS)
+    Batch.objects.create(
+        owner=claim.owner, queue=claim.queue, route=claim.route, claimed_at=at, lease_until=lease_until
+    )
+    claim.campaigns.update(_campaigns(rows))
+    claim.wordings.update(wordings(claim.campaigns, rows))
+    claim.designs.update(designs(claim.campaigns, rows))
+    claim.messages.extend(_messages(claim, rows, at))
+    claim.messages.sort(key=lambda message: message.delivery)
+    _mark_claimed(claim, lease_until)
+
+
+def _let_go_when_cut_off() -> None:
+    """A host that lost the network in the middle of a claim would else hold its locks until PostgreSQL notices."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout TO '60s'")
 
 
 def _messages(claim: Claim, rows: Sequence[Due], at: datetime) -> Iterable[Claimed]:

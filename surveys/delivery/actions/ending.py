@@ -85,7 +85,7 @@ def _stop(
             cursor.execute(_STOP, {**params, "ids": list(ids), "from": list(sources)})
             stopped = cursor.fetchall()
         # One that may have arrived has asked its person.
-        _give_people_back([invitation for _pk, invitation, maybe_sent in stopped if invitation and not maybe_sent], at)
+        give_people_back([invitation for _pk, invitation, maybe_sent in stopped if invitation and not maybe_sent], at)
     return len(stopped)
 
 
@@ -113,7 +113,7 @@ _FREE = (
 )
 
 
-def _give_people_back(invitations: Sequence[int], at: datetime) -> None:
+def give_people_back(invitations: Sequence[int], at: datetime) -> None:
     """Each group was taken at one moment. All people are locked first, in the order that claims lock them in, and after
     them their companies."""
     taken: dict[datetime, dict[int, datetime | None]] = defaultdict(dict)
