@@ -13,11 +13,11 @@ from surveys.delivery.models import Queue
 # A sender that found no room does not come back sooner: limits are shared out in pieces that are worth a claim.
 _SHORTEST_WAIT: Final = 0.25
 
+# Those of accounts that are off, too: a test takes them before bulk mail may.
 _ROADS: Final = """
     SELECT '' AS route, NULL::bigint AS organization_id, %(operators_rate)s::float AS rate
     UNION ALL
     SELECT 'account:' || a.id, a.organization_id, a.mails_a_second FROM surveys_mailaccount a
-    WHERE a.is_on AND %(own_accounts)s
 """
 # Of an organization `o` with a limit a minute at %(at)s.
 _HAS_PACE: Final = f"""
@@ -29,7 +29,7 @@ _HAS_PACE: Final = f"""
 _BULK_IS_DUE: Final = f"""
     EXISTS (SELECT 1 FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id
             WHERE {quotas.IS_SENDING} AND {quotas.IS_WORKING}
-              AND (r.organization_id = o.id OR r.organization_id IS NULL AND {routes.OF_ORGANIZATION} = r.route)
+              AND (r.organization_id IS NULL OR r.organization_id = o.id) AND {routes.OF_ORGANIZATION} = r.route
               AND {quotas.HAS_ROOM} AND {_HAS_PACE} AND EXISTS (
                   SELECT 1 FROM surveys_delivery d
                   WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s))

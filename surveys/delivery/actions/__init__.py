@@ -13,6 +13,7 @@ from surveys.delivery.actions.planning_store import Planned
 from surveys.delivery.actions.pruning import forget_decisions, forget_letters, prune_system
 from surveys.delivery.actions.reminding import remind, replan
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
+from surveys.delivery.paces import slow_down
 
 __all__ = [
     "Claim",
@@ -44,6 +45,7 @@ __all__ = [
     "send_doubtful_again",
     "send_test",
     "settle_answered",
+    "slow_down",
     "tell",
     "tell_untold",
 ]
