@@ -293,6 +293,17 @@ SPF_MECHANISMS = tuple(
 DKIM_SELECTORS = env.pairs("NPS_DKIM_SELECTORS")  # selector and the name that its record is an alias of
 DNS_SERVERS = env.endpoints("NPS_DNS_SERVERS", 53)  # who is asked; none: those of the machine
 
+# What the operator's provider tells about messages; docs/provider-events.md. Accounts of organizations say it themselves.
+_backend = EMAIL_BACKEND.removeprefix("anymail.backends.").partition(".")[0]
+WEBHOOK_PROVIDER = env.text("NPS_WEBHOOK_PROVIDER", _backend if EMAIL_BACKEND.startswith("anymail.backends.") else "")
+WEBHOOK_KEY = env.text("NPS_WEBHOOK_KEY", "")  # verifies its signatures
+WEBHOOK_LOGIN = env.text("NPS_WEBHOOK_LOGIN", "")  # user:password, where it is told to send them along
+SNS_TOPICS = env.words("NPS_SNS_TOPICS")  # of Amazon SES
+SOFT_BOUNCES = env.integer(
+    "NPS_SOFT_BOUNCES", 3, least=2
+)  # for now, in 30 days, before an address is not mailed any more
+SHARED_SUPPRESSIONS = env.boolean("NPS_SHARED_SUPPRESSIONS", False)  # who bounced or complained is spared by all
+
 # ── Waits and sizes of our own (seconds unless the name says otherwise) ─────────────────────────────────────────────
 CLAIM_BATCH = env.integer("NPS_CLAIM_BATCH", 500, least=1)  # deliveries claimed at once
 SEND_WINDOW = env.integer("NPS_SEND_WINDOW", 16, least=1)  # messages in flight at once, where the mail server can

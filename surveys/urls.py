@@ -23,5 +23,6 @@ urlpatterns = [
     path("operator/", include("surveys.operations.operator_urls")),
     path("sample/", include("surveys.samples.start_urls")),
     path("", include("surveys.responses.public_urls")),
+    path("hooks/", include("surveys.delivery.hooks.urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

@@ -1,4 +1,4 @@
-"""The short way for customers' pages."""
+"""The short way for customers' pages, and for what mail providers post."""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve
 
 from surveys.responses import public_http
 
-PREFIXES: Final = ("/r/", "/u/", "/l/")
+PREFIXES: Final = ("/r/", "/u/", "/l/", "/hooks/")
 
 
 class PublicPagesMiddleware:

@@ -21,7 +21,13 @@ from surveys.customers.actions.imports import (
     upload,
 )
 from surveys.customers.actions.people import Profile, Taken, add_customer, change_customer
-from surveys.customers.actions.suppressions import suppress, unsuppress
+from surveys.customers.actions.suppressions import (
+    hold_suppressions,
+    suppress,
+    suppress_as_told,
+    suppress_series,
+    unsuppress,
+)
 
 __all__ = [
     "AnswerFacts",
@@ -40,6 +46,7 @@ __all__ = [
     "forget_mapping",
     "give_back",
     "guess_anew",
+    "hold_suppressions",
     "pause",
     "read_as",
     "record_answer",
@@ -48,6 +55,8 @@ __all__ = [
     "resume",
     "start",
     "suppress",
+    "suppress_as_told",
+    "suppress_series",
     "sweep",
     "take_for_asking",
     "too_large",

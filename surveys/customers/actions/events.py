@@ -188,6 +188,7 @@ _ADD: Final = f"""
     ON CONFLICT DO NOTHING
     RETURNING id
 """
+_KEYS: Final = "SELECT lower(trim(email)) AS key FROM unnest(%(emails)s::text[]) AS email"
 
 
 def _add_people(organization: Organization, told: Sequence[Told], fates: Fates, at: datetime) -> dict[int, int]:
@@ -202,6 +203,7 @@ def _add_people(organization: Organization, told: Sequence[Told], fates: Fates, 
         "external_ids": [event.external_id or None for event in by_email.values()],
         "at": at,
     }
+    suppression_memory.recall(organization.pk, _KEYS, new)
     with connection.cursor() as cursor:
         cursor.execute(_ADD, new | addresses.hash_parameters(organization.pk))
         property_sets.refresh(organization, [pk for (pk,) in cursor.fetchall()])

@@ -102,7 +102,9 @@ def _remembered(organization: Organization, email: str | None) -> str:
     """Why the address must not be mailed, "" when it may."""
     if email is None:
         return ""
-    digest = addresses.address_hash(organization.pk, addresses.normalized(email))
+    key = addresses.normalized(email)
+    suppression_memory.recall(organization.pk, "SELECT %(key)s::text AS key", {"key": key})
+    digest = addresses.address_hash(organization.pk, key)
     found = Suppression.objects.filter(organization=organization, address_hash=digest)
     return found.values_list("reason", flat=True).first() or ""
 

@@ -154,7 +154,6 @@ def merge(job: ImportJob, rules: Rules, *, after: int, upto: int, at: datetime) 
     suppression_memory.hold_still(job.organization_id)
     scope = _scope(job, after, upto) | property_sets.values_parameters(keys)
     scope |= {"at": at, "column": rules.id_column, "reason": RefusalReason.TWO_PEOPLE.value}
-    scope |= {"remembers": Suppression.objects.filter(organization=job.organization_id).exists()}
     scope |= {"source": ChangeSource.IMPORT.value, "by": job.created_by_id}
     parts = _parts(rules, keys)
     _run(_BY_INDEX, scope)
@@ -188,6 +187,8 @@ def _look_once(rules: Rules, parts: dict[str, str], scope: dict[str, Any]) -> tu
     """What was done, and how many people were missing before."""
     _run("DROP TABLE IF EXISTS pg_temp.import_slice", scope)
     _run(_SLICE.format(**parts), scope)
+    suppression_memory.recall(scope["org"], "SELECT email_key AS key FROM import_slice", {})
+    scope["remembers"] = Suppression.objects.filter(organization=scope["org"]).exists()
     refused = _run(_REFUSE_TWO, scope) if rules.id_column else 0
     changed = 0
     if rules.updates_known:

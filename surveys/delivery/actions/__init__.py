@@ -13,6 +13,7 @@ from surveys.delivery.actions.planning_store import Planned
 from surveys.delivery.actions.pruning import forget_decisions, forget_letters, prune_system
 from surveys.delivery.actions.reminding import remind, replan
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
+from surveys.delivery.actions.telling import Tally, note_refusal, note_unread, tell_of
 from surveys.delivery.paces import slow_down
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Claimed",
     "Ending",
     "Planned",
+    "Tally",
     "Words",
     "cancel",
     "cancel_ended",
@@ -33,6 +35,8 @@ __all__ = [
     "finish_done",
     "forget_decisions",
     "forget_letters",
+    "note_refusal",
+    "note_unread",
     "plan",
     "plan_events",
     "prune_system",
@@ -47,5 +51,6 @@ __all__ = [
     "settle_answered",
     "slow_down",
     "tell",
+    "tell_of",
     "tell_untold",
 ]

@@ -13,6 +13,7 @@ from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers import actions as customers
 from surveys.customers.models import SuppressionReason
+from surveys.customers.suppression_memory import MAIL_SERVER
 from surveys.delivery.actions import claiming_accounts
 from surveys.delivery.deliverability import counting
 from surveys.delivery.deliverability.counting import Column, Counted
@@ -51,7 +52,7 @@ def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> Non
                 organization=Organization.objects.get(pk=row.organization_id),
                 address=row.to_address,
                 reason=SuppressionReason.BOUNCED,
-                source="mail server",
+                source=MAIL_SERVER,
                 at=at,
             )
         if fail(delivery, reason=reason, error=error, at=at):
