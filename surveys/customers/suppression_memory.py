@@ -61,6 +61,6 @@ def recall(organization_id: int, keys: str, params: dict[str, Any]) -> None:
     """
     if not settings.SHARED_SUPPRESSIONS:
         return
-    scope = {"everywhere": EVERYWHERE, "source": SHARED}
+    scope: dict[str, Any] = {"everywhere": EVERYWHERE, "source": SHARED}
     with connection.cursor() as cursor:
         cursor.execute(_RECALL.format(keys=keys), {**params, **addresses.hash_parameters(organization_id), **scope})

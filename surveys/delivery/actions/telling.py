@@ -141,7 +141,7 @@ class _News:
 
 def _follow(news: _News) -> bool:
     """Locks: the memory of suppressions, the message, its invitation, the customer, counts of the day. False: it is gone."""
-    organization = Organization.objects.filter(pk=news.found.organization).first()
+    organization = Organization.objects.filter(pk=news.found.organization or 0).first()
     if organization and news.may_suppress:
         customers.hold_suppressions(organization=organization, reason=news.told.suppresses)
     moved = move(news.found.delivery or 0, news.kind, at=news.at)
@@ -171,7 +171,7 @@ def _mark(moved: Moved, news: _News) -> list[Counted]:
     delivery = moved.delivery
     if not moved.is_over:
         tell([delivery.pk], at=news.at)
-    invitation = Invitation.objects.select_related("campaign").filter(pk=delivery.invitation_id).first()
+    invitation = Invitation.objects.select_related("campaign").filter(pk=delivery.invitation_id or 0).first()
     if invitation is None:
         return []
     if news.kind in NOT_ARRIVED and delivery.kind == Kind.ASK and not moved.is_over:

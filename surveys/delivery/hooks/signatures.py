@@ -62,7 +62,7 @@ def _resend(posted: Posted, key: str) -> bool:
     signed = f"{posted.headers['svix-id']}.{posted.headers['svix-timestamp']}.".encode() + posted.body
     ours = b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
     given = [each.partition(",") for each in posted.headers["svix-signature"].split()]
-    return any([_same(ours, theirs) for version, _comma, theirs in given if version == "v1"])
+    return any(_same(ours, theirs) for version, _comma, theirs in given if version == "v1")
 
 
 def _postal(posted: Posted, key: str) -> bool:
