@@ -180,7 +180,6 @@ ACCOUNT_RATE_LIMITS = {
     "accept_invitation": "20/m/ip",
     "confirm_sender": "20/m/ip",
     # Rating rows, whose links are not signed for a person: clicks that write, and answers of nobody known; the key is the campaign.
-    "rating_click": "300/h/ip",
     "rating_of_anyone": "30/h/ip,600/h/key",
     "domain_check": "20/h/key",  # questions to name servers; the key is the organization
     "new_organization": f"{ORGANIZATIONS_A_DAY}/d/user",
@@ -325,6 +324,7 @@ SETTLE_SECONDS = env.integer("NPS_SETTLE_SECONDS", 600)  # before one lone click
 SETTLE_LINK_AGE_SECONDS = env.integer(
     "NPS_SETTLE_LINK_AGE_SECONDS", 60
 )  # a click sooner after sending looks like a robot
+CLICKS_PER_LINK = env.integer("NPS_CLICKS_PER_LINK", 60, least=12)  # clicks on one mail that are kept in ten minutes
 SWEEP_SECONDS = env.integer("NPS_SWEEP_SECONDS", 10, least=1)  # how often beat looks for work that a lost nudge left
 
 # ── Whole organizations ─────────────────────────────────────────────────────────────────────────────────────────────

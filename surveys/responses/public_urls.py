@@ -51,8 +51,18 @@ urlpatterns = [
     *link("r/test/<str:token>/<score:score>/", views.trial, "test_answer"),
     *link("r/<str:token>/", views.page, "page"),
     *link("r/<str:token>/thanks/", views.thanks, "thanks"),
+    *link("r/<str:token>/seen/", views.seen, "seen"),
+    *link("r/<str:token>/more/", views.more, "trap"),
+    path("r/<str:token>/<colour:colour>-<version:version>.css", views.style, name="page_style"),
+    path("r/<str:token>/<colour:colour>-<version:version>-<slug:logo>.css", views.style, name="page_style_with_logo"),
     *link("r/<str:token>/<score:score>/", views.answer, "answer"),
     *link("l/<str:token>/", ratings.page, "rating"),
+    *link("l/<str:token>/seen/", ratings.seen, "rating_seen"),
+    *link("l/<str:token>/more/", ratings.more, "rating_trap"),
+    path("l/<str:token>/<colour:colour>-<version:version>.css", ratings.style, name="rating_style"),
+    path(
+        "l/<str:token>/<colour:colour>-<version:version>-<slug:logo>.css", ratings.style, name="rating_style_with_logo"
+    ),
     *link("l/<str:token>/<score:score>/", ratings.rate, "rating_answer"),
     *link("u/test/<str:token>/", views.trial_unsubscribe, "test_unsubscribe"),
     *link("u/<str:token>/", views.unsubscribe, "unsubscribe"),

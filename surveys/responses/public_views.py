@@ -11,9 +11,10 @@ from surveys.core import bidi, nps, tokens
 from surveys.core.tokens import Purpose
 from surveys.responses import actions, evidence, public_http, queries
 from surveys.responses.forms import AnswerForm
+from surveys.responses.models import Act
 from surveys.responses.public_http import signed_page
 from surveys.responses.questionnaire import NOTHING, Returned, fingerprint
-from surveys.responses.style_views import style_url
+from surveys.responses.style_views import is_current, style_name, style_url, stylesheet
 from surveys.responses.survey import Survey
 
 SEE_OTHER: Final = 303
@@ -31,7 +32,8 @@ def answer(request: HttpRequest, invitation: int, score: int) -> HttpResponse:
     if evidence.is_preview(request):
         return _show(queries.survey_of(invitation), at, picked=score)
     survey = actions.record_click(invitation=invitation, score=score, evidence=evidence.of(request), at=at)
-    return _show(survey, at, picked=score)
+    status = 429 if survey is not None and survey.is_crowded else 200
+    return _show(survey, at, picked=score, status=status)
 
 
 @signed_page(Purpose.ANSWER, "GET", "POST")
@@ -48,8 +50,38 @@ def page(request: HttpRequest, invitation: int) -> HttpResponse:
 
 def _is_seen(request: HttpRequest, survey: Survey, at: datetime) -> bool:
     """For the first time, by somebody who can answer."""
-    is_shown = not (evidence.is_prefetch(request) or evidence.is_preview(request))
-    return is_shown and survey.opened_at is None and survey.is_open(at)
+    return evidence.is_loaded(request) and survey.opened_at is None and survey.is_open(at)
+
+
+@signed_page(Purpose.ANSWER, "GET")
+def more(request: HttpRequest, invitation: int) -> HttpResponse:
+    """The trap: a link that no person sees. Whoever follows it by hand after all finds the survey."""
+    at = timezone.now()
+    survey = queries.survey_of(invitation)
+    if evidence.is_loaded(request) and survey is not None and survey.is_open(at):
+        actions.tell(invitation=invitation, kind=Act.TRAP, score=None, evidence=evidence.of(request), at=at)
+    return _show(survey, at, picked=None)
+
+
+@signed_page(Purpose.ANSWER, "GET")
+def style(request: HttpRequest, invitation: int, colour: str, version: str, logo: str = "") -> HttpResponse:
+    """The page's stylesheet from an address of its own: that it was loaded is evidence."""
+    if evidence.is_loaded(request) and is_current(version):
+        score = score_of(request.GET.get("score", ""))
+        told = evidence.of(request)
+        actions.tell(invitation=invitation, kind=Act.STYLE, score=score, evidence=told, at=timezone.now())
+    return stylesheet(request, colour, version, logo)
+
+
+@signed_page(Purpose.ANSWER, "POST")
+def seen(request: HttpRequest, invitation: int) -> HttpResponse:
+    """What the page's script saw. Good evidence lets the answer count at once."""
+    score = score_of(request.POST.get("score", ""))
+    is_ours = evidence.is_same_origin(request) and public_http.is_nonce(request.POST.get("nonce", ""), invitation)
+    if not is_ours or score is None:
+        return HttpResponse(status=403)
+    actions.saw(invitation=invitation, score=score, evidence=evidence.of_script(request), at=timezone.now())
+    return HttpResponse(status=204)
 
 
 @signed_page(Purpose.ANSWER, "GET")
@@ -57,9 +89,9 @@ def thanks(request: HttpRequest, invitation: int) -> HttpResponse:
     """What stands at the end. Who has not answered yet is shown the survey."""
     at = timezone.now()
     survey = queries.survey_of(invitation)
-    if survey is None or survey.score is None or not (survey.is_confirmed and survey.is_open(at)):
+    if survey is None or survey.score is None or not ((survey.is_confirmed or survey.is_firm) and survey.is_open(at)):
         return _show(survey, at, picked=survey.score if survey else None)
-    context = {**thanks_context(survey, survey.score), **_addresses(survey)}
+    context = {**thanks_context(survey, survey.score), **_ways(survey, _page(invitation))}
     return public_http.page("public/thanks.html", context, language=survey.language)
 
 
@@ -73,13 +105,16 @@ def _act(request: HttpRequest, invitation: int, at: datetime) -> HttpResponse:
     if refusal is not None:
         return refusal
     try:
-        actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
+        actions.answer(to=survey, answer=form.answer, evidence=evidence.of_form(request), at=at)
     except actions.Closed:
         return _show(queries.survey_of(invitation), at, picked=None)
+    except actions.Crowded:
+        said: dict[str, Any] = {"status": 429, "is_crowded": True}
+        return _show(survey, at, is_saved=False, picked=form.picked, **form.typed, **said)
     if form.is_quiet:
         return _saved_quietly(queries.survey_of(invitation), form)
-    name = "public:thanks" if form.is_done else "public:page"
-    return HttpResponseRedirect(reverse(name, args=[_token(invitation)]), status=SEE_OTHER)
+    address = f"{_page(invitation)}thanks/" if form.is_done else _page(invitation)
+    return HttpResponseRedirect(address, status=SEE_OTHER)
 
 
 def _refusal(request: HttpRequest, survey: Survey, form: AnswerForm, at: datetime) -> HttpResponse | None:
@@ -106,8 +141,8 @@ def _saved_quietly(survey: Survey | None, form: AnswerForm) -> HttpResponse:
     return JsonResponse({"seen": {key: seen for key, seen in typed.items() if seen == stored.get(key, NOTHING)}})
 
 
-def _token(invitation: int) -> str:
-    return tokens.make(Purpose.ANSWER, invitation)
+def _page(invitation: int) -> str:
+    return reverse("public:page", args=[tokens.make(Purpose.ANSWER, invitation)])
 
 
 def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: int = 200, **more: Any) -> HttpResponse:
@@ -116,22 +151,31 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     if not survey.is_open(at):
         context = {**_branded(survey), "is_gone": survey.customer is None and not survey.is_anyones}
         return public_http.page("public/closed.html", context, language=survey.language)
-    back = more.pop("back", None)
+    page = _page(survey.invitation)
     context = {
-        **survey_context(survey, picked, back),
-        **_addresses(survey),
+        **survey_context(survey, picked, more.pop("back", None)),
+        **_ways(survey, page),
+        **watched(survey, page, picked),
         "nonce": public_http.make_nonce(survey.invitation),
+        "is_unsaved": survey.is_crowded,
         "saves_quietly": picked is not None,
         **more,
     }
     return public_http.page("public/survey.html", context, language=survey.language, status=status)
 
 
-def _addresses(survey: Survey) -> dict[str, str | None]:
+def _ways(survey: Survey, page: str) -> dict[str, str | None]:
     unsubscribe = reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, survey.invitation)])
+    return {"action": page, "unsubscribe": None if survey.is_anyones else unsubscribe}
+
+
+def watched(survey: Survey, page: str, picked: int | None, query: str = "") -> dict[str, str | None]:
+    """The addresses by which this page tells that it was loaded and looked at. `query` begins with "?"."""
+    score = "" if picked is None else f"{'&' if query else '?'}score={picked}"
     return {
-        "action": reverse("public:page", args=[_token(survey.invitation)]),
-        "unsubscribe": None if survey.is_anyones else unsubscribe,
+        "style_url": f"{page}{style_name(_colour(survey), survey.logo_digest)}{query}{score}",
+        "seen_url": None if picked is None else f"{page}seen/{query}",
+        "trap_url": f"{page}more/{query}",
     }
 
 
@@ -146,7 +190,7 @@ def survey_context(survey: Survey, picked: int | None, back: Returned | None = N
         "prompt": survey.prompt(picked),
         "questions": survey.asked(picked, back),
         "is_saved": survey.is_confirmed and picked == survey.score,
-        "would_change": survey.is_confirmed and picked is not None and picked != survey.score,
+        "would_change": bool(survey.is_firm) and survey.is_confirmed and picked not in (None, survey.score),
         "comment": comment,
         "seen": fingerprint(comment),
     }
@@ -157,12 +201,19 @@ def thanks_context(survey: Survey, score: int) -> dict[str, Any]:
 
 
 def _branded(survey: Survey) -> dict[str, Any]:
-    style = style_url(survey.design.brand_color or survey.brand_color, survey.logo_digest)
     return {
         "brand_name": bidi.isolated(survey.company, survey.language),
         "has_logo": bool(survey.logo_digest),
-        "style_url": style,
+        "style_url": style_url(_colour(survey), survey.logo_digest),
     }
+
+
+def _colour(survey: Survey) -> str:
+    return survey.design.brand_color or survey.brand_color
+
+
+def score_of(text: str) -> int | None:
+    return int(text) if text in SCORES else None
 
 
 # ── Links of test sends ──

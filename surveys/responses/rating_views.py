@@ -20,8 +20,10 @@ from surveys.delivery.actions import linking
 from surveys.delivery.link_queries import Asking
 from surveys.responses import actions, evidence, public_http, queries, visits
 from surveys.responses.forms import AnswerForm
+from surveys.responses.models import Act
 from surveys.responses.public_http import signed_page
-from surveys.responses.public_views import SEE_OTHER, survey_context, thanks_context
+from surveys.responses.public_views import SEE_OTHER, score_of, survey_context, thanks_context, watched
+from surveys.responses.style_views import is_current, stylesheet
 
 _PERSON: Final = ("email", "id")
 _SCORES: Final = {str(score): score for score in nps.SCALE}
@@ -48,6 +50,56 @@ def page(request: HttpRequest, campaign: int) -> HttpResponse:
     return _page_or_act(request, asking, timezone.now(), picked=_SCORES.get(request.GET.get("answered", "")))
 
 
+# ── What its page tells ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@signed_page(Purpose.RATING, "GET")
+def style(request: HttpRequest, campaign: int, colour: str, version: str, logo: str = "") -> HttpResponse:
+    """The page's stylesheet from an address of its own, as of an answer by mail: for everybody the same."""
+    if evidence.is_loaded(request) and is_current(version):
+        _tell(request, campaign, Act.STYLE, score_of(request.GET.get("score", "")))
+    return stylesheet(request, colour, version, logo)
+
+
+@signed_page(Purpose.RATING, "POST")
+def seen(request: HttpRequest, campaign: int) -> HttpResponse:
+    at, score = timezone.now(), score_of(request.POST.get("score", ""))
+    is_ours = evidence.is_same_origin(request) and visits.read(request.POST.get("nonce", ""), campaign) is not None
+    if not is_ours or score is None:
+        return HttpResponse(status=403)
+    invitation = _standing(request, campaign, at)
+    if invitation is not None:
+        actions.saw(invitation=invitation, score=score, evidence=evidence.of_script(request), at=at)
+    return HttpResponse(status=204)
+
+
+@signed_page(Purpose.RATING, "GET")
+def more(request: HttpRequest, campaign: int) -> HttpResponse:
+    """The trap: a link that no person sees."""
+    if evidence.is_loaded(request):
+        _tell(request, campaign, Act.TRAP, None)
+    return _page_or_act(request, links.asking(campaign, request.GET.get("lang", "")), timezone.now(), picked=None)
+
+
+def _tell(request: HttpRequest, campaign: int, kind: Act, score: int | None) -> None:
+    at = timezone.now()
+    invitation = _standing(request, campaign, at)
+    if invitation is not None:
+        actions.tell(invitation=invitation, kind=kind, score=score, evidence=evidence.of(request), at=at)
+
+
+def _standing(request: HttpRequest, campaign: int, at: datetime) -> int | None:
+    """What a click of the customer whom the address names belonged to."""
+    asking = links.asking(campaign, request.GET.get("lang", ""))
+    customer = _customer(request, asking) if asking is not None and asking.is_open else None
+    if asking is None or customer is None:
+        return None
+    return linking.standing_row(campaign=asking.campaign, customer=customer, at=at)
+
+
+# ── Showing and acting ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def _page_or_act(request: HttpRequest, asking: Asking | None, at: datetime, *, picked: int | None) -> HttpResponse:
     if asking is None:
         return public_http.not_found()
@@ -68,9 +120,9 @@ def _customer(request: HttpRequest, asking: Asking) -> int | None:
 
 
 def _record(request: HttpRequest, asking: Asking, score: int, at: datetime) -> None:
-    """Of nobody known nothing is kept, and neither is what one network sends too often: the button remains."""
+    """Of nobody known nothing is kept: the button remains."""
     customer = _customer(request, asking)
-    if customer is None or not limits.is_within(request, "rating_click"):
+    if customer is None:
         return
     invitation = linking.row_invitation(
         campaign=asking.campaign, customer=customer, language=asking.wording.language, at=at
@@ -109,9 +161,11 @@ def _act(request: HttpRequest, asking: Asking, at: datetime) -> HttpResponse:
     if survey is None:
         return _show(request, asking, at, status=429, is_crowded=True, picked=form.picked, **form.typed)
     try:
-        actions.answer(to=survey, answer=form.answer, evidence=evidence.of(request), at=at)
+        actions.answer(to=survey, answer=form.answer, evidence=evidence.of_form(request), at=at)
     except actions.Closed:
         return _closed(asking, at)
+    except actions.Crowded:
+        return _show(request, asking, at, status=429, is_crowded=True, picked=form.picked, **form.typed)
     return _answered(request, asking, form)
 
 
@@ -137,14 +191,18 @@ def _show(
     if not asking.is_open:
         return _closed(asking, at)
     survey = queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
+    action = _action(request, asking)
+    page, _mark, query = action.partition("?")
     context = {
         **survey_context(survey, picked, more.pop("back", None)),
+        **watched(survey, page, picked, f"?{query}" if query else ""),
         "is_saved": False,
-        "action": _action(request, asking),
+        "is_unsaved": not more.get("is_saved"),
+        "action": action,
         "nonce": _visit(request, asking.campaign.pk),
         **more,
     }
-    return public_http.page("public/rating.html", context, language=survey.language, status=status)
+    return public_http.page("public/survey.html", context, language=survey.language, status=status)
 
 
 def _thanks(request: HttpRequest, asking: Asking, score: int, at: datetime) -> HttpResponse:

@@ -22,8 +22,17 @@ DEFAULT_COLOUR: Final = "#0b6e66"
 
 def style_url(colour: str, logo: str = "") -> str:
     """Changes with the content: it may be kept for ever. `logo` is the digest of a picture."""
-    known = [colour.removeprefix("#"), _version()]
+    known = [colour.removeprefix("#").lower(), _version()]
     return reverse("public:style_with_logo", args=[*known, logo]) if logo else reverse("public:style", args=known)
+
+
+def style_name(colour: str, logo: str = "") -> str:
+    """The last part of the same content's address behind the page of one invitation; see public_views.style."""
+    return f"{colour.removeprefix('#').lower()}-{_version()}{f'-{logo}' if logo else ''}.css"
+
+
+def is_current(version: str) -> bool:
+    return version == _version()
 
 
 @cache
@@ -34,12 +43,17 @@ def _version() -> str:
 @login_not_required
 @require_safe
 def style(request: HttpRequest, colour: str, version: str, logo: str = "") -> HttpResponse:
-    if version != _version():
+    response = stylesheet(request, colour, version, logo)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def stylesheet(request: HttpRequest, colour: str, version: str, logo: str) -> HttpResponse:
+    if not is_current(version):
         return public_http.not_found()
     is_zipped = "gzip" in request.headers.get("Accept-Encoding", "")
     content = _zipped(colour, logo) if is_zipped else _plain(colour, logo)
     response = HttpResponse(content, content_type="text/css; charset=utf-8")
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Vary"] = "Accept-Encoding"
     if is_zipped:
         response.headers["Content-Encoding"] = "gzip"

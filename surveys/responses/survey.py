@@ -44,8 +44,10 @@ TABLES: Final = """
         ORDER BY w.language = i.language DESC, w.id LIMIT 1
     ) w
 """
-ANSWERED: Final = """
-    r.id AS response, r.score, r.comment, r.verdict,
+# A button, or a colleague, said so: opening another link of the mail does not change it.
+IS_FIRM: Final = """(r.judged_at IS NOT NULL OR r.verdict_reasons @> '[{"code": "human_act"}]')"""
+ANSWERED: Final = f"""
+    r.id AS response, r.score, r.comment, r.verdict, {IS_FIRM} AS is_firm,
     (SELECT jsonb_object_agg(a.question, a.value) FROM surveys_answer a WHERE a.response_id = r.id) AS answers
 """
 READ: Final = f"""
@@ -54,13 +56,17 @@ READ: Final = f"""
 """
 
 # The same, and in the same breath the raw click and the provisional answer, while the window is open and the customer
-# is not erased: the lock lets one of click and erasure wait for the other. The latest click stands; an answer that is
-# confirmed is not changed by opening a link.
+# is not erased: the lock lets one of click and erasure wait for the other. The latest click stands. An answer that counts
+# goes on as it is; another score lets it settle again, unless it is firm. More than so many clicks within a while are a
+# robot's: no more of them are kept.
 CLICK: Final = f"""
     WITH survey AS MATERIALIZED (
-        SELECT {COLUMNS} FROM {TABLES} WHERE i.id = %(invitation)s FOR KEY SHARE OF i
+        SELECT {COLUMNS}, (SELECT count(*) FROM (
+            SELECT FROM surveys_clickevent e WHERE e.organization_id = i.organization_id AND e.invitation_id = i.id
+            AND e.at > %(lately)s AND e.kind = 'click' LIMIT %(most)s) recent) >= %(most)s AS is_crowded
+        FROM {TABLES} WHERE i.id = %(invitation)s FOR KEY SHARE OF i
     ), asked AS MATERIALIZED (
-        SELECT * FROM survey WHERE closes_at > %(at)s AND (customer IS NOT NULL OR is_anyones)
+        SELECT * FROM survey WHERE closes_at > %(at)s AND (customer IS NOT NULL OR is_anyones) AND NOT is_crowded
     ), click AS (
         INSERT INTO surveys_clickevent (organization_id, invitation_id, at, kind, score, network, user_agent, signals)
         SELECT organization, invitation, %(at)s, 'click', %(score)s, %(network)s, %(user_agent)s, %(signals)s::jsonb
@@ -73,17 +79,34 @@ CLICK: Final = f"""
                'provisional', '[]', %(settles_at)s, (%(at)s AT TIME ZONE time_zone)::date, %(at)s, %(at)s
         FROM asked
         ON CONFLICT (invitation_id) DO UPDATE
-        SET score = excluded.score, verdict = 'provisional', verdict_reasons = '[]',
+        SET score = CASE r.verdict WHEN 'confirmed' THEN r.score ELSE excluded.score END,
+            verdict_reasons = CASE r.verdict WHEN 'confirmed' THEN r.verdict_reasons ELSE '[]' END,
+            verdict = CASE r.verdict WHEN 'confirmed' THEN r.verdict ELSE 'provisional' END,
             settles_at = excluded.settles_at, updated_at = excluded.updated_at
-        WHERE r.verdict <> 'confirmed'
-        RETURNING r.id, r.score, r.comment, r.verdict
+        WHERE NOT {IS_FIRM} AND (r.verdict <> 'confirmed' OR r.score <> excluded.score)
+        RETURNING r.id, r.score, r.comment, r.verdict, {IS_FIRM} AS is_firm
     )
     SELECT survey.*, coalesce(a.id, r.id) AS response, coalesce(a.score, r.score) AS score,
            coalesce(a.comment, r.comment) AS comment, coalesce(a.verdict, r.verdict) AS verdict,
+           coalesce(a.is_firm, {IS_FIRM}) AS is_firm,
            (SELECT jsonb_object_agg(s.question, s.value) FROM surveys_answer s WHERE s.response_id = r.id) AS answers
     FROM survey
     LEFT JOIN answer a ON true
     LEFT JOIN surveys_response r ON r.invitation_id = survey.invitation
+"""
+
+# A page told something: kept while it has an answer to tell about, and not more than so many of a kind within a while.
+# The trap is told about before the first click too.
+TOLD: Final = """
+    INSERT INTO surveys_clickevent (organization_id, invitation_id, at, kind, score, network, user_agent, signals)
+    SELECT i.organization_id, i.id, %(at)s, %(kind)s, %(score)s::smallint, %(network)s, %(user_agent)s, %(signals)s::jsonb
+    FROM surveys_invitation i
+    WHERE i.id = %(invitation)s AND (i.customer_id IS NOT NULL OR starts_with(i.occasion, 'link:anyone:'))
+      AND (%(kind)s = 'trap' OR EXISTS (SELECT FROM surveys_response r WHERE r.invitation_id = i.id))
+      AND (SELECT count(*) FROM (
+          SELECT FROM surveys_clickevent e WHERE e.organization_id = i.organization_id AND e.invitation_id = i.id
+          AND e.at > %(lately)s AND e.kind = %(kind)s LIMIT %(most)s) recent) < %(most)s
+    FOR KEY SHARE OF i
 """
 
 
@@ -94,6 +117,15 @@ class Evidence:
     network: str = ""
     user_agent: str = ""
     signals: Mapping[str, Any] | None = None
+
+    def with_signals(self, more: Mapping[str, Any]) -> "Evidence":
+        return replace(self, signals={**(self.signals or {}), **more})
+
+    @property
+    def as_parameters(self) -> dict[str, Any]:
+        """For the statements."""
+        signals = json.dumps(dict(self.signals or {}))
+        return {"network": self.network, "user_agent": self.user_agent, "signals": signals}
 
 
 EMPTY: Final = Design()
@@ -146,6 +178,8 @@ class Survey:
     score: int | None = None
     comment: str | None = None
     verdict: str | None = None
+    is_firm: bool | None = None  # said by a button or decided by a colleague
+    is_crowded: bool = False  # its links were opened so often lately that no more of it is kept
     answers: Mapping[str, Value] = field(default_factory=dict)
 
     @classmethod

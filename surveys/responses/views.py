@@ -16,7 +16,7 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.core import readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX, Filters
-from surveys.responses import answer_queries, queries, verdicts
+from surveys.responses import answer_queries, queries, verdict_words
 
 STATES: Final = (
     ("", gettext_lazy("Counted")),
@@ -115,7 +115,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     context = {
         "response": response,
         "answers": answer_queries.told(request.organization, [response]).get(response.pk, []),
-        "reasons": verdicts.sentences(response.verdict_reasons),
+        "reasons": verdict_words.sentences(response.verdict_reasons),
         "revisions": queries.revisions(response),
         "clicks": queries.clicks(response),
         "known": queries.known_properties(request.organization),

@@ -56,6 +56,8 @@ def floor_script(first: int, count: int) -> str:
         "score": ":score",
         "at": "now()",
         "settles_at": f"now() + interval '{settings.SETTLE_SECONDS} s'",
+        "lately": "now() - interval '10 min'",
+        "most": settings.CLICKS_PER_LINK,
         "network": "'127.0.0.0/24'",
         "user_agent": "''",
         "signals": "'{}'",

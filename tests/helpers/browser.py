@@ -8,6 +8,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+# As people's browsers do: without a word of being driven by a program, which the product takes for a robot's.
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+AS_PEOPLES = ("--disable-blink-features=AutomationControlled", f"--user-agent={AGENT}")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -27,7 +30,7 @@ def running_browser() -> Iterator[Browser]:
     program = chromium()
     # Playwright's loop runs in the thread of the tests, and Django would refuse that thread the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.getuid() == 0 else []), *AS_PEOPLES]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser

@@ -161,7 +161,12 @@ def mail(alice: Person) -> Mail:
     return sent
 
 
+def phone() -> Client:
+    """Somebody's browser, without script."""
+    return Client(HTTP_USER_AGENT="Mozilla/5.0 (iPhone)", HTTP_ACCEPT_LANGUAGE="en-GB", REMOTE_ADDR="203.0.113.77")
+
+
 @pytest.fixture
 def ada() -> Client:
     """Ada's browser."""
-    return Client(HTTP_USER_AGENT="Mozilla/5.0 (iPhone)", REMOTE_ADDR="203.0.113.77")
+    return phone()

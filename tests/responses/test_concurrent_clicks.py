@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from surveys.core.nps import SCALE
@@ -17,7 +16,7 @@ from surveys.outbox.models import Event
 from surveys.responses.actions import settle
 from surveys.responses.models import Verdict
 from tests import factories
-from tests.responses.mail import Mail, Shown, later, press
+from tests.responses.mail import Mail, Shown, later, phone, press
 
 AT_ONCE = 16
 LONG_AGO = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
@@ -47,7 +46,7 @@ def together(acts: list[Callable[[], Any]]) -> list[Any]:
 
 def test_sixteen_clicks_at_once_make_one_response(committed_mail: Mail) -> None:
     links = [committed_mail.link(score) for score in [*SCALE, *SCALE][:AT_ONCE]]
-    answers = together([lambda link=link: Client().get(link) for link in links])  # type: ignore[misc]
+    answers = together([lambda link=link: phone().get(link) for link in links])  # type: ignore[misc]
 
     assert [answer.status_code for answer in answers] == [200] * AT_ONCE
     assert committed_mail.responses == 1
@@ -55,8 +54,8 @@ def test_sixteen_clicks_at_once_make_one_response(committed_mail: Mail) -> None:
 
 
 def test_pressing_the_button_in_sixteen_tabs_counts_once(committed_mail: Mail) -> None:
-    shown = Shown(Client().get(committed_mail.link(9)))
-    together([lambda: press(Client(), shown, 9, "Good")] * AT_ONCE)
+    shown = Shown(phone().get(committed_mail.link(9)))
+    together([lambda: press(phone(), shown, 9, "Good")] * AT_ONCE)
 
     assert committed_mail.response.verdict == Verdict.CONFIRMED
     assert sorted(Event.objects.values_list("kind", flat=True)) == ["response.commented", "response.confirmed"]
@@ -70,7 +69,7 @@ def test_sweeps_share_the_work_and_each_answer_counts_once(committed_mail: Mail)
     campaign = committed_mail.invitation.campaign
     mails = [Mail(factories.invitation(campaign, factories.customer(campaign.organization))) for _ in range(12)]
     for mail in mails:
-        Client().get(mail.link(9))
+        phone().get(mail.link(9))
     at = later(timezone.now())
     settled = together([lambda: settle(at=at)] * 4)
 
@@ -81,8 +80,8 @@ def test_sweeps_share_the_work_and_each_answer_counts_once(committed_mail: Mail)
 def test_a_click_while_the_answer_settles_is_kept(committed_mail: Mail) -> None:
     """Settling and a click of another score at once: whichever comes first, one counts or waits, none is lost."""
     with time_machine.travel(LONG_AGO, tick=False):
-        Client().get(committed_mail.link(9))
-    together([lambda: settle(at=later(LONG_AGO)), lambda: Client().get(committed_mail.link(7))])
+        phone().get(committed_mail.link(9))
+    together([lambda: settle(at=later(LONG_AGO)), lambda: phone().get(committed_mail.link(7))])
 
     response = committed_mail.response
     assert (response.verdict, response.score) in [(Verdict.CONFIRMED, 9), (Verdict.PROVISIONAL, 7)]

@@ -70,12 +70,16 @@ def test_the_page_is_light_with_ten_questions_too(mail: Mail, ada: Client) -> No
     assert len(page.content) + sum(weight(ada, address) for address in resources(html)) <= BUDGET
 
 
-def test_the_style_is_the_organizations_and_may_be_kept_for_ever(mail: Mail, ada: Client, alice: Person) -> None:
+def test_the_style_is_the_organizations_and_loading_it_is_evidence(mail: Mail, ada: Client, alice: Person) -> None:
     Organization.objects.update(brand_color="#7A1FA2")
     style, _script = resources(ada.get(mail.link(9)).content.decode())
     answer = ada.get(style)
     assert "--brand-day:#7a1fa2" in answer.content.decode().lower()
-    assert "immutable" in answer.headers["Cache-Control"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert mail.clicks == [("click", 9), ("style", 9)]
+    ada.head(style)
+    ada.get(style, headers={"sec-purpose": "prefetch"})
+    assert len(mail.clicks) == 2
     assert gzip.decompress(zipped(ada, style).content) == answer.content
     assert ada.get(re.sub(r"-\w+\.css", "-00000000.css", style)).status_code == 404
 

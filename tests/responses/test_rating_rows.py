@@ -23,7 +23,7 @@ from surveys.responses.actions import settle
 from surveys.responses.models import ClickEvent, Response, Verdict
 from tests import factories
 from tests.people import Person
-from tests.responses.mail import Shown, differences, later, press
+from tests.responses.mail import Shown, differences, later, phone, press
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -48,10 +48,8 @@ def without_visit(html: str) -> str:
     return re.sub(r'name="nonce" value="[^"]*"', "", html)
 
 
-def test_a_click_of_a_customer_settles_and_counts_as_an_answer_by_link(
-    alice: Person, ada: Customer, client: Client
-) -> None:
-    campaign = live(alice)
+def test_a_click_of_a_customer_settles_and_counts_as_an_answer_by_link(alice: Person, ada: Customer) -> None:
+    campaign, client = live(alice), phone()
     with time_machine.travel(NOON, tick=False):
         for piece in rollups.slices(alice.organization.pk):
             rollups.repair(piece)

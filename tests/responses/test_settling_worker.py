@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from celery import current_app
-from django.test import Client
 from pytest_django import Settings
 
 from nps_app.celery import app
@@ -11,7 +10,7 @@ from nps_app.local.process import Child
 from surveys.responses.models import Verdict
 from tests import factories
 from tests.helpers.waiting import wait_until
-from tests.responses.mail import Mail
+from tests.responses.mail import Mail, phone
 
 
 def test_a_worker_settles_what_beat_asks_for(
@@ -21,7 +20,7 @@ def test_a_worker_settles_what_beat_asks_for(
     owner = factories.organization(factories.user("alice@example.com"), "Acme")
     campaign = factories.campaign(owner.organization)
     mail = Mail(factories.invitation(campaign, factories.customer(owner.organization)))
-    Client().get(mail.link(9))
+    phone().get(mail.link(9))
     celery_worker_process(queues="default")
 
     current_app.send_task(app.conf.beat_schedule["settle answers"]["task"])

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from surveys.responses.models import Act, Verdict
-from surveys.responses.verdicts import Click, judge, sentences
+from surveys.responses.verdict_words import sentences
+from surveys.responses.verdicts import Click, Thresholds, judge
 
 SENT = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 Trace = list[tuple[float, int] | tuple[float, int, Act]]
@@ -43,10 +44,10 @@ def test_each_trace_gets_its_verdict_in_whatever_order_it_is_read(name: str) -> 
         judgement = judge(order, sent_at=SENT)
         assert (judgement.verdict, judgement.score) == (verdict, score)
         assert all(sentences(judgement.reasons))
-        assert all(reason["rules"] == 1 for reason in judgement.reasons)
+        assert all(reason["rules"] == 2 for reason in judgement.reasons)
 
 
 def test_a_click_soon_after_sending_is_noted() -> None:
-    judgement = judge(clicks([(20, 9)]), sent_at=SENT, soon=timedelta(seconds=60))
+    judgement = judge(clicks([(20, 9)]), sent_at=SENT, thresholds=Thresholds(link_age=timedelta(seconds=60)))
     assert judgement.verdict == Verdict.CONFIRMED
     assert "20 seconds after sending" in sentences(judgement.reasons)[-1]

@@ -134,6 +134,12 @@ def row_invitation(*, campaign: Campaign, customer: int, language: str, at: date
     return linked.invitation if linked else None
 
 
+def standing_row(*, campaign: Campaign, customer: int, at: datetime) -> int | None:
+    """The invitation that a click of a customer on a rating row made, while it stands. Makes none."""
+    found = _standing(_scope(campaign, _ROW, [""], at) | {"customers": [customer]})
+    return found[0].invitation if found else None
+
+
 def _of_one(campaign: Campaign, customer: int, sort: _Sort, languages: Sequence[str], at: datetime) -> Linked | None:
     scope = _scope(campaign, sort, languages, at) | {"customers": [customer]}
     found = _standing(scope)

@@ -1,14 +1,16 @@
 """Writes of answers: clicks and acts of customers, settling, unsubscribing, and the import of history."""
 
-from surveys.responses.actions.answering import Answer, Closed, answer, note_opened, record_click
+from surveys.responses.actions.answering import Answer, Closed, Crowded, answer, note_opened, record_click
 from surveys.responses.actions.history import Imported, PastAsk, UnknownIds, import_history
 from surveys.responses.actions.settling import SETTLE_BATCH, prune_clicks, settle
 from surveys.responses.actions.unsubscribing import resubscribe, unsubscribe
+from surveys.responses.actions.watching import saw, tell
 
 __all__ = [
     "SETTLE_BATCH",
     "Answer",
     "Closed",
+    "Crowded",
     "Imported",
     "PastAsk",
     "UnknownIds",
@@ -18,6 +20,8 @@ __all__ = [
     "prune_clicks",
     "record_click",
     "resubscribe",
+    "saw",
     "settle",
+    "tell",
     "unsubscribe",
 ]

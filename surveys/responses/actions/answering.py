@@ -1,6 +1,5 @@
 """Clicks on the links of a mail, and acts on the page behind them. The life of an answer: docs/clicks.md."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,13 +24,15 @@ from surveys.responses.questionnaire import Value as Said
 from surveys.responses.survey import Evidence, Survey
 
 SITTING: Final = timedelta(minutes=10)
+LATELY: Final = timedelta(minutes=10)  # in which the requests about one invitation are limited
+ACTS_FOR_A_CLICK: Final = 10  # what is typed is saved every other second
 QUIET: Final = "quiet"  # the mark, among the signals of an act, of what the page's script saved while somebody typed
 
 
 def record_click(*, invitation: int, score: int, evidence: Evidence, at: datetime) -> Survey | None:
     """Keep the raw click and the provisional answer, and return the page's data: one statement, one transaction.
 
-    Writes nothing when the survey is closed. None when there is no such invitation. Any number of clicks at once leave
+    Writes nothing when the survey is closed, or crowded by a robot. None when there is no such invitation. Any number of clicks at once leave
     one response. A click that came while another was being confirmed changes nothing but the evidence.
     """
     return queries.run_survey(
@@ -41,9 +42,9 @@ def record_click(*, invitation: int, score: int, evidence: Evidence, at: datetim
             "score": score,
             "at": at,
             "settles_at": at + timedelta(seconds=settings.SETTLE_SECONDS),
-            "network": evidence.network,
-            "user_agent": evidence.user_agent,
-            "signals": json.dumps(dict(evidence.signals or {})),
+            "lately": at - LATELY,
+            "most": settings.CLICKS_PER_LINK,
+            **evidence.as_parameters,
         },
     )
 
@@ -69,29 +70,45 @@ class Closed(Exception):
     """The survey's window is over, or its customer was erased."""
 
 
-def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> Response:
-    """A person acted on the page: the answer is confirmed, amended or commented on, and counts from now on.
+class Crowded(Exception):
+    """More acts on this page than a person's within the last minutes. Clicks of robots never lead here."""
 
-    Doing the same again changes nothing. Raises Closed.
+
+def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> Response:
+    """Somebody acted on the page: the answer is confirmed, amended or commented on, and counts from now on.
+
+    What a script did by itself is kept as well, and settles. What a colleague decided about counting stays decided.
+    Doing the same again changes nothing. Raises Closed, Crowded.
     """
     if not to.is_open(at):
         raise Closed(to.invitation)
     with transaction.atomic():
         if not _is_held(to.invitation):
             raise Closed(to.invitation)
+        _expect_room(to, at)
         response = _locked_response(to, answer.score, at)
         before = extra_answers.said_before(response)
         answer = _careful(answer, response, before) if answer.seen is not None else answer
         changed = extra_answers.changed(answer.answers, before)
         act = _act(response, answer, bool(changed))
         goes_on = act == Act.COMMENT and _goes_on_writing(to, at)
-        _keep_act(to, act, answer, evidence, at)
-        _confirm_or_amend(response, answer.score, verdicts.human_act(act), at)
+        kept = _keep_act(to, act, answer, evidence, at)
+        if verdicts.is_by_hand(click_of(kept)):
+            _confirm_or_amend(response, answer.score, verdicts.human_act(act), at)
+        elif response.verdict != Verdict.CONFIRMED and response.judged_at is None:
+            _settle_later(response, answer.score, at)
         if answer.comment is not None and answer.comment != response.comment:
             _comment(response, answer.comment, at, is_change=not goes_on)
         if changed:
             extra_answers.keep(response, changed, at)
     return response
+
+
+def _expect_room(to: Survey, at: datetime) -> None:
+    most = settings.CLICKS_PER_LINK * ACTS_FOR_A_CLICK
+    lately = ClickEvent.objects.filter(organization=to.organization, invitation_id=to.invitation, at__gt=at - LATELY)
+    if lately.filter(kind__in=verdicts.HUMAN_ACTS)[:most].count() >= most:
+        raise Crowded(to.invitation)
 
 
 def _is_held(invitation: int) -> bool:
@@ -149,8 +166,8 @@ def _goes_on_writing(to: Survey, at: datetime) -> bool:
     return latest is not None and QUIET in latest.signals
 
 
-def _keep_act(to: Survey, act: Act, answer: Answer, evidence: Evidence, at: datetime) -> None:
-    ClickEvent.objects.create(
+def _keep_act(to: Survey, act: Act, answer: Answer, evidence: Evidence, at: datetime) -> ClickEvent:
+    return ClickEvent.objects.create(
         organization_id=to.organization,
         invitation_id=to.invitation,
         at=at,
@@ -162,11 +179,31 @@ def _keep_act(to: Survey, act: Act, answer: Answer, evidence: Evidence, at: date
     )
 
 
+def click_of(event: ClickEvent) -> verdicts.Click:
+    return verdicts.Click(event.at, event.kind, event.score, event.network, event.user_agent, event.signals)
+
+
 def _confirm_or_amend(response: Response, score: int, reasons: list[verdicts.Reason], at: datetime) -> None:
-    if response.verdict != Verdict.CONFIRMED:
+    if response.judged_at is None and response.verdict != Verdict.CONFIRMED:
         confirm(response, score, reasons, at)
-    elif response.score != score:
-        _amend_score(response, score, at)
+        return
+    if response.judged_at is None:
+        _say_why(response, reasons)
+    if response.score != score:
+        amend_score(response, score, at)
+
+
+def _say_why(response: Response, reasons: Sequence[verdicts.Reason]) -> None:
+    """A button was pressed on what counted already: from now on it takes a button to change it."""
+    if response.verdict_reasons[:1] != list(reasons[:1]):
+        response.verdict_reasons, response.settles_at = list(reasons), None
+        response.save(update_fields=["verdict_reasons", "settles_at"])
+
+
+def _settle_later(response: Response, score: int, at: datetime) -> None:
+    response.score, response.verdict, response.verdict_reasons = score, Verdict.PROVISIONAL, []
+    response.settles_at, response.updated_at = at + timedelta(seconds=settings.SETTLE_SECONDS), at
+    response.save(update_fields=["score", "verdict", "verdict_reasons", "settles_at", "updated_at"])
 
 
 def confirm(response: Response, score: int, reasons: Sequence[verdicts.Reason], at: datetime) -> None:
@@ -180,13 +217,15 @@ def confirm(response: Response, score: int, reasons: Sequence[verdicts.Reason], 
     _note_on_customer(response, first=True)
 
 
-def _amend_score(response: Response, score: int, at: datetime) -> None:
+def amend_score(response: Response, score: int, at: datetime) -> None:
+    """It says something else from now on, whether it counts or not. The caller holds the row's lock."""
     before = response.contribution()
     _keep_revision(response, at)
     response.score, response.updated_at = score, at
     response.save(update_fields=["score", "updated_at"])
-    _tell("response.amended", response, before, at)
-    _note_on_customer(response, first=False)
+    if response.is_counted:
+        _tell("response.amended", response, before, at)
+        _note_on_customer(response, first=False)
 
 
 def _comment(response: Response, comment: str, at: datetime, *, is_change: bool) -> None:
@@ -195,7 +234,8 @@ def _comment(response: Response, comment: str, at: datetime, *, is_change: bool)
         _keep_revision(response, at)
     response.comment, response.updated_at = comment, at
     response.save(update_fields=["comment", "updated_at"])
-    _tell("response.commented", response, before, at)
+    if response.is_counted:
+        _tell("response.commented", response, before, at)
 
 
 def _keep_revision(response: Response, at: datetime) -> None:
@@ -213,6 +253,7 @@ def _tell(kind: str, response: Response, before: dict[str, object] | None, at: d
 
 
 def _note_on_invitation(response: Response) -> None:
+    """By a click alone nothing says that a person opened it: that is noted now."""
     invitations = Invitation.objects.filter(organization=response.organization_id, response=response)
     opened = Coalesce(F("opened_at"), Value(response.responded_at))
     invitations.filter(answered_at=None).update(answered_at=response.responded_at, opened_at=opened)

@@ -1,6 +1,7 @@
-"""Judging provisional answers whose settling time is over, and pruning the evidence."""
+"""Judging answers: early when the evidence is good, else when their settling time is over. And pruning the evidence."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,8 +10,9 @@ from django.db import transaction
 
 from surveys.delivery.models import Invitation
 from surveys.responses import verdicts
-from surveys.responses.actions.answering import confirm
+from surveys.responses.actions.answering import amend_score, click_of, confirm
 from surveys.responses.models import ClickEvent, Response, Verdict
+from surveys.responses.verdicts import Click, Judgement, Thresholds
 
 logger = logging.getLogger(__name__)
 
@@ -19,12 +21,12 @@ KEEP_CLICKS: Final = timedelta(days=400)  # a settled answer needs its evidence 
 
 
 def settle(*, at: datetime, limit: int = SETTLE_BATCH) -> int:
-    """Judge provisional answers whose time has come; returns how many. Two sweeps at once share them.
+    """Judge the answers whose time has come; returns how many. Two sweeps at once share them.
 
     Each in a transaction of its own: one that cannot be judged is logged and keeps its place, the others go on.
     """
     settled = 0
-    due = Response.objects.filter(verdict=Verdict.PROVISIONAL, settles_at__lte=at).order_by("settles_at", "id")
+    due = Response.objects.filter(settles_at__lte=at).order_by("settles_at", "id")
     for pk in list(due.values_list("pk", flat=True)[:limit]):
         try:
             settled += _settle_one(pk, at)
@@ -37,29 +39,67 @@ def settle(*, at: datetime, limit: int = SETTLE_BATCH) -> int:
 def _settle_one(pk: int, at: datetime) -> bool:
     with transaction.atomic():
         # Always the invitation before its response: who erases customers locks in this order.
-        list(Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(response=pk).values_list("pk"))
-        due = Response.objects.filter(pk=pk, verdict=Verdict.PROVISIONAL, settles_at__lte=at)
+        asked = Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(response=pk).first()
+        due = Response.objects.filter(pk=pk, settles_at__lte=at)
         response = due.select_for_update(skip_locked=True).first()
-        if response is None:
+        if response is None or asked is None:
             return False
-        judgement = _judge(response)
-        if judgement.verdict == Verdict.CONFIRMED:
-            confirm(response, judgement.score, judgement.reasons, at)
-        else:
-            _quarantine(response, judgement, at)
+        _decide(response, verdicts.judge(evidence(asked), sent_at=asked.sent_at, thresholds=thresholds()), at)
         return True
 
 
-def _judge(response: Response) -> verdicts.Judgement:
-    invitation = Invitation.objects.get(organization=response.organization_id, response=response)
-    events = ClickEvent.objects.filter(organization=response.organization_id, invitation_id=invitation.pk)
-    rows = events.values_list("at", "kind", "score")
-    clicks = [verdicts.Click(at, kind, score) for at, kind, score in rows if score is not None]
-    soon = timedelta(seconds=settings.SETTLE_LINK_AGE_SECONDS)
-    return verdicts.judge(clicks, sent_at=invitation.sent_at, soon=soon)
+def settle_early(*, invitation: int, at: datetime) -> bool:
+    """New evidence came: whether it was good enough to let the answer count, or say something else, from now on.
+
+    What counts and waits for nothing is left alone, and so is what a colleague decided.
+    """
+    with transaction.atomic():
+        asked = Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(pk=invitation).first()
+        undecided = Response.objects.filter(invitation=invitation, judged_at=None)
+        response = undecided.select_for_update().first()
+        if asked is None or response is None or (response.verdict == Verdict.CONFIRMED and not response.settles_at):
+            return False
+        judgement = verdicts.early(evidence(asked), sent_at=asked.sent_at, thresholds=thresholds())
+        if judgement is None or (response.verdict == Verdict.CONFIRMED and judgement.score == response.score):
+            return False
+        _decide(response, judgement, at)
+        return True
 
 
-def _quarantine(response: Response, judgement: verdicts.Judgement, at: datetime) -> None:
+def thresholds() -> Thresholds:
+    return Thresholds(link_age=timedelta(seconds=settings.SETTLE_LINK_AGE_SECONDS))
+
+
+def evidence(invitation: Invitation) -> list[Click]:
+    events = ClickEvent.objects.filter(organization=invitation.organization_id, invitation_id=invitation.pk)
+    return clicks_of(events.order_by("at", "id"))
+
+
+def clicks_of(events: Iterable[ClickEvent]) -> list[Click]:
+    return [click_of(event) for event in events]
+
+
+def _decide(response: Response, judgement: Judgement, at: datetime) -> None:
+    """What counts already is amended, but not taken back: robots come by later too. The caller holds the locks."""
+    if response.verdict != Verdict.CONFIRMED:
+        _settled(response, judgement, at)
+        return
+    response.settles_at = None
+    response.save(update_fields=["settles_at"])
+    if judgement.verdict == Verdict.CONFIRMED and judgement.score != response.score:
+        response.verdict_reasons = list(judgement.reasons)
+        response.save(update_fields=["verdict_reasons"])
+        amend_score(response, judgement.score, at)
+
+
+def _settled(response: Response, judgement: Judgement, at: datetime) -> None:
+    if judgement.verdict == Verdict.CONFIRMED:
+        confirm(response, judgement.score, judgement.reasons, at)
+    else:
+        _quarantine(response, judgement, at)
+
+
+def _quarantine(response: Response, judgement: Judgement, at: datetime) -> None:
     """It never counted, so nobody is told."""
     response.verdict, response.verdict_reasons = judgement.verdict, list(judgement.reasons)
     response.score, response.settles_at, response.updated_at = judgement.score, None, at
@@ -69,7 +109,7 @@ def _quarantine(response: Response, judgement: verdicts.Judgement, at: datetime)
 def _postpone(pk: int, at: datetime) -> None:
     """So that what fails does not stand before what would succeed."""
     again = at + timedelta(seconds=settings.SETTLE_SECONDS)
-    Response.objects.filter(pk=pk, verdict=Verdict.PROVISIONAL).update(settles_at=again)
+    Response.objects.filter(pk=pk, settles_at__isnull=False).update(settles_at=again)
 
 
 def prune_clicks(*, at: datetime) -> int:
