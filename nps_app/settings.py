@@ -352,7 +352,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 60,
     "unacked_restore_limit": 100,
     "polling_interval": 1,
-    "queue_order_strategy": "priority",
+    "queue_order_strategy": "nps_app.queues:Turns",
     "socket_connect_timeout": 2,
     # A nudge while the broker is down gives up at once: a page must not wait for it, and beat sweeps what it was about.
     "max_retries": 1,
