@@ -36,12 +36,11 @@ RATE: Final = f"""
     END::float
 """
 BURST: Final = f"greatest(1, {RATE})"
-# Clocks that are a little behind give nothing twice; one that was set back goes on from there.
-_FILLED_AT: Final = """
-    CASE WHEN p.filled_at > %(at)s + interval '1 minute' THEN %(at)s ELSE greatest(p.filled_at, %(at)s) END
-"""
+# A clock that is a little behind gives nothing twice. After one was set back, the bucket is as good as a new one.
+_FROM_THE_FUTURE: Final = "p.filled_at > %(at)s + interval '1 minute'"
+_FILLED_AT: Final = f"CASE WHEN {_FROM_THE_FUTURE} THEN %(at)s ELSE greatest(p.filled_at, %(at)s) END"
 _PASSED: Final = "greatest(0, extract(epoch FROM %(at)s - p.filled_at))"
-TOKENS: Final = f"least({BURST}, p.tokens + {_PASSED} * {RATE})"
+TOKENS: Final = f"(CASE WHEN {_FROM_THE_FUTURE} THEN {BURST} ELSE least({BURST}, p.tokens + {_PASSED} * {RATE}) END)"
 # Bulk mail waits until half a burst is there: so claims are worth their while, and single mails need not wait for it.
 IS_WORTH_IT: Final = f"{TOKENS} >= greatest(1, {BURST} / 2)"
 

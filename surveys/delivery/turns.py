@@ -103,11 +103,11 @@ _UNTIL_ROOM: Final = {
         SELECT extract(epoch FROM min(d.due_at) - %(at)s)::float AS wait FROM surveys_delivery d
         WHERE d.queue = %(queue)s AND d.state = 'due' AND d.due_at > %(at)s AND d.due_at < %(horizon)s
         UNION ALL
-        SELECT ({_ENOUGH[queue]} - {paces.TOKENS}) / {paces.RATE}
+        SELECT ({_ENOUGH[queue]} - {paces.TOKENS}) / nullif({paces.RATE}, 0)
         FROM ({_ROADS}) r JOIN surveys_pace p ON p.key = 'route:' || r.route CROSS JOIN LATERAL (SELECT r.rate) l
         WHERE r.rate IS NOT NULL AND {paces.TOKENS} < {_ENOUGH[queue]} AND {_IS_DUE[queue]}
         UNION ALL
-        SELECT (1 - {paces.TOKENS}) / {paces.RATE}
+        SELECT (1 - {paces.TOKENS}) / nullif({paces.RATE}, 0)
         FROM surveys_organization o JOIN surveys_pace p ON p.key = 'organization:' || o.id
         CROSS JOIN LATERAL (SELECT o.mails_a_minute_limit / 60.0 AS rate) l
         WHERE o.mails_a_minute_limit > 0 AND {paces.TOKENS} < 1 AND %(queue)s = 'bulk' AND EXISTS (

@@ -28,6 +28,15 @@ class LimitsForm(forms.Form):
         required=False,
         help_text=_("Empty: no limit. What does not fit into a day of the organization goes out on the next."),
     )
+    mails_a_minute_limit = forms.IntegerField(
+        label=_("Most survey mails a minute"),
+        min_value=1,
+        max_value=_LARGEST,
+        required=False,
+        help_text=_(
+            "Empty: no limit. They leave evenly, at most one second’s worth at once; nothing is lost, it takes longer."
+        ),
+    )
 
 
 class SuspensionForm(forms.Form):

@@ -82,7 +82,7 @@ def _shown(
     limits: LimitsForm | None = None,
     suspension: SuspensionForm | None = None,
 ) -> HttpResponse:
-    now = {"customers_limit": found.customers_limit, "mails_a_day_limit": found.mails_a_day_limit}
+    now = {name: getattr(found, name) for name in LimitsForm.base_fields}
     context = {
         "found": found,
         "summary": queries.summary(found, at=timezone.now()),

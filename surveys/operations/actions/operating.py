@@ -19,13 +19,18 @@ def change_limits(
     organization: Organization,
     customers_limit: int | None,
     mails_a_day_limit: int | None,
+    mails_a_minute_limit: int | None,
     by: User,
     origin: Origin,
     at: datetime,
 ) -> None:
     """None is no limit. What is above a new limit stays; only more is refused. Raises NothingToDo."""
     _require(by)
-    new = {"customers_limit": customers_limit, "mails_a_day_limit": mails_a_day_limit}
+    new = {
+        "customers_limit": customers_limit,
+        "mails_a_day_limit": mails_a_day_limit,
+        "mails_a_minute_limit": mails_a_minute_limit,
+    }
     with transaction.atomic():
         locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         changed = {
