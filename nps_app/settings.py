@@ -281,6 +281,8 @@ EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", 20, least=1)  # seconds; a mail server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_public.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where mail programs may write to unsubscribe, beside the address of the page. Somebody must read what comes there.
+UNSUBSCRIBE_MAILTO = env.text("NPS_UNSUBSCRIBE_MAILTO", "")
 # Addresses and domains that organizations may send from without confirming them.
 VERIFIED_SENDERS = frozenset(word.lower().removeprefix("@") for word in env.words("NPS_VERIFIED_SENDERS"))
 OWN_MAIL_ACCOUNTS = env.boolean("NPS_OWN_MAIL_ACCOUNTS", True)  # organizations may mail by a provider of their own

@@ -24,5 +24,6 @@ urlpatterns = [
     path("sample/", include("surveys.samples.start_urls")),
     path("", include("surveys.responses.public_urls")),
     path("hooks/", include("surveys.delivery.hooks.urls")),
+    path("", include("surveys.privacy.public_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

@@ -77,6 +77,7 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "campaigns.writing.restore": P.EDIT_CAMPAIGNS,
     "customers.blocking.block": P.EDIT_CUSTOMERS,
     "customers.blocking.lift": P.EDIT_CUSTOMERS,
+    "customers.preferences.lift": P.EDIT_CUSTOMERS,
     "customers.asking.change_asking": P.MANAGE_ORGANIZATION,
     "customers.bulk.confirm": [
         Act(P.EDIT_CUSTOMERS, {"change": Change(BulkKind.SET_OWNER)}),
@@ -130,6 +131,7 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "operations.exports.note_download": P.DELETE_ORGANIZATION,
     "operations.exports.start_export": P.DELETE_ORGANIZATION,
     "operations.exports.stop_export": P.DELETE_ORGANIZATION,
+    "privacy.let_customers": P.MANAGE_ORGANIZATION,
     "privacy.note_export": P.EXPORT_CUSTOMERS,
     "privacy.say_farewell": [
         Act(P.DELETE_CUSTOMERS, {"customer": Customer(pk=1), "kind": kind})
@@ -207,6 +209,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "customers:assign": P.EDIT_CUSTOMERS,
     "customers:suppressions": Ways(get=ANYBODY, post=P.EDIT_CUSTOMERS),
     "customers:suppression": P.EDIT_CUSTOMERS,
+    "customers:wish": P.EDIT_CUSTOMERS,
     "customers:filter": ANYBODY,
     "customers:properties": P.MANAGE_PROPERTIES,
     "customers:property": P.MANAGE_PROPERTIES,
@@ -296,6 +299,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "operations:export_file": P.DELETE_ORGANIZATION,
     "operations:export_stop": P.DELETE_ORGANIZATION,
     "privacy:settings": P.MANAGE_ORGANIZATION,
+    "privacy:self_service": P.MANAGE_ORGANIZATION,
     "privacy:person": P.EXPORT_CUSTOMERS,
     "privacy:farewell": P.DELETE_CUSTOMERS,
     "privacy:stay": P.DELETE_CUSTOMERS,

@@ -28,6 +28,7 @@ ORGANIZATION_PREFIX = "o/<slug:slug>/"
 # Addresses that need no organization, and why each is safe. Namespaces that are wholly outside stand first.
 OUTSIDE_NAMESPACES = {
     "public": "customers' own pages; signed links",
+    "preferences": "customers' own pages; signed links",
     "accounts_home": "one's own account",
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",

@@ -29,7 +29,8 @@ Values = Mapping[str, str]
 # Slots that are filled by tokens: always of one length, never in need of escaping.
 ANSWER: Final = Slot("answer token")
 UNSUBSCRIBE: Final = Slot("unsubscribe token")
-_TOKENS: Final = (ANSWER, UNSUBSCRIBE)
+PREFERENCES: Final = Slot("preferences token")
+_TOKENS: Final = (ANSWER, UNSUBSCRIBE, PREFERENCES)
 
 # The Message-ID of the mail that a reminder is about.
 ASKED: Final = Slot("asked message id")

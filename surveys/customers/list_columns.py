@@ -119,6 +119,9 @@ def _mail(customer: Customer, zone: ZoneInfo) -> str:
         return str(customer.get_suppression_display())
     if customer.email is None:
         return _("No address")
+    wished_until = customer.wished_until  # type: ignore[attr-defined]
+    if wished_until:
+        return _("As they wished, not before %(day)s") % {"day": wished_until.astimezone(zone).date().isoformat()}
     rests_until = customer.rests_until  # type: ignore[attr-defined]
     if rests_until:
         return _("Asked recently, free again on %(day)s") % {"day": rests_until.astimezone(zone).date().isoformat()}

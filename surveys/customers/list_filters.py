@@ -1,7 +1,7 @@
 """Which customers a list shows, in which order and with which columns, as parameters of an address.
 
 q=ada                                words that name or address contain; or an external ID as a whole
-mail=may                             may, resting, no_address, suppressed, or one reason of a suppression
+mail=may                             may, resting, less_often, no_address, suppressed, or one reason of a suppression
 category=promoter                    of the last score; none: no score yet
 asked=never · answered=ever          never or ever
 owner=7 · owner=none                 one colleague's customers, or nobody's
@@ -32,7 +32,7 @@ LONGEST_SEARCH: Final = 200
 LONGEST_WHERE: Final = 8000
 LONGEST_VALUE: Final = 500
 MOST_COLUMNS: Final = 30
-MAIL: Final = ("may", "resting", "no_address", "suppressed", *SuppressionReason.values)
+MAIL: Final = ("may", "resting", "less_often", "no_address", "suppressed", *SuppressionReason.values)
 CATEGORIES: Final = (*Category.values, "none")
 EVER: Final = ("ever", "never")
 SORTS: Final = ("newest", "-newest", "name", "-name", "score", "-score", "answer", "-answer")

@@ -18,6 +18,7 @@ Text = str | Promise
 MAIL: Final[dict[str, Text]] = {
     "may": gettext_lazy("May be asked"),
     "resting": gettext_lazy("Asked recently"),
+    "less_often": gettext_lazy("Want to be asked less often"),
     "no_address": gettext_lazy("No address"),
     "suppressed": gettext_lazy("Must not be mailed"),
     **{reason.value: reason.label for reason in SuppressionReason},

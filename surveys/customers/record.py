@@ -1,6 +1,6 @@
 """The record of one customer in words: what happened, and where they stand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ from surveys.core.filters import PROPERTY_PREFIX
 from surveys.core.timeline import Happening
 from surveys.customers import event_words
 from surveys.customers.actions.changes import MERGED
+from surveys.customers.actions.preferences import YEARLY
 from surveys.customers.models import ChangeSource, SuppressionReason
 from surveys.customers.queries.record import Visible
 
@@ -28,6 +29,8 @@ _COLUMNS: Final = {
     "time_zone": gettext_lazy("Time zone"),
     "owner": gettext_lazy("Owner"),
     "suppression": gettext_lazy("Mail"),
+    "rest_days": gettext_lazy("How often, as wished"),
+    "resting_until": gettext_lazy("No surveys before, as wished"),
 }
 
 
@@ -136,6 +139,8 @@ class Reader:
             return self._name(value) or _("somebody who has left")
         if name == "suppression":
             return _reason(value)
+        if name in _WISHES:
+            return _WISHES[name](value)
         return readable.language(value) if name == "language" else str(value)
 
     def _name(self, user_id: int | None) -> str:
@@ -193,6 +198,21 @@ class Reader:
             quote=details["comment"] if details["comment"] != details["comment_before"] else "",
             response=details["response"],
         )
+
+
+def often(days: int) -> str:
+    """How many days people want between two surveys."""
+    if days == YEARLY:
+        return _("At most once a year")
+    return ngettext("At most every %(n)s day", "At most every %(n)s days", days) % {"n": days}
+
+
+def _day(text: str) -> str:
+    moment = parse_datetime(text)
+    return f"{moment:%Y-%m-%d}" if moment else text
+
+
+_WISHES: Final[Mapping[str, Callable[[Any], str]]] = {"rest_days": often, "resting_until": _day}
 
 
 def _is_echo(each: Happening, by_link: Sequence[datetime]) -> bool:

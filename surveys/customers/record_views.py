@@ -70,9 +70,12 @@ def _answers(request: OrganizationRequest, customer: Customer) -> dict[str, Any]
 
 
 def _mail(customer: Customer) -> dict[str, Any]:
+    at = timezone.now()
     return {
+        "wish": records.wish_of(customer, at=at),
+        "often": record.often(customer.rest_days) if customer.rest_days else "",
         "suppression": records.suppression_of(customer),
-        "explained": delivery.explained(customer, at=timezone.now()),
+        "explained": delivery.explained(customer, at=at),
         "language_name": values.language_name(customer.language),
     }
 

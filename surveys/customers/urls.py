@@ -13,6 +13,7 @@ from surveys.customers import (
     segment_views,
     suppression_views,
     views,
+    wish_views,
 )
 
 app_name = "customers"
@@ -64,6 +65,7 @@ urlpatterns = [
     path("events/lists/<int:pk>/start/", event_views.start, name="event_list_start"),
     path("events/lists/<int:pk>/cancel/", event_views.cancel, name="event_list_cancel"),
     path("events/lists/<int:pk>/refused.csv", event_views.refused, name="event_list_refused"),
+    path("<int:pk>/wish/", wish_views.wish, name="wish"),
     path("import/", import_views.imports, name="imports"),
     path("import/history/", import_views.history, name="import_history"),
     path("import/columns/", import_views.mappings, name="import_mappings"),

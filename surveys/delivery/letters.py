@@ -147,10 +147,8 @@ def skeleton(ask: Ask) -> Skeleton:
 
 
 def _headers(ask: Ask) -> tuple[tuple[str, Parts], ...]:
-    mailto = f">, <mailto:{ask.reply_to or ask.sender_email}?subject={quote('unsubscribe ')}"
-    unsubscribe: Parts = (f"<{settings.PUBLIC_URL}/u/", mail.UNSUBSCRIBE, f"/{mailto}", mail.UNSUBSCRIBE, ">")
     return (
-        ("List-Unsubscribe", unsubscribe),
+        ("List-Unsubscribe", _unsubscribe()),
         ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
         ("List-Id", (f"<campaign-{ask.campaign}.{ask.slug}.{host()}>",)),
         ("Feedback-ID", (f"campaign-{ask.campaign}:{ask.slug}:{ask.kind}:nps",)),
@@ -158,6 +156,14 @@ def _headers(ask: Ask) -> tuple[tuple[str, Parts], ...]:
         ("X-Auto-Response-Suppress", ("OOF, AutoReply",)),
         *_thread(ask),
     )
+
+
+def _unsubscribe() -> Parts:
+    """The address that RFC 8058 asks for; one for mails only where somebody reads what comes there."""
+    web: Parts = (f"<{settings.PUBLIC_URL}/u/", mail.UNSUBSCRIBE, "/>")
+    if not settings.UNSUBSCRIBE_MAILTO:
+        return web
+    return (*web, f", <mailto:{settings.UNSUBSCRIBE_MAILTO}?subject={quote('unsubscribe ')}", mail.UNSUBSCRIBE, ">")
 
 
 def _thread(ask: Ask) -> Iterator[tuple[str, Parts]]:
@@ -193,6 +199,7 @@ def _context(ask: Ask, marks: Marks) -> dict[str, Any]:
         "high_label": ask.high_label,
         "scores": list(_scores(ask)),
         "answer_url": marks.mark((f"{settings.PUBLIC_URL}/r/", mail.ANSWER, "/")),
+        "preferences_url": marks.mark((f"{settings.PUBLIC_URL}/p/", mail.PREFERENCES, "/")),
         "unsubscribe_url": marks.mark((f"{settings.PUBLIC_URL}/u/", mail.UNSUBSCRIBE, "/")),
         "brand_day": brand.readable_on(brand.LIGHT_GROUND, ask.brand_color),
         "brand_night": brand.readable_on(brand.DARK_GROUND, ask.brand_color),
@@ -237,6 +244,7 @@ def values(
         mail.ASKED.name: asked,
         mail.ANSWER.name: tokens.make(Purpose.ANSWER, invitation),
         mail.UNSUBSCRIBE.name: tokens.make(Purpose.UNSUBSCRIBE, invitation),
+        mail.PREFERENCES.name: tokens.make(Purpose.PREFERENCES, invitation),
     }
 
 
@@ -268,5 +276,6 @@ def rendered_test(campaign: Campaign, wording: Wording, *, name: str, email: str
     ask = Ask.of(campaign, wording, campaign.organization, manner)
     token = tokens.make(Purpose.TEST, campaign.pk)
     known = placeholders.values(name=name, email=email, company=ask.company, language=ask.language)
-    filled = letter(ask).filled(known | {mail.ANSWER.name: f"test/{token}", mail.UNSUBSCRIBE.name: f"test/{token}"})
+    links = dict.fromkeys((mail.ANSWER.name, mail.UNSUBSCRIBE.name, mail.PREFERENCES.name), f"test/{token}")
+    filled = letter(ask).filled(known | links)
     return Rendered(ask.sender, ask.readable_sender, ask.reply_to, filled.subject, filled.text, filled.html)

@@ -64,6 +64,22 @@ def _replace(organization: Organization, subject: Subject, rule: Rule | None, at
         )
 
 
+SELF_SERVICE: Final = ("customers_may_correct", "customers_may_take_data")
+
+
+def let_customers(*, may: Mapping[str, bool], by: Membership, at: datetime) -> bool:
+    """What customers may do themselves on their preference page, by the names of SELF_SERVICE; says whether that is new."""
+    access.require(by, Permission.MANAGE_ORGANIZATION)
+    with transaction.atomic():
+        organization = Organization.objects.select_for_update(no_key=True).get(pk=by.organization_id)
+        before = {name: getattr(organization, name) for name in SELF_SERVICE}
+        changed = {name: [before[name], may[name]] for name in SELF_SERVICE if before[name] != may[name]}
+        if changed:
+            Organization.objects.filter(pk=organization.pk).update(**{name: may[name] for name in changed})
+            audit.record(by, "self_service.changed", organization, at=at, changed=changed)
+    return bool(changed)
+
+
 # ── Doing it ──
 
 

@@ -40,6 +40,19 @@ def act_words(subject: str, act: str) -> str:
     return str(dict(_ACTS[Subject(subject)])[Act(act)])
 
 
+class SelfServiceForm(forms.Form):
+    """What customers may do themselves. `contact` is where the others are sent to."""
+
+    customers_may_correct = forms.BooleanField(label=_("Customers may correct their name and language"), required=False)
+    customers_may_take_data = forms.BooleanField(
+        label=_("Customers may download everything that is known about them, and erase it"),
+        required=False,
+        help_text=_(
+            "By a link to their address that works for 48 hours. Otherwise the page asks them to write to you."
+        ),
+    )
+
+
 class RetentionForm(forms.Form):
     """Two fields for each subject: what is done, and after how many months."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from surveys.accounts.models import AuditEntry
 from surveys.customers.models import Customer, CustomerChange, CustomerEvent
@@ -47,7 +47,7 @@ def everything(customer: Customer, *, at: datetime) -> Document:
         "events": _rows(CustomerEvent.objects.filter(**mine), "kind", "event_id", "occurred_at", "received_at", "data"),
         "changes": _rows(CustomerChange.objects.filter(**mine), "at", "source", "changes"),
         "invitations": _invitations(invitations),
-        "messages": _messages(invitations),
+        "messages": _messages(customer, invitations),
         "decisions": _rows(PlanDecision.objects.filter(**mine), "reason", "until", "decided_at", of="campaign__name"),
         "responses": _responses(mine),
         "more_answers": _more_answers(customer),
@@ -84,9 +84,11 @@ def _invitations(ids: list[int]) -> list[Document]:
     return _rows(Invitation.objects.filter(pk__in=ids), *names, of="campaign__name")
 
 
-def _messages(ids: list[int]) -> list[Document]:
+def _messages(customer: Customer, ids: list[int]) -> list[Document]:
+    """Surveys, and what was written to them about their own wishes."""
     names = ("kind", "state", "reason", "to_address", "message_id", "content", "created_at", "sent_at", "last_error")
-    return _rows(Delivery.objects.filter(invitation__in=ids), *names, of="campaign__name")
+    notes = Q(organization=customer.organization_id, campaign=None, customer=customer)
+    return _rows(Delivery.objects.filter(Q(invitation__in=ids) | notes), *names, of="campaign__name")
 
 
 def _responses(mine: dict[str, Any]) -> list[Document]:

@@ -20,7 +20,7 @@ from surveys.customers.actions import bulk
 from surveys.customers.models import BulkAct, BulkKind, Customer
 from surveys.privacy import actions, files, person, queries, reading
 from surveys.privacy.actions import Rule
-from surveys.privacy.forms import RetentionForm, act_words
+from surveys.privacy.forms import RetentionForm, SelfServiceForm, act_words
 from surveys.privacy.models import Act, RetentionRule, Subject
 
 _FORMS: Final = {"json": "application/json", "zip": "application/zip"}
@@ -53,10 +53,27 @@ def settings(request: OrganizationRequest) -> HttpResponse:
         if "save" in request.POST:
             return _save(request, form)
         context |= {"effects": _effects(organization, form.rules(), stored), "is_preview": True}
+    context["self_service"] = _own(organization)
+    context["contact"] = organization.reply_to or organization.sender_email
     runs = [(run, act_words(run.subject, run.act)) for run in queries.runs(organization)]
     return render(
         request, "accounts/settings_privacy.html", context | {"runs": runs, "rules": stored, "now": timezone.now()}
     )
+
+
+@access.permitted(Permission.MANAGE_ORGANIZATION)
+@require_POST
+def self_service(request: OrganizationRequest) -> HttpResponse:
+    """What customers may do themselves."""
+    form = SelfServiceForm(request.POST)
+    if form.is_valid():
+        actions.let_customers(may=form.cleaned_data, by=request.membership, at=timezone.now())
+        messages.success(request, _("Saved."))
+    return redirect(access.url(request.organization, "privacy:settings"))
+
+
+def _own(organization: Organization) -> SelfServiceForm:
+    return SelfServiceForm(initial={name: getattr(organization, name) for name in actions.SELF_SERVICE})
 
 
 def _save(request: OrganizationRequest, form: RetentionForm) -> HttpResponse:

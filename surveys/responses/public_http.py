@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_not_required
@@ -30,16 +30,21 @@ View = Callable[..., HttpResponse]
 
 def signed_page(purpose: Purpose, *methods: str) -> Callable[[View], View]:
     """The view is given the id that the token signs. HEAD and OPTIONS never reach it; what does not verify is a 404."""
+    return opened_by(partial(tokens.read, purpose), *methods)
+
+
+def opened_by(read: Callable[[str], Any], *methods: str) -> Callable[[View], View]:
+    """As `signed_page`, for other tokens: `read` says what one opens, None of those that do not verify."""
 
     def decorate(view: View) -> View:
         @login_not_required
         @csrf_exempt
         @wraps(view)
         def wrapper(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
-            pk = tokens.read(purpose, token)
-            if pk is None:
+            found = read(token)
+            if found is None:
                 return not_found()
-            return with_headers(_zipped(request, _answer(request, view, methods, pk, kwargs)))
+            return with_headers(_zipped(request, _answer(request, view, methods, found, kwargs)))
 
         return wrapper
 
@@ -47,7 +52,7 @@ def signed_page(purpose: Purpose, *methods: str) -> Callable[[View], View]:
 
 
 def _answer(
-    request: HttpRequest, view: View, methods: tuple[str, ...], pk: int, kwargs: dict[str, Any]
+    request: HttpRequest, view: View, methods: tuple[str, ...], found: Any, kwargs: dict[str, Any]
 ) -> HttpResponse:
     if request.method == "HEAD":
         return HttpResponse()
@@ -55,7 +60,7 @@ def _answer(
         return HttpResponse(status=204, headers={"Allow": ", ".join(("HEAD", "OPTIONS", *methods))})
     if request.method not in methods:
         return HttpResponseNotAllowed(methods)
-    return view(request, pk, **kwargs)
+    return view(request, found, **kwargs)
 
 
 def _zipped(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -103,12 +108,12 @@ def page(template: str, context: dict[str, Any], *, language: str, status: int =
     return HttpResponse(rendered(template, context, language=language), status=status)
 
 
-def make_nonce(pk: int) -> str:
+def make_nonce(pk: int | str) -> str:
     """Proof that a form was sent from a page of this invitation that was shown not long ago."""
     return _signer().sign(str(pk))
 
 
-def is_nonce(text: str, pk: int) -> bool:
+def is_nonce(text: str, pk: int | str) -> bool:
     try:
         return _signer().unsign(text, max_age=NONCE_SECONDS) == str(pk)
     except signing.BadSignature:

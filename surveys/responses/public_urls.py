@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path, register_converter
 
+from surveys.responses import public_unsubscribe_views as unsubscribing
 from surveys.responses import public_views as views
 from surveys.responses import rating_views as ratings
 from surveys.responses.public_http import View
@@ -64,6 +65,6 @@ urlpatterns = [
         "l/<str:token>/<colour:colour>-<version:version>-<slug:logo>.css", ratings.style, name="rating_style_with_logo"
     ),
     *link("l/<str:token>/<score:score>/", ratings.rate, "rating_answer"),
-    *link("u/test/<str:token>/", views.trial_unsubscribe, "test_unsubscribe"),
-    *link("u/<str:token>/", views.unsubscribe, "unsubscribe"),
+    *link("u/test/<str:token>/", unsubscribing.trial, "test_unsubscribe"),
+    *link("u/<str:token>/", unsubscribing.unsubscribe, "unsubscribe"),
 ]

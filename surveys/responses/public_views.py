@@ -7,14 +7,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from surveys.core import bidi, nps, tokens
+from surveys.core import nps, tokens
 from surveys.core.tokens import Purpose
 from surveys.responses import actions, evidence, public_http, queries
 from surveys.responses.forms import AnswerForm
 from surveys.responses.models import Act
+from surveys.responses.public_brand import branded, preferences_url
 from surveys.responses.public_http import signed_page
 from surveys.responses.questionnaire import NOTHING, Returned, fingerprint
-from surveys.responses.style_views import is_current, style_name, style_url, stylesheet
+from surveys.responses.style_views import is_current, style_name, stylesheet
 from surveys.responses.survey import Survey
 
 SEE_OTHER: Final = 303
@@ -149,7 +150,7 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     if survey is None:
         return public_http.not_found()
     if not survey.is_open(at):
-        context = {**_branded(survey), "is_gone": survey.customer is None and not survey.is_anyones}
+        context = {**branded(survey), "is_gone": survey.customer is None and not survey.is_anyones}
         return public_http.page("public/closed.html", context, language=survey.language)
     page = _page(survey.invitation)
     context = {
@@ -164,9 +165,11 @@ def _show(survey: Survey | None, at: datetime, *, picked: int | None, status: in
     return public_http.page("public/survey.html", context, language=survey.language, status=status)
 
 
-def _ways(survey: Survey, page: str) -> dict[str, str | None]:
+def _ways(survey: Survey, page: str) -> dict[str, str]:
     unsubscribe = reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, survey.invitation)])
-    return {"action": page, "unsubscribe": None if survey.is_anyones else unsubscribe}
+    if survey.is_anyones:
+        return {"action": page}
+    return {"action": page, "unsubscribe": unsubscribe, "preferences": preferences_url(survey.invitation)}
 
 
 def watched(survey: Survey, page: str, picked: int | None, query: str = "") -> dict[str, str | None]:
@@ -183,7 +186,7 @@ def survey_context(survey: Survey, picked: int | None, back: Returned | None = N
     """What the page of a survey shows, but for where its form goes. `back` is what was sent and could not be taken."""
     comment = survey.comment or ""
     return {
-        **_branded(survey),
+        **branded(survey),
         "survey": survey,
         "scores": SCORES,
         "picked": None if picked is None else str(picked),
@@ -197,15 +200,7 @@ def survey_context(survey: Survey, picked: int | None, back: Returned | None = N
 
 
 def thanks_context(survey: Survey, score: int) -> dict[str, Any]:
-    return {**_branded(survey), "survey": survey, "thanks": survey.thanks(score), "links": survey.links(score)}
-
-
-def _branded(survey: Survey) -> dict[str, Any]:
-    return {
-        "brand_name": bidi.isolated(survey.company, survey.language),
-        "has_logo": bool(survey.logo_digest),
-        "style_url": style_url(_colour(survey), survey.logo_digest),
-    }
+    return {**branded(survey), "survey": survey, "thanks": survey.thanks(score), "links": survey.links(score)}
 
 
 def _colour(survey: Survey) -> str:
@@ -245,49 +240,3 @@ def _tried(survey: Survey, form: AnswerForm, action: str) -> HttpResponse:
         template, context = "public/survey.html", survey_context(survey, form.picked, typed.pop("back")) | typed
         tried |= {} if is_valid else {"problem": _problem(form)}
     return public_http.page(template, context | tried, language=survey.language)
-
-
-@signed_page(Purpose.TEST, "GET", "POST")
-def trial_unsubscribe(request: HttpRequest, campaign: int) -> HttpResponse:
-    survey = queries.survey_of_test(campaign, timezone.now())
-    if survey is None:
-        return public_http.not_found()
-    context = {**_branded(survey), "survey": survey, "is_test": True}
-    return public_http.page("public/unsubscribe.html", context, language=survey.language)
-
-
-# ── Unsubscribing ──
-
-
-@signed_page(Purpose.UNSUBSCRIBE, "GET", "POST")
-def unsubscribe(request: HttpRequest, invitation: int) -> HttpResponse:
-    """GET shows a button; POST acts: the person's button, or a mail client's by RFC 8058 (no cookie, no redirect).
-
-    These links never expire. Undoing asks for the page's nonce, so that only somebody who sees the page can.
-    """
-    at = timezone.now()
-    survey = queries.survey_of(invitation)
-    if survey is None:
-        return public_http.not_found()
-    is_undoing = _is_undoing(request, invitation)
-    if request.method == "POST":
-        survey = _changed(request, survey, is_undoing, at)
-    context = {
-        **_branded(survey),
-        "survey": survey,
-        "is_undone": is_undoing and not survey.is_unsubscribed,
-        "nonce": public_http.make_nonce(invitation),
-    }
-    return public_http.page("public/unsubscribe.html", context, language=survey.language)
-
-
-def _is_undoing(request: HttpRequest, invitation: int) -> bool:
-    return evidence.is_same_origin(request) and public_http.is_nonce(request.POST.get("undo", ""), invitation)
-
-
-def _changed(request: HttpRequest, survey: Survey, is_undoing: bool, at: datetime) -> Survey:
-    if request.POST.get("List-Unsubscribe") == "One-Click":
-        actions.unsubscribe(survey=survey, at=at)
-    elif is_undoing:
-        actions.resubscribe(survey=survey, at=at)
-    return queries.survey_of(survey.invitation) or survey

@@ -12,7 +12,7 @@ from surveys.core.mail import Address, Letter, Marks, Skeleton, UnfitValue
 from surveys.core.placeholders import Slot
 
 DATE = "Sun, 22 Nov 2026 01:36:18 +0000"
-TOKENS = {mail.ANSWER.name: "a" * 35, mail.UNSUBSCRIBE.name: "b" * 35}
+TOKENS = {mail.ANSWER.name: "a" * 35, mail.UNSUBSCRIBE.name: "b" * 35, mail.PREFERENCES.name: "c" * 35}
 LISTS = (
     "<https://nps.example.com/u/",
     mail.UNSUBSCRIBE,

@@ -46,7 +46,6 @@ class Organization(models.Model):
     suspension_reason = models.CharField(max_length=300, blank=True, default="")
     deletes_at = models.DateTimeField(null=True)  # an owner has asked for its deletion; until then it can be kept
     deletion_began_at = models.DateTimeField(null=True)  # from here on there is no way back
-    # Whether the scores of people who are deleted or erased go on counting, without a name.
     # What customers do themselves on their preference page; else they write to the organization.
     customers_may_correct = models.BooleanField(
         _("customers may correct their name and language"), default=True, db_default=True
@@ -54,6 +53,7 @@ class Organization(models.Model):
     customers_may_take_data = models.BooleanField(
         _("customers may download and erase their data"), default=True, db_default=True
     )
+    # Whether the scores of people who are deleted or erased go on counting, without a name.
     erasure_keeps_counts = models.BooleanField(_("scores of erased customers go on counting"), default=True)
     is_sample = models.BooleanField(default=False)  # made by "load sample data"; one click removes it all
     created_at = models.DateTimeField(default=timezone.now)

@@ -11,7 +11,7 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.customers.actions import changes
-from surveys.customers.models import ChangeSource, Customer, CustomerChange
+from surveys.customers.models import ChangeSource, Customer
 from surveys.outbox import actions as outbox
 
 YEARLY: Final = 365  # days
@@ -70,14 +70,6 @@ def lift(*, customer: Customer, by: Membership, at: datetime) -> bool:
             return False
         audit.record(by, "customer.rest_lifted", locked, at=at, changed=_said(wished, Rest()))
     return True
-
-
-def since(customer: Customer) -> datetime | None:
-    """When the wish that stands was said."""
-    wishes = CustomerChange.objects.filter(
-        organization=customer.organization_id, customer=customer, changes__has_any_keys=["rest_days", "resting_until"]
-    )
-    return wishes.order_by("-pk").values_list("at", flat=True).first()
 
 
 def _locked(customer: Customer) -> Customer:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Q, Value, When
-from django.db.models.functions import Lower, Trim
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Greatest, Lower, Trim
 from django.utils.translation import gettext_lazy
 
 from surveys.accounts.models import Organization
@@ -60,7 +60,8 @@ class Page:
 def page(organization: Organization, filters: ListFilters = NO_FILTERS, *, at: datetime, cursor: Cursor = TOP) -> Page:
     """Fifty people; as many statements however many there are. Raises conditions.BadCondition.
 
-    Each has `rests_until`: when the organization's throttle lets go of them, None when it does not hold them at `at`.
+    Each has `rests_until`: when the organization's throttle lets go of them, None when it does not hold them at `at`;
+    and `wished_until`: when their own wish to be asked less often does.
     Whom the words name exactly – the address, the external ID – stand above the others.
     """
     found = matching(organization, filters, at=at)
@@ -179,7 +180,16 @@ def _misfits(known: Property, value: str) -> bool:
 def _with_rest(found: CustomerQuerySet, organization: Organization, at: datetime) -> CustomerQuerySet:
     throttle = timedelta(days=organization.throttle_days)
     free_again = ExpressionWrapper(F("last_asked_at") + Value(throttle), output_field=DateTimeField())
-    return found.annotate(rests_until=Case(When(last_asked_at__gt=at - throttle, then=free_again), default=None))
+    return found.annotate(wish=_WISH).annotate(
+        rests_until=Case(When(last_asked_at__gt=at - throttle, then=free_again), default=None),
+        wished_until=Case(When(wish__gt=at, then=F("wish")), default=None),
+    )
+
+
+# What they chose on their preference page; null without a wish.
+_WISHED_GAP: Final = ExpressionWrapper(F("rest_days") * Value(timedelta(days=1)), output_field=DurationField())
+_AFTER_GAP: Final = ExpressionWrapper(F("last_asked_at") + _WISHED_GAP, output_field=DateTimeField())
+_WISH: Final = Greatest(F("resting_until"), Case(When(rest_days__gt=0, then=_AFTER_GAP)), output_field=DateTimeField())
 
 
 # ── Who passes ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,12 +246,20 @@ def _by_mail(organization: Organization, mail: str, at: datetime) -> list[Q]:
     addressed = Q(suppression="", email__isnull=False)
     return {
         "": [],
-        "may": [addressed, Q(last_asked_at__isnull=True) | ~resting],
+        "may": [addressed, Q(last_asked_at__isnull=True) | ~resting, _is_free(at)],
         "resting": [addressed, resting],
+        "less_often": [Q(rest_days__gt=0) | Q(resting_until__gt=at)],
         "no_address": [Q(email__isnull=True)],
         "suppressed": [~Q(suppression="")],
         **{reason: [Q(suppression=reason)] for reason in SuppressionReason.values},
     }[mail]
+
+
+def _is_free(at: datetime) -> Q:
+    """No wish of theirs holds them."""
+    rested = Q(resting_until__isnull=True) | Q(resting_until__lte=at)
+    days_over = Q(rest_days=0) | Q(last_asked_at__isnull=True) | Q(last_asked_at__lte=Value(at) - _WISHED_GAP)
+    return rested & days_over
 
 
 def _by_category(category: str) -> list[Q]:

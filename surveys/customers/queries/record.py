@@ -84,6 +84,27 @@ def _said(known: Property, value: Any) -> str:
     return "" if value is None else readable.property_value(known.type, value)
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What stands of what a customer chose. `until` is only there while it is to come."""
+
+    days: int
+    until: datetime | None
+    since: datetime | None
+
+
+def wish_of(customer: Customer, *, at: datetime) -> Wish | None:
+    until = customer.resting_until if customer.resting_until and customer.resting_until > at else None
+    return Wish(customer.rest_days, until, _since(customer)) if customer.rest_days or until else None
+
+
+def _since(customer: Customer) -> datetime | None:
+    wishes = CustomerChange.objects.filter(
+        organization=customer.organization_id, customer=customer, changes__has_any_keys=["rest_days", "resting_until"]
+    )
+    return wishes.order_by("-pk").values_list("at", flat=True).first()
+
+
 def suppression_of(customer: Customer) -> Suppression | None:
     """Why the address must not be mailed, by whom and since when."""
     if not customer.email_key:

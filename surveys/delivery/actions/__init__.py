@@ -3,7 +3,7 @@
 from surveys.delivery.actions.claiming import claim
 from surveys.delivery.actions.claims import Claim, Claimed, Words
 from surveys.delivery.actions.ending import cancel, cancel_ended, close_ended, fail, fail_address
-from surveys.delivery.actions.enqueue import enqueue_system, send_test
+from surveys.delivery.actions.enqueue import Note, enqueue_note, enqueue_system, send_test
 from surveys.delivery.actions.finishing import finish_done
 from surveys.delivery.actions.outcomes import Ending, end_and_mark, release, renew, repeat, tell
 from surveys.delivery.actions.pacing import put_back
@@ -20,6 +20,7 @@ __all__ = [
     "Claim",
     "Claimed",
     "Ending",
+    "Note",
     "Planned",
     "Tally",
     "Words",
@@ -28,6 +29,7 @@ __all__ = [
     "claim",
     "close_ended",
     "end_and_mark",
+    "enqueue_note",
     "enqueue_system",
     "expire_leases",
     "fail",

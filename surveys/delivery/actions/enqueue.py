@@ -1,5 +1,6 @@
 """Single messages: sign-up and reset mails, and tests of a campaign."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -11,6 +12,7 @@ from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
+from surveys.customers.models import Customer
 from surveys.delivery import letters
 from surveys.delivery.letters import Manner
 from surveys.delivery.models import Delivery, Kind, Queue
@@ -23,6 +25,34 @@ def enqueue_system(*, to: str, subject: str, text: str, html: str = "", at: date
     with transaction.atomic():
         delivery = Delivery.objects.create(
             kind=Kind.SYSTEM, queue=Queue.EMAIL, to_address=to, content=content, due_at=at, created_at=at
+        )
+        transaction.on_commit(partial(nudge, "surveys.delivery.tasks.send_system"))
+    return delivery
+
+
+@dataclass(frozen=True)
+class Note:
+    """What an organization writes to one customer about their own wishes; no survey."""
+
+    subject: str
+    text: str
+    html: str
+    sender: str
+    reply_to: str
+
+
+def enqueue_note(*, customer: Customer, note: Note, at: datetime) -> Delivery:
+    """Send it to the address on file, whatever speaks against surveys: the customer has asked for it."""
+    with transaction.atomic():
+        delivery = Delivery.objects.create(
+            organization_id=customer.organization_id,
+            customer=customer,
+            kind=Kind.SYSTEM,
+            queue=Queue.EMAIL,
+            to_address=customer.email or "",
+            content=vars(note),
+            due_at=at,
+            created_at=at,
         )
         transaction.on_commit(partial(nudge, "surveys.delivery.tasks.send_system"))
     return delivery

@@ -42,7 +42,15 @@ _UNSENT: Final = f"""
     SELECT invitation_id FROM surveys_delivery
     WHERE invitation_id IN ({_INVITATIONS}) AND kind = 'ask' AND state IN ('due', 'claimed') AND uncertain_at IS NULL
 """
+# What was written to them about their own wishes belongs to no invitation.
+_NOTES: Final = "organization_id = %(organization)s AND campaign_id IS NULL AND customer_id = ANY(%(people)s)"
 _LET_GO: Final = (
+    f"""
+    UPDATE surveys_delivery
+    SET state = 'cancelled', reason = %(reason)s, finished_at = %(at)s, lease_owner = '', lease_until = NULL
+    WHERE {_NOTES} AND state IN ('due', 'claimed', 'uncertain')
+    """,
+    f"UPDATE surveys_delivery SET customer_id = NULL WHERE {_NOTES}",
     f"UPDATE surveys_delivery SET customer_id = NULL WHERE invitation_id IN ({_INVITATIONS})",
     "DELETE FROM surveys_plandecision WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)",
     f"UPDATE surveys_invitation SET customer_id = NULL, properties = NULL WHERE id IN ({_INVITATIONS})",
@@ -53,20 +61,24 @@ _BLANK: Final = f"""
 """
 
 
+_BLANK_NOTES: Final = f"UPDATE surveys_delivery SET to_address = '', content = NULL, last_error = '' WHERE {_NOTES}"
+
+
 def let_go(*, organization_id: int, people: Sequence[int], at: datetime) -> None:
     """What is due to these people is not sent, not even when a sender has claimed it; what was sent is nobody's."""
     scope: dict[str, Any] = {"organization": organization_id, "people": list(people)}
+    scope |= {"at": at, "reason": _("The customer was deleted.")}
     with connection.cursor() as cursor:
         cursor.execute(_UNSENT, scope)
         claiming_accounts.give_back([pk for (pk,) in cursor.fetchall()])
-        cursor.execute(_CANCEL, {**scope, "at": at, "reason": _("The customer was deleted.")})
-        for statement in _LET_GO:
+        for statement in (_CANCEL, *_LET_GO):
             cursor.execute(statement, scope)
 
 
 def blank(*, organization_id: int, people: Sequence[int]) -> None:
     """Addresses, texts and what mail servers said of them. Before `let_go`, which forgets whose messages they are."""
     with connection.cursor() as cursor:
+        cursor.execute(_BLANK_NOTES, {"organization": organization_id, "people": list(people)})
         cursor.execute(_BLANK, {"organization": organization_id, "people": list(people)})
 
 
