@@ -48,6 +48,7 @@ app.conf.beat_schedule = {
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
     "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},
+    "stop bad mail": {"task": "surveys.delivery.tasks.stop_the_bad", "schedule": 60.0},
     "forget letters": {"task": "surveys.delivery.tasks.prune", "schedule": crontab(minute="30")},
     "prune sessions": {"task": "surveys.accounts.tasks.prune_sessions", "schedule": crontab(hour="3", minute="40")},
     "sweep organizations": {"task": "surveys.operations.tasks.sweep", "schedule": settings.SWEEP_SECONDS},

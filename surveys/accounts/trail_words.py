@@ -62,6 +62,8 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "import.uploaded": gettext_lazy("{who} uploaded {target}"),
     "import_mapping.deleted": gettext_lazy("{who} deleted the saved columns {target}"),
     "import_mapping.renamed": gettext_lazy("{who} renamed the saved columns {target}"),
+    "mail.looked_into": gettext_lazy("{who} looked into why mail was stopped"),
+    "mail.stopped": gettext_lazy("Mail of {target} was stopped for its rates"),
     "member.joined": gettext_lazy("{who} joined"),
     "member.left": gettext_lazy("{who} left"),
     "member.removed": gettext_lazy("{who} removed {target}"),

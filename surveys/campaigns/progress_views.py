@@ -18,6 +18,7 @@ from surveys.campaigns.question_forms import QuestionsForm
 from surveys.campaigns.rules import Rules
 from surveys.campaigns.texts import Words
 from surveys.delivery import queries as delivery
+from surveys.delivery.deliverability import queries as deliverability
 
 BUSY_SECONDS, CALM_SECONDS = 2, 30
 REFRESH_SECONDS = 5  # at least, where without script the whole page comes again
@@ -38,6 +39,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         asked=QuestionsForm.of(queries.design(campaign), Words.of(wording)),
         history=presenting.history(queries.history(campaign)),
         versions=_versions(campaign),
+        mail=deliverability.standing_of_campaigns(request.organization, at=timezone.now()),
         variants=_variants(campaign),
         **figures(request, campaign),
     )

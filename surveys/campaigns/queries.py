@@ -212,6 +212,12 @@ def edits_after_launch(campaign: Campaign, limit: int = 20) -> list[AuditEntry]:
     return list(entries.order_by("-at", "-id")[:limit])
 
 
+def mail_stop(organization: Organization) -> str:
+    """Why mail of the organization was stopped for its rates; nothing while it may be sent. Delivery writes that row."""
+    stopped = Organization.objects.filter(pk=organization.pk, mail_health__stopped_at__isnull=False)
+    return stopped.values_list("mail_health__reason", flat=True).first() or ""
+
+
 def deletion(organization: Organization, pk: int) -> AuditEntry | None:
     """How the draft of this number was deleted last; None when it is there or never was this organization's."""
     deleted = AuditEntry.objects.filter(

@@ -1,13 +1,14 @@
 """Pages about campaigns: the list, and what is done with one."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from surveys.accounts import access
@@ -44,6 +45,10 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+LOOK_INTO_IT: Final = gettext_lazy(
+    "The page Deliverability says what to do; when somebody has said there that they looked into it, campaigns can go on."
+)
+
 # ── Running it ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -53,6 +58,8 @@ def launch(request: OrganizationRequest, pk: int) -> HttpResponse:
         return _run(request, pk, actions.launch, _("It was launched already."))
     except actions.SenderUnconfirmed:
         messages.error(request, _("Not launched: the sender address is not confirmed yet."))
+    except actions.MailStopped as error:
+        messages.error(request, _("Not launched. %(why)s %(way_out)s") % {"why": error, "way_out": LOOK_INTO_IT})
     except actions.NotReady as error:
         for concern in error.concerns:
             messages.error(request, _("Not launched: %(why)s") % {"why": concern.text})
@@ -75,7 +82,11 @@ def pause(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 def resume(request: OrganizationRequest, pk: int) -> HttpResponse:
     said = _("It goes on where it stopped. Nobody is asked twice.")
-    return _run(request, pk, actions.resume, _("This campaign was not paused any more."), said)
+    try:
+        return _run(request, pk, actions.resume, _("This campaign was not paused any more."), said)
+    except actions.MailStopped as error:
+        messages.error(request, _("Not resumed. %(why)s %(way_out)s") % {"why": error, "way_out": LOOK_INTO_IT})
+    return pages.to(request, "detail", pk)
 
 
 @access.permitted(Permission.RUN_CAMPAIGNS)

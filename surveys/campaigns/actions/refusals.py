@@ -50,6 +50,10 @@ class NotDeleted(Exception):
     """There is no deleted draft of this number, or it was brought back already."""
 
 
+class MailStopped(Exception):
+    """Mail of the organization was stopped for its rates, and nobody has looked into it: the message says why."""
+
+
 class NotReady(Exception):
     """Something has to be mended before the launch; the concerns say what and where."""
 

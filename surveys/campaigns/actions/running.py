@@ -15,6 +15,7 @@ from surveys.accounts.queries import senders
 from surveys.campaigns import queries, readiness
 from surveys.campaigns.actions import versions
 from surveys.campaigns.actions.refusals import (
+    MailStopped,
     NotArchived,
     NotDraft,
     NotEnded,
@@ -35,12 +36,14 @@ from surveys.outbox.nudges import nudge
 def launch(*, campaign: Campaign, by: Membership, at: datetime) -> None:
     """Schedule the campaign to go live when the time for Undo is over; until then nothing is planned or sent.
 
-    Raises NotDraft: pressed twice, or by two people, it is launched once. Raises SenderUnconfirmed, NotReady.
+    Raises NotDraft: pressed twice, or by two people, it is launched once. Raises SenderUnconfirmed, MailStopped,
+    NotReady.
     """
     access.require(by, Permission.RUN_CAMPAIGNS)
     with transaction.atomic():
         if senders.awaits_confirmation(by.organization):
             raise SenderUnconfirmed(by.organization)
+        _require_mail(by)
         draft = _locked_draft(campaign)
         if standing_in_the_way := readiness.blocking(draft, at=at):
             raise NotReady(standing_in_the_way)
@@ -63,6 +66,12 @@ def _locked_draft(campaign: Campaign) -> Campaign:
     if draft is None:
         raise NotDraft(campaign)
     return draft
+
+
+def _require_mail(by: Membership) -> None:
+    """What is started a moment before mail is stopped, the next look at it pauses."""
+    if why := queries.mail_stop(by.organization):
+        raise MailStopped(why)
 
 
 def undo_launch(*, campaign: Campaign, by: Membership, at: datetime) -> None:
@@ -93,7 +102,8 @@ def start_due(*, at: datetime) -> int:
 def _start_one(at: datetime) -> bool:
     with transaction.atomic():
         scheduled = Campaign.objects.scheduled().of_working_organizations()
-        waiting = scheduled.filter(starts_at__lte=at).order_by("starts_at", "id")
+        waiting = scheduled.filter(starts_at__lte=at, organization__mail_health__stopped_at=None)
+        waiting = waiting.order_by("starts_at", "id")
         campaign = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if campaign is None:
             return False
@@ -131,9 +141,10 @@ def pause(*, campaign: Campaign, by: Membership, at: datetime) -> None:
 
 
 def resume(*, campaign: Campaign, by: Membership, at: datetime) -> None:
-    """Go on where it stopped; nobody is asked again. Raises NotPaused."""
+    """Go on where it stopped; nobody is asked again. Raises NotPaused, MailStopped."""
     access.require(by, Permission.RUN_CAMPAIGNS)
     with transaction.atomic():
+        _require_mail(by)
         _move(
             Campaign.objects.paused(),
             campaign,

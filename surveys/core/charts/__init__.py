@@ -6,11 +6,14 @@ coordinates leave here as text, because templates would write 12.5 as "12,5" in 
 """
 
 from surveys.core.charts.base import Hit, Tick, responses_text, score_sentence, share_text
+from surveys.core.charts.days import Day, Days, days
 from surveys.core.charts.distribution import Gauge, Histogram, StackedSplit, gauge, histogram, stacked_split
 from surveys.core.charts.small import Funnel, Sparkline, funnel, sparkline
 from surveys.core.charts.trend import Moment, Trend, trend
 
 __all__ = [
+    "Day",
+    "Days",
     "Funnel",
     "Gauge",
     "Histogram",
@@ -20,6 +23,7 @@ __all__ = [
     "StackedSplit",
     "Tick",
     "Trend",
+    "days",
     "funnel",
     "gauge",
     "histogram",

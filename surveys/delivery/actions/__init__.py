@@ -12,6 +12,7 @@ from surveys.delivery.actions.planning_events import plan_events
 from surveys.delivery.actions.planning_store import Planned
 from surveys.delivery.actions.pruning import forget_decisions, forget_letters, prune_system
 from surveys.delivery.actions.reminding import remind, replan
+from surveys.delivery.actions.stopping import stop_the_bad
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
 from surveys.delivery.actions.telling import Tally, note_refusal, note_unread, tell_of
 from surveys.delivery.paces import slow_down
@@ -52,6 +53,7 @@ __all__ = [
     "send_test",
     "settle_answered",
     "slow_down",
+    "stop_the_bad",
     "tell",
     "tell_of",
     "tell_untold",

@@ -1,0 +1,132 @@
+"""Mail of an organization stops by itself where its bounces or complaints would cost it, and its neighbours, the mailboxes.
+
+docs/deliverability.md says at which rates and why. Campaigns are paused with the reason; a colleague has to look into it
+before they can go on, and what was counted until then does not stop anything again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from surveys.accounts import access, audit
+from surveys.accounts.models import Membership, Organization, Role
+from surveys.accounts.permissions import Permission
+from surveys.campaigns import actions as campaigns
+from surveys.campaigns.models import Campaign
+from surveys.core.periods import local_day
+from surveys.delivery.actions.enqueue import enqueue_system
+from surveys.delivery.deliverability import queries, rates, words
+from surveys.delivery.deliverability.rates import Tally
+from surveys.delivery.models import MailHealth
+
+TOLD: Final = (Role.OWNER, Role.ADMIN)
+
+
+class NotStopped(Exception):
+    """Nothing is stopped: somebody else has looked into it, or nothing ever was."""
+
+
+# Only who is sending is judged, and only who has sent enough. A day more than the organization's clock could ask for.
+_SENDING: Final = """
+    SELECT o.id FROM surveys_organization o LEFT JOIN surveys_mailhealth h ON h.organization_id = o.id
+    WHERE EXISTS (SELECT 1 FROM surveys_campaign c WHERE c.organization_id = o.id AND c.status = 'live')
+      AND (h.stopped_at IS NOT NULL OR %(fewest)s <= (
+          SELECT sum(m.sent) FROM surveys_maildomainday m
+          WHERE m.organization_id = o.id AND m.day >= greatest(%(since)s, h.counted_from)))
+    ORDER BY o.id
+"""
+
+
+def stop_the_bad(*, at: datetime) -> int:
+    """Judge every organization that is sending; returns how many were stopped. Run by beat, safe to run many times."""
+    since = (at - timedelta(days=rates.DAYS + 1)).date()
+    with connection.cursor() as cursor:
+        cursor.execute(_SENDING, {"fewest": rates.FEWEST, "since": since})
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return sum(judge(organization=organization, at=at) for organization in Organization.objects.filter(pk__in=ids))
+
+
+def judge(*, organization: Organization, at: datetime) -> bool:
+    """Stop the organization's mail if its rates are surely over a limit. True for the one who stops it."""
+    with transaction.atomic():
+        MailHealth.objects.bulk_create([MailHealth(organization=organization)], ignore_conflicts=True)
+        health = MailHealth.objects.select_for_update(of=("self",)).get(organization=organization)
+        if health.stopped_at:  # what has been started since is paused with the others
+            _pause(organization, health.reason, at)
+            return False
+        reason = _too_much(queries.judged(organization, health.counted_from, at=at))
+        if not reason:
+            return False
+        MailHealth.objects.filter(pk=health.pk).update(stopped_at=at, reason=reason)
+        paused = _pause(organization, reason, at)
+        audit.record_automatic(organization, "mail.stopped", organization, at=at, reason=reason)
+        _tell(organization, reason, paused, at)
+    return True
+
+
+def _too_much(found: Tally) -> str:
+    """Why mail has to stop; nothing when it need not, or when too little is known. Complaints first: they cost more."""
+    if rates.is_surely_over(found.complaints, rates.COMPLAINTS.stop):
+        return words.too_many_complaints(found)[: MailHealth._meta.get_field("reason").max_length]
+    if rates.is_surely_over(found.bounces, rates.BOUNCES.stop):
+        return words.too_many_bounces(found)[: MailHealth._meta.get_field("reason").max_length]
+    return ""
+
+
+def _pause(organization: Organization, reason: str, at: datetime) -> list[Campaign]:
+    live = Campaign.objects.live().filter(organization=organization).order_by("pk")
+    return [campaign for campaign in live if campaigns.pause_because(campaign=campaign, reason=reason, at=at)]
+
+
+# ── Telling people ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Letter:
+    organization: Organization
+    reason: str
+    campaigns: list[Campaign]
+
+    @property
+    def url(self) -> str:
+        return f"{settings.PUBLIC_URL}{access.url(self.organization, 'delivery:deliverability')}"
+
+
+def _tell(organization: Organization, reason: str, paused: list[Campaign], at: datetime) -> None:
+    letter = _Letter(organization, reason, paused)
+    subject = _("Mail of %(organization)s was stopped") % {"organization": organization}
+    text = render_to_string("emails/mail_stopped.txt", {"letter": letter, "product_name": settings.PRODUCT_NAME})
+    parts = {"subject": subject, "text": text, "language": translation.get_language()}
+    html = render_to_string("emails/account/message.html", parts)
+    for address in _told(organization):
+        enqueue_system(to=address, subject=subject, text=text, html=html, at=at)
+
+
+def _told(organization: Organization) -> Iterable[str]:
+    people = Membership.objects.filter(organization=organization, role__in=TOLD)
+    return people.order_by("user__email").values_list("user__email", flat=True)
+
+
+# ── Going on ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def look_into(*, by: Membership, at: datetime) -> None:
+    """A colleague has found and mended what was wrong: campaigns can be resumed, and mails from tomorrow on count anew.
+
+    Raises NotStopped.
+    """
+    access.require(by, Permission.RUN_CAMPAIGNS)
+    tomorrow = local_day(at, ZoneInfo(by.organization.time_zone)) + timedelta(days=1)
+    with transaction.atomic():
+        stopped = MailHealth.objects.filter(organization=by.organization, stopped_at__isnull=False)
+        if not stopped.update(stopped_at=None, reason="", counted_from=tomorrow):
+            raise NotStopped(by.organization)
+        audit.record(by, "mail.looked_into", by.organization, at=at)

@@ -1,0 +1,165 @@
+"""What became of mails is counted once, whatever is done twice, and never by waiting in a circle."""
+
+import random
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import connection
+from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
+
+from surveys.core import tokens
+from surveys.core.periods import local_day
+from surveys.core.tokens import Purpose
+from surveys.delivery import actions, sending
+from surveys.delivery.actions import sweeping
+from surveys.delivery.deliverability import counting
+from surveys.delivery.deliverability.counting import Column, Counted
+from surveys.delivery.models import Delivery, Invitation, Kind, MailDomainDay, MailMinute, Queue, State
+from tests import factories
+from tests.delivery.world import live_campaign, plan
+from tests.helpers.smtp import SmtpSink
+from tests.people import Person
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DOMAINS = ("gmail.com", "Example.com", "müller.example")
+
+
+def counted(of: Person) -> Counter[tuple[object, ...]]:
+    rows = MailDomainDay.objects.filter(organization=of.organization)
+    return Counter(
+        {
+            (row.day, row.domain, column.value): getattr(row, column)
+            for row in rows
+            for column in Column
+            if getattr(row, column)
+        }
+    )
+
+
+def recounted(of: Person) -> Counter[tuple[object, ...]]:
+    """The same from the messages and asks themselves."""
+    found: Counter[tuple[object, ...]] = Counter()
+    zone = ZoneInfo(of.organization.time_zone)
+    mails = Delivery.objects.filter(organization=of.organization, invitation__isnull=False)
+    for mail in mails.select_related("invitation"):
+        domain = mail.to_address.rpartition("@")[2].lower()
+        if mail.sent_at:
+            found[local_day(mail.sent_at, zone), domain, "sent"] += 1
+        elif mail.state == State.FAILED and mail.finished_at and "550" in mail.last_error:
+            for column in ("sent", "bounced"):
+                found[local_day(mail.finished_at, zone), domain, column] += 1
+        if mail.kind == Kind.ASK and mail.invitation and mail.invitation.unsubscribed_at:
+            found[mail.invitation.sent_day, domain, "unsubscribed"] += 1
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.django_db(transaction=True)
+def test_what_is_counted_is_what_a_recount_finds(alice: Person, smtp_sink: SmtpSink, seed: int) -> None:
+    """Days of asks, reminders, refusals, unsubscriptions and their undoing, each told once too often."""
+    choice = random.Random(seed)
+    type(alice.organization).objects.filter(pk=alice.organization.pk).update(time_zone="Asia/Tokyo")
+    alice.organization.refresh_from_db()
+    people = [factories.customer(alice.organization, f"p{n}@{DOMAINS[n % 3]}", name=f"P{n}") for n in range(12)]
+    smtp_sink.answer("550 5.1.1 No such user", to=str(choice.choice(people).email))
+    with time_machine.travel(MONDAY, tick=False):
+        plan(live_campaign(alice.organization, launched_at=MONDAY, reminders=2, reminder_days=2))
+
+    for hours in range(0, 24 * 8, 7):
+        with time_machine.travel(MONDAY + timedelta(hours=hours), tick=False):
+            at = datetime.now(UTC)
+            actions.remind(at=at)
+            sending.send_due(Queue.BULK)
+            some_unsubscribe_and_some_return(choice)
+            told_before = list(Delivery.objects.filter(sent_at__isnull=False).values_list("pk", flat=True))
+            actions.tell(told_before, at=at)
+            sweeping.tell_untold(at=at + timedelta(hours=1))
+
+    assert counted(alice) == recounted(alice)
+    assert counted(alice).total() > 30
+    assert MailMinute.objects.aggregate(n=Sum("sent"))["n"] == sum(
+        n for (*_, column), n in counted(alice).items() if column == "sent"
+    )
+
+
+def some_unsubscribe_and_some_return(choice: random.Random) -> None:
+    for invitation in Invitation.objects.filter(sent_at__isnull=False).order_by("pk"):
+        page = reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, invitation.pk)])
+        if choice.random() < 0.1:
+            Client().post(page, {"List-Unsubscribe": "One-Click"})
+        elif invitation.unsubscribed_at and choice.random() < 0.3:
+            undo = Client().post(page, {"List-Unsubscribe": "One-Click"}).context["undo"]
+            Client().post(page, {"undo": undo}, headers={"origin": "http://testserver"})
+
+
+@pytest.mark.django_db
+def test_a_message_whose_sender_died_before_it_was_told_is_counted_by_the_sweep(
+    alice: Person, smtp_sink: SmtpSink
+) -> None:
+    """A reminder: of an ask its invitation would show it."""
+    ada = factories.customer(alice.organization, "ada@example.com")
+    campaign = live_campaign(alice.organization)
+    asked = factories.invitation(campaign, ada, sent_at=MONDAY)
+    Delivery.objects.create(
+        organization=alice.organization, campaign=campaign, invitation=asked, customer=ada, kind=Kind.REMINDER_1,
+        queue=Queue.BULK, state=State.DELIVERED, to_address="ada@example.com", due_at=MONDAY, created_at=MONDAY,
+        sent_at=MONDAY, finished_at=MONDAY,
+    )  # fmt: skip
+
+    for _ in range(2):
+        sweeping.tell_untold(at=MONDAY + timedelta(hours=1))
+
+    assert counted(alice) == {(MONDAY.date(), "example.com", "sent"): 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_who_count_at_once_neither_wait_in_a_circle_nor_lose_anything(alice: Person, charlie: Person) -> None:
+    """Rows come in any order, more and fewer mixed; each thread counts the same thing in another order."""
+    organizations = [alice.organization.pk, charlie.organization.pk]
+    day = MONDAY.date()
+    rows = [
+        Counted(organization, day + timedelta(days=later), domain, column, n)
+        for organization in organizations
+        for later in range(3)
+        for domain in ("a.example", "b.example")
+        for column, n in ((Column.SENT, 2), (Column.UNSUBSCRIBED, 1))
+    ]
+    failures: list[BaseException] = []
+
+    def count(seed: int) -> None:
+        mixed = random.Random(seed)
+        try:
+            for round_ in range(25):
+                wanted = mixed.sample(rows, len(rows))
+                if round_ % 5 == 4:  # taken back, and given again
+                    counting.add([_less(row) for row in wanted], at=MONDAY)
+                    counting.add(wanted, at=MONDAY)
+                counting.add(wanted, at=MONDAY)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    counting.add(rows, at=MONDAY)
+    threads = [threading.Thread(target=count, args=[seed]) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not failures
+    found = MailDomainDay.objects.order_by("pk").values_list("sent", "unsubscribed")
+    assert set(found) == {(2 * 101, 101)}
+    assert len(found) == 12
+
+
+def _less(row: Counted) -> Counted:
+    """Of unsubscriptions alone: nothing else is ever taken back."""
+    n = -row.n if row.column is Column.UNSUBSCRIBED else 0
+    return Counted(row.organization, row.day, row.domain, row.column, n)
