@@ -96,9 +96,7 @@ def _kind(level: Level) -> str:
 
 
 def _stand(rate: Rate, limits: Limits) -> str:
-    text = _(
-        "%(value)s, probably %(range)s. Large providers recommend less than %(warn)s and act from %(stop)s."
-    )
+    text = _("%(value)s, probably %(range)s. Large providers recommend less than %(warn)s and act from %(stop)s.")
     return text % {
         "value": words.value_of(rate),
         "range": words.range_of(rate),
