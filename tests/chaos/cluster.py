@@ -93,8 +93,7 @@ class Cluster:
         for child in (self._postgres(), self._valkey(), self._sink()):
             self.start_again(child.name, child)
         servers.make_roles(self.places, self.keys)
-        self._manage("migrate", "--verbosity=0")
-        self._manage("collectstatic", "--noinput", "--verbosity=0")
+        self._manage(["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"])
         starting = [self._web(), *self._workers(), self._beat()]
         for child in starting:
             self.children[child.name] = child
@@ -116,8 +115,13 @@ class Cluster:
         self.children["postgres"] = self._postgres()
         return self.children["postgres"]
 
-    def _manage(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment(), check=True)
+    def _manage(self, *commands: list[str]) -> None:
+        """At once."""
+        manage = [sys.executable, "manage.py"]
+        begun = [subprocess.Popen([*manage, *command], cwd=ROOT, env=self.environment()) for command in commands]
+        for process in begun:
+            if process.wait():
+                raise subprocess.CalledProcessError(process.returncode, process.args)
 
     def _postgres(self) -> Child:
         child = servers.postgres(self.places, self.keys)
@@ -207,8 +211,6 @@ def running(options: Options, hosts: list[Host], say: Callable[[str], None]) -> 
     except BaseException:
         say(f"ledgers and logs are in {root}")
         raise
-    else:
-        pass
     finally:
         cluster.stop()
         for host in hosts:

@@ -1,7 +1,7 @@
 """What a run of chaos may be told by the environment; docs/delivery.md explains each."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 # Waits are short, so that the run ends in minutes; what they do is the same.
@@ -27,19 +27,11 @@ class Options:
     minutes: float = 30  # after which it is reckoned, whatever is missing
     hosts: int = 1
     answer_seconds: float = 0.0  # what the mail server takes for each message
-    clicking: float = 0.3  # so many of the people click
+    clicking: float = 0.1  # so many of the people click
     skew_seconds: float = 0.0  # how much the clock of the second host is ahead
 
     @classmethod
     def from_environment(cls) -> "Options":
-        """Raises ValueError for what is no number."""
-        return cls(
-            people=int(os.environ.get("CHAOS_PEOPLE", cls.people)),
-            seed=int(os.environ.get("CHAOS_SEED", cls.seed)),
-            kills=int(os.environ.get("CHAOS_KILLS", cls.kills)),
-            minutes=float(os.environ.get("CHAOS_MINUTES", cls.minutes)),
-            hosts=int(os.environ.get("CHAOS_HOSTS", cls.hosts)),
-            answer_seconds=float(os.environ.get("CHAOS_ANSWER_SECONDS", cls.answer_seconds)),
-            clicking=float(os.environ.get("CHAOS_CLICKING", cls.clicking)),
-            skew_seconds=float(os.environ.get("CHAOS_SKEW_SECONDS", cls.skew_seconds)),
-        )
+        """From CHAOS_PEOPLE, CHAOS_SEED and so on; empty is the default. Raises ValueError for what is no number."""
+        given = {field.name: os.environ.get(f"CHAOS_{field.name.upper()}", "") for field in fields(cls)}
+        return cls(**{name: type(getattr(cls, name))(value) for name, value in given.items() if value})
