@@ -91,6 +91,9 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "property.change_undone": gettext_lazy("{who} took back a change of the property {target}"),
     "property.changed": gettext_lazy("{who} changed the property {target}"),
     "property.declared": gettext_lazy("{who} declared the property {target}"),
+    "response.counted": gettext_lazy("{who} decided that an answer counts: {target}"),
+    "response.judgement_undone": gettext_lazy("{who} left it to the rules again whether an answer counts: {target}"),
+    "response.uncounted": gettext_lazy("{who} decided that an answer does not count: {target}"),
     "retention.applied": gettext_lazy("What was kept long enough in {target} was deleted or made nameless"),
     "retention.changed": gettext_lazy("{who} changed how long data is kept"),
     "segment.changed": gettext_lazy("{who} changed the segment {target}"),
@@ -123,6 +126,7 @@ KINDS: Final[dict[str, str | Promise]] = {
     "membership": gettext_lazy("Member"),
     "organization": gettext_lazy("Organization"),
     "property": gettext_lazy("Property"),
+    "response": gettext_lazy("Response"),
     "savedview": gettext_lazy("Saved view"),
     "segment": gettext_lazy("Segment"),
     "senderaddress": gettext_lazy("Sender address"),
@@ -135,6 +139,7 @@ _PAGES: Final = {
     "eventlist": "customers:event_list",
     "importjob": "customers:import",
     "property": "customers:property",
+    "response": "responses:detail",
     "segment": "customers:segment",
 }
 _GONE: Final = (".deleted", ".erased", ".removed")

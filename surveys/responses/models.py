@@ -93,6 +93,11 @@ class Response(models.Model):
     def is_counted(self) -> bool:
         return self.verdict == Verdict.CONFIRMED and self.excluded_at is None
 
+    @property
+    def trail_name(self) -> str:
+        """In the audit trail: nobody is named, so that nothing is left of who is erased."""
+        return f"{self.campaign}: {self.score}"
+
     def contribution(self) -> dict[str, Any] | None:
         """What this response adds to counts as it stands, as events carry it; None while it does not count."""
         if not self.is_counted:

@@ -190,10 +190,12 @@ class _Trace:
 
     def by_hand(self) -> Judgement | None:
         """The latest button wins; without one, the latest page that a hand moved on."""
-        acts = [each for each in self.requests if each.kind in HUMAN_ACTS and is_by_hand(each)]
+        driven = {(each.network, each.agent) for each in self.requests if is_driven(each)}
+        hands = [each for each in self.requests if is_by_hand(each) and (each.network, each.agent) not in driven]
+        acts = [each for each in hands if each.kind in HUMAN_ACTS]
         if acts:
             return self._of_hand(acts, _reason("human_act", act=acts[-1].kind))
-        seen = [each for each in self.requests if each.kind == Act.SEEN and is_by_hand(each)]
+        seen = [each for each in hands if each.kind == Act.SEEN]
         return self._of_hand(seen, _reason("human_seen", hand=seen[-1].hand)) if seen else None
 
     def _of_hand(self, acts: Sequence[Click], reason: Reason) -> Judgement:
@@ -300,10 +302,16 @@ def is_by_hand(act: Click) -> bool:
 
     A page without script sends no count of hands; then the button is believed.
     """
-    is_robots = agents.is_robot(act.agent) or act.signals.get("webdriver") or act.signals.get("blank")
-    if is_robots or act.score is None:
+    if act.score is None or is_driven(act) or agents.is_robot(act.agent):
         return False
-    return act.hand > 0 if act.kind == Act.SEEN else act.signals.get("hand", 1) != 0
+    if act.kind in HUMAN_ACTS:
+        return act.signals.get("hand", 1) != 0
+    return act.kind == Act.SEEN and act.hand > 0
+
+
+def is_driven(told: Click) -> bool:
+    """The browser said itself that a program drives it, or that nobody could see it."""
+    return bool(told.signals.get("webdriver") or told.signals.get("blank"))
 
 
 def _visits(trace: Sequence[Click], thresholds: Thresholds) -> list[_Visit]:
@@ -362,6 +370,14 @@ def _reason(code: str, **figures: Any) -> Reason:
 def human_act(act: Act) -> list[Reason]:
     """The reasons of a response that a person confirmed on the page."""
     return [_reason("human_act", act=act)]
+
+
+JUDGED: Final = "judged"
+
+
+def judged(*, counts: bool, was: str) -> Reason:
+    """A colleague decided; `was` is the verdict before."""
+    return _reason(JUDGED, counts=counts, was=was)
 
 
 def imported() -> list[Reason]:

@@ -83,7 +83,7 @@ def test_the_customers_pages_have_no_fault_that_a_program_can_see(page: Page, po
             page.emulate_media(color_scheme=scheme)
             assert problems(page) == []
         if address == posted.page:
-            page.get_by_role("button", name="Send").click()
+            page.get_by_role("button", name=re.compile("^(Send|Save)$")).click()  # it may count by now
 
 
 def test_feed_and_response_have_no_fault_that_a_program_can_see(

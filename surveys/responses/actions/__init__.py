@@ -2,6 +2,7 @@
 
 from surveys.responses.actions.answering import Answer, Closed, Crowded, answer, note_opened, record_click
 from surveys.responses.actions.history import Imported, PastAsk, UnknownIds, import_history
+from surveys.responses.actions.judging import NothingToUndo, count_it, do_not_count_it, undo_judgement
 from surveys.responses.actions.settling import SETTLE_BATCH, prune_clicks, settle
 from surveys.responses.actions.unsubscribing import resubscribe, unsubscribe
 from surveys.responses.actions.watching import saw, tell
@@ -12,9 +13,12 @@ __all__ = [
     "Closed",
     "Crowded",
     "Imported",
+    "NothingToUndo",
     "PastAsk",
     "UnknownIds",
     "answer",
+    "count_it",
+    "do_not_count_it",
     "import_history",
     "note_opened",
     "prune_clicks",
@@ -23,5 +27,6 @@ __all__ = [
     "saw",
     "settle",
     "tell",
+    "undo_judgement",
     "unsubscribe",
 ]

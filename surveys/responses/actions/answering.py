@@ -93,7 +93,7 @@ def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> R
         act = _act(response, answer, bool(changed))
         goes_on = act == Act.COMMENT and _goes_on_writing(to, at)
         kept = _keep_act(to, act, answer, evidence, at)
-        if verdicts.is_by_hand(click_of(kept)):
+        if _is_by_hand(kept):
             _confirm_or_amend(response, answer.score, verdicts.human_act(act), at)
         elif response.verdict != Verdict.CONFIRMED and response.judged_at is None:
             _settle_later(response, answer.score, at)
@@ -177,6 +177,15 @@ def _keep_act(to: Survey, act: Act, answer: Answer, evidence: Evidence, at: date
         user_agent=evidence.user_agent,
         signals={**(evidence.signals or {}), **({QUIET: True} if answer.is_quiet else {})},
     )
+
+
+def _is_by_hand(kept: ClickEvent) -> bool:
+    """Not when this program said before that it is driven by another."""
+    if not verdicts.is_by_hand(click_of(kept)):
+        return False
+    same = {name: getattr(kept, name) for name in ("organization_id", "invitation_id", "network", "user_agent")}
+    told = ClickEvent.objects.filter(**same, kind=Act.SEEN)
+    return not any(verdicts.is_driven(click_of(each)) for each in told)
 
 
 def click_of(event: ClickEvent) -> verdicts.Click:

@@ -1,0 +1,100 @@
+"""A colleague decides whether an answer counts: rules do not change that any more. See docs/clicks.md."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from surveys.accounts import access, audit
+from surveys.accounts.models import Membership
+from surveys.accounts.permissions import Permission
+from surveys.customers.actions import restate_answers
+from surveys.delivery.models import Invitation
+from surveys.outbox import actions as outbox
+from surveys.responses import queries, verdicts
+from surveys.responses.actions.answering import confirm
+from surveys.responses.models import Response, Verdict
+
+LONGEST_NOTE: Final = 300
+
+
+class NothingToUndo(Exception):
+    """Nobody decided about this answer, or a colleague took it back first."""
+
+
+def count_it(*, response: Response, by: Membership, note: str = "", at: datetime) -> None:
+    """It counts from now on, whatever the rules said. Doing it again changes the note."""
+    _judge(response, by, note, at, counts=True)
+
+
+def do_not_count_it(*, response: Response, by: Membership, note: str = "", at: datetime) -> None:
+    """It does not count any more: a robot's. What the customer still says on the page is kept, and counts as little."""
+    _judge(response, by, note, at, counts=False)
+
+
+def undo_judgement(*, response: Response, by: Membership, at: datetime) -> None:
+    """As it stood before a colleague decided; what was settling then is judged now. Raises NothingToUndo."""
+    access.require(by, Permission.EDIT_CUSTOMERS)
+    with transaction.atomic():
+        held = _held(response)
+        if held.judged_at is None:
+            raise NothingToUndo(held.pk)
+        judged, reasons = _split(held.verdict_reasons)
+        _stand(held, Verdict(judged["was"]), reasons, at)
+        held.judged_at, held.judged_by_id, held.judged_note = None, None, ""
+        held.save(update_fields=["judged_at", "judged_by", "judged_note"])
+        audit.record(by, "response.judgement_undone", held, at=at)
+
+
+def _judge(response: Response, by: Membership, note: str, at: datetime, *, counts: bool) -> None:
+    access.require(by, Permission.EDIT_CUSTOMERS)
+    with transaction.atomic():
+        held = _held(response)
+        judged, reasons = _split(held.verdict_reasons)
+        was = judged["was"] if judged and held.judged_at else held.verdict
+        told = verdicts.judged(counts=counts, was=was)
+        _stand(held, Verdict.CONFIRMED if counts else Verdict.QUARANTINED, [told, *reasons], at)
+        held.judged_at, held.judged_by_id, held.judged_note = at, by.user_id, note.strip()[:LONGEST_NOTE]
+        held.save(update_fields=["judged_at", "judged_by", "judged_note"])
+        action = "response.counted" if counts else "response.uncounted"
+        audit.record(by, action, held, at=at, note=held.judged_note)
+
+
+def _held(response: Response) -> Response:
+    """Locked as it stands now, its invitation first, as everywhere."""
+    list(Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(response=response).values_list("pk"))
+    return Response.objects.select_for_update().get(organization=response.organization_id, pk=response.pk)
+
+
+def _split(reasons: list[dict[str, Any]]) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
+    """What a colleague decided (empty when nobody did), and what the rules said."""
+    judged = next((reason for reason in reasons if reason["code"] == verdicts.JUDGED), {})
+    return judged, [reason for reason in reasons if reason["code"] != verdicts.JUDGED]
+
+
+def _stand(response: Response, verdict: Verdict, reasons: list[dict[str, Any]], at: datetime) -> None:
+    if verdict == Verdict.CONFIRMED and response.verdict != Verdict.CONFIRMED:
+        confirm(response, response.score, reasons, at)
+        return
+    if verdict != Verdict.CONFIRMED and response.verdict == Verdict.CONFIRMED:
+        uncount(response, at)
+    response.verdict, response.verdict_reasons = verdict, reasons
+    response.settles_at = at if verdict == Verdict.PROVISIONAL else None
+    response.updated_at = at
+    response.save(update_fields=["verdict", "verdict_reasons", "settles_at", "updated_at"])
+
+
+def uncount(response: Response, at: datetime) -> None:
+    """It counts nowhere any more: rollups, the facts on the customer and the invitation follow. The caller saves its
+    verdict and reasons, and holds the locks."""
+    before = response.contribution()
+    response.verdict, response.confirmed_at = Verdict.QUARANTINED, None
+    response.save(update_fields=["verdict", "confirmed_at"])
+    if before is not None:
+        outbox.publish("response.uncounted", response, at=at, before=before, after=None)
+    asked = Invitation.objects.filter(organization=response.organization_id, response=response)
+    asked.filter(opened_at=response.responded_at).update(opened_at=None)  # it was by this click alone
+    asked.update(answered_at=None)
+    if response.customer_id is not None:
+        restate_answers(facts=queries.answer_facts(response.organization, [response.customer_id]))
