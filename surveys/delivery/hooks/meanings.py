@@ -104,8 +104,12 @@ def _mailjet(raw: Any) -> Happening | None:
     return Happening.SOFT_BOUNCED if is_soft else None
 
 
+# Younger than anymail's table.
+_MANDRILL: Final = {"soft_bounce": Happening.SOFT_BOUNCED, "delivered": Happening.DELIVERED}
+
+
 def _mandrill(raw: Any) -> Happening | None:
-    return Happening.SOFT_BOUNCED if (raw.get("event") or raw.get("type")) == "soft_bounce" else None
+    return _MANDRILL.get(raw.get("event") or raw.get("type"))
 
 
 def _postal(raw: Any) -> Happening | None:
@@ -118,12 +122,13 @@ def _postmark(raw: Any) -> Happening | None:
 
 
 _FULL: Final = re.compile(r"inbox was full|mailbox full|general bounce", re.IGNORECASE)
+_RESEND: Final = {"email.failed": Happening.FAILED, "email.suppressed": Happening.REJECTED}  # younger than anymail's table
 
 
 def _resend(raw: Any) -> Happening | None:
-    """Only some versions say the type; the others have words."""
+    """Only some versions say the type of a bounce; the others have words."""
     if raw.get("type") != "email.bounced":
-        return None
+        return _RESEND.get(raw.get("type"))
     bounce = raw["data"].get("bounce", {})
     said = bounce.get("type", "")
     is_soft = said not in ("", "Permanent") or (not said and _FULL.search(bounce.get("message", "")))
