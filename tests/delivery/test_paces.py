@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -41,7 +42,7 @@ def people_at(of: Organization, domain: str, number: int) -> list[Customer]:
     return [factories.customer(of, f"{domain.partition('.')[0]}{each}@{domain}") for each in range(number)]
 
 
-def planned(of: Person, **fields: object) -> Campaign:
+def planned(of: Person, **fields: Any) -> Campaign:
     campaign = live_campaign(of.organization, **fields)
     plan(campaign)
     return campaign

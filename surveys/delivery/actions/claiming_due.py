@@ -55,7 +55,7 @@ class Rooms:
 # take, another choice of them each time. Where the operator has set a limit, the campaigns of an organization share the
 # `room` that it leaves; a campaign with a daily cap has a `space` of its own. What is due in a campaign that is not sending
 # now stays. Each looks at no more than its share, however much is due.
-_DUE_IN_BULK = f"""
+DUE_IN_BULK = f"""
     WITH waiting AS (
         SELECT c.id, c.organization_id, least(r.room, m.room) AS room, k.space FROM surveys_campaign c
         JOIN surveys_organization o ON o.id = c.organization_id
@@ -104,7 +104,18 @@ _ROWS = """
 
 
 def locked_due(queue: str, limit: int, rooms: Rooms, at: datetime) -> list[Due]:
-    params: dict[str, Any] = {
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_IN_BULK if queue == Queue.BULK else _DUE_AT_ONCE, params(queue, limit, rooms, at))
+        ids = [pk for (pk,) in cursor.fetchall()]
+        if not ids:
+            return []
+        cursor.execute(_ROWS, [ids])
+        return [Due(*row) for row in cursor.fetchall()]
+
+
+def params(queue: str, limit: int, rooms: Rooms, at: datetime) -> dict[str, Any]:
+    """Of the statements that choose what is due."""
+    return {
         "queue": queue,
         "route": rooms.pace.route,
         "limit": limit,
@@ -118,10 +129,3 @@ def locked_due(queue: str, limit: int, rooms: Rooms, at: datetime) -> list[Due]:
         "spaces": list(rooms.campaigns.values()),
         **routes.params(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE_IN_BULK if queue == Queue.BULK else _DUE_AT_ONCE, params)
-        ids = [pk for (pk,) in cursor.fetchall()]
-        if not ids:
-            return []
-        cursor.execute(_ROWS, [ids])
-        return [Due(*row) for row in cursor.fetchall()]
