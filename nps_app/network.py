@@ -6,7 +6,7 @@ the database, locks above all, is free again soon after. On sockets of one machi
 
 import socket
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 QUESTIONS: Final = 3  # without an answer, before a connection counts as lost
 IDLE_IN_TRANSACTION: Final = (
@@ -35,7 +35,7 @@ def database_options(seconds: int, given: Mapping[str, str]) -> dict[str, object
     return ours | dict(given)
 
 
-def broker_options(seconds: int) -> dict[str, object]:
+def broker_options(seconds: int) -> dict[str, Any]:
     """Of redis-py and kombu. Celery's own wait for work lasts a second, so that no answer takes as long as this."""
     idle, interval = _rhythm(seconds)
     wanted = {
