@@ -16,7 +16,7 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.campaigns import pages, progress
 from surveys.campaigns.models import Campaign
 from surveys.customers.models import Customer
-from surveys.delivery import explaining, standing
+from surveys.delivery import explaining, standing, telling
 from surveys.delivery.models import Invitation, Reason
 
 
@@ -77,7 +77,8 @@ def _choices() -> list[tuple[str, str]]:
 
 def _lines(request: OrganizationRequest, campaign: Campaign, rows: list[Any], step: str) -> list[Line]:
     if step:
-        return [_of_ask(ask, step) for ask in rows]
+        said = telling.words(campaign.organization, rows, _KINDS[step]) if step in _KINDS else {}
+        return [_of_ask(ask, step, said.get(ask.pk, "")) for ask in rows]
     teller = explaining.Decisions(campaign.organization, rows, at=timezone.now())
     return [Line(row.customer, teller.said(row), row.decided_at) for row in rows]
 
@@ -88,19 +89,27 @@ _WHEN = {
     "answered": "answered_at",
     "commented": "answered_at",
     "bounced": "bounced_at",
+    "complained": "complained_at",
     "unsubscribed": "unsubscribed_at",
 }
 
 
-def _of_ask(ask: Invitation, step: str) -> Line:
+# Where the mail server's words say why.
+_KINDS = {"bounced": ("bounced", "rejected", "failed"), "complained": ("complained",)}
+
+
+def _of_ask(ask: Invitation, step: str, said: str) -> Line:
     when = getattr(ask, _WHEN.get(step, "sent_at"))
-    return Line(ask.customer, _state(ask), when, ask.version, ask.variant)
+    told = f"{_state(ask)}: {said}" if said else _state(ask)
+    return Line(ask.customer, told, when, ask.version, ask.variant)
 
 
 def _state(ask: Invitation) -> str:
     """The last that is known of it."""
     if ask.answered_at:
         return _("Answered")
+    if ask.complained_at:
+        return _("Reported as spam")
     if ask.unsubscribed_at:
         return _("Unsubscribed")
     if ask.bounced_at:

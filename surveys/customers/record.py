@@ -90,6 +90,7 @@ class Reader:
             "exported": self._exported,
             "event": self._event,
             "message": self._message,
+            "told": self._told,
             "decided": self._decided,
             "answered": self._answered,
             "amended": self._amended,
@@ -165,6 +166,12 @@ class Reader:
             text = _("Reminder: %(text)s") % {"text": text}
         return self._of_campaign(each, str(text), mark=mark, note=each.details["reason"])
 
+    def _told(self, each: Happening) -> Entry:
+        text, mark = _TOLD.get(each.details["told"], (each.details["told"], ""))
+        if each.details["message"].startswith("reminder"):
+            text = _("Reminder: %(text)s") % {"text": text}
+        return self._of_campaign(each, str(text), mark=mark, note=each.details["said"])
+
     def _decided(self, each: Happening) -> Entry:
         reason = each.details["reason"]
         said = self.reasons.get(reason, reason)
@@ -228,12 +235,20 @@ _SIMPLE: Final = {
     "sent": (gettext_lazy("Asked by email"), "done"),
     "reminded": (gettext_lazy("Reminded by email"), "done"),
     "to_remind": (gettext_lazy("Going to be reminded, unless there is an answer"), ""),
-    "bounced": (gettext_lazy("The email bounced"), "failed"),
-    "unsubscribed": (gettext_lazy("Unsubscribed by the link of the email"), "failed"),
+    "unsubscribed": (gettext_lazy("Unsubscribed by the email"), "failed"),
 }
-_MESSAGES: Final = {
+# What the mail provider told, by its kind.
+_TOLD: Final = {
     "delivered": (gettext_lazy("The email was delivered"), "done"),
     "delayed": (gettext_lazy("The email is delayed"), ""),
+    "soft_bounced": (gettext_lazy("The email bounced for now"), ""),
+    "bounced": (gettext_lazy("The email bounced"), "failed"),
+    "rejected": (gettext_lazy("The mail provider refused to send the email"), "failed"),
+    "failed": (gettext_lazy("The mail provider could not send the email"), "failed"),
+    "complained": (gettext_lazy("Reported the email as spam"), "failed"),
+    "unsubscribed": (gettext_lazy("Unsubscribed at the mail provider"), "failed"),
+}
+_MESSAGES: Final = {
     "uncertain": (gettext_lazy("The email may or may not have arrived"), ""),
     "failed": (gettext_lazy("The email could not be sent"), "failed"),
     "cancelled": (gettext_lazy("The email was cancelled"), ""),

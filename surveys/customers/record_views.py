@@ -23,6 +23,7 @@ from surveys.customers.actions import owning
 from surveys.customers.models import Customer
 from surveys.customers.queries import record as records
 from surveys.delivery import queries as delivery
+from surveys.delivery import telling
 from surveys.privacy import queries as privacy
 from surveys.responses import queries as responses
 
@@ -32,7 +33,12 @@ from surveys.responses import queries as responses
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     customer = access.get(request.membership, Customer, pk)
     seen = records.visible(request.membership)
-    parts = [records.timeline(customer), delivery.timeline(customer), responses.timeline(customer)]
+    parts = [
+        records.timeline(customer),
+        delivery.timeline(customer),
+        telling.timeline(customer),
+        responses.timeline(customer),
+    ]
     page = timeline.page(parts, request.GET.get("after", ""))
     if request.htmx and not request.htmx.history_restore_request:
         reader = record.Reader(seen, accounts.people(record.people_in(page.happenings)), delivery.reasons())

@@ -351,8 +351,7 @@ _TIMELINE = """
     UNION ALL
     SELECT step.at, step.kind, i.id, jsonb_build_object('campaign', c.id, 'name', c.name)
     FROM surveys_invitation i JOIN surveys_campaign c ON c.id = i.campaign_id
-    CROSS JOIN LATERAL (VALUES (i.sent_at, 'sent'), (i.bounced_at, 'bounced'), (i.unsubscribed_at, 'unsubscribed'))
-        AS step (at, kind)
+    CROSS JOIN LATERAL (VALUES (i.sent_at, 'sent'), (i.unsubscribed_at, 'unsubscribed')) AS step (at, kind)
     WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
     UNION ALL
     SELECT d.sent_at, 'reminded', d.id, jsonb_build_object('campaign', c.id, 'name', c.name)
@@ -365,7 +364,7 @@ _TIMELINE = """
     FROM surveys_invitation i JOIN surveys_delivery d ON d.invitation_id = i.id
     JOIN surveys_campaign c ON c.id = i.campaign_id
     WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
-      AND d.state IN ('delivered', 'delayed', 'uncertain', 'failed', 'cancelled', 'expired')
+      AND d.state IN ('uncertain', 'failed', 'cancelled', 'expired')
     UNION ALL
     SELECT i.remind_at, 'to_remind', i.id, jsonb_build_object('campaign', c.id, 'name', c.name)
     FROM surveys_invitation i JOIN surveys_campaign c ON c.id = i.campaign_id

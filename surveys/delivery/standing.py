@@ -47,8 +47,8 @@ _MOMENTS: Final = """
              WHERE i.organization_id = %(organization)s AND i.campaign_id = %(campaign)s AND i.opened_at IS NOT NULL
                AND i.channel = 'email'),
            (SELECT count(*) FROM surveys_invitation i JOIN surveys_customer c ON c.id = i.customer_id
-             WHERE c.organization_id = %(organization)s AND c.suppression = 'complained'
-               AND i.organization_id = %(organization)s AND i.campaign_id = %(campaign)s AND i.sent_at IS NOT NULL),
+             WHERE c.organization_id = %(organization)s AND i.organization_id = %(organization)s
+               AND i.campaign_id = %(campaign)s AND i.complained_at IS NOT NULL),
            (SELECT min(d.due_at) FROM surveys_delivery d WHERE d.campaign_id = %(campaign)s AND d.state = 'due'),
            (SELECT max(d.due_at) FROM surveys_delivery d WHERE d.campaign_id = %(campaign)s AND d.state = 'due'),
            (SELECT min(p.until) FROM surveys_plandecision p WHERE p.campaign_id = %(campaign)s AND p.until IS NOT NULL),
@@ -135,7 +135,7 @@ STEPS: Final[dict[str, Q]] = {
     "answered": Q(answered_at__isnull=False),
     "commented": Q(answered_at__isnull=False) & ~Q(response__comment=""),
     "bounced": _SENT & Q(bounced_at__isnull=False),
-    "complained": _SENT & Q(customer__suppression=Reason.COMPLAINED),
+    "complained": Q(complained_at__isnull=False),
     "unsubscribed": _SENT & Q(unsubscribed_at__isnull=False),
     "failed": Q(deliveries__kind=Kind.ASK, deliveries__state=State.FAILED),
     "cancelled": Q(deliveries__kind=Kind.ASK, deliveries__state__in=[State.CANCELLED, State.EXPIRED]),

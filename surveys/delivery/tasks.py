@@ -103,6 +103,7 @@ def prune() -> None:
     actions.forget_letters(at=at)
     actions.prune_system(at=at)
     actions.forget_decisions(at=at)
+    actions.forget_events(at=at)
     quotas.prune(at=at)
     paces.prune(at=at)
 

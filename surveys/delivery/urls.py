@@ -15,6 +15,7 @@ urlpatterns = [
     path("deliverability/", deliverability_views.deliverability, name="deliverability"),
     path("deliverability/file/", deliverability_views.deliverability_file, name="deliverability_file"),
     path("deliverability/looked-into/", deliverability_views.look_into, name="deliverability_look_into"),
+    path("deliveries/told/", views.told, name="told"),
     path("deliveries/uncertain/", views.uncertain, name="uncertain"),
     path("campaigns/<int:pk>/test/", views.send_test, name="test"),
 ]

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -18,8 +19,9 @@ from surveys.campaigns import previews
 from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
 from surveys.core.periods import local_day
-from surveys.delivery import actions, calendar, letters, queries, upcoming
+from surveys.delivery import actions, calendar, letters, queries, telling, upcoming
 from surveys.delivery.letters import Rendered
+from surveys.delivery.models import Happening
 
 _BODY: Final = re.compile(r"<body[^>]*>")
 
@@ -64,6 +66,25 @@ def uncertain(request: OrganizationRequest) -> HttpResponse:
     deliveries = queries.uncertain(request.organization)
     count = queries.uncertain_count(request.organization)
     return render(request, "delivery/uncertain.html", {"deliveries": deliveries, "count": count})
+
+
+@require_safe
+def told(request: OrganizationRequest) -> HttpResponse:
+    """What mail providers told about messages, and what of it could not be understood."""
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Happening.values else ""
+    after = request.GET.get("after", "")
+    page = telling.page(request.organization, kind=kind, after=int(after) if re.fullmatch("[0-9]{1,18}", after) else 0)
+    kept = {"kind": kind} if kind else {}
+    context = {
+        "page": page,
+        "kind": kind,
+        "kinds": telling.kinds().items(),
+        "unread": [] if after else telling.unread(request.organization),
+        "next_url": "?" + urlencode(kept | {"after": page.after}) if page.after else "",
+        "first_url": "?" + urlencode(kept) if after else "",
+    }
+    return render(request, "delivery/told.html", context)
 
 
 @require_safe

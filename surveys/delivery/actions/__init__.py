@@ -10,7 +10,7 @@ from surveys.delivery.actions.pacing import put_back
 from surveys.delivery.actions.planning import plan
 from surveys.delivery.actions.planning_events import plan_events
 from surveys.delivery.actions.planning_store import Planned
-from surveys.delivery.actions.pruning import forget_decisions, forget_letters, prune_system
+from surveys.delivery.actions.pruning import forget_decisions, forget_events, forget_letters, prune_system
 from surveys.delivery.actions.reminding import remind, replan
 from surveys.delivery.actions.stopping import stop_the_bad
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
@@ -37,6 +37,7 @@ __all__ = [
     "fail_address",
     "finish_done",
     "forget_decisions",
+    "forget_events",
     "forget_letters",
     "note_refusal",
     "note_unread",

@@ -55,10 +55,16 @@ _LET_GO: Final = (
     "DELETE FROM surveys_plandecision WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)",
     f"UPDATE surveys_invitation SET customer_id = NULL, properties = NULL WHERE id IN ({_INVITATIONS})",
 )
-_BLANK: Final = f"""
+_BLANK: Final = (
+    f"""
+    UPDATE surveys_deliveryevent SET address_hash = '', domain = '', said = ''
+    WHERE delivery_id IN (SELECT id FROM surveys_delivery WHERE invitation_id IN ({_INVITATIONS}))
+""",
+    f"""
     UPDATE surveys_delivery SET to_address = '', content = NULL, last_error = ''
     WHERE invitation_id IN ({_INVITATIONS})
-"""
+""",
+)
 
 
 _BLANK_NOTES: Final = f"UPDATE surveys_delivery SET to_address = '', content = NULL, last_error = '' WHERE {_NOTES}"
@@ -79,7 +85,8 @@ def blank(*, organization_id: int, people: Sequence[int]) -> None:
     """Addresses, texts and what mail servers said of them. Before `let_go`, which forgets whose messages they are."""
     with connection.cursor() as cursor:
         cursor.execute(_BLANK_NOTES, {"organization": organization_id, "people": list(people)})
-        cursor.execute(_BLANK, {"organization": organization_id, "people": list(people)})
+        for statement in _BLANK:
+            cursor.execute(statement, {"organization": organization_id, "people": list(people)})
 
 
 _ANSWERED: Final = """
@@ -100,6 +107,8 @@ def hold_answered(*, organization_id: int, responses: Sequence[int]) -> list[int
 
 
 _NOBODYS: Final = (
+    "UPDATE surveys_deliveryevent SET address_hash = '', domain = '', said = '' WHERE delivery_id IN"
+    " (SELECT id FROM surveys_delivery WHERE invitation_id = ANY(%(invitations)s))",
     "UPDATE surveys_delivery SET customer_id = NULL, to_address = '', content = NULL, last_error = ''"
     " WHERE invitation_id = ANY(%(invitations)s)",
     "UPDATE surveys_invitation SET customer_id = NULL, properties = NULL"

@@ -5,11 +5,21 @@ from typing import Any, Final
 
 from django.db import connection
 
-from surveys.delivery.models import Delivery, Kind, State
+from surveys.delivery.models import Delivery, Kind, State, UnreadEvent
 
-OVER: Final = (State.SENT, State.DELIVERED, State.BOUNCED, State.FAILED, State.CANCELLED, State.EXPIRED)
+OVER: Final = (
+    State.SENT,
+    State.DELIVERED,
+    State.DELAYED,
+    State.BOUNCED,
+    State.FAILED,
+    State.CANCELLED,
+    State.EXPIRED,
+)
 KEEP_LETTERS: Final = timedelta(hours=1)
 KEEP_SYSTEM: Final = timedelta(days=90)
+KEEP_EVENTS: Final = timedelta(days=400)  # longer than telling_matching.LATE: what is repeated later changes nothing
+KEEP_UNREAD: Final = timedelta(days=30)
 KEEP_DECISIONS: Final = timedelta(days=90)  # of triggered campaigns, and the days for which an occasion is asked about
 
 
@@ -44,4 +54,19 @@ def forget_decisions(*, at: datetime, limit: int = 50_000) -> int:
     params: dict[str, Any] = {"at": at, "keep": KEEP_DECISIONS, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_DECISIONS, params)
+        return cursor.rowcount
+
+
+_FORGET_EVENTS: Final = """
+    DELETE FROM surveys_deliveryevent WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM surveys_deliveryevent WHERE received_at < %(before)s LIMIT %(limit)s))
+"""
+
+
+def forget_events(*, at: datetime, limit: int = 50_000) -> int:
+    """Delete what providers told KEEP_EVENTS ago; what could not be understood goes sooner. How many of the former."""
+    UnreadEvent.objects.filter(received_at__lt=at - KEEP_UNREAD).delete()
+    params: dict[str, Any] = {"before": at - KEEP_EVENTS, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_EVENTS, params)
         return cursor.rowcount
