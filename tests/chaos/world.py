@@ -24,7 +24,8 @@ _PEOPLE: Final = """
         '', %(at)s, %(at)s, 0, 0
     FROM generate_series(0, %(people)s - 1) n
 """
-# Every moment at which a message was listed as uncertain; its row keeps the last one only.
+# Every moment at which a message was listed as uncertain; its row keeps the last one only. And every change of state
+# that docs/delivery.md has no arrow for: out of an end, or on its way without having been claimed.
 _HISTORY: Final = """
     CREATE TABLE chaos_doubt (delivery bigint NOT NULL, at timestamptz NOT NULL);
     CREATE FUNCTION chaos_note_doubt() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -34,6 +35,17 @@ _HISTORY: Final = """
     END $$;
     CREATE TRIGGER chaos_doubt AFTER UPDATE OF state ON surveys_delivery FOR EACH ROW
     WHEN (NEW.state = 'uncertain' AND OLD.state <> 'uncertain') EXECUTE FUNCTION chaos_note_doubt();
+    CREATE TABLE chaos_leap (delivery bigint NOT NULL, old text NOT NULL, new text NOT NULL);
+    CREATE FUNCTION chaos_note_leap() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+        INSERT INTO public.chaos_leap VALUES (NEW.id, OLD.state, NEW.state);
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER chaos_leap AFTER UPDATE OF state ON surveys_delivery FOR EACH ROW
+    WHEN (NEW.state IN ('due', 'claimed', 'sending', 'uncertain')
+            AND OLD.state NOT IN ('due', 'claimed', 'sending', 'uncertain')
+        OR OLD.state = 'due' AND NEW.state = 'sending'
+        OR OLD.state = 'uncertain' AND NEW.state IN ('claimed', 'sending')) EXECUTE FUNCTION chaos_note_leap();
 """
 
 
@@ -112,8 +124,15 @@ def _clicks() -> dict[int, list[int]]:
     return found
 
 
+def _leaps() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT delivery, old, new FROM chaos_leap ORDER BY delivery")
+        yield from (f"message {pk} went from {old} to {new}" for pk, old, new in cursor.fetchall())
+
+
 def complaints(campaign: Campaign) -> Iterator[str]:
     """What must hold beside the figures."""
+    yield from _leaps()
     campaign.refresh_from_db()
     if campaign.status != Status.ENDED:
         yield f"the campaign is {campaign.status}: {campaign.status_reason}"
