@@ -14,7 +14,7 @@ class Fault(StrEnum):
     DROP_AFTER_MESSAGE = "drop after message"  # kept, and the connection is cut instead of an answer
     BUSY = "busy"  # 450 to the recipient
     LATER = "later"  # 451 to the message
-    PACE = "pace"  # 421 to the recipient: too many
+    PACE = "pace"  # 421 to the recipient: too many for this domain
     REJECT = "reject"  # 554 to the message: this one is not taken
     UNKNOWN = "unknown"  # 550 to the recipient: there is nobody of that name
 
@@ -28,16 +28,25 @@ SHARES: Final = {
     Fault.DROP_AFTER_MESSAGE: 20,
     Fault.BUSY: 50,
     Fault.LATER: 50,
-    Fault.PACE: 3,
     Fault.REJECT: 5,
 }
 UNKNOWN_SHARE: Final = 50  # of ten thousand people
 FAULTY_TRIES: Final = 4  # later ones of an address go well, so that the run ends
 DOMAINS: Final = 40
+# Who is asked for less mail sends to the domain at half its rate for a quarter of an hour: few live there, and the
+# server says so to the first of them only.
+SLOW_DOMAIN: Final = "slow.example"
+SLOW_PEOPLE: Final = 40
+SLOW_EVERY: Final = 500
+TOLD_TO_SLOW_DOWN: Final = 3
 
 
 def address(number: int) -> str:
-    return f"person{number}@mail{number % DOMAINS}.example"
+    is_slow = number % SLOW_EVERY == 0 and number < SLOW_EVERY * SLOW_PEOPLE
+    return f"person{number}@{SLOW_DOMAIN if is_slow else f'mail{number % DOMAINS}.example'}"
+
+
+SLOWING: Final = frozenset(address(number * SLOW_EVERY) for number in range(TOLD_TO_SLOW_DOWN))
 
 
 def chance(seed: int, *words: object, of: int = 10_000) -> int:
@@ -56,6 +65,8 @@ def of_message(seed: int, to: str, tried: int) -> Fault:
         return Fault.UNKNOWN
     if tried >= FAULTY_TRIES:
         return Fault.NONE
+    if to in SLOWING and not tried:
+        return Fault.PACE
     left = chance(seed, "message", to, tried)
     for fault, share in SHARES.items():
         if left < share:
@@ -73,7 +84,7 @@ class Welcome(StrEnum):
 
 def of_connection(seed: int, number: int) -> Welcome:
     left = chance(seed, "connection", number, of=100)
-    for welcome, share in ((Welcome.CUT, 10), (Welcome.FULL, 5), (Welcome.PLAIN, 10)):
+    for welcome, share in ((Welcome.CUT, 3), (Welcome.FULL, 2), (Welcome.PLAIN, 10)):
         if left < share:
             return welcome
         left -= share

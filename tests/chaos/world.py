@@ -20,9 +20,8 @@ from tests.chaos.reckoning import NOTHING, Stored
 _PEOPLE: Final = """
     INSERT INTO surveys_customer (organization_id, email, name, language, time_zone, properties, suppression,
         created_at, updated_at, asked_count, answered_count)
-    SELECT %(organization)s, 'person' || n || '@mail' || n %% %(domains)s || '.example', 'Person ' || n, '', '', '{}',
-        '', %(at)s, %(at)s, 0, 0
-    FROM generate_series(0, %(people)s - 1) n
+    SELECT %(organization)s, email, 'Person ' || n, '', '', '{}', '', %(at)s, %(at)s, 0, 0
+    FROM unnest(%(people)s::text[]) WITH ORDINALITY AS one(email, n) ORDER BY n
 """
 # Every moment at which a message was listed as uncertain; its row keeps the last one only. And every change of state
 # that docs/delivery.md has no arrow for: out of an end, or on its way without having been claimed.
