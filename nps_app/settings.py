@@ -181,6 +181,7 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_sender": "20/m/ip",
     # Rating rows, whose links are not signed for a person: clicks that write, and answers of nobody known; the key is the campaign.
     "rating_of_anyone": "30/h/ip,600/h/key",
+    "mail_account": "30/h/key",  # tries of an account with a mail provider; the key is the organization
     "domain_check": "20/h/key",  # questions to name servers; the key is the organization
     "new_organization": f"{ORGANIZATIONS_A_DAY}/d/user",
     "organization_of_network": f"{ORGANIZATIONS_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # those made at sign-up too
@@ -279,6 +280,7 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", 20, least=1)  # seconds; a mail server that hangs must not hold a worker
+OWN_MAIL_TIMEOUT = min(EMAIL_TIMEOUT, 10)  # of servers that organizations name: they wait for them, others do not
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_public.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where mail programs may write to unsubscribe, beside the address of the page. Somebody must read what comes there.

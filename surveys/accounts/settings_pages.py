@@ -29,6 +29,7 @@ PAGES: Final = (
     SettingsPage(_("Branding"), ("accounts:branding",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Sender"), ("accounts:sender",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Sending domain"), ("accounts:domain",), Permission.MANAGE_ORGANIZATION),
+    SettingsPage(_("Mail provider"), ("delivery:account", "delivery:account_enter"), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Asking"), ("asking:settings",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("People"), ("accounts:people", "accounts:roles")),
     SettingsPage(_("Security"), ("accounts:security",), Permission.MANAGE_ORGANIZATION),

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     """What was sealed for one purpose is not unsealed for another."""
 
     TWO_FACTOR = "two-factor"
+    MAIL_ACCOUNT = "mail account"
 
 
 class CannotUnseal(Exception):

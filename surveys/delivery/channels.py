@@ -11,9 +11,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
 
-from surveys.delivery import keeping, own_roads, routes
+from surveys.delivery import batch_calls, keeping, own_roads, routes
 from surveys.delivery.mailing import Busy, Channel
-from surveys.delivery.provider_channels import Backend
+from surveys.delivery.models import MailAccount, Provider
+from surveys.delivery.ses import Ses
 from surveys.delivery.smtp import Smtp
 
 _CONNECTING: Final = 0x4D41494C  # advisory locks: one process at a time waits for a mail server that hangs
@@ -31,8 +32,13 @@ def opened(route: str = routes.OPERATOR) -> Iterator[Channel]:
     yield channel
 
 
-def channel_of(backend: BaseEmailBackend) -> Channel:
-    return Smtp(backend) if isinstance(backend, EmailBackend) else Backend(backend)
+def channel_of(backend: BaseEmailBackend, account: MailAccount | None = None) -> Channel:
+    """Without an account: of the operator."""
+    if account is not None and account.provider == Provider.AMAZON_SES and isinstance(backend, EmailBackend):
+        return Ses(backend, account.options.get("configuration_set", ""))
+    if isinstance(backend, EmailBackend):
+        return Smtp(backend)
+    return batch_calls.channel(backend, hidden=own_roads.hidden(account))
 
 
 def _channel(route: str) -> Channel:
@@ -42,7 +48,7 @@ def _channel(route: str) -> Channel:
     found = keeping.get(route, made_for)
     if found is None:
         backend = own_roads.backend(account) if account else get_connection()
-        found = keeping.keep(route, made_for, channel_of(backend))
+        found = keeping.keep(route, made_for, channel_of(backend, account))
     return found
 
 

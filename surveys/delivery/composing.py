@@ -4,14 +4,14 @@ from datetime import datetime
 from email.utils import format_datetime, parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives
 
 from surveys.campaigns.models import Campaign
 from surveys.core.mail import Address
 from surveys.delivery import letters
 from surveys.delivery.actions import Claim, Claimed, Words
 from surveys.delivery.letters import NO_DESIGN, Ask, Manner
-from surveys.delivery.mailing import Mail, as_bytes
+from surveys.delivery.mailing import Filling, Mail, as_bytes
 from surveys.delivery.models import REMINDERS, Kind
 
 
@@ -29,7 +29,7 @@ class Composer:
             return self._of_ask(message, address)
         letter = _single(message, address)
         content = as_bytes(letter) if self._wants_bytes else letter
-        return Mail(parseaddr(letter.from_email)[1], message.to_address, content)
+        return Mail(parseaddr(letter.from_email)[1], message.to_address, content, letters.token_of(message.message_id))
 
     def _of_ask(self, message: Claimed, address: Address) -> Mail:
         ask = self._ask(message)
@@ -41,12 +41,12 @@ class Composer:
             invitation=message.invitation or 0,
             asked=message.asked,
         )
-        content: bytes | EmailMessage
+        token = letters.token_of(message.message_id)
         if self._wants_bytes:
-            content = letters.skeleton(ask).message(address, values)
-        else:
-            content = letters.letter(ask).message(address, values)
-        return Mail(ask.sender_email, message.to_address, content)
+            return Mail(ask.sender_email, message.to_address, letters.skeleton(ask).message(address, values), token)
+        letter = letters.letter(ask)
+        filling = Filling(letter, values, address)
+        return Mail(ask.sender_email, message.to_address, letter.message(address, values), token, filling)
 
     def _ask(self, message: Claimed) -> Ask:
         key = message.words, message.variant, message.kind

@@ -255,7 +255,12 @@ def message_id(delivery: int) -> str:
 
 def delivery_of(message_id: str) -> int | None:
     """The delivery that a Message-ID of ours names."""
-    return tokens.read(Purpose.MESSAGE, message_id.strip().strip("<>").partition("@")[0])
+    return tokens.read(Purpose.MESSAGE, token_of(message_id))
+
+
+def token_of(message_id: str) -> str:
+    """What names the delivery in its Message-ID, and in what a provider keeps with it."""
+    return message_id.strip().strip("<>").partition("@")[0]
 
 
 # ── To look at ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,10 +1,12 @@
 """What a channel carries, and what a channel is."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from django.core.mail import EmailMessage
 
+from surveys.core.mail import Address, Letter
 from surveys.delivery.replies import Reply
 
 
@@ -20,6 +22,15 @@ class Refused(Unreachable):
     """The road is closed for us: its account is gone, or does not let us in. Waiting does not help."""
 
 
+@dataclass(frozen=True)
+class Filling:
+    """What a message for one of many was made of, for providers that fill in themselves."""
+
+    letter: Letter
+    values: Mapping[str, str]
+    address: Address
+
+
 @dataclass(frozen=True, eq=False)
 class Mail:
     """One message on its way; sender and recipient are addresses without names."""
@@ -27,6 +38,13 @@ class Mail:
     sender: str
     to: str
     content: bytes | EmailMessage
+    token: str = ""  # of the delivery, Purpose.MESSAGE
+    filling: Filling | None = None
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What a provider keeps with the message, and tells us again in its events."""
+        return {"delivery": self.token}
 
     @property
     def raw(self) -> bytes:
@@ -58,3 +76,15 @@ class Channel(Protocol):
         """No message follows for now."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Together(Channel, Protocol):
+    """A channel that takes several messages with one call."""
+
+    def parts(self, mails: Sequence[Mail]) -> list[list[int]]:
+        """Which of them go together, by their numbers; each stands in one part."""
+
+    def send_together(self, mails: Sequence[Mail]) -> Sequence[Reply | None]:
+        """One part of several. None for those that were not taken and have to be sent by themselves, so that each gets
+        an answer of its own. Raises Unreachable when nothing was tried."""

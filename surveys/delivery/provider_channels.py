@@ -1,26 +1,36 @@
 """Providers with an API of their own, through the backends of django-anymail (or any other of Django)."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 import requests
 from anymail import exceptions as anymail
+from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from surveys.delivery import provider_replies
 from surveys.delivery.mailing import Mail
 from surveys.delivery.replies import Reply, Verdict
 
+# Backends that refuse a message with metadata: their events name it by Message-ID or by the provider's own id.
+_WITHOUT_METADATA: Final = frozenset({"Postal", "MailerSend"})
+
 
 class Backend:
-    """Providers with an API of their own, one message at a time."""
+    """One message at a time, on one connection that is kept."""
 
     wants_bytes = False
     window = 1
 
-    def __init__(self, backend: BaseEmailBackend) -> None:
-        self._backend = backend
+    def __init__(self, backend: BaseEmailBackend, *, hidden: Sequence[str] = ()) -> None:
+        self._backend: Any = backend
+        self._hidden = hidden  # the account's secrets, which some providers repeat
+        self._takes_metadata = getattr(backend, "esp_name", "") not in _WITHOUT_METADATA
 
     def is_open(self) -> bool:
-        return False
+        """A connection to an API is opened by the first call, and again when the provider has closed it."""
+        return getattr(self._backend, "session", None) is not None
 
     def open(self) -> None:
         self._backend.open()
@@ -32,49 +42,23 @@ class Backend:
         """Nothing waits."""
 
     def send(self, mail: Mail, following: Mail | None = None) -> Reply:
+        message = self._message(mail)
         try:
-            self._backend.send_messages([mail.content])  # type: ignore[list-item]
-        except anymail.AnymailError as error:
-            return _meaning(error)
+            self._backend.send_messages([message])
+        except (anymail.AnymailError, requests.RequestException) as error:
+            return self._without_secrets(provider_replies.meaning(error))
         except OSError as error:
             return Reply(Verdict.IN_DOUBT, str(error))
-        return _status(mail.content)
+        return provider_replies.status(message)
 
+    def _message(self, mail: Mail) -> EmailMessage:
+        assert isinstance(mail.content, EmailMessage)
+        if self._takes_metadata:
+            mail.content.metadata = mail.metadata  # type: ignore[attr-defined]  # anymail's
+        return mail.content
 
-def _status(message: Any) -> Reply:
-    status = getattr(message, "anymail_status", None)
-    if status is None:
-        return Reply(Verdict.ACCEPTED)
-    said = status.status or {"unknown"}
-    text = ", ".join(sorted(said))
-    if said <= {"invalid", "rejected"}:
-        return Reply(Verdict.ADDRESS, text)
-    if said == {"failed"}:
-        return Reply(Verdict.UNSENDABLE, text)
-    if said == {"unknown"} and not status.message_id:
-        return Reply(Verdict.IN_DOUBT, text)
-    return Reply(Verdict.ACCEPTED, provider_id=str(status.message_id or ""))
-
-
-def _meaning(error: anymail.AnymailError) -> Reply:
-    text = str(error)
-    if isinstance(error, anymail.AnymailRecipientsRefused):
-        return Reply(Verdict.ADDRESS, text)
-    if isinstance(error, anymail.AnymailConfigurationError):
-        return Reply(Verdict.SENDER, text)
-    if isinstance(error, requests.ConnectTimeout):
-        return Reply(Verdict.TEMPORARY, text)
-    if isinstance(error, requests.RequestException) and error.response is None:
-        return Reply(Verdict.IN_DOUBT, text)
-    if isinstance(error, anymail.AnymailAPIError) and error.status_code:
-        return _http(error.status_code, text, error.response)
-    return Reply(Verdict.UNSENDABLE, text)
-
-
-def _http(code: int, text: str, response: Any) -> Reply:
-    if code in (401, 403):
-        return Reply(Verdict.SENDER, text)
-    if code == 429 or code >= 500:
-        after = str(getattr(response, "headers", {}).get("Retry-After", ""))
-        return Reply(Verdict.TEMPORARY, text, retry_after=int(after) if after.isdigit() else None)
-    return Reply(Verdict.UNSENDABLE, text)
+    def _without_secrets(self, reply: Reply) -> Reply:
+        text = reply.text
+        for secret in self._hidden:
+            text = text.replace(secret, "…")
+        return replace(reply, text=text)

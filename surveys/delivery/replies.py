@@ -33,6 +33,7 @@ class Reply:
     retry_after: int | None = None  # seconds
     provider_id: str = ""
     is_pace: bool = False  # temporary, because of how fast or how much we send
+    is_hanging: bool = False  # the server keeps us waiting: more messages would wait as well
 
 
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: at the beginning, nowhere else
@@ -40,6 +41,8 @@ _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: at th
 _ABOUT_US = re.compile(
     r"block|listed|\brbl\b|spam|polic|reputation|too many|rate limit|\bdmarc\b|\bspf\b", re.IGNORECASE
 )
+_TOO_FAST = re.compile(r"too many|too fast|rate limit|throttl|slow down|sending rate|unusual rate", re.IGNORECASE)
+_GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 _NO_SUCH_ADDRESS = frozenset({550, 551, 553})
 _OUT_OF_STEP = 503  # the conversation got out of step: about neither message nor sender
 _NEEDS_SIGN_IN = frozenset({530, 534, 535, 538})
@@ -51,7 +54,16 @@ def classify(stage: Stage, code: int, text: str) -> Reply:
     Without an enhanced code an address is believed to be dead only from 550, 551 and 553 to RCPT, and not when the words
     are about the sender: one blocklisting must not suppress every customer at a provider.
     """
-    return Reply(_verdict(stage, code, text), f"{code} {text}".strip())
+    verdict = _verdict(stage, code, text)
+    return Reply(verdict, f"{code} {text}".strip(), is_pace=verdict is Verdict.TEMPORARY and _is_pace(code, text))
+
+
+def _is_pace(code: int, text: str) -> bool:
+    """Not greylisting, which says no to everybody once."""
+    if _GREYLISTED.search(text):
+        return False
+    subject = _subject(code, text)
+    return subject == 7 or (code == 421 and subject is None) or bool(_TOO_FAST.search(text))
 
 
 def _verdict(stage: Stage, code: int, text: str) -> Verdict:

@@ -6,6 +6,8 @@ message is ever in flight: an envelope is no message, and a connection that clos
 
 import re
 import smtplib
+import ssl
+from dataclasses import replace
 from typing import Final
 
 from django.conf import settings
@@ -13,7 +15,8 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 
-from surveys.delivery.mailing import Mail, Unreachable
+from surveys.core import outbound
+from surveys.delivery.mailing import Mail, Refused, Unreachable
 from surveys.delivery.replies import Reply, Stage, Verdict, classify
 
 _LOST: Final = (smtplib.SMTPServerDisconnected, OSError)
@@ -56,7 +59,7 @@ class Smtp:
             self._smtp.ehlo_or_helo_if_needed()
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise Unreachable(str(error)) from error
+            raise _why_not(error) from error
 
     def close(self) -> None:
         found = self._backend.connection
@@ -80,7 +83,7 @@ class Smtp:
             refusal = self._envelope(mail)
         except _LOST as error:
             self.close()
-            return Reply(Verdict.TEMPORARY, str(error))
+            return Reply(Verdict.TEMPORARY, str(error), is_hanging=_is_hanging(error))
         return refusal or self._content(mail, following)
 
     def _problem(self, mail: Mail) -> str:
@@ -109,7 +112,7 @@ class Smtp:
         return self._settled(replies)
 
     def _commands(self, mail: Mail) -> tuple[bytes, bytes, bytes]:
-        options = f" SIZE={len(mail.raw)}" if self._smtp.has_extn("size") else ""
+        options = f" SIZE={len(self._written(mail))}" if self._smtp.has_extn("size") else ""
         options += " BODY=8BITMIME" if self._smtp.has_extn("8bitmime") else ""
         options += " SMTPUTF8" if _needs_utf8(mail) else ""
         local, _at, domain = mail.to.rpartition("@")
@@ -136,7 +139,7 @@ class Smtp:
         return refusal
 
     def _content(self, mail: Mail, following: Mail | None) -> Reply:
-        content = _dotted(mail.raw)
+        content = _dotted(self._written(mail))
         if following and self._smtp.has_extn("pipelining") and not self._problem(following):
             self._announced = following
             content += b"".join(self._commands(following))
@@ -145,10 +148,36 @@ class Smtp:
             code, text = self._smtp.getreply()
         except _LOST as error:
             self.close()
-            return Reply(Verdict.IN_DOUBT, str(error))
+            return Reply(Verdict.IN_DOUBT, str(error), is_hanging=_is_hanging(error))
         if code == 421:
             self.close()
-        return classify(Stage.CONTENT, code, text.decode(errors="replace"))
+        said = text.decode(errors="replace")
+        reply = classify(Stage.CONTENT, code, said)
+        return replace(reply, provider_id=self._provider_id(said)) if reply.verdict is Verdict.ACCEPTED else reply
+
+    # ── What servers of a provider want or say beyond the standard ──────────────────────────────────────────────────
+    def _written(self, mail: Mail) -> bytes:
+        return mail.raw
+
+    def _provider_id(self, text: str) -> str:
+        """What a server calls a message that it has taken; most have no name that anybody asks for."""
+        return ""
+
+
+def _why_not(error: Exception) -> Unreachable:
+    """A password that is refused is refused again; a server that is busy is not."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
+        is_final = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500
+        return (Refused if is_final else Unreachable)(f"{error.smtp_code} {said}")
+    if isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError | outbound.Forbidden):
+        return Refused(str(error))
+    return Unreachable(str(error) or type(error).__name__)
+
+
+def _is_hanging(error: Exception) -> bool:
+    """smtplib says "disconnected" also of a server that it has stopped waiting for."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
 def _needs_utf8(mail: Mail) -> bool:

@@ -39,6 +39,7 @@ class Ending:
 _END = """
     UPDATE surveys_delivery
     SET state = %(state)s, reason = %(reason)s, attempts = attempts + %(tried)s,
+        provider_id = coalesce(nullif(%(provider_id)s, ''), provider_id),
         last_error = CASE WHEN to_address = '' THEN '' ELSE %(error)s END,
         sent_at = CASE WHEN %(state)s = 'sent' THEN %(at)s ELSE sent_at END,
         finished_at = CASE WHEN %(state)s = 'sent' THEN %(at)s ELSE finished_at END,
@@ -69,6 +70,12 @@ _PREPARE = f"""
 """
 _SENT_AND_MARK = """
     EXECUTE sent_and_mark (%(sent)s, %(sent_at)s, %(next)s, %(owner)s, %(at)s, %(lease_until)s)
+"""
+# Of providers that name what they take; a mail server's messages have no such name, and this statement is not run.
+_NAME = """
+    UPDATE surveys_delivery d SET provider_id = named.name
+    FROM unnest(%(ids)s::bigint[], %(names)s::text[]) AS named(id, name)
+    WHERE d.id = named.id AND d.lease_owner = %(owner)s
 """
 _MARK_AGAIN = """
     UPDATE surveys_delivery SET state = 'sending', sending_at = %(at)s, lease_until = %(lease_until)s
@@ -106,6 +113,8 @@ def end_and_mark(endings: Sequence[Ending], following: Sequence[int], *, owner: 
                 cursor.execute(_END, vars(ending) | {"owner": owner})
         if not sent and not following:
             return set()
+        if named := {ending.delivery: ending.provider_id[:200] for ending in sent if ending.provider_id}:
+            cursor.execute(_NAME, {"ids": list(named), "names": list(named.values()), "owner": owner})
         _prepare(cursor)
         cursor.execute(_SENT_AND_MARK, params)
         return {pk for (pk,) in cursor.fetchall()}.intersection(following)

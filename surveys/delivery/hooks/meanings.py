@@ -122,7 +122,10 @@ def _postmark(raw: Any) -> Happening | None:
 
 
 _FULL: Final = re.compile(r"inbox was full|mailbox full|general bounce", re.IGNORECASE)
-_RESEND: Final = {"email.failed": Happening.FAILED, "email.suppressed": Happening.REJECTED}  # younger than anymail's table
+_RESEND: Final = {
+    "email.failed": Happening.FAILED,
+    "email.suppressed": Happening.REJECTED,
+}  # younger than anymail's table
 
 
 def _resend(raw: Any) -> Happening | None:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from surveys.core import sealing
+from surveys.delivery.models import MailAccount
 
 _SEALED = ("secret", "seed")  # of authenticator apps, and of recovery codes
 
@@ -18,10 +19,16 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         unreadable = [row.pk for row in Authenticator.objects.order_by("pk") if not _reseal(row.pk)]
+        accounts = [row.pk for row in MailAccount.objects.order_by("pk") if not _reseal_account(row.pk)]
         if unreadable:
             raise CommandError(
                 f"No key unseals the second factors {unreadable}. Add the key that did to SECRET_KEY_FALLBACKS; "
                 "or remove them with reset_second_factor."
+            )
+        if accounts:
+            raise CommandError(
+                f"No key unseals the secrets of the mail accounts {accounts}. Add the key that did to "
+                "SECRET_KEY_FALLBACKS; or let their organizations enter them again."
             )
         self.stdout.write("All secrets are sealed under SECRET_KEY.")
 
@@ -39,4 +46,18 @@ def _reseal(pk: int) -> bool:
         except sealing.CannotUnseal:
             return False
         row.save(update_fields=["data"])
+    return True
+
+
+def _reseal_account(pk: int) -> bool:
+    """Whether its secrets could be read. They stay the same: senders need not connect again."""
+    with transaction.atomic():
+        row = MailAccount.objects.select_for_update().filter(pk=pk).exclude(secrets="").first()
+        if row is None:
+            return True
+        try:
+            secrets = sealing.reseal(sealing.Purpose.MAIL_ACCOUNT, row.secrets)
+        except sealing.CannotUnseal:
+            return False
+        MailAccount.objects.filter(pk=pk).update(secrets=secrets)
     return True
