@@ -27,22 +27,32 @@ DROP = (0, "")
 
 
 class Provider(ThreadingHTTPServer):
-    """Answers as Postmark does. `answers`: by address, a status and a body, or DROP to hang up without a word."""
+    """Answers as Postmark does, one message or many. `answers`: by address, a status and a body, or DROP to hang up
+    without a word. A status that is not about the message alone is that of the whole call."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: dict[str, tuple[int, str]] = {}
         self.posted: list[dict[str, Any]] = []
+        self.calls: list[str] = []
+
+    def answer(self, message: dict[str, Any]) -> tuple[int, str]:
+        accepted = {"ErrorCode": 0, "Message": "OK", "MessageID": f"p-{message['To']}", "To": message["To"]}
+        return self.answers.get(message["To"], (200, json.dumps(accepted)))
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: Provider
 
     def do_POST(self) -> None:
-        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.posted.append(message)
-        accepted = json.dumps({"ErrorCode": 0, "Message": "OK", "MessageID": "p-1", "To": message["To"]})
-        status, body = self.server.answers.get(message["To"], (200, accepted))
+        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        messages = said if isinstance(said, list) else [said]
+        self.server.calls.append(self.path)
+        self.server.posted += messages
+        answers = [self.server.answer(message) for message in messages]
+        status, body = next((each for each in answers if each[0] not in (200, 422)), answers[0])
+        if isinstance(said, list) and status in (200, 422):
+            status, body = 200, f"[{','.join(body for _status, body in answers)}]"
         if not status:
             self.close_connection = True
             return
@@ -104,19 +114,36 @@ def test_a_provider_is_given_the_whole_ask(campaign: Campaign, settings: Setting
     assert Invitation.objects.filter(sent_at__isnull=False).count() == 3
 
 
-def test_one_refused_address_one_delay_and_the_others_go_on(campaign: Campaign, provider: Provider) -> None:
+def test_one_refused_address_one_doubt_and_the_others_go_on(campaign: Campaign, provider: Provider) -> None:
+    """In one call, with an answer for each."""
     inactive = (
         "Found inactive addresses: ada@example.com. Inactive recipients are ones that have generated a hard bounce."
     )
     provider.answers["ada@example.com"] = 422, json.dumps({"ErrorCode": 406, "Message": inactive})
-    provider.answers["bea@example.com"] = 429, "{}"
+    provider.answers["cleo@example.com"] = 422, '{"ErrorCode": 406, "Message": "Something new"}'
 
     sending.send_due(Queue.BULK)
 
-    ada, bea, cleo = (delivery_to(name) for name in ("ada", "bea", "cleo"))
-    assert [ada.state, bea.state, cleo.state] == [State.FAILED, State.DUE, State.SENT]
+    ada, bea = delivery_to("ada"), delivery_to("bea")
+    assert provider.calls == ["/email/batch"]
+    assert (ada.state, bea.state, bea.provider_id) == (State.FAILED, State.SENT, "p-bea@example.com")
     assert Customer.objects.get(email="ada@example.com").suppression == "bounced"
-    assert (bea.due_at - timezone.now()).total_seconds() > 850, "sooner than the provider asked for"
+    doubted = [delivery.to_address for delivery in queries.uncertain(campaign.organization)]
+    assert doubted == ["cleo@example.com"], "an answer proves nothing that names no message"
+
+
+def test_a_provider_that_has_had_enough_is_left_alone_as_long_as_it_wants(
+    campaign: Campaign, provider: Provider
+) -> None:
+    provider.answers["ada@example.com"] = 429, "{}"
+
+    sending.send_due(Queue.BULK)
+    sending.send_due(Queue.BULK)
+
+    assert len(provider.calls) == 1
+    for delivery in Delivery.objects.order_by("pk"):
+        assert (delivery.state, delivery.attempts) == (State.DUE, 0)
+        assert (delivery.due_at - timezone.now()).total_seconds() > 850, "sooner than the provider asked for"
 
 
 def test_a_provider_that_refuses_the_sender_pauses_the_campaign(campaign: Campaign, provider: Provider) -> None:
@@ -127,17 +154,17 @@ def test_a_provider_that_refuses_the_sender_pauses_the_campaign(campaign: Campai
     campaign.refresh_from_db()
     assert campaign.status == Status.PAUSED
     assert "Bad or missing server token" in campaign.status_reason
-    assert len(provider.posted) == 1
+    assert len(provider.calls) == 1
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.DUE}
 
 
-def test_no_answer_from_the_provider_leaves_doubt(campaign: Campaign, provider: Provider) -> None:
-    """Nor does an answer prove anything that names no message."""
+def test_no_answer_from_the_provider_leaves_doubt_about_all_that_went_with_the_call(
+    campaign: Campaign, provider: Provider
+) -> None:
     provider.answers["bea@example.com"] = DROP
-    provider.answers["cleo@example.com"] = 422, '{"ErrorCode": 406, "Message": "Something new"}'
 
     sending.send_due(Queue.BULK)
 
     doubted = {delivery.to_address for delivery in queries.uncertain(campaign.organization)}
-    assert doubted == {"bea@example.com", "cleo@example.com"}
-    assert delivery_to("ada").state == State.SENT
+    assert doubted == {"ada@example.com", "bea@example.com", "cleo@example.com"}
+    assert len(provider.calls) == 1
