@@ -57,12 +57,8 @@ def launch(people: int) -> Campaign:
     """A campaign for so many people, live."""
     owner = factories.organization(factories.user("chaos@example.com"), "Chaos")
     at = timezone.now()
-    params: dict[str, Any] = {
-        "organization": owner.organization.pk,
-        "people": people,
-        "domains": faults.DOMAINS,
-        "at": at,
-    }
+    addresses = [faults.address(number) for number in range(people)]
+    params: dict[str, Any] = {"organization": owner.organization.pk, "people": addresses, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_PEOPLE, params)
     return factories.campaign(owner.organization, "Chaos", Status.LIVE, wave=1, launched_at=at)
