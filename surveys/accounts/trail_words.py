@@ -111,6 +111,9 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "self_service.changed": gettext_lazy("{who} changed what customers may do themselves with their data"),
     "suppression.added": gettext_lazy("{who} stopped mails to the customer {target}"),
     "suppression.lifted": gettext_lazy("{who} allowed mails to the customer {target} again"),
+    "suppressions.exported": gettext_lazy("{who} exported the addresses that are not mailed"),
+    "suppressions.import_stopped": gettext_lazy("{who} stopped the list of suppressions {target}"),
+    "suppressions.imported": gettext_lazy("{who} imported the list of suppressions {target}"),
     "view.changed": gettext_lazy("{who} changed the saved view {target}"),
     "view.deleted": gettext_lazy("{who} deleted the saved view {target}"),
     "view.saved": gettext_lazy("{who} saved the view {target}"),
@@ -136,6 +139,7 @@ KINDS: Final[dict[str, str | Promise]] = {
     "savedview": gettext_lazy("Saved view"),
     "segment": gettext_lazy("Segment"),
     "senderaddress": gettext_lazy("Sender address"),
+    "suppressionlist": gettext_lazy("List of suppressions"),
     "user": gettext_lazy("Person"),
     "zonechange": gettext_lazy("Change of the time zone"),
 }
@@ -147,6 +151,7 @@ _PAGES: Final = {
     "property": "customers:property",
     "response": "responses:detail",
     "segment": "customers:segment",
+    "suppressionlist": "customers:suppression_list",
 }
 _GONE: Final = (".deleted", ".erased", ".removed")
 

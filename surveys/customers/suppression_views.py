@@ -17,6 +17,8 @@ from surveys.accounts.permissions import Permission
 from surveys.customers.actions import blocking
 from surveys.customers.models import Customer, Suppression, SuppressionReason
 from surveys.customers.queries import suppressions as queries
+from surveys.customers.suppression_memory import SHARED
+from surveys.delivery import telling
 
 WARNINGS: Final = {
     SuppressionReason.UNSUBSCRIBED: gettext_lazy(
@@ -66,6 +68,8 @@ def _show(request: OrganizationRequest, typed: str = "", problem: str = "") -> H
         "next_url": "?" + urlencode(kept | {"after": page.after}) if page.after else "",
         "first_url": "?" + urlencode(kept) if after else "",
         "can_edit": access.can(request.membership, Permission.EDIT_CUSTOMERS),
+        "can_import": access.can(request.membership, Permission.IMPORT_CUSTOMERS),
+        "can_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
         "typed": typed,
         "problem": problem,
     }
@@ -102,5 +106,11 @@ def suppression(request: OrganizationRequest, pk: int) -> HttpResponse:
         blocking.lift(suppression=found, by=request.membership, at=timezone.now())
         messages.success(request, _("The address may be mailed again."))
         return redirect(customer or access.url(request.organization, "customers:suppressions"))
-    context = {"suppression": found, "customer": customer, "warning": WARNINGS[SuppressionReason(found.reason)]}
+    context = {
+        "suppression": found,
+        "customer": customer,
+        "warning": WARNINGS[SuppressionReason(found.reason)],
+        "cause": telling.cause(found),
+        "is_shared": found.source == SHARED,
+    }
     return render(request, "customers/suppression.html", context)

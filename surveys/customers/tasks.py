@@ -4,7 +4,17 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.customers import actions
-from surveys.customers.actions import bulk, bulk_work, event_list_work, event_lists, events, properties, property_work
+from surveys.customers.actions import (
+    bulk,
+    bulk_work,
+    event_list_work,
+    event_lists,
+    events,
+    properties,
+    property_work,
+    suppression_lists,
+)
+from surveys.outbox.nudges import nudge
 
 
 @shared_task(ignore_result=True)
@@ -50,3 +60,14 @@ def sweep_event_lists() -> None:
 @shared_task(ignore_result=True)
 def prune_events() -> None:
     events.prune(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def work_on_suppression_list(list_id: int) -> None:
+    if suppression_lists.work(list_id=list_id, at=timezone.now()):
+        nudge(suppression_lists.WORK, list_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_suppression_lists() -> None:
+    suppression_lists.sweep(at=timezone.now())

@@ -283,12 +283,12 @@ def stage(job: ImportJob, judge: Judge, records: Iterator[Record]) -> Staged:
     refusals: list[Refusal] = []
     rows = _judged(judge, taken, staged, refusals)
     scope = (job.organization_id, job.pk)
-    _copy(
+    copy_rows(
         "surveys_importrow", _ROW_COLUMNS, "name, language, time_zone", ([scope + row for row in some] for some in rows)
     )
     told = [(*scope, r.line, r.column, _storable(r.value), r.reason.value) for r in refusals]
     if told:
-        _copy("surveys_importrefusal", _REFUSAL_COLUMNS, '"column", value', iter([told]))
+        copy_rows("surveys_importrefusal", _REFUSAL_COLUMNS, '"column", value', iter([told]))
     return staged
 
 
@@ -340,7 +340,7 @@ def _as_csv(rows: Sequence[tuple[object, ...]]) -> str:
     return buffer.getvalue()
 
 
-def _copy(table: str, columns: str, never_null: str, pieces: Iterator[Sequence[tuple[object, ...]]]) -> None:
+def copy_rows(table: str, columns: str, never_null: str, pieces: Iterator[Sequence[tuple[object, ...]]]) -> None:
     """Empty is null, except in the columns named as never null. The caller's transaction ends when a piece raises."""
     feed = _Feed(pieces)
     sql = f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({never_null}))"

@@ -1,6 +1,7 @@
 """Lists of addresses that must not be mailed, on their way in: what was read of a file, line by line."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from surveys.customers.models.people import SuppressionReason
@@ -39,6 +40,17 @@ class SuppressionList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == SuppressionListStatus.RUNNING
+
+    @property
+    def new(self) -> int:
+        return self.good - self.known
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:suppression_list", kwargs={"slug": self.organization.slug, "pk": self.pk})
 
 
 class SuppressionLine(models.Model):

@@ -1,15 +1,16 @@
 """Reads about addresses that must not be mailed. Only their hashes are stored: an address is shown while a customer has it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.db.models import Count
 
 from surveys.accounts.models import Organization
 from surveys.customers import addresses
-from surveys.customers.models import Customer, Suppression
+from surveys.customers.models import Customer, Suppression, SuppressionLine, SuppressionList
 
 PAGE: Final = 50
 
@@ -67,3 +68,47 @@ def who_has(organization: Organization, digests: Sequence[str]) -> dict[str, Cus
         ids = dict(cursor.fetchall())
     people = Customer.objects.select_related("organization").in_bulk(ids.values())
     return {digest: people[pk] for digest, pk in ids.items() if pk in people}
+
+
+# ── As files, and from files ─────────────────────────────────────────────────────────────────────────────────────────
+class Exported(NamedTuple):
+    """`address` is "" when no customer has it any more."""
+
+    address: str
+    digest: str
+    reason: str
+    source: str
+    at: datetime
+
+
+_EXPORT: Final = f"""
+    SELECT coalesce(c.email, ''), s.address_hash, s.reason, s.source, s.at
+    FROM surveys_suppression s
+    LEFT JOIN (
+        SELECT p.email, {addresses.HASH_SQL.format(key="p.email_key")} AS digest FROM surveys_customer p
+        WHERE p.organization_id = %(organization)s AND p.suppression <> '' AND p.email_key IS NOT NULL
+    ) c ON c.digest = s.address_hash
+    WHERE s.organization_id = %(organization)s ORDER BY s.id
+"""
+_AT_ONCE: Final = 2_000
+
+
+def everything(organization: Organization) -> Iterator[Exported]:
+    """Oldest first, in the memory of a few rows."""
+    with connection.chunked_cursor() as cursor:
+        cursor.itersize = _AT_ONCE
+        cursor.execute(_EXPORT, addresses.hash_parameters(organization.pk))
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from (Exported(*row) for row in rows)
+
+
+def lists(organization: Organization, limit: int = 10) -> list[SuppressionList]:
+    """Newest first."""
+    found = SuppressionList.objects.filter(organization=organization).select_related("organization", "created_by")
+    return list(found.order_by("-pk")[:limit])
+
+
+def refused(found: SuppressionList) -> Iterator[SuppressionLine]:
+    """In the order of the file."""
+    mine = SuppressionLine.objects.filter(organization=found.organization_id, list=found).exclude(problem="")
+    return mine.order_by("line").iterator(_AT_ONCE)
