@@ -297,8 +297,11 @@ DKIM_SELECTORS = env.pairs("NPS_DKIM_SELECTORS")  # selector and the name that i
 DNS_SERVERS = env.endpoints("NPS_DNS_SERVERS", 53)  # who is asked; none: those of the machine
 
 # What the operator's provider tells about messages; docs/provider-events.md. Accounts of organizations say it themselves.
+_TELLING = "amazon_ses brevo mailersend mailgun mailjet mailtrap mandrill postal postmark resend sendgrid sparkpost unisender_go"
 _backend = EMAIL_BACKEND.removeprefix("anymail.backends.").partition(".")[0]
-WEBHOOK_PROVIDER = env.text("NPS_WEBHOOK_PROVIDER", _backend if EMAIL_BACKEND.startswith("anymail.backends.") else "")
+WEBHOOK_PROVIDER = env.choice(
+    "NPS_WEBHOOK_PROVIDER", _backend if _backend in _TELLING.split() else "", ("", *_TELLING.split())
+)
 WEBHOOK_KEY = env.text("NPS_WEBHOOK_KEY", "")  # verifies its signatures
 WEBHOOK_LOGIN = env.text("NPS_WEBHOOK_LOGIN", "")  # user:password, where it is told to send them along
 SNS_TOPICS = env.words("NPS_SNS_TOPICS")  # of Amazon SES

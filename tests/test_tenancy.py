@@ -14,8 +14,17 @@ from django.utils import timezone
 
 from surveys.accounts.models import Role, SavedView
 from surveys.campaigns.models import Campaign
-from surveys.customers.actions import event_lists, imports
-from surveys.customers.models import BulkAct, Customer, ImportMapping, Property, PropertyWork, Segment, Suppression
+from surveys.customers.actions import event_lists, imports, suppression_lists
+from surveys.customers.models import (
+    BulkAct,
+    Customer,
+    ImportMapping,
+    Property,
+    PropertyWork,
+    Segment,
+    Suppression,
+    SuppressionReason,
+)
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.operations.models import ExportStatus, OrganizationExport
@@ -33,6 +42,7 @@ OUTSIDE_NAMESPACES = {
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",
     "operator": "instance administrators alone; tests/operations/test_operator_pages.py",
+    "hooks": "what mail providers post; unguessable addresses and signatures, tests/delivery/hooks",
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }
 # allauth's pages about one's own account; some of its redirects have no name.
@@ -101,6 +111,9 @@ def _about_customers(alice: Person, customer: Customer, made: dict[str, Any]) ->
         "suppression": Suppression.objects.create(**mine, address_hash="00", reason="bounced", at=now),
         "import": imports.upload(by=by, file_name="a.csv", pieces=[b"email\nada@example.com\n"], at=now),
         "mapping": ImportMapping.objects.create(**made, name="Shop", header_digest="00", columns=[], used_at=now),
+        "suppression_list": suppression_lists.read(
+            name="a.csv", pieces=[b"a@b.example"], reason=SuppressionReason.BLOCKED, by=by, at=now
+        ),
         "event_list": event_lists.upload(by=by, file_name="events.csv", pieces=events, at=now),
     }
 
@@ -130,6 +143,7 @@ IDS_OF: dict[str, str] = {
     "customers:event_list": "event_list",
     "customers:import_mapping": "mapping",
     "customers:suppression": "suppression",
+    "customers:suppression_list": "suppression_list",
     "customers:segment": "segment",
     "customers:property": "property",
     "customers:property_work": "property_work",
