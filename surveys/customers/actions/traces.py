@@ -26,6 +26,7 @@ def remove(organization: Organization, ids: Sequence[int], at: datetime) -> None
             _cancel(job, at)
     _forget_examples(organization)
     _blank_refusals(organization, ids)
+    _forget_suppression_lines(organization, ids)
 
 
 def _cancel(job: ImportJob, at: datetime) -> None:
@@ -96,3 +97,16 @@ def _blank_refusals(organization: Organization, ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         for table in ("surveys_importrefusal", "surveys_eventlistrefusal"):
             cursor.execute(_BLANK.replace("{table}", table), scope)
+
+
+_OF_SUPPRESSIONS: Final = """
+    DELETE FROM surveys_suppressionline l USING surveys_customer c
+    WHERE l.organization_id = %(organization)s AND c.organization_id = %(organization)s AND c.id = ANY(%(people)s)
+      AND lower(trim(l.address)) = c.email_key
+"""
+
+
+def _forget_suppression_lines(organization: Organization, ids: Sequence[int]) -> None:
+    """In lists that wait: erasing suppresses the address itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_SUPPRESSIONS, {"organization": organization.pk, "people": list(ids)})
