@@ -32,7 +32,19 @@ app.conf.task_routes = {
     "surveys.analytics.tasks.*": {"queue": "rollups"},
 }
 
+QUEUES = ("email", "bulk", "rollups", "default")
+
 app.conf.beat_schedule = {
+    **{
+        f"sign of life of {queue}": {
+            "task": "surveys.operations.tasks.give_sign",
+            "schedule": 60.0,
+            "args": [queue],
+            "options": {"queue": queue, "expires": 60.0},  # a queue that stands still need not collect them
+        }
+        for queue in QUEUES
+    },
+    "watch mail": {"task": "surveys.operations.tasks.watch_mail", "schedule": 60.0},
     "apply retention": {"task": "surveys.privacy.tasks.sweep_retention", "schedule": crontab(minute="*/10")},
     "drain events": {"task": "surveys.outbox.tasks.drain", "schedule": settings.SWEEP_SECONDS},
     "sweep imports": {"task": "surveys.customers.tasks.sweep_imports", "schedule": settings.SWEEP_SECONDS},

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "nps_app.health.HealthMiddleware",
+    "surveys.operations.metrics.MetricsMiddleware",
     "surveys.core.uploads.RefuseUnread",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -332,6 +333,7 @@ SETTLE_LINK_AGE_SECONDS = env.integer(
     "NPS_SETTLE_LINK_AGE_SECONDS", 60
 )  # a click sooner after sending looks like a robot
 CLICKS_PER_LINK = env.integer("NPS_CLICKS_PER_LINK", 60, least=12)  # clicks on one mail that are kept in ten minutes
+QUEUE_ALARM_SECONDS = env.integer("NPS_QUEUE_ALARM_SECONDS", 300, least=1)  # mail that stands still for so long
 SWEEP_SECONDS = env.integer("NPS_SWEEP_SECONDS", 10, least=1)  # how often beat looks for work that a lost nudge left
 
 # ── Whole organizations ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -339,6 +341,9 @@ AUDIT_MONTHS = env.integer("NPS_AUDIT_MONTHS", 0)  # the audit trail is kept so 
 DELETION_GRACE_DAYS = env.integer("NPS_DELETION_GRACE_DAYS", 7)  # in which a deleted organization can be kept after all
 EXPORT_KEEP_DAYS = env.integer("NPS_EXPORT_KEEP_DAYS", 7, least=1)  # exports of whole organizations
 OPERATOR_MFA = env.boolean("NPS_OPERATOR_MFA", not LOCAL)  # the operator's pages want a second factor
+
+# ── Metrics ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+METRICS_TOKEN = env.text("NPS_METRICS_TOKEN", "")  # opens /metrics to who brings it; without one there is no such page
 
 # ── Celery ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 CELERY_BROKER_URL = REDIS_URL

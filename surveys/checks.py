@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from nps_app import env
+from surveys.operations import broker
 
 
 @register()
@@ -23,6 +24,24 @@ def link_keys_are_strong(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
         )
         for number in weak
     ]
+
+
+@register(deploy=True)
+def broker_keeps_nudges(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A broker that does not answer is no mistake of the settings, and says so elsewhere."""
+    found = broker.policy()
+    if broker.is_safe(found):
+        return []
+    message = f"Redis at REDIS_URL has maxmemory-policy {found}: when it is full it throws nudges away."
+    return [Warning(message, hint="Set maxmemory-policy to noeviction.", id="nps.W020")]
+
+
+@register()
+def metrics_are_guarded(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= 16:
+        return []
+    message = "NPS_METRICS_TOKEN is shorter than 16 characters: it can be guessed."
+    return [Error(message, hint="openssl rand -hex 16", id="nps.E020")]
 
 
 @register()

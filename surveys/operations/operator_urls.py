@@ -12,5 +12,6 @@ urlpatterns = [
     path("organizations/<int:pk>/limits/", views.limits, name="limits"),
     path("organizations/<int:pk>/suspend/", views.suspend, name="suspend"),
     path("organizations/<int:pk>/lift/", views.lift, name="lift"),
+    path("mail/", views.mail_page, name="mail"),
     path("system/", views.system, name="system"),
 ]

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from surveys.accounts import audit, trail_words
 from surveys.accounts.models import Organization, User
 from surveys.accounts.queries import security
-from surveys.operations import queries
+from surveys.operations import broker, queries, signs
 from surveys.operations.actions import operating
 from surveys.operations.forms import LimitsForm, SuspensionForm
+from surveys.operations.queries import mail
 
 P = ParamSpec("P")
 
@@ -151,6 +152,28 @@ def lift(request: OperatorRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("%(name)s goes on where it stopped.") % {"name": found})
     return redirect("operator:organization", pk=pk)
+
+
+@for_operators
+@require_safe
+def mail_page(request: OperatorRequest) -> HttpResponse:
+    """How mail gets on: queues, roads, doubts."""
+    at = timezone.now()
+    pulse = mail.pulse(at=at)
+    context = {
+        "at": at,
+        "pulse": pulse,
+        "found": mail.lines(pulse.last_bulk, at=at),
+        "roads": mail.roads(at=at),
+        "doubts": mail.doubts(),
+        "leases": mail.leases(at=at),
+        "slowed": [(*pace.key.removeprefix("domain:").rpartition(":")[::2], pace) for pace in mail.slowed(at=at)],
+        "unread": mail.unread(),
+        "signs": signs.ages(at=at),
+        "policy": broker.policy(),
+        "most": mail.MOST,
+    }
+    return render(request, "operations/mail.html", context)
 
 
 @for_operators

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -82,12 +82,13 @@ _TAKE_BACK: Final = """
 """
 
 
-# Of all organizations. The slots keep those who count at once from waiting for each other.
-_SLOTS: Final = 16
+# Of all organizations. The slots keep those who count at once from waiting for each other; what counts for no organization
+# (single mails) has slots of its own, so that it can be told whether the other queue is moving.
+SLOTS: Final = 16
 _ADD_TO_MINUTE: Final = """
     INSERT INTO surveys_mailminute AS t
         (minute, slot, sent, delivered, bounced, soft_bounced, complained, unsubscribed)
-    VALUES (%(minute)s, pg_backend_pid() %% %(slots)s, %(sent)s, %(delivered)s, %(bounced)s, %(soft_bounced)s,
+    VALUES (%(minute)s, %(first_slot)s + pg_backend_pid() %% %(slots)s, %(sent)s, %(delivered)s, %(bounced)s, %(soft_bounced)s,
         %(complained)s, %(unsubscribed)s)
     ON CONFLICT (minute, slot) DO UPDATE
     SET sent = t.sent + excluded.sent, delivered = t.delivered + excluded.delivered,
@@ -109,7 +110,7 @@ def add(rows: Iterable[Counted], *, at: datetime) -> None:
     else:
         _change(sorted(sums.items()))
     if any(minute.values()):
-        _add_to_minute(minute, at)
+        _add_to_minute(minute, at, first_slot=0 if sums else SLOTS)
 
 
 def _nothing() -> Counts:
@@ -140,10 +141,10 @@ def _take_back(key: Key, counts: Counts) -> None:
         cursor.execute(_TAKE_BACK, {**params, "organization": organization, "day": day, "domain": domain})
 
 
-def _add_to_minute(counts: Counts, at: datetime) -> None:
-    params = {str(column): n for column, n in counts.items()}
+def _add_to_minute(counts: Counts, at: datetime, *, first_slot: int) -> None:
+    params: dict[str, Any] = {str(column): n for column, n in counts.items()} | {"first_slot": first_slot}
     with connection.cursor() as cursor:
-        cursor.execute(_ADD_TO_MINUTE, {**params, "minute": at.replace(second=0, microsecond=0), "slots": _SLOTS})
+        cursor.execute(_ADD_TO_MINUTE, {**params, "minute": at.replace(second=0, microsecond=0), "slots": SLOTS})
 
 
 # ── What has left ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,10 +15,11 @@ from kombu.exceptions import OperationalError
 
 from surveys.customers.models import ImportJob
 from surveys.delivery.models import Batch, Delivery, Kind, State
+from surveys.operations import broker
+from surveys.operations.broker import PATIENCE
+from surveys.operations.signs import QUEUES
 from surveys.outbox.models import Event
 
-QUEUES: Final = ("email", "bulk", "rollups", "default")
-PATIENCE: Final = 1.0  # seconds for Redis, and for workers to answer
 _PRIORITIES: Final = ("", "\x06\x163", "\x06\x166", "\x06\x169")  # kombu keeps a list for each
 
 
@@ -32,17 +33,12 @@ class Waiting:
 
 def queues() -> list[Waiting]:
     try:
-        with redis.Redis.from_url(_redis_url(), socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
+        with broker.client() as client:
             return [
                 Waiting(name, sum(int(client.llen(f"{name}{priority}")) for priority in _PRIORITIES)) for name in QUEUES
             ]
     except redis.RedisError:
         return [Waiting(name, None) for name in QUEUES]
-
-
-def _redis_url() -> str:
-    """What Celery writes as redis+socket:// is unix:// here."""
-    return settings.REDIS_URL.replace("redis+socket://", "unix://", 1)
 
 
 def workers() -> list[str] | None:
@@ -129,7 +125,7 @@ def _postgresql() -> str:
 
 def _redis() -> str:
     try:
-        with redis.Redis.from_url(_redis_url(), socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
+        with broker.client() as client:
             found = client.info("server")
     except redis.RedisError:
         return "—"

@@ -1,0 +1,60 @@
+"""What an operator must not miss about mail: on every page of theirs, in the log of the workers, and as a metric."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from surveys.delivery.routes import OPERATOR
+from surveys.operations import broker, signs
+from surveys.operations.queries import mail
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """`code` is for machines and logs, `text` for people."""
+
+    code: str
+    text: str
+
+
+def alarms(*, at: datetime) -> list[Alarm]:
+    return [*_of_queues(at), *_of_roads(at), *_of_workers(at), *_of_the_broker()]
+
+
+def _limit() -> timedelta:
+    return timedelta(seconds=settings.QUEUE_ALARM_SECONDS)
+
+
+def _of_queues(at: datetime) -> list[Alarm]:
+    text = _("Mails of the queue “%(queue)s” have waited for %(minutes)d minutes, and none leaves.")
+    return [
+        Alarm(f"queue_{line.queue}", text % {"queue": line.queue, "minutes": line.stalled.total_seconds() // 60})
+        for line in mail.lines(mail.pulse(at=at).last_bulk, at=at).lines
+        if line.stalled > _limit()
+    ]
+
+
+def _of_roads(at: datetime) -> list[Alarm]:
+    """Those of organizations are theirs to mend; their admins see it."""
+    if OPERATOR not in mail.roads_cut_off(at=at):
+        return []
+    return [Alarm("road", _("The mail server of this installation cannot be reached. Mail waits."))]
+
+
+def _of_workers(at: datetime) -> list[Alarm]:
+    text = _("No worker of the queue “%(queue)s” has given a sign of life for %(minutes)d minutes.")
+    return [
+        Alarm(f"worker_{queue}", text % {"queue": queue, "minutes": age.total_seconds() // 60})
+        for queue, age in signs.ages(at=at).items()
+        if age is not None and age > _limit()
+    ]
+
+
+def _of_the_broker() -> list[Alarm]:
+    found = broker.policy()
+    if broker.is_safe(found):
+        return []
+    text = _("Redis throws nudges away when it is full: its maxmemory-policy is %(policy)s, and must be noeviction.")
+    return [Alarm("broker", text % {"policy": found})]
