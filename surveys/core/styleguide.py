@@ -108,6 +108,15 @@ def _charts() -> dict[str, object]:
         "stacked": charts.stacked_split(split, lambda category: f"#{category.value}"),
         "histogram": charts.histogram(SCORE_COUNTS, lambda score: f"#score-{score}"),
         "trend": charts.trend(moments),
+        "days": charts.days(
+            [
+                charts.Day(
+                    week, f"{week}: {passives} came back", [("series-passive", passives), ("series-detractor", 1)]
+                )
+                for week, (_promoters, passives, _detractors) in zip(WEEKS, WEEKLY, strict=True)
+            ],
+            "Mails came back each week, and one was reported as spam.",
+        ),
         "sparkline": charts.sparkline(ONE_PERSON),
         "funnel": charts.funnel(STEPS_OF_A_CAMPAIGN),
     }

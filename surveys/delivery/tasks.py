@@ -9,6 +9,7 @@ from django.conf import settings
 from surveys.core import clock
 from surveys.delivery import actions, paces, queries, quotas, sending, turns
 from surveys.delivery.actions import Planned
+from surveys.delivery.deliverability import counting
 from surveys.delivery.models import Queue
 from surveys.outbox.nudges import nudge
 
@@ -105,6 +106,8 @@ def prune() -> None:
     actions.forget_decisions(at=at)
     actions.forget_events(at=at)
     quotas.prune(at=at)
+    counting.fold(at=at)
+    counting.prune(at=at)
     paces.prune(at=at)
 
 

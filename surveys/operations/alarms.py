@@ -1,5 +1,6 @@
 """What an operator must not miss about mail: on every page of theirs, in the log of the workers, and as a metric."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from surveys.delivery.routes import OPERATOR
 from surveys.operations import broker, signs
 from surveys.operations.queries import mail
+from surveys.operations.queries.mail import Line
 
 
 @dataclass(frozen=True)
@@ -19,19 +21,21 @@ class Alarm:
     text: str
 
 
-def alarms(*, at: datetime) -> list[Alarm]:
-    return [*_of_queues(at), *_of_roads(at), *_of_workers(at), *_of_the_broker()]
+def alarms(*, at: datetime, queues: Iterable[Line] | None = None) -> list[Alarm]:
+    """`queues` are those of `mail.lines`, where they are known already."""
+    known = mail.lines(at=at, most_organizations=0).lines if queues is None else queues
+    return [*_of_queues(known), *_of_roads(at), *_of_workers(at), *_of_the_broker()]
 
 
 def _limit() -> timedelta:
     return timedelta(seconds=settings.QUEUE_ALARM_SECONDS)
 
 
-def _of_queues(at: datetime) -> list[Alarm]:
+def _of_queues(queues: Iterable[Line]) -> list[Alarm]:
     text = _("Mails of the queue “%(queue)s” have waited for %(minutes)d minutes, and none leaves.")
     return [
         Alarm(f"queue_{line.queue}", text % {"queue": line.queue, "minutes": line.stalled.total_seconds() // 60})
-        for line in mail.lines(mail.pulse(at=at).last_bulk, at=at).lines
+        for line in queues
         if line.stalled > _limit()
     ]
 

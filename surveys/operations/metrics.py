@@ -5,7 +5,7 @@ before sessions and before the check of the host's name: whoever scrapes asks fo
 rules that alarm: docs/metrics.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare
 
 from surveys.operations import alarms, signs
 from surveys.operations.queries import mail
+from surveys.operations.queries.mail import Line
 
 PATH: Final = "/metrics"
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -65,15 +66,15 @@ def _number(value: float) -> str:
 
 def metrics(*, at: datetime) -> list[Metric]:
     """A fixed number of statements, each by an index."""
-    return [*_queues(at), *_in_flight(at), *_totals(), *_answers(), *_workers(at), *_alarms(at)]
+    queues = mail.lines(at=at, most_organizations=0).lines
+    return [*_queues(queues), *_in_flight(at), *_totals(), *_answers(), *_workers(at), *_alarms(queues, at)]
 
 
 def _gauge(name: str, help: str, value: float) -> Metric:
     return Metric(name, "gauge", help, [({}, value)])
 
 
-def _queues(at: datetime) -> list[Metric]:
-    found = mail.lines(mail.pulse(at=at).last_bulk, at=at, most_organizations=0).lines
+def _queues(found: Sequence[Line]) -> list[Metric]:
     due: list[tuple[dict[str, str], float]] = [({"queue": line.queue}, line.due) for line in found]
     ages = [({"queue": line.queue}, line.age.total_seconds()) for line in found]
     stalled = [({"queue": line.queue}, line.stalled.total_seconds()) for line in found]
@@ -150,6 +151,6 @@ def _row(statement: str, *params: datetime) -> tuple:
         return tuple(cursor.fetchone())
 
 
-def _alarms(at: datetime) -> list[Metric]:
-    samples = [({"alarm": alarm.code}, 1.0) for alarm in alarms.alarms(at=at)]
+def _alarms(queues: Sequence[Line], at: datetime) -> list[Metric]:
+    samples = [({"alarm": alarm.code}, 1.0) for alarm in alarms.alarms(at=at, queues=queues)]
     return [Metric("nps_alarm", "gauge", "1 for each alarm that operators see.", samples)]

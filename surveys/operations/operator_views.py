@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from surveys.accounts import audit, trail_words
 from surveys.accounts.models import Organization, User
 from surveys.accounts.queries import security
+from surveys.delivery.hooks import roads as hooks
 from surveys.operations import broker, queries, signs
 from surveys.operations.actions import operating
 from surveys.operations.forms import LimitsForm, SuspensionForm
@@ -159,11 +160,10 @@ def lift(request: OperatorRequest, pk: int) -> HttpResponse:
 def mail_page(request: OperatorRequest) -> HttpResponse:
     """How mail gets on: queues, roads, doubts."""
     at = timezone.now()
-    pulse = mail.pulse(at=at)
     context = {
         "at": at,
-        "pulse": pulse,
-        "found": mail.lines(pulse.last_bulk, at=at),
+        "pulse": mail.pulse(at=at),
+        "found": mail.lines(at=at),
         "roads": mail.roads(at=at),
         "doubts": mail.doubts(),
         "leases": mail.leases(at=at),
@@ -172,6 +172,7 @@ def mail_page(request: OperatorRequest) -> HttpResponse:
         "signs": signs.ages(at=at),
         "policy": broker.policy(),
         "most": mail.MOST,
+        "hook": hooks.address(hooks.OPERATORS, settings.WEBHOOK_PROVIDER) if settings.WEBHOOK_PROVIDER else "",
     }
     return render(request, "operations/mail.html", context)
 

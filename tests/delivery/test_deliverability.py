@@ -127,7 +127,7 @@ def test_a_campaign_that_was_started_meanwhile_is_paused_by_the_next_look(alice:
     [
         (99, {"bounced": 99}),  # too few mails to say anything
         (1000, {"bounced": 60}),  # 6 %, and it may be 4.7 %
-        (400, {"complained": 2}),  # 0.5 %, and it may be 0.14 %
+        (700, {"complained": 3}),  # 0.43 %, and it may be 0.15 %
     ],
 )
 def test_nothing_stops_while_the_limit_may_not_be_crossed(

@@ -9,7 +9,7 @@ leaves, when it is told. docs/deliverability.md.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -191,3 +191,47 @@ def unsubscribed(invitations: Sequence[int], *, n: int, at: datetime) -> list[Co
             Counted(organization, day, domain_of(address), Column.UNSUBSCRIBED, n)
             for organization, day, address in cursor.fetchall()
         ]
+
+
+# ── What need not be kept ────────────────────────────────────────────────────────────────────────────────────────────
+KEEP_MINUTES: Final = timedelta(days=2)
+KEEP_DAYS: Final = timedelta(days=400)
+BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)  # in the place of all minutes that are not kept
+
+_FOLD: Final = """
+    WITH gone AS (
+        DELETE FROM surveys_mailminute WHERE minute < %(before)s AND minute > %(beginning)s RETURNING *
+    ), folded AS (
+        INSERT INTO surveys_mailminute AS t
+            (minute, slot, sent, delivered, bounced, soft_bounced, complained, unsubscribed)
+        SELECT %(beginning)s, 0, sum(sent), sum(delivered), sum(bounced), sum(soft_bounced), sum(complained),
+               sum(unsubscribed)
+        FROM gone HAVING count(*) > 0
+        ON CONFLICT (minute, slot) DO UPDATE
+        SET sent = t.sent + excluded.sent, delivered = t.delivered + excluded.delivered,
+            bounced = t.bounced + excluded.bounced, soft_bounced = t.soft_bounced + excluded.soft_bounced,
+            complained = t.complained + excluded.complained, unsubscribed = t.unsubscribed + excluded.unsubscribed
+    )
+    SELECT count(*) FROM gone
+"""
+_PRUNE: Final = """
+    DELETE FROM surveys_maildomainday WHERE id IN (
+        SELECT old.id FROM surveys_organization o CROSS JOIN LATERAL (
+            SELECT m.id FROM surveys_maildomainday m WHERE m.organization_id = o.id AND m.day < %(before)s
+            LIMIT %(limit)s) old
+        LIMIT %(limit)s)
+"""
+
+
+def fold(*, at: datetime) -> int:
+    """Minutes of days before become part of the total; returns how many rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLD, {"before": at - KEEP_MINUTES, "beginning": BEGINNING})
+        return int(cursor.fetchone()[0])
+
+
+def prune(*, at: datetime, limit: int = 50_000) -> int:
+    """Delete counts of days that no page shows any more; returns how many rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRUNE, {"before": (at - KEEP_DAYS).date(), "limit": limit})
+        return cursor.rowcount

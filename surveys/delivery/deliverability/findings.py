@@ -14,7 +14,7 @@ from surveys.core.proportions import Rate
 from surveys.delivery.deliverability import rates, words
 from surveys.delivery.deliverability.queries import Named, Road
 from surveys.delivery.deliverability.rates import Level, Limits, Tally
-from surveys.delivery.models import Provider
+from surveys.delivery.hooks import roads as hooks
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _of_news(road: Road, links: _Links) -> Iterator[Finding]:
 
 def _nothing_told(road: Road, links: _Links) -> Finding:
     title = _("Reports of spam, and mails that come back later, are not known")
-    if road.account and road.account.provider == Provider.SMTP:
+    if road.account and not hooks.provider_of(road.account):
         text = _(
             "A plain mail server tells nothing afterwards. Counted are mails that it refused at once, and unsubscribes."
         )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from surveys.core.proportions import Rate
 
 FEWEST: Final = 100  # mails, below which no rate is judged
+FEWEST_CASES: Final = 3  # below which nobody is warned: one report of spam among 900 mails is over 0.1 %
 DAYS: Final = 7  # that are looked at together when mail is stopped
 
 
@@ -89,4 +90,4 @@ def level(rate: Rate, limits: Limits) -> Level:
         return Level.FEW
     if is_surely_over(rate, limits.stop):
         return Level.HIGH
-    return Level.WATCH if rate.value >= limits.warn else Level.FINE
+    return Level.WATCH if rate.value >= limits.warn and rate.count >= FEWEST_CASES else Level.FINE

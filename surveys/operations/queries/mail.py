@@ -38,9 +38,13 @@ _SINGLE: Final = """
         SELECT d.due_at FROM surveys_delivery d
         WHERE d.queue = 'email' AND d.state = 'due' AND d.due_at <= %(at)s ORDER BY d.due_at LIMIT %(most)s) firsts
 """
+_LAST_BULK: Final = """
+    SELECT max(minute) FROM surveys_mailminute
+    WHERE minute > %(at)s - interval '61 minutes' AND sent > 0 AND slot < %(single)s
+"""
 _MINUTES: Final = """
     SELECT sum(sent) FILTER (WHERE minute > %(at)s - interval '6 minutes' AND minute <= %(at)s - interval '1 minute'),
-           sum(sent), max(minute) FILTER (WHERE sent > 0 AND slot < %(single)s)
+           sum(sent)
     FROM surveys_mailminute WHERE minute > %(at)s - interval '61 minutes'
 """
 
@@ -75,7 +79,6 @@ class Pulse:
     failed_60: int
     doubted_5: int
     doubted_60: int
-    last_bulk: datetime | None  # the last minute of this hour in which any left
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _fetched(statement: str, **params: Any) -> Sequence[Any]:
 
 
 def pulse(*, at: datetime) -> Pulse:
-    ((five, hour, last),) = _fetched(_MINUTES, at=at, single=counting.SLOTS)
+    ((five, hour),) = _fetched(_MINUTES, at=at)
     failed = Delivery.objects.filter(state=State.FAILED, finished_at__gt=at - _HOUR)
     doubted = Delivery.objects.filter(uncertain_at__gt=at - _HOUR)
     five_minutes = at - timedelta(minutes=5)
@@ -104,7 +107,6 @@ def pulse(*, at: datetime) -> Pulse:
         failed_60=failed.count(),
         doubted_5=doubted.filter(uncertain_at__gt=five_minutes).count(),
         doubted_60=doubted.count(),
-        last_bulk=last,
     )
 
 
@@ -116,9 +118,10 @@ class Lines:
     waiting: list[Waiting]
 
 
-def lines(last_bulk: datetime | None, *, at: datetime, most_organizations: int = 10) -> Lines:
+def lines(*, at: datetime, most_organizations: int = 10) -> Lines:
     due = [_Due(*row) for row in _fetched(_BULK, at=at, most=MOST)]
     ((oldest, count),) = _fetched(_SINGLE, at=at, most=MOST)
+    ((last_bulk,),) = _fetched(_LAST_BULK, at=at, single=counting.SLOTS)
     single = Line(Queue.EMAIL, count, oldest, _since(oldest, at), _since(oldest, at))
     return Lines([single, _bulk_line(due, last_bulk, at)], _waiting(due, most_organizations))
 
@@ -143,7 +146,7 @@ def _waiting(due: Iterable[_Due], limit: int) -> list[Waiting]:
         counts[one.organization] += one.count
         oldest[one.organization] = min(one.oldest, oldest.get(one.organization, one.oldest))
     most = sorted(counts, key=lambda pk: (-counts[pk], pk))[:limit]
-    found = Organization.objects.in_bulk(most)
+    found = Organization.objects.in_bulk(most) if most else {}
     return [Waiting(found[pk], counts[pk], oldest[pk]) for pk in most if pk in found]
 
 
