@@ -1,5 +1,6 @@
 """The pages in a real browser: a phone, no script, dark and light."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
