@@ -85,9 +85,8 @@ _ANY: Final = f"""
 _ORGANIZATIONS: Final = f"""
     SELECT o.id, o.mails_a_minute_limit / 60.0 FROM surveys_organization o
     WHERE o.mails_a_minute_limit IS NOT NULL AND {quotas.IS_WORKING} AND {routes.OF_ORGANIZATION} = %(route)s
-      AND EXISTS (SELECT 1 FROM surveys_campaign c WHERE c.organization_id = o.id AND c.status = 'live' AND EXISTS (
-          SELECT 1 FROM surveys_delivery d
-          WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s))
+      AND EXISTS (SELECT 1 FROM surveys_campaign c
+                  WHERE c.organization_id = o.id AND {quotas.IS_SENDING} AND {quotas.HAS_DUE})
 """
 
 
@@ -195,6 +194,8 @@ class Room:
 
     def take(self, messages: Iterable[tuple[int | None, str]]) -> None:
         """Organization and address of each message that goes."""
+        if not self.buckets:
+            return
         for organization, address in messages:
             keys = of_road(self.route), of_organization(organization or 0), of_domain(self.route, domain_of(address))
             for key in keys:

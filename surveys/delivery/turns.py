@@ -30,9 +30,7 @@ _BULK_IS_DUE: Final = f"""
     EXISTS (SELECT 1 FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id
             WHERE {quotas.IS_SENDING} AND {quotas.IS_WORKING}
               AND (r.organization_id IS NULL OR r.organization_id = o.id) AND {routes.OF_ORGANIZATION} = r.route
-              AND {quotas.HAS_ROOM} AND {_HAS_PACE} AND EXISTS (
-                  SELECT 1 FROM surveys_delivery d
-                  WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s))
+              AND {quotas.HAS_ROOM} AND {_HAS_PACE} AND {quotas.HAS_DUE})
 """
 _SINGLE_IS_DUE: Final = f"""
     EXISTS (SELECT 1 FROM surveys_delivery d LEFT JOIN surveys_organization o ON o.id = d.organization_id
@@ -111,9 +109,8 @@ _UNTIL_ROOM: Final = {
         FROM surveys_organization o JOIN surveys_pace p ON p.key = 'organization:' || o.id
         CROSS JOIN LATERAL (SELECT o.mails_a_minute_limit / 60.0 AS rate) l
         WHERE o.mails_a_minute_limit > 0 AND {paces.TOKENS} < 1 AND %(queue)s = 'bulk' AND EXISTS (
-            SELECT 1 FROM surveys_campaign c WHERE c.organization_id = o.id AND {quotas.IS_SENDING} AND EXISTS (
-                SELECT 1 FROM surveys_delivery d
-                WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s))
+            SELECT 1 FROM surveys_campaign c
+            WHERE c.organization_id = o.id AND {quotas.IS_SENDING} AND {quotas.HAS_DUE})
     ) known
     """
     for queue in Queue

@@ -66,10 +66,7 @@ DUE_IN_BULK = f"""
         LEFT JOIN unnest(%(capped)s::bigint[], %(spaces)s::int[]) AS k(campaign_id, space) ON k.campaign_id = c.id
         WHERE {quotas.IS_SENDING} AND {quotas.IS_WORKING} AND {routes.OF_ORGANIZATION} = %(route)s
           AND (o.mails_a_day_limit IS NULL OR r.room > 0) AND (o.mails_a_minute_limit IS NULL OR m.room > 0)
-          AND (c.daily_cap IS NULL OR k.space > 0) AND EXISTS (
-            SELECT 1 FROM surveys_delivery d
-            WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s
-        )
+          AND (c.daily_cap IS NULL OR k.space > 0) AND {quotas.HAS_DUE}
     ), placed AS (
         SELECT *, dense_rank() OVER (ORDER BY hashint8extended(organization_id, %(seed)s), organization_id) AS place,
                row_number() OVER (PARTITION BY organization_id ORDER BY hashint8extended(id, %(seed)s)) AS number,
