@@ -147,6 +147,9 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
         for kind in (BulkKind.DELETE, BulkKind.ERASE)
     ],
     "privacy.set_rules": P.MANAGE_ORGANIZATION,
+    "responses.judging.count_it": P.EDIT_CUSTOMERS,
+    "responses.judging.do_not_count_it": P.EDIT_CUSTOMERS,
+    "responses.judging.undo_judgement": P.EDIT_CUSTOMERS,
     "samples.remove": P.DELETE_ORGANIZATION,
 }
 
@@ -315,6 +318,9 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "delivery:customer_link": P.EDIT_CUSTOMERS,
     "responses:feed": ANYBODY,
     "responses:detail": ANYBODY,
+    "responses:count_it": P.EDIT_CUSTOMERS,
+    "responses:do_not_count_it": P.EDIT_CUSTOMERS,
+    "responses:undo_judgement": P.EDIT_CUSTOMERS,
     "responses:preview": ANYBODY,
     "responses:preview_thanks": ANYBODY,
     "operations:ending": P.DELETE_ORGANIZATION,

@@ -19,6 +19,7 @@ from surveys.core.choices import Category
 from surveys.core.filters import Filters, left_out
 from surveys.core.nps import Split, plural
 from surveys.core.periods import Bucket, Comparison, Period, Preset
+from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
 
 
@@ -102,7 +103,20 @@ class Dashboard:
 
     @property
     def settling_url(self) -> str:
-        return self.feed_url(Filters(campaign=self.look.filters.campaign, state=Verdict.PROVISIONAL))
+        return self._in_state(Verdict.PROVISIONAL)
+
+    @property
+    def quarantined_url(self) -> str:
+        return self._in_state(Verdict.QUARANTINED)
+
+    @property
+    def decided_url(self) -> str:
+        return self._in_state(responses.BY_COLLEAGUES)
+
+    def _in_state(self, state: str) -> str:
+        """Of the campaign and the days; other filters do not narrow what is in doubt."""
+        of_campaign = Filters(campaign=self.look.filters.campaign, state=state)
+        return self.feed_url(of_campaign.during(self.look.period.first, self.look.period.last))
 
     @property
     def problems(self) -> list[str]:

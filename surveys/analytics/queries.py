@@ -26,7 +26,8 @@ from surveys.core.nps import Difference, Split
 from surveys.core.periods import ONE_DAY, Bucket, Period
 from surveys.customers.models import Customer
 from surveys.responses import queries as responses
-from surveys.responses.models import Response, Verdict
+from surveys.responses.models import Response
+from surveys.responses.queries import Doubts
 
 NEWEST_COMMENTS = 5
 
@@ -109,7 +110,7 @@ class Figures:
     segments: list[Segment]
     funnel: Funnel | None
     newest: list[Response]
-    settling: int
+    doubts: Doubts
     rezoning: ZoneChange | None
     campaigns: list[tuple[int, str]]
 
@@ -136,7 +137,7 @@ def figures(organization: Organization, look: Look) -> Figures:
         segments=segments(organization, look, chosen.name),
         funnel=funnels.funnel(organization, look.period, look.filters),
         newest=newest_comments(organization, look),
-        settling=settling(organization, look.filters),
+        doubts=responses.doubts(organization, look.period.first, look.period.last, look.filters.campaign),
         rezoning=zone_change(organization),
         campaigns=responses.campaigns_with_names(organization),
     )
@@ -181,12 +182,6 @@ def _around(period: Period) -> tuple[datetime, datetime]:
         datetime.combine(period.first - 2 * ONE_DAY, midnight),
         datetime.combine(period.last + 3 * ONE_DAY, midnight),
     )
-
-
-def settling(organization: Organization, filters: Filters) -> int:
-    """How many answers wait for their settling time and count nowhere yet; one statement."""
-    campaign = Filters(campaign=filters.campaign, state=Verdict.PROVISIONAL)
-    return responses.matching(organization, campaign).count()
 
 
 def dimensions(organization: Organization) -> list[Dimension]:

@@ -180,9 +180,7 @@ class Reader:
 
     def _answered(self, each: Happening) -> Entry:
         details = each.details
-        note = " ".join(
-            filter(None, [_more_answers(details["answers"]), _verdict(details["verdict"], details["excluded"])])
-        )
+        note = " ".join(filter(None, [_more_answers(details["answers"]), _verdict(details)]))
         return self._of_campaign(
             each,
             _("Answered"),
@@ -262,14 +260,17 @@ def _reason(value: str) -> str:
     return value
 
 
-def _verdict(verdict: str, excluded: bool) -> str:
-    if excluded:
+def _verdict(details: Mapping[str, Any]) -> str:
+    if details["excluded"]:
         return _("Not counted: marked as junk.")
+    if details["decided"]:
+        counts = details["verdict"] == "confirmed"
+        return _("Counted: a colleague decided so.") if counts else _("Not counted: a colleague decided so.")
     said = {
         "provisional": _("Settling: it counts once it is confirmed."),
         "quarantined": _("Not counted: it looks like a robot's."),
     }
-    return said.get(verdict, "")
+    return said.get(details["verdict"], "")
 
 
 def _more_answers(count: int) -> str:

@@ -92,7 +92,8 @@ def _messages(customer: Customer, ids: list[int]) -> list[Document]:
 
 
 def _responses(mine: dict[str, Any]) -> list[Document]:
-    names = ("score", "comment", "channel", "language", "verdict", "responded_at", "updated_at", "excluded_at")
+    when = ("responded_at", "updated_at", "excluded_at", "judged_at", "judged_note")
+    names = ("score", "comment", "channel", "language", "verdict", *when)
     return _rows(Response.objects.filter(**mine), *names, of="campaign__name")
 
 

@@ -143,6 +143,8 @@ _LABELS: Final = {
     "user_agent": gettext_lazy("Browser"),
     "to_address": gettext_lazy("To"),
     "excluded_at": gettext_lazy("Marked as junk"),
+    "judged_at": gettext_lazy("Decided by a colleague"),
+    "judged_note": gettext_lazy("Note of the decision"),
     "verdict": gettext_lazy("Counted"),
     "suppression": gettext_lazy("Mail"),
     "rest_days": gettext_lazy("Days between two surveys, as wished"),

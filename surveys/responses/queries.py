@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, TextField, Value
+from django.db.models import Count, Exists, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.dateparse import parse_datetime
 
@@ -20,13 +20,14 @@ from surveys.core.timeline import Part
 from surveys.customers.actions import AnswerFacts
 from surveys.customers.models import Customer, Property, PropertySet
 from surveys.responses import survey
-from surveys.responses.models import Answer, ClickEvent, Response, ResponseQuerySet, ResponseRevision, Verdict
+from surveys.responses.models import DOUBTED, Answer, ClickEvent, Response, ResponseQuerySet, ResponseRevision, Verdict
 from surveys.responses.survey import Survey
 
 PAGE: Final = 50
 MOST_COUNTED: Final = 10_000
 MOST_CLICKS: Final = 100
 EVERY_STATE: Final = "all"
+BY_COLLEAGUES: Final = "decided"  # the state of what a colleague decided, either way
 
 
 # ── The customer's page ──
@@ -121,6 +122,8 @@ def matching(organization: Organization, filters: Filters, words: str = "") -> R
 def _in_state(found: ResponseQuerySet, state: str | None) -> ResponseQuerySet:
     if state == EVERY_STATE:
         return found
+    if state == BY_COLLEAGUES:
+        return found.filter(judged_at__isnull=False)
     if state in (Verdict.PROVISIONAL, Verdict.QUARANTINED):
         return found.filter(verdict=state)
     return found.counted()
@@ -214,12 +217,35 @@ def settling(organization: Organization) -> int:
     return Response.objects.filter(organization=organization, verdict=Verdict.PROVISIONAL).count()
 
 
+@dataclass(frozen=True)
+class Doubts:
+    """How many answers of some days do not count yet, look like robots', or were decided by colleagues."""
+
+    settling: int
+    quarantined: int
+    decided: int
+
+
+def doubts(organization: Organization, first: date, last: date, campaign: int | None) -> Doubts:
+    """One statement, over the few that are not simply counted."""
+    found = Response.objects.filter(DOUBTED, organization=organization, day__gte=first, day__lte=last)
+    if campaign is not None:
+        found = found.filter(campaign=campaign)
+    return Doubts(
+        **found.aggregate(
+            settling=Count("pk", filter=Q(verdict=Verdict.PROVISIONAL)),
+            quarantined=Count("pk", filter=Q(verdict=Verdict.QUARANTINED)),
+            decided=Count("pk", filter=Q(judged_at__isnull=False)),
+        )
+    )
+
+
 # ── One response, one customer ──
 
 
 def with_everything(organization: Organization) -> ResponseQuerySet:
     """Responses together with what their page says about them."""
-    related = ("organization", "customer", "campaign", "invitation", "property_set")
+    related = ("organization", "customer", "campaign", "invitation", "property_set", "judged_by")
     return Response.objects.filter(organization=organization).select_related(*related)
 
 
@@ -252,6 +278,7 @@ def score_history(customer: Customer) -> list[tuple[datetime, int]]:
 _TIMELINE: Final = """
     SELECT r.responded_at, 'answered', r.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,
         'verdict', r.verdict, 'excluded', r.excluded_at IS NOT NULL,
+        'decided', r.judged_at IS NOT NULL,
         'score', coalesce(first.score, r.score), 'comment', coalesce(first.comment, r.comment),
         'answers', (SELECT count(*) FROM surveys_answer a WHERE a.response_id = r.id))
     FROM surveys_response r JOIN surveys_campaign c ON c.id = r.campaign_id

@@ -1,10 +1,14 @@
 """Why an answer counts or does not, in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+
+from surveys.responses import agents
+from surveys.responses.models import Act
 
 
 def sentences(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -57,3 +61,29 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "not_judged": _("A colleague decided that it does not count: a robot."),
     "imported": _("Imported as history."),
 }
+
+
+def told_by(kind: str, agent: str, signals: Mapping[str, Any]) -> str:
+    """What one request shows about who sent it; "" when nothing."""
+    return " · ".join(filter(None, [*_seen(kind, signals), *_oddities(kind, agent, signals)]))
+
+
+def _seen(kind: str, signals: Mapping[str, Any]) -> Iterator[str]:
+    seconds, hand = int(signals.get("seconds", 0)), int(signals.get("hand", 0))
+    if kind == Act.SEEN:
+        yield ngettext("%(n)s second in view", "%(n)s seconds in view", seconds) % {"n": seconds}
+    if hand:
+        yield gettext("a hand moved or typed")
+    elif "hand" in signals:
+        yield gettext("no hand moved")
+
+
+def _oddities(kind: str, agent: str, signals: Mapping[str, Any]) -> Iterator[str]:
+    if signals.get("webdriver"):
+        yield gettext("driven by a program")
+    if signals.get("blank"):
+        yield gettext("no screen")
+    if agents.is_robot(agent):
+        yield gettext("a program known to be no person's")
+    elif kind == Act.CLICK and signals.get("rules"):
+        yield str(_STRANGE.get(agents.strangeness(agent, signals), ""))

@@ -4,24 +4,30 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
 from surveys.core import readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX, Filters
-from surveys.responses import answer_queries, queries, verdict_words
+from surveys.responses import actions, answer_queries, queries, verdict_words
+from surveys.responses.actions import judging
+from surveys.responses.models import Response
 
 STATES: Final = (
     ("", gettext_lazy("Counted")),
     ("provisional", gettext_lazy("Settling")),
     ("quarantined", gettext_lazy("Quarantined")),
+    (queries.BY_COLLEAGUES, gettext_lazy("Decided by colleagues")),
     (queries.EVERY_STATE, gettext_lazy("All")),
 )
 LONGEST_SEARCH: Final = 200
@@ -119,5 +125,38 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "revisions": queries.revisions(response),
         "clicks": queries.clicks(response),
         "known": queries.known_properties(request.organization),
+        "can_judge": access.can(request.membership, Permission.EDIT_CUSTOMERS),
+        "longest_note": judging.LONGEST_NOTE,
     }
     return render(request, "responses/detail.html", context)
+
+
+@require_POST
+def count_it(request: OrganizationRequest, pk: int) -> HttpResponse:
+    response = access.get(request.membership, Response, pk)
+    actions.count_it(response=response, by=request.membership, note=_note(request), at=timezone.now())
+    messages.success(request, _("It counts. The rules will not change that."))
+    return redirect(response)
+
+
+@require_POST
+def do_not_count_it(request: OrganizationRequest, pk: int) -> HttpResponse:
+    response = access.get(request.membership, Response, pk)
+    actions.do_not_count_it(response=response, by=request.membership, note=_note(request), at=timezone.now())
+    messages.success(request, _("It does not count. The rules will not change that."))
+    return redirect(response)
+
+
+@require_POST
+def undo_judgement(request: OrganizationRequest, pk: int) -> HttpResponse:
+    response = access.get(request.membership, Response, pk)
+    try:
+        actions.undo_judgement(response=response, by=request.membership, at=timezone.now())
+        messages.success(request, _("It is as the rules said before."))
+    except actions.NothingToUndo:
+        messages.info(request, _("There was nothing to take back: the rules decide about this response."))
+    return redirect(response)
+
+
+def _note(request: OrganizationRequest) -> str:
+    return request.POST.get("note", "").replace("\0", "").strip()[: judging.LONGEST_NOTE]

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 from django import template
 
 from surveys.core import nps, readable
+from surveys.responses import verdict_words
 from surveys.responses.answer_queries import Told
-from surveys.responses.models import Act, Response
+from surveys.responses.models import Act, ClickEvent, Response
 from surveys.responses.queries import KnownProperty
 
 register = template.Library()
@@ -48,3 +49,9 @@ def language(code: str) -> str:
 def act(kind: str) -> str:
     """What a request was, in words."""
     return str(Act(kind).label)
+
+
+@register.filter
+def shows(event: ClickEvent) -> str:
+    """What a request tells about who sent it, in words."""
+    return verdict_words.told_by(event.kind, event.user_agent, event.signals)

@@ -26,8 +26,8 @@ def invitations_of(organization_id: int, people: Sequence[int]) -> list[int]:
 
 
 def separate(*, organization_id: int, responses: Sequence[int]) -> None:
-    """They go on as they are, and nobody knows whose they were."""
-    Response.objects.filter(organization=organization_id, pk__in=responses).update(customer=None)
+    """They go on as they are, and nobody knows whose they were. What a colleague noted about one might say it."""
+    Response.objects.filter(organization=organization_id, pk__in=responses).update(customer=None, judged_note="")
 
 
 def remove(*, organization_id: int, responses: Sequence[int], at: datetime) -> int:

@@ -72,8 +72,8 @@ def replay(scope: Scope, *, at: datetime, after: int = 0) -> Iterator[Replayed]:
 
 
 def _next(scope: Scope, after: int) -> list[Response]:
-    """Decided by the rules, with an invitation, in the order of their keys."""
-    found = Response.objects.filter(pk__gt=after, judged_at=None, settles_at=None, invitation__isnull=False)
+    """Decided by the rules, of customers that were not erased and their evidence with them, in the order of their keys."""
+    found = Response.objects.filter(pk__gt=after, judged_at=None, settles_at=None, invitation__customer__isnull=False)
     if scope.organization is not None:
         found = found.filter(organization=scope.organization)
     if scope.since is not None:
