@@ -60,7 +60,7 @@ def more(request: HttpRequest, invitation: int) -> HttpResponse:
     at = timezone.now()
     survey = queries.survey_of(invitation)
     if evidence.is_loaded(request) and survey is not None and survey.is_open(at):
-        actions.tell(invitation=invitation, kind=Act.TRAP, score=None, evidence=evidence.of(request), at=at)
+        actions.trapped(invitation=invitation, evidence=evidence.of(request), at=at)
     return _show(survey, at, picked=None)
 
 

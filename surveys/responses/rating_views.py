@@ -57,7 +57,10 @@ def page(request: HttpRequest, campaign: int) -> HttpResponse:
 def style(request: HttpRequest, campaign: int, colour: str, version: str, logo: str = "") -> HttpResponse:
     """The page's stylesheet from an address of its own, as of an answer by mail: for everybody the same."""
     if evidence.is_loaded(request) and is_current(version):
-        _tell(request, campaign, Act.STYLE, score_of(request.GET.get("score", "")))
+        at, score = timezone.now(), score_of(request.GET.get("score", ""))
+        invitation = _standing(request, campaign, at)
+        if invitation is not None:
+            actions.tell(invitation=invitation, kind=Act.STYLE, score=score, evidence=evidence.of(request), at=at)
     return stylesheet(request, colour, version, logo)
 
 
@@ -76,16 +79,11 @@ def seen(request: HttpRequest, campaign: int) -> HttpResponse:
 @signed_page(Purpose.RATING, "GET")
 def more(request: HttpRequest, campaign: int) -> HttpResponse:
     """The trap: a link that no person sees."""
-    if evidence.is_loaded(request):
-        _tell(request, campaign, Act.TRAP, None)
-    return _page_or_act(request, links.asking(campaign, request.GET.get("lang", "")), timezone.now(), picked=None)
-
-
-def _tell(request: HttpRequest, campaign: int, kind: Act, score: int | None) -> None:
     at = timezone.now()
-    invitation = _standing(request, campaign, at)
+    invitation = _standing(request, campaign, at) if evidence.is_loaded(request) else None
     if invitation is not None:
-        actions.tell(invitation=invitation, kind=kind, score=score, evidence=evidence.of(request), at=at)
+        actions.trapped(invitation=invitation, evidence=evidence.of(request), at=at)
+    return _page_or_act(request, links.asking(campaign, request.GET.get("lang", "")), at, picked=None)
 
 
 def _standing(request: HttpRequest, campaign: int, at: datetime) -> int | None:

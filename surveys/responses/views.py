@@ -19,7 +19,7 @@ from surveys.accounts.permissions import Permission
 from surveys.core import readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX, Filters
-from surveys.responses import actions, answer_queries, queries, verdict_words
+from surveys.responses import actions, answer_queries, queries, verdict_words, verdicts
 from surveys.responses.actions import judging
 from surveys.responses.models import Response
 
@@ -121,7 +121,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     context = {
         "response": response,
         "answers": answer_queries.told(request.organization, [response]).get(response.pk, []),
-        "reasons": verdict_words.sentences(response.verdict_reasons),
+        "reasons": verdict_words.sentences(verdicts.of_rules(response.verdict_reasons)),
         "revisions": queries.revisions(response),
         "clicks": queries.clicks(response),
         "known": queries.known_properties(request.organization),

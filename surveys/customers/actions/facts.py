@@ -92,20 +92,22 @@ _FIRST_ANSWER = """
            previous_score = CASE WHEN last_answered_at > %(at)s THEN previous_score ELSE last_score END,
            last_score = CASE WHEN last_answered_at > %(at)s THEN last_score ELSE %(score)s END,
            last_answered_at = greatest(last_answered_at, %(at)s)
-     WHERE id = %(id)s
+     WHERE id = %(id)s RETURNING last_answered_at = %(at)s
 """
 
 
-def record_answer(*, customer_id: int, score: int, at: datetime, first: bool) -> None:
-    """A response counts from now on (`first`), or a counted one has another score.
+def record_answer(*, customer_id: int, score: int, at: datetime, first: bool) -> bool:
+    """A response counts from now on (`first`), or a counted one has another score; whether it is the customer's latest.
 
-    `at` is the response's `responded_at`: by it an amendment finds out whether the latest response changes.
+    `at` is the response's `responded_at`. What an earlier one changes about the score before the latest is not known
+    here: then count anew (`restate_answers`).
     """
     if not first:
-        Customer.objects.filter(pk=customer_id, last_answered_at=at).update(last_score=score)
-        return
+        return bool(Customer.objects.filter(pk=customer_id, last_answered_at=at).update(last_score=score))
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_ANSWER, {"id": customer_id, "score": score, "at": at})
+        found = cursor.fetchone()
+    return bool(found and found[0])
 
 
 _RESTATE = """

@@ -5,7 +5,7 @@ from surveys.responses.actions.history import Imported, PastAsk, UnknownIds, imp
 from surveys.responses.actions.judging import NothingToUndo, count_it, do_not_count_it, undo_judgement
 from surveys.responses.actions.settling import SETTLE_BATCH, prune_clicks, settle
 from surveys.responses.actions.unsubscribing import resubscribe, unsubscribe
-from surveys.responses.actions.watching import saw, tell
+from surveys.responses.actions.watching import saw, tell, trapped
 
 __all__ = [
     "SETTLE_BATCH",
@@ -27,6 +27,7 @@ __all__ = [
     "saw",
     "settle",
     "tell",
+    "trapped",
     "undo_judgement",
     "unsubscribe",
 ]

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
+from surveys.accounts.models import Organization
 from surveys.core import periods
 from surveys.customers import actions as customers
 from surveys.delivery import links
@@ -274,7 +275,31 @@ def note_opened(*, invitation: int, at: datetime) -> None:
 
 
 def _note_on_customer(response: Response, *, first: bool) -> None:
+    if response.customer_id is None:
+        return
+    is_latest = customers.record_answer(
+        customer_id=response.customer_id, score=response.score, at=response.responded_at, first=first
+    )
+    if not is_latest:
+        restate_facts(response)
+
+
+def restate_facts(response: Response) -> None:
+    """What the customer's counted answers say together, counted anew."""
     if response.customer_id is not None:
-        customers.record_answer(
-            customer_id=response.customer_id, score=response.score, at=response.responded_at, first=first
-        )
+        organization = Organization(pk=response.organization_id)
+        customers.restate_answers(facts=queries.answer_facts(organization, [response.customer_id]))
+
+
+def uncount(response: Response, verdict: Verdict, at: datetime) -> None:
+    """It counts nowhere any more: rollups, the facts on the customer and the invitation follow. The caller holds the
+    locks and says why."""
+    before = response.contribution()
+    response.verdict, response.confirmed_at = verdict, None
+    response.save(update_fields=["verdict", "confirmed_at"])
+    if before is not None:
+        _tell("response.uncounted", response, before, at)
+    asked = Invitation.objects.filter(organization=response.organization_id, response=response)
+    asked.filter(opened_at=response.responded_at).update(opened_at=None)  # it was by this click alone
+    asked.update(answered_at=None)
+    restate_facts(response)

@@ -9,11 +9,9 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
-from surveys.customers.actions import restate_answers
 from surveys.delivery.models import Invitation
-from surveys.outbox import actions as outbox
-from surveys.responses import queries, verdicts
-from surveys.responses.actions.answering import confirm
+from surveys.responses import verdicts
+from surveys.responses.actions.answering import confirm, uncount
 from surveys.responses.models import Response, Verdict
 
 LONGEST_NOTE: Final = 300
@@ -70,7 +68,7 @@ def _held(response: Response) -> Response:
 def _split(reasons: list[dict[str, Any]]) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
     """What a colleague decided (empty when nobody did), and what the rules said."""
     judged = next((reason for reason in reasons if reason["code"] == verdicts.JUDGED), {})
-    return judged, [reason for reason in reasons if reason["code"] != verdicts.JUDGED]
+    return judged, verdicts.of_rules(reasons)
 
 
 def _stand(response: Response, verdict: Verdict, reasons: list[dict[str, Any]], at: datetime) -> None:
@@ -78,23 +76,7 @@ def _stand(response: Response, verdict: Verdict, reasons: list[dict[str, Any]], 
         confirm(response, response.score, reasons, at)
         return
     if verdict != Verdict.CONFIRMED and response.verdict == Verdict.CONFIRMED:
-        uncount(response, at)
+        uncount(response, verdict, at)
     response.verdict, response.verdict_reasons = verdict, reasons
     response.settles_at = at if verdict == Verdict.PROVISIONAL else None
-    response.updated_at = at
-    response.save(update_fields=["verdict", "verdict_reasons", "settles_at", "updated_at"])
-
-
-def uncount(response: Response, at: datetime) -> None:
-    """It counts nowhere any more: rollups, the facts on the customer and the invitation follow. The caller saves its
-    verdict and reasons, and holds the locks."""
-    before = response.contribution()
-    response.verdict, response.confirmed_at = Verdict.QUARANTINED, None
-    response.save(update_fields=["verdict", "confirmed_at"])
-    if before is not None:
-        outbox.publish("response.uncounted", response, at=at, before=before, after=None)
-    asked = Invitation.objects.filter(organization=response.organization_id, response=response)
-    asked.filter(opened_at=response.responded_at).update(opened_at=None)  # it was by this click alone
-    asked.update(answered_at=None)
-    if response.customer_id is not None:
-        restate_answers(facts=queries.answer_facts(response.organization, [response.customer_id]))
+    response.save(update_fields=["verdict", "verdict_reasons", "settles_at"])

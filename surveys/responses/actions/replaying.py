@@ -15,8 +15,7 @@ from django.db import transaction
 
 from surveys.delivery.models import Invitation
 from surveys.responses import verdicts
-from surveys.responses.actions.answering import amend_score, confirm
-from surveys.responses.actions.judging import uncount
+from surveys.responses.actions.answering import amend_score, confirm, uncount
 from surveys.responses.actions.settling import clicks_of, thresholds
 from surveys.responses.models import Act, ClickEvent, Response, Verdict
 from surveys.responses.verdicts import Click, Judgement
@@ -136,7 +135,7 @@ def _apply(response: Response, judgement: Judgement, at: datetime) -> None:
     if judgement.verdict == Verdict.CONFIRMED:
         amend_score(response, judgement.score, at)
     elif response.verdict == Verdict.CONFIRMED:
-        uncount(response, at)
+        uncount(response, judgement.verdict, at)
     response.verdict, response.score, response.verdict_reasons = judgement.verdict, judgement.score, reasons
     response.updated_at = at
     response.save(update_fields=["verdict", "score", "verdict_reasons", "updated_at"])

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from surveys.delivery.models import Invitation
 from surveys.responses import verdicts
-from surveys.responses.actions.answering import amend_score, click_of, confirm
+from surveys.responses.actions.answering import amend_score, click_of, confirm, uncount
 from surveys.responses.models import ClickEvent, Response, Verdict
 from surveys.responses.verdicts import Click, Judgement, Thresholds
 
@@ -63,6 +63,22 @@ def settle_early(*, invitation: int, at: datetime) -> bool:
         if judgement is None or (response.verdict == Verdict.CONFIRMED and judgement.score == response.score):
             return False
         _decide(response, judgement, at)
+        return True
+
+
+def doubt(*, invitation: int, at: datetime) -> bool:
+    """The trap was fetched: an answer that counts since a moment ago because its page was in view settles after all."""
+    lately = at - timedelta(seconds=settings.SETTLE_SECONDS)
+    with transaction.atomic():
+        list(Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(pk=invitation).values_list("pk"))
+        counted = Response.objects.filter(invitation=invitation, verdict=Verdict.CONFIRMED, confirmed_at__gt=lately)
+        by_view = counted.filter(judged_at=None, verdict_reasons__0__code="in_view")
+        response = by_view.select_for_update().first()
+        if response is None:
+            return False
+        uncount(response, Verdict.PROVISIONAL, at)
+        response.verdict_reasons, response.settles_at = [], at + timedelta(seconds=settings.SETTLE_SECONDS)
+        response.save(update_fields=["verdict_reasons", "settles_at"])
         return True
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from surveys.responses import survey, verdicts
 from surveys.responses.actions.answering import LATELY
-from surveys.responses.actions.settling import settle_early
+from surveys.responses.actions.settling import doubt, settle_early
 from surveys.responses.models import Act
 from surveys.responses.survey import Evidence
 
@@ -29,6 +29,12 @@ def tell(*, invitation: int, kind: Act, score: int | None, evidence: Evidence, a
     with connection.cursor() as cursor:
         cursor.execute(survey.TOLD, parameters)
         return bool(cursor.rowcount)
+
+
+def trapped(*, invitation: int, evidence: Evidence, at: datetime) -> None:
+    """Keep that the trap was fetched; what counts since a moment ago by a look alone settles once more."""
+    if tell(invitation=invitation, kind=Act.TRAP, score=None, evidence=evidence, at=at):
+        doubt(invitation=invitation, at=at)
 
 
 def saw(*, invitation: int, score: int, evidence: Evidence, at: datetime) -> None:
