@@ -13,6 +13,7 @@ from surveys.responses.models import ResponseRevision, Verdict
 from tests import factories
 from tests.helpers.looks import problems
 from tests.helpers.processes import LiveApp
+from tests.helpers.waiting import wait_until
 from tests.people import Person
 from tests.responses.mail import Mail
 from tests.responses.questions import answers, asks
@@ -73,6 +74,19 @@ def test_ada_answers_on_her_phone_with_script_and_without(
     assert answers(posted) == {"q1": 6, "q3": ["o2"], "q5": "Everybody"} | ({"q4": "Invoices"} if has_script else {})
     assert context.cookies() == []
     context.close()
+
+
+def test_a_visit_counts_by_what_its_page_tells_and_the_page_says_nothing_of_it(page: Page, posted: Mail) -> None:
+    page.goto(posted.link(9))
+    assert problems(page) == []
+    page.mouse.move(40, 60)
+    wait_until(lambda: posted.response.verdict == Verdict.CONFIRMED, what="counting a page that a hand moved on")
+    assert {kind for kind, _score in posted.clicks} == {"click", "style", "seen"}
+    expect(page.locator("a.trap")).to_have_count(1)
+    assert page.evaluate("document.querySelector('a.trap').getClientRects()[0].width") <= 1
+    page.get_by_label("main reason").focus()
+    page.keyboard.press("Shift+Tab")  # the trap is not among the stops
+    assert page.evaluate("document.activeElement.className") != "trap"
 
 
 def test_the_customers_pages_have_no_fault_that_a_program_can_see(page: Page, posted: Mail) -> None:
