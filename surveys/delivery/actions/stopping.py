@@ -34,22 +34,26 @@ class NotStopped(Exception):
     """Nothing is stopped: somebody else has looked into it, or nothing ever was."""
 
 
-# Only who is sending is judged, and only who has sent enough. A day more than the organization's clock could ask for.
-_SENDING: Final = """
+# Who is sending, and is stopped already or has rates over a limit, surely or not: few, and these are looked at closely.
+_SUSPECTS: Final = """
     SELECT o.id FROM surveys_organization o LEFT JOIN surveys_mailhealth h ON h.organization_id = o.id
     WHERE EXISTS (SELECT 1 FROM surveys_campaign c WHERE c.organization_id = o.id AND c.status = 'live')
-      AND (h.stopped_at IS NOT NULL OR %(fewest)s <= (
-          SELECT sum(m.sent) FROM surveys_maildomainday m
-          WHERE m.organization_id = o.id AND m.day >= greatest(%(since)s, h.counted_from)))
+      AND (h.stopped_at IS NOT NULL OR EXISTS (
+          SELECT FROM surveys_maildomainday m
+          WHERE m.organization_id = o.id
+            AND m.day > greatest((%(at)s AT TIME ZONE o.time_zone)::date - %(days)s, h.counted_from - 1)
+          HAVING sum(m.sent) >= %(fewest)s AND (
+              sum(m.bounced) > %(bounces)s * sum(m.sent)
+              OR sum(m.complained) > %(complaints)s * (sum(m.sent) - sum(m.bounced)))))
     ORDER BY o.id
 """
 
 
 def stop_the_bad(*, at: datetime) -> int:
     """Judge every organization that is sending; returns how many were stopped. Run by beat, safe to run many times."""
-    since = (at - timedelta(days=rates.DAYS + 1)).date()
+    limits = {"bounces": rates.BOUNCES.stop, "complaints": rates.COMPLAINTS.stop}
     with connection.cursor() as cursor:
-        cursor.execute(_SENDING, {"fewest": rates.FEWEST, "since": since})
+        cursor.execute(_SUSPECTS, {"at": at, "days": rates.DAYS, "fewest": rates.FEWEST, **limits})
         ids = [pk for (pk,) in cursor.fetchall()]
     return sum(judge(organization=organization, at=at) for organization in Organization.objects.filter(pk__in=ids))
 
