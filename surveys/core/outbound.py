@@ -38,10 +38,10 @@ class Forbidden(OSError):
 
 
 def is_public(address: Address) -> bool:
-    """Whether the whole internet may reach it; an IPv6 address that carries an IPv4 one is judged by that as well."""
+    """Whether the whole internet may reach it; an IPv6 address that carries an IPv4 one is judged by that."""
     inner = _carried(address)
-    if inner is not None and not is_public(inner):
-        return False
+    if inner is not None:
+        return is_public(inner)
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -129,6 +129,7 @@ class Lists(Backend):
         alone.status_code = self._shape.status(answer)
         alone._content = json.dumps(self._shape.alone(answer)).encode()
         message.anymail_status = AnymailStatus()
+        message.anymail_status.esp_response = alone
         try:
             self._backend.raise_for_status(alone, payload, message)
             message.anymail_status.set_recipient_status(self._backend.parse_recipient_status(alone, payload, message))

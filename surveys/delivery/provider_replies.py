@@ -66,7 +66,10 @@ def status(message: Any) -> Reply:
     found = getattr(message, "anymail_status", None)
     if found is None:
         return Reply(Verdict.ACCEPTED)
-    return of_word(found.status or {"unknown"}, found.message_id)
+    reply = of_word(found.status or {"unknown"}, found.message_id)
+    if reply.verdict is Verdict.UNSENDABLE and isinstance(found.esp_response, requests.Response):
+        return http(400, found.esp_response, words_of(found.esp_response))  # why stands there
+    return reply
 
 
 def of_word(said: set[str], provider_id: object) -> Reply:
