@@ -46,7 +46,9 @@ class AccountForm(forms.Form):
 
     def _field(self, field: Field) -> forms.Field:
         if field.kind is As.CHOICE:
-            return forms.ChoiceField(label=str(field.label), choices=field.choices, help_text=str(field.help))
+            return forms.ChoiceField(
+                required=field.is_required, label=str(field.label), choices=field.choices, help_text=str(field.help)
+            )
         if field.is_secret:
             is_stored = field.name in self._stored
             note = gettext("Stored. Leave it empty to keep it.") if is_stored else str(field.help)

@@ -46,6 +46,7 @@ def _context(request: OrganizationRequest) -> dict[str, Any]:
     found = queries.account_of(request.organization)
     reports = roads.provider_of(found) if found else ""
     return {
+        "webhook_provider": Provider(reports).label if reports else "",
         "webhook_address": roads.address(found.pk, reports) if found and reports else "",
         "standing": queries.standing(found, at=timezone.now()) if found else None,
         "providers": Provider.choices,

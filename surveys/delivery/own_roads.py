@@ -88,9 +88,10 @@ def _api(provider: Provider, known: dict[str, str]) -> BaseEmailBackend:
         told["api_url"] = dict(spec.regions)[told.pop("region")]
     elif spec.regions:
         told.pop("region")
+    told |= {"ignore_unsupported_features": False, "debug_api_requests": False, "timeout": settings.OWN_MAIL_TIMEOUT}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnymailNotSupportedWarning)
-        made = import_string(f"anymail.backends.{spec.backend}.EmailBackend")(timeout=settings.OWN_MAIL_TIMEOUT, **told)
+        made = import_string(f"anymail.backends.{spec.backend}.EmailBackend")(**told)
     made.send_defaults = {}  # the operator's
     if provider is Provider.POSTAL:
         made.create_session = lambda: outbound.session(settings.OWN_MAIL_TIMEOUT)  # it stands where they say

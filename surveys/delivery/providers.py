@@ -73,9 +73,7 @@ def _signed(label: Text, note: Text) -> Field:
     return _secret("webhook_key", label, required=False, note=note)
 
 
-_SIGNING_NOTE: Final = _(
-    "The provider shows it where you enter the address below. With it, nobody else can tell us things."
-)
+_SIGNING_NOTE: Final = _("The provider shows it beside the webhook. With it nobody else can report anything.")
 _EUROPE: Final = (("us", _("United States")), ("eu", _("Europe")))
 
 # Those that report by webhook what became of mails.
