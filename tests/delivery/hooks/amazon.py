@@ -43,6 +43,25 @@ def certificate() -> bytes:
     return made.public_bytes(serialization.Encoding.PEM)
 
 
+def web_certificate() -> tuple[rsa.RSAPrivateKey, bytes]:
+    """Of the host itself, for TLS; signed by nobody else."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(8)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2040, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return key, made.public_bytes(serialization.Encoding.PEM)
+
+
 def knows_certificate() -> None:
     """As after the first message of the day."""
     fetched.set(sns.cache_key(CERTIFICATE), certificate(), 3600)
