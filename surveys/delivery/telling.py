@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
 from surveys.core.timeline import Part
@@ -31,23 +32,34 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """Newest first; `after` is the cursor of the next page, 0 on the last."""
+    """Newest first; `after` is the cursor of the next page, "" on the last."""
 
     lines: list[Line]
-    after: int
+    after: str
 
 
-def page(organization: Organization, *, kind: str = "", after: int = 0) -> Page:
+def page(organization: Organization, *, kind: str = "", after: str = "") -> Page:
     """Two statements. Only what was said of messages, or on the roads, of this organization."""
     found = DeliveryEvent.objects.filter(organization=organization)
     found = found.filter(kind=kind) if kind else found
-    found = found.filter(pk__lt=after) if after else found
-    events = list(found.order_by("-pk")[: PAGE + 1])
+    events = list(_behind(found, after).order_by("-received_at", "-pk")[: PAGE + 1])
     shown = events[:PAGE]
     mine = Delivery.objects.filter(organization=organization, pk__in=[event.delivery_id for event in shown])
     deliveries = {row.pk: row for row in mine.select_related("customer__organization", "campaign__organization")}
     lines = [Line(event, deliveries.get(event.delivery_id or 0)) for event in shown]
-    return Page(lines, shown[-1].pk if len(events) > PAGE else 0)
+    return Page(lines, f"{shown[-1].received_at.isoformat()}_{shown[-1].pk}" if len(events) > PAGE else "")
+
+
+def _behind(found: QuerySet[DeliveryEvent], cursor: str) -> QuerySet[DeliveryEvent]:
+    """A cursor that was not made here is the first page."""
+    moment, _, number = cursor.partition("_")
+    try:
+        at = parse_datetime(moment)
+    except ValueError:
+        return found
+    if at is None or at.tzinfo is None or not number.isdecimal() or len(number) > 18:
+        return found
+    return found.filter(Q(received_at__lt=at) | Q(received_at=at, pk__lt=int(number)), received_at__lte=at)
 
 
 def unread(organization: Organization) -> list[UnreadEvent]:

@@ -74,7 +74,7 @@ def told(request: OrganizationRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in Happening.values else ""
     after = request.GET.get("after", "")
-    page = telling.page(request.organization, kind=kind, after=int(after) if re.fullmatch("[0-9]{1,18}", after) else 0)
+    page = telling.page(request.organization, kind=kind, after=after)
     kept = {"kind": kind} if kind else {}
     context = {
         "page": page,

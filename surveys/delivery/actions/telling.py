@@ -169,9 +169,10 @@ def _suppress(organization: Organization, news: _News) -> None:
 def _mark(moved: Moved, news: _News) -> list[Counted]:
     """On the invitation: that it was sent, if nobody has said so yet, and what became of it."""
     delivery = moved.delivery
-    if not moved.is_over:
-        tell([delivery.pk], at=news.at)
     invitation = Invitation.objects.select_related("campaign").filter(pk=delivery.invitation_id or 0).first()
+    is_untold = invitation is not None and invitation.sent_at is None
+    if moved.was_pending or (is_untold and not moved.is_over):
+        tell([delivery.pk], at=news.at)
     if invitation is None:
         return []
     if news.kind in NOT_ARRIVED and delivery.kind == Kind.ASK and not moved.is_over:
