@@ -3,6 +3,7 @@
 send.smtp        invitations a second by one process: claim, SMTP, finalise, durable; its floor is a bare smtplib loop
                  with one constant message of the same size on one connection
 send.vs_django   the same against EmailMultiAlternatives with Django templates for each recipient, on one connection
+send.vs_post_office  the same against django-post_office, mails of the same words, rendered before (post_office_peer.py)
 send.celery      the same by a Celery worker with two processes; floor as for send.smtp
 claim.finalise   messages claimed and finalised a second, without the network; its floor is batches of a hundred in
                  plain SQL (FLOOR_SQL)
@@ -31,7 +32,13 @@ from tests.helpers.waiting import wait_until
 ROUNDS: Final = 3
 PEOPLE: Final = int(os.environ.get("BENCH_PEOPLE", "4000"))
 FEW: Final = 400  # for what is slow
-TARGETS: Final = {"send.smtp": 0.5, "send.vs_django": 6, "send.celery": 0.8, "claim.finalise": 0.3}
+TARGETS: Final = {
+    "send.smtp": 0.5,
+    "send.vs_django": 6,
+    "send.vs_post_office": 5,
+    "send.celery": 0.8,
+    "claim.finalise": 0.3,
+}
 UNITS: Final = {"claim.finalise": "rows/s"}
 
 Figure = dict[str, Any]
@@ -45,13 +52,14 @@ def run() -> Iterator[Figure]:
 
         world = World(PEOPLE)
         print(world.floor_sql)
-        floors: Rates = {name: [] for name in ("smtplib", "django", "sql")}
+        floors: Rates = {name: [] for name in ("smtplib", "django", "post_office", "sql")}
         rates: Rates = {name: [] for name in ("send.smtp", "send.celery", "claim.finalise")}
         with _worker(folder) as start_worker:
             for _ in range(ROUNDS):
                 floors["smtplib"].append(_rate(PEOPLE, lambda: smtplib_loop(world.constant_message, PEOPLE)))
                 rates["send.smtp"].append(_rate(PEOPLE, world.send_all, before=world.plan))
                 floors["django"].append(_rate(FEW, lambda: world.send_by_django(FEW)))
+                floors["post_office"].append(by_post_office(world.constant_message, FEW))
                 floors["sql"].append(_rate(PEOPLE, world.claim_in_plain_sql, before=world.plan))
                 rates["claim.finalise"].append(_rate(PEOPLE, world.claim_and_finalise, before=world.plan))
             start_worker()
@@ -62,6 +70,7 @@ def run() -> Iterator[Figure]:
         rate = {name: statistics.median(values) for name, values in rates.items()}
         yield figure("send.smtp", rate["send.smtp"], floor["smtplib"])
         yield figure("send.vs_django", rate["send.smtp"], floor["django"])
+        yield figure("send.vs_post_office", rate["send.smtp"], floor["post_office"])
         yield figure("send.celery", rate["send.celery"], floor["smtplib"])
         yield figure("claim.finalise", rate["claim.finalise"], floor["sql"])
 
@@ -85,6 +94,13 @@ def smtplib_loop(message: bytes, count: int) -> None:
     with smtplib.SMTP(os.environ["EMAIL_HOST"], int(os.environ["EMAIL_PORT"])) as server:
         for number in range(count):
             server.sendmail("nps@acme.example", [f"bench{number}@example.com"], message)
+
+
+def by_post_office(message: bytes, count: int) -> float:
+    """Mails a second. In a process of its own, for it is another Django project."""
+    command = [sys.executable, "-m", "tests.bench.post_office_peer", str(count)]
+    done = subprocess.run(command, cwd=REPOSITORY, input=message, stdout=subprocess.PIPE, check=True)
+    return float(done.stdout)
 
 
 def _rate(count: int, act: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:

@@ -30,7 +30,6 @@ def claim(*, queue: str, limit: int, at: datetime, route: str = routes.OPERATOR)
     owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(8)}"
     limits = paces.limits(queue, route, at=at)
     with transaction.atomic():
-        _let_go_when_cut_off()
         rooms = Rooms.locked(queue, route, limits, at=at)
         rows = locked_due(queue, rooms.of_road(limit), rooms, at)
         if not rows:
@@ -54,12 +53,6 @@ def _take(claim: Claim, rows: Sequence[Due], at: datetime) -> None:
     claim.messages.extend(_messages(claim, rows, at))
     claim.messages.sort(key=lambda message: message.delivery)
     _mark_claimed(claim, lease_until)
-
-
-def _let_go_when_cut_off() -> None:
-    """A host that lost the network in the middle of a claim would else hold its locks until PostgreSQL notices."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout TO '60s'")
 
 
 def _messages(claim: Claim, rows: Sequence[Due], at: datetime) -> Iterable[Claimed]:
