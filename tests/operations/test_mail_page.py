@@ -1,10 +1,13 @@
 """What operators see of mail: queues, roads, doubts, alarms; and the same as metrics."""
 
 import logging
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import redis
+import yaml
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
@@ -223,3 +226,14 @@ def test_every_queue_of_beat_has_a_name_that_workers_are_told(operator: Client) 
     routed = {route["queue"] for route in app.conf.task_routes.values()}
     asked = {entry["args"][0] for name, entry in app.conf.beat_schedule.items() if name.startswith("sign of life")}
     assert routed <= asked == {"email", "bulk", "rollups", "default"}
+
+
+def test_every_metric_is_documented_and_the_rules_know_them(alice: Person) -> None:
+    names = {metric.name for metric in metrics.metrics(at=timezone.now())}
+    docs = Path(django_settings.BASE_DIR) / "docs"
+    documented = set(re.findall(r"^\| `(nps_\w+)", (docs / "metrics.md").read_text(), re.MULTILINE))
+    rules = yaml.safe_load((docs / "alerts.yml").read_text())["groups"][0]["rules"]
+    used = {name for rule in rules for name in re.findall(r"nps_\w+", rule["expr"])}
+
+    assert names == documented
+    assert used <= names

@@ -72,7 +72,7 @@ class _Links:
 
     @property
     def account(self) -> list[Link]:
-        return self.to(_("Sender"), "accounts:sender", Permission.MANAGE_ORGANIZATION)
+        return self.to(_("Mail account"), "delivery:account", Permission.MANAGE_ORGANIZATION)
 
 
 # ── Rates of all mails ───────────────────────────────────────────────────────────────────────────────────────────────
