@@ -57,7 +57,7 @@ def is_signed(message: Mapping[str, Any], *, at: datetime) -> bool:
         signed = canonical(message)
     except (KeyError, TypeError, ValueError):
         return False
-    if not is_amazons(address) or not urlsplit(address).path.endswith(".pem"):
+    if not is_amazons(address) or "?" in address or "#" in address or not address.endswith(".pem"):
         return False
     return _verifies(certificate(address), signature, signed, digest, at)
 
