@@ -3,6 +3,7 @@
 import re
 import threading
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -42,6 +43,24 @@ def ada(alice: Person) -> Customer:
     return factories.customer(
         alice.organization, "Ada+Shop@example.com", name="Ada Okafor", external_id="C-7", language="de"
     )
+
+
+def test_a_rows_page_tells_what_a_mails_page_tells_and_looks_the_same_for_everybody(
+    alice: Person, ada: Customer
+) -> None:
+    campaign, browser = live(alice), phone()
+    pages = {}
+    for who in ("C-7", "C-8"):
+        shown = Shown(browser.get(row(campaign, 9, f"?id={who}")))
+        pages[who] = without_visit(shown.html).replace(who, "")
+        style, seen, trap = (unescape(found) for found in re.findall(r'(?:href|data-seen)="(/l/[^"]*)"', shown.html))
+        assert browser.get(style).headers["Cache-Control"] == "no-store"
+        told = {"nonce": shown.field("nonce"), "score": "9", "seconds": "1", "hand": "2", "languages": "1"}
+        assert browser.post(seen, told, headers={"sec-fetch-site": "same-origin"}).status_code == 204
+        assert browser.get(trap).status_code == 200
+    assert pages["C-7"] == pages["C-8"]
+    assert list(ClickEvent.objects.order_by("id").values_list("kind", flat=True)) == ["click", "style", "seen", "trap"]
+    assert (Response.objects.get().customer, Response.objects.get().verdict) == (ada, Verdict.CONFIRMED)
 
 
 def without_visit(html: str) -> str:

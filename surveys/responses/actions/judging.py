@@ -56,7 +56,7 @@ def _judge(response: Response, by: Membership, note: str, at: datetime, *, count
         held.judged_at, held.judged_by_id, held.judged_note = at, by.user_id, note.strip()[:LONGEST_NOTE]
         held.save(update_fields=["judged_at", "judged_by", "judged_note"])
         action = "response.counted" if counts else "response.uncounted"
-        audit.record(by, action, held, at=at, note=held.judged_note)
+        audit.record(by, action, held, at=at)  # without the note: who is erased may be named in it
 
 
 def _held(response: Response) -> Response:
