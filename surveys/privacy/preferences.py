@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import connection
 
 from surveys.accounts.models import Organization
-from surveys.core import languages
+from surveys.core import bidi, languages
 from surveys.customers.actions.preferences import YEARLY
 from surveys.customers.models import Customer, SuppressionReason
 from surveys.privacy.queries import months_before
@@ -89,7 +89,7 @@ class Preferences:
     @property
     def address(self) -> str:
         """Enough for its owner: the mail that led here may have been passed on."""
-        return masked(self.customer.email or "")
+        return bidi.isolated(masked(self.customer.email or ""), self.language)
 
     @property
     def may_take_data(self) -> bool:

@@ -133,3 +133,18 @@ def test_each_mail_of_a_campaign_can_be_looked_at_and_tried(alice: Person, pulse
     assert test.content is not None
     assert test.content["subject"] == "[Test] Last call – Acme"
     assert test.content["sender"] == '"Acme, Inc." <' + test.content["sender"].partition("<")[2]
+
+
+@pytest.mark.parametrize(("address", "ways"), [("", 1), ("leave@example.com", 2)])
+def test_unsubscribing_by_mail_is_only_offered_where_somebody_reads_it(
+    pulse: Campaign, address: str, ways: int
+) -> None:
+    """RFC 8058 asks for the web address alone; headers are the same bytes as Django's, folded or not."""
+    with override_settings(UNSUBSCRIBE_MAILTO=address, PUBLIC_URL="https://surveys.a-rather-long-name.example.com"):
+        letters.letter.cache_clear()
+        letters.skeleton.cache_clear()
+        found = str(written(ask(pulse))["List-Unsubscribe"]).replace(" ", "").split(",")
+    letters.letter.cache_clear()
+    letters.skeleton.cache_clear()
+    assert found[0].startswith("<https://surveys.a-rather-long-name.example.com/u/")
+    assert [one.partition("?")[0] for one in found[1:]] == ["<mailto:leave@example.com"] * (ways - 1)

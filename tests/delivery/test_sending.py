@@ -90,7 +90,12 @@ def test_the_mail_has_what_mailboxes_ask_of_bulk_senders(alice: Person, smtp_sin
     invitation = Invitation.objects.get()
     unsubscribe = f"http://testserver/u/{tokens.make(Purpose.UNSUBSCRIBE, invitation.pk)}/"
     assert mail.message["Subject"] == "How are we doing, Jörg?"
-    assert re.sub(r"\s", "", mail.message["List-Unsubscribe"]).startswith(f"<{unsubscribe}>,<mailto:")
+    assert re.sub(r"\s", "", mail.message["List-Unsubscribe"]) == f"<{unsubscribe}>", (
+        "nobody reads what would be mailed"
+    )
+    preferences = f"http://testserver/p/{tokens.make(Purpose.PREFERENCES, invitation.pk)}/"
+    assert preferences in mail.text
+    assert preferences in mail.html
     assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail.message["Auto-Submitted"] == "auto-generated"
     assert mail.message["X-Auto-Response-Suppress"]

@@ -42,6 +42,43 @@ def test_a_mail_client_unsubscribes_without_cookie_or_origin(mail: Mail, body: s
     assert Invitation.objects.get().unsubscribed_at is not None
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded; charset=ISO-8859-1"),
+        (b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded; charset=nonsense"),
+        (b"List-Unsubscribe=One-Click", ""),
+        (b"id=%E4%FF&List-Unsubscribe=One-Click&x=1", "application/x-www-form-urlencoded"),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n--b\r\nContent-Disposition: form-data;'
+            b' name="List-Unsubscribe"\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\nOne-Click\r\n--b--\r\n',
+            "multipart/form-data; boundary=b; charset=us-ascii",
+        ),
+    ],
+)
+def test_bodies_as_mail_providers_write_them(mail: Mail, body: bytes, said: str) -> None:
+    """Whatever they say about charset and origin, without a cookie, and answered without a redirect."""
+    headers = {"origin": "null", "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
+    client = Client(enforce_csrf_checks=True)
+    answer = client.generic("POST", mail.unsubscribe, body, content_type=said, headers=headers)
+    assert (answer.status_code, suppression(mail)) == (200, "unsubscribed")
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
+def test_other_methods_unsubscribe_nobody(mail: Mail, method: str) -> None:
+    body = b"List-Unsubscribe=One-Click"
+    Client().generic(method, mail.unsubscribe, body, content_type="application/x-www-form-urlencoded")
+    assert suppression(mail) == ""
+
+
+@pytest.mark.parametrize("body", [b"", b"List-Unsubscribe=", b"list-unsubscribe=one-click", b"List-Unsubscribe"])
+def test_a_post_that_does_not_ask_for_it_unsubscribes_nobody(mail: Mail, body: bytes) -> None:
+    answer = Client().generic("POST", mail.unsubscribe, body, content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, suppression(mail)) == (200, "")
+    assert "Do you want to unsubscribe?" in answer.content.decode()
+
+
 def test_doing_it_again_changes_nothing(mail: Mail) -> None:
     for _ in range(3):
         assert Client().post(mail.unsubscribe, ONE_CLICK).status_code == 200
