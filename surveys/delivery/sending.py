@@ -17,7 +17,7 @@ from surveys.delivery import actions, channels, paces, replies, turns
 from surveys.delivery.actions import Claim, Claimed, Ending
 from surveys.delivery.composing import Composer
 from surveys.delivery.mailing import Busy, Channel, Mail, Refused, Together, Unreachable
-from surveys.delivery.models import Kind, State
+from surveys.delivery.models import Kind, Queue, State
 from surveys.delivery.replies import Reply, Verdict
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,12 @@ def _give_up(route: str, error: Unreachable) -> None:
         actions.stop_refused(route=route, problem=str(error), at=clock.now())
 
 
+def _single_mails_wait() -> bool:
+    """For longer than it takes a worker that is free: all are busy with bulk mail."""
+    waited = clock.now() - timedelta(seconds=TELL_SECONDS)
+    return turns.next_route(Queue.EMAIL, at=waited) is not None
+
+
 class _Batch:
     def __init__(self, claim: Claim, channel: Channel) -> None:
         self._claim = claim
@@ -74,6 +80,7 @@ class _Batch:
         self._too_fast = 0  # answers in a row
         self._slow: dict[str, list[int]] = {}  # domains that want less mail now, with the messages that wait for it
         self._is_cut_off = False
+        self._makes_room = False  # for single mails
         self._has_arrived = False  # a message, at the mail server
 
     def send(self) -> bool:
@@ -154,7 +161,8 @@ class _Batch:
             return [Reply(Verdict.IN_DOUBT, f"{type(error).__name__}: {error}")] * len(sealed)
 
     def _must_stop(self) -> bool:
-        return self._is_cut_off or time.monotonic() - self._started > settings.LEASE_SECONDS / 2
+        is_late = time.monotonic() - self._started > settings.LEASE_SECONDS / 2
+        return self._is_cut_off or self._makes_room or is_late
 
     def _mails(self) -> Iterator[Sealed]:
         """Those that can be written; one that cannot fails, and the others go on."""
@@ -184,6 +192,8 @@ class _Batch:
 
     def _cut_off(self, problem: str, wait: int = 0) -> None:
         """Nothing more goes out with this batch, and nothing by this road for a while."""
+        if self._is_cut_off:
+            return
         self._is_cut_off = True
         at = clock.now()
         self._surely(lambda: actions.lose_road(route=self._claim.route, problem=problem, at=at, wait=wait))
@@ -283,6 +293,7 @@ class _Batch:
         campaign = self._claim.campaigns[message.campaign or 0]
         at = clock.now()
         self._synchronously(lambda: campaigns.pause_because(campaign=campaign, reason=reason, at=at))
+        self._surely(lambda: actions.note_problem(route=self._claim.route, problem=reply.text))
 
     # ── What is written down ────────────────────────────────────────────────────────────────────────────────────────
     def _finalise(self, following: Sequence[int] = ()) -> set[int]:
@@ -298,6 +309,7 @@ class _Batch:
         if now - self._told > TELL_SECONDS:
             self._finalise()
             self._tell()
+            self._makes_room = self._claim.queue == Queue.BULK and self._surely(_single_mails_wait)
         if now - self._renewed > settings.LEASE_SECONDS / 3:
             self._renewed = now
             self._surely(lambda: actions.renew(owner=self._claim.owner, at=clock.now()))

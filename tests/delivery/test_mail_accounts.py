@@ -1,11 +1,13 @@
 """An organization's own account with a mail provider: tried before it is stored, sealed, tested, switched, removed."""
 
 import logging
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from surveys.accounts.models import AuditEntry
@@ -13,6 +15,8 @@ from surveys.core import sealing
 from surveys.delivery import own_roads, providers, sending
 from surveys.delivery.models import Delivery, MailAccount, Provider, Queue, State
 from surveys.delivery.providers import As
+from surveys.operations import exporting
+from surveys.operations.exporting import Sink
 from tests import factories
 from tests.delivery.provider_world import SECRET, Answer, Api, Call, api, own_server
 from tests.delivery.world import live_campaign, plan
@@ -66,6 +70,11 @@ def test_an_account_is_tried_before_it_is_stored_and_then_mail_leaves_through_it
     form = alice.get(alice.url("delivery:account_enter", provider="postmark")).content.decode()
     trail = alice.get(alice.url("audit:trail")).content.decode()
     assert "entered the mail account" in trail
+    exported: list[bytes] = []
+    exporting.write(alice.organization, Sink(exported.append), at=timezone.now(), progress=lambda *_: None)
+    rows = ZipFile(BytesIO(b"".join(exported))).read("tables/mailaccount.jsonl").decode()
+    assert account.secrets not in rows
+    assert '"provider": "postmark"' in rows
     told = (shown, form, trail, page.content.decode(), caplog.text, account.secrets, str(AuditEntry.objects.values()))
     assert not [where for where in told if SECRET in where or "wrong-token" in where]
     assert "Stored. Leave it empty to keep it." in form

@@ -17,11 +17,12 @@ from surveys.delivery import actions, keeping, own_roads, provider_replies, rout
 from surveys.delivery.channels import channel_of
 from surveys.delivery.mailing import Mail, Unreachable
 from surveys.delivery.models import Delivery, MailAccount, Queue, RouteState, State
+from surveys.delivery.own_smtp import OwnEmailBackend
 from surveys.delivery.replies import Reply, Stage, Verdict, classify
 from tests import factories
 from tests.delivery.provider_world import SECRET, Answer, api, own_account, own_server, silent
 from tests.delivery.world import live_campaign, plan
-from tests.helpers.smtp import SmtpSink
+from tests.helpers.smtp import Received, SmtpSink
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +166,29 @@ def test_mails_of_the_product_take_the_operators_road(charlie: Person, smtp_sink
     sending.send_due(Queue.EMAIL)
 
     assert smtp_sink.recipients() == ["dora@example.com"]
+
+
+def test_amazons_own_name_of_a_message_is_kept_and_ours_goes_with_it(charlie: Person) -> None:
+    """By its SMTP interface: metadata and configuration set are headers there."""
+    offered: list[Received] = []
+    sink = SmtpSink().start()
+
+    def answer(offer: Received) -> str:
+        offered.append(offer)
+        return "250 Ok 0102018f1f2e3d4c-0a1b2c3d-000000"
+
+    sink.answer_by(answer)
+    account = own_account(charlie.organization, "amazon_ses", {"region": "eu-west-1", "configuration_set": "surveys"})
+    backend = OwnEmailBackend(host=sink.host, port=sink.port, username="", password="", timeout=2)
+    channel = channel_of(backend, account)
+    channel.open()
+    reply = channel.send(Mail("us@example.com", "carl@example.com", b"Subject: Hello\r\n\r\nHello", "token-7"))
+    channel.close()
+    sink.stop()
+    assert (reply.verdict, reply.provider_id) == (Verdict.ACCEPTED, "0102018f1f2e3d4c-0a1b2c3d-000000")
+    message = offered[0].message
+    assert message["X-Metadata"] == '{"delivery": "token-7"}'
+    assert message["X-SES-CONFIGURATION-SET"] == "surveys"
 
 
 # ── What answers mean ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,9 +12,10 @@ from nps_app.local.process import Child
 from surveys.core import tokens
 from surveys.core.tokens import Purpose
 from surveys.delivery import actions, sending
+from surveys.delivery import tasks as sending_tasks
 from surveys.delivery.models import Delivery, Kind, Queue, State
 from tests import factories
-from tests.delivery.world import live_campaign, plan
+from tests.delivery.world import crowd, live_campaign, plan
 from tests.helpers.smtp import SmtpSink
 from tests.helpers.waiting import wait_until
 from tests.people import Person
@@ -96,3 +97,24 @@ def test_a_mail_server_that_hangs_hangs_no_page_and_one_worker_process(
     in_doubt = wait_until(lambda: Delivery.objects.filter(state=State.UNCERTAIN).first(), what="the time limit")
     assert in_doubt
     assert "may have arrived" in in_doubt.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_campaign_on_all_workers_makes_room_for_a_mail_that_somebody_waits_for(
+    alice: Person, smtp_sink: SmtpSink, celery_worker_process: Callable[..., Child]
+) -> None:
+    """In the middle of a batch that would last for long."""
+    crowd(alice.organization, 400)
+    plan(live_campaign(alice.organization))
+    smtp_sink.delay(0.05)
+    celery_worker_process(concurrency=1)
+    sending_tasks.start_senders()
+    smtp_sink.wait_for(1)
+
+    alice.post(alice.url("delivery:test", pk=factories.campaign(alice.organization, "Draft").pk))
+
+    wait_until(lambda: smtp_sink.to("alice@example.com"), what="the test mail", seconds=15)
+    assert len(smtp_sink.received) < 400
+    smtp_sink.accept()
+    smtp_sink.wait_for(401)
+    assert len(set(smtp_sink.recipients())) == 401

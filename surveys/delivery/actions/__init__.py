@@ -21,7 +21,7 @@ from surveys.delivery.actions.planning_events import plan_events
 from surveys.delivery.actions.planning_store import Planned
 from surveys.delivery.actions.pruning import forget_decisions, forget_events, forget_letters, prune_system
 from surveys.delivery.actions.reminding import remind, replan
-from surveys.delivery.actions.roads import find_road, lose_road
+from surveys.delivery.actions.roads import find_road, lose_road, note_problem
 from surveys.delivery.actions.stopping import stop_the_bad
 from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
 from surveys.delivery.actions.telling import Tally, note_refusal, note_unread, tell_of
@@ -53,6 +53,7 @@ __all__ = [
     "forget_events",
     "forget_letters",
     "lose_road",
+    "note_problem",
     "note_refusal",
     "note_unread",
     "plan",

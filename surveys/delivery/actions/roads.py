@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from django.db import connection
 
-from surveys.delivery.models import RouteState
+from surveys.delivery import routes
+from surveys.delivery.models import MailAccount, RouteState
 
 FIRST_WAIT: Final = 5  # seconds; doubled with each failure in a row
 LONGEST_WAIT: Final = 300
@@ -34,3 +35,9 @@ def find_road(*, route: str, at: datetime) -> None:
     """A message was taken there."""
     lost = RouteState.objects.filter(route=route, failures__gt=0)
     lost.update(failures=0, unreachable_until=None, problem="", updated_at=at)
+    MailAccount.objects.filter(pk=routes.account_of(route) or 0).exclude(problem="").update(problem="")
+
+
+def note_problem(*, route: str, problem: str) -> None:
+    """Why the provider takes nothing from an organization's account: its page says so."""
+    MailAccount.objects.filter(pk=routes.account_of(route) or 0).update(problem=problem[:500])
