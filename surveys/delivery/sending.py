@@ -91,8 +91,7 @@ class _Batch:
             self._put_back()
             self._finalise()
             self._tell()
-            if self._has_arrived and not self._is_cut_off:
-                self._surely(lambda: actions.find_road(route=self._claim.route, at=clock.now()))
+            self._say_found()
         finally:
             self._channel.rest()
             self._set_synchronous(True)
@@ -309,10 +308,17 @@ class _Batch:
         if now - self._told > TELL_SECONDS:
             self._finalise()
             self._tell()
+            self._say_found()
             self._makes_room = self._claim.queue == Queue.BULK and self._surely(_single_mails_wait)
         if now - self._renewed > settings.LEASE_SECONDS / 3:
             self._renewed = now
             self._surely(lambda: actions.renew(owner=self._claim.owner, at=clock.now()))
+
+    def _say_found(self) -> None:
+        """Another sender may have lost the road by which messages of this one arrive."""
+        if self._has_arrived and not self._is_cut_off:
+            self._has_arrived = False
+            self._surely(lambda: actions.find_road(route=self._claim.route, at=clock.now()))
 
     def _tell(self) -> None:
         sent = [ending.delivery for ending in self._since_told if ending.state == State.SENT]

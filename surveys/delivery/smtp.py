@@ -7,6 +7,7 @@ message is ever in flight: an envelope is no message, and a connection that clos
 import re
 import smtplib
 import ssl
+import time
 from dataclasses import replace
 from typing import Final
 
@@ -20,6 +21,7 @@ from surveys.delivery.mailing import Mail, Refused, Unreachable
 from surveys.delivery.replies import Reply, Stage, Verdict, classify
 
 _LOST: Final = (smtplib.SMTPServerDisconnected, OSError)
+_SECOND_TRY_SECONDS: Final = 0.2
 _UNFIT: Final = re.compile(r"[\x00-\x20\x7f<>]")
 _STAGES: Final = (Stage.SENDER, Stage.RECIPIENT, Stage.CONTENT)
 
@@ -53,6 +55,16 @@ class Smtp:
             return False
 
     def open(self) -> None:
+        """A server that hangs up at once is asked once more."""
+        try:
+            self._open()
+        except Unreachable as error:
+            if isinstance(error, Refused) or _is_hanging(error):
+                raise
+            time.sleep(_SECOND_TRY_SECONDS)
+            self._open()
+
+    def _open(self) -> None:
         self.close()
         try:
             self._backend.open()
@@ -177,7 +189,9 @@ def _why_not(error: Exception) -> Unreachable:
 
 def _is_hanging(error: Exception) -> bool:
     """smtplib says "disconnected" also of a server that it has stopped waiting for."""
-    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+    causes: list[BaseException | None] = [error, error.__context__]
+    causes.append(causes[1].__context__ if causes[1] else None)
+    return any(isinstance(cause, TimeoutError) for cause in causes)
 
 
 def _needs_utf8(mail: Mail) -> bool:

@@ -165,7 +165,7 @@ def test_a_connection_lost_after_the_message_leaves_it_uncertain(
     actions.send_doubtful_again(at=timezone.now())
     assert sending.send_due(Queue.BULK) is False
     actions.send_doubtful_again(at=timezone.now() + timedelta(hours=1))
-    Delivery.objects.update(due_at=timezone.now())
+    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=10))
     sending.send_due(Queue.BULK)
 
     assert len(doubted) == 3
