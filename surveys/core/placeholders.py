@@ -24,6 +24,7 @@ NAMES: Final = {
 
 _SLOT: Final = re.compile(r"\{\{[ \t]*([a-z_]+)[ \t]*(?:\|([^{}|\r\n]*))?\}\}")
 _BRACES: Final = re.compile(r"\{\{.*?\}\}|\{\{|\}\}|\{%.*?%\}|\{#.*?#\}|\{%|\{#", re.DOTALL)
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -91,6 +92,11 @@ def first_name(name: str) -> str:
 def single_line(text: str) -> str:
     """Line breaks and other control characters become one space: fit for a mail header."""
     return _CONTROL.sub(" ", text).strip()
+
+
+def printable(text: str) -> str:
+    """Line breaks stay; other control characters, which come with what is pasted, become a space: no MJML has them."""
+    return _UNPRINTABLE.sub(" ", text).strip()
 
 
 def problems(text: str) -> list[str]:

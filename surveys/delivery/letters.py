@@ -89,7 +89,7 @@ class Ask:
             campaign=campaign.pk,
             kind=manner.kind,
             slug=organization.slug,
-            company=organization.name,
+            company=placeholders.single_line(organization.name),
             postal_address=placeholders.single_line(organization.postal_address),
             brand_color=manner.design.brand_color or organization.brand_color,
             sender_name=manner.sender_name or organization.sender_name or organization.name,
@@ -98,10 +98,10 @@ class Ask:
             logo=logos.of(organization),
             language=wording.language,
             subject=placeholders.single_line(subject),
-            intro=intro.strip(),
-            question=wording.question,
-            low_label=wording.low_label,
-            high_label=wording.high_label,
+            intro=placeholders.printable(intro),
+            question=placeholders.printable(wording.question),
+            low_label=placeholders.single_line(wording.low_label),
+            high_label=placeholders.single_line(wording.high_label),
         )
 
     @property

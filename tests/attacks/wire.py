@@ -42,7 +42,7 @@ def problems(mail: Received, *, to: str) -> list[str]:
 
 
 def _envelope(mail: Received, to: str) -> list[str]:
-    return [] if (mail.recipient == to and THIEF not in mail.sender) else [f"from {mail.sender} to {mail.recipient}"]
+    return [] if mail.recipient == to and THIEF not in mail.sender else [f"from {mail.sender} to {mail.recipient}"]
 
 
 def _lines(mail: Received, to: str) -> list[str]:
@@ -64,8 +64,9 @@ def _addresses(mail: Received, to: str) -> list[str]:
     message = message_from_bytes(mail.raw, policy=compat32)
     found = []
     for name in ("From", "To", "Reply-To"):
-        given = [address for _, address in getaddresses(message.get_all(name, []))]
-        if len(given) > 1 or THIEF in given:
+        unfolded = [re.sub(r"\r\n(?=[ \t])", "", value) for value in message.get_all(name, [])]
+        given = [address for _, address in getaddresses(unfolded)]
+        if len(given) > 1 or (THIEF in given and to != THIEF):
             found.append(f"{name}: {given}")
     return found
 
