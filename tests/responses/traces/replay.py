@@ -103,8 +103,7 @@ def _settle_until(at: datetime, clock: Any) -> None:
 
 
 def _next_due() -> datetime | None:
-    waiting = Response.objects.filter(verdict=Verdict.PROVISIONAL)
-    due: datetime | None = waiting.aggregate(due=Min("settles_at"))["due"]
+    due: datetime | None = Response.objects.aggregate(due=Min("settles_at"))["due"]
     return due
 
 
