@@ -1,8 +1,9 @@
 """The words that traces are written in: who asks for what, how long after the mail server took the mail."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
+from enum import Enum, IntEnum, StrEnum
+from hashlib import sha256
 from typing import Final
 
 MINUTE: Final = 60
@@ -139,6 +140,14 @@ class Verdict:
         return f"{self.outcome} ({self.score})" if self.outcome == Outcome.COUNTED else str(self.outcome)
 
 
+class Often(IntEnum):
+    """How many of such there are, as a guess that stands here to be argued with; the choice of thresholds weighs by it."""
+
+    RARE = 1
+    USUAL = 3
+    COMMON = 9
+
+
 NOT_COUNTED: Final = Verdict(Outcome.NOT_COUNTED)
 UNTOUCHED: Final = Verdict(Outcome.UNTOUCHED)
 SETTLING: Final = Verdict(Outcome.SETTLING)
@@ -161,6 +170,7 @@ class Trace:
     until: float | None = None  # looked at then, instead of after everything has settled
     got: Verdict | None = None
     missed: str = ""
+    often: Often = Often.USUAL
 
     @property
     def expected(self) -> Verdict:
@@ -191,12 +201,14 @@ def _in_order(steps: Iterable[Steps]) -> tuple[Step, ...]:
     return tuple(sorted(flat, key=lambda step: step.at))
 
 
-def halves(traces: Iterable[Trace]) -> dict[str, Half]:
-    """By name: neighbours of a kind, which resemble each other, go to different halves. What is added at the end of a
-    kind moves nothing."""
+def halves(traces: Sequence[Trace]) -> dict[str, Half]:
+    """Every other one of a kind, in the order of a hash of their names: nobody chooses what is easy to be reported on."""
     found: dict[str, Half] = {}
-    places = dict.fromkeys(Kind, 0)
-    for trace in traces:
-        found[trace.name] = Half.REPORTED_ON if places[trace.kind] % 2 else Half.CHOSEN_ON
-        places[trace.kind] += 1
+    for kind in Kind:
+        names = sorted((trace.name for trace in traces if trace.kind == kind), key=_hash)
+        found |= {name: Half.REPORTED_ON if place % 2 else Half.CHOSEN_ON for place, name in enumerate(names)}
     return found
+
+
+def _hash(name: str) -> str:
+    return sha256(name.encode()).hexdigest()

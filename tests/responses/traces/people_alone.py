@@ -15,7 +15,19 @@ from tests.responses.traces.agents import (
     WEBVIEW,
     WITHOUT_SCRIPT,
 )
-from tests.responses.traces.model import DAY, HOUR, MINUTE, SETTLING, Ask, Typed, Watched, counted, person
+from tests.responses.traces.model import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOT_COUNTED,
+    SETTLING,
+    Ask,
+    Often,
+    Typed,
+    Watched,
+    counted,
+    person,
+)
 
 TRACES: Final = (
     person(
@@ -23,12 +35,14 @@ TRACES: Final = (
         "The phone buzzes, she taps a number and looks at the page for a moment.",
         counted(9),
         IPHONE.opens(14, 9, Watched(6, pointers=2)),
+        often=Often.COMMON,
     ),
     person(
         "quick on the phone and gone",
         "The same, but the tab is swiped away after two seconds: nothing was touched.",
         counted(10),
         IPHONE.opens(22, 10, Watched(2)),
+        often=Often.COMMON,
     ),
     person(
         "quick, and the script tells nothing",
@@ -47,13 +61,23 @@ TRACES: Final = (
         "The same a few seconds after the mail was taken. A scanner looks no different, and scanners are many.",
         counted(9),
         IPHONE.link(18, 9),
+        got=NOT_COUNTED,
+        missed="one request a few seconds after the mail is what scanners send",
+        often=Often.RARE,
     ),
-    person("slow", "Somebody reads mail on Mondays.", counted(6), CHROME.opens(3 * DAY, 6, Watched(12, pointers=3))),
+    person(
+        "slow",
+        "Somebody reads mail on Mondays.",
+        counted(6),
+        CHROME.opens(3 * DAY, 6, Watched(12, pointers=3)),
+        often=Often.COMMON,
+    ),
     person(
         "two months later",
         "Found again while tidying up; the window of 90 days is still open.",
         counted(4),
         FIREFOX.opens(60 * DAY, 4, Watched(8, pointers=1)),
+        often=Often.RARE,
     ),
     person("script off", "He allows scripts where he must.", counted(8), WITHOUT_SCRIPT.opens(2 * HOUR, 8)),
     person(
@@ -67,6 +91,7 @@ TRACES: Final = (
         "Neither style nor script exist for her, nor any header that a browser of today sends.",
         counted(10),
         TEXT_BROWSER.link(40 * MINUTE, 10),
+        often=Often.RARE,
     ),
     person(
         "a text browser and the button",
@@ -74,12 +99,14 @@ TRACES: Final = (
         counted(3),
         TEXT_BROWSER.link(40 * MINUTE, 2),
         TEXT_BROWSER.presses(41 * MINUTE, 3, Typed("Too slow", done=True)),
+        often=Often.RARE,
     ),
     person(
         "style blocked",
         "A reading mode that loads no styles and no scripts.",
         counted(7),
         FIREFOX.link(11 * MINUTE, 7),
+        often=Often.RARE,
     ),
     person(
         "beacon blocked",
@@ -117,6 +144,7 @@ TRACES: Final = (
         "Links open in a view of the mail program, which ends without a word when it is closed.",
         counted(10),
         WEBVIEW.opens(3 * MINUTE, 10),
+        often=Often.COMMON,
     ),
     person(
         "by keyboard",
@@ -145,6 +173,7 @@ TRACES: Final = (
         counted(8),
         CHROME.opens(20 * MINUTE, 8),
         CHROME.tells(7 * HOUR, Watched(0)),
+        often=Often.RARE,
     ),
     person(
         "a tab left open",
@@ -159,6 +188,7 @@ TRACES: Final = (
         counted(9),
         CHROME.link(30 * MINUTE, 9),
         CHROME.opens(30 * MINUTE + 0.3, 9, Watched(4, pointers=1)),
+        often=Often.COMMON,
     ),
     person(
         "reloading",

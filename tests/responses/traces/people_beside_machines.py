@@ -19,7 +19,19 @@ from tests.responses.traces.agents import (
     WEBVIEW,
     WITHOUT_SCRIPT,
 )
-from tests.responses.traces.model import DAY, HOUR, MINUTE, Ask, Steps, Typed, Watched, counted, person
+from tests.responses.traces.model import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOT_COUNTED,
+    Ask,
+    Often,
+    Steps,
+    Typed,
+    Watched,
+    counted,
+    person,
+)
 
 ALL: Final = range(11)
 
@@ -34,6 +46,7 @@ TRACES: Final = (
         "It adds headers, and many share its address.",
         counted(9),
         BEHIND_PROXY.opens(17 * MINUTE, 9, Watched(12, pointers=4)),
+        often=Often.COMMON,
     ),
     person(
         "a colleague behind the same proxy",
@@ -81,6 +94,7 @@ TRACES: Final = (
         counted(8),
         SAFE_LINKS.link(2 * HOUR - 1, 8),
         CHROME.opens(2 * HOUR, 8, Watched(10, pointers=1)),
+        often=Often.COMMON,
     ),
     person(
         "checked at the moment of a quick click",
@@ -96,6 +110,7 @@ TRACES: Final = (
         counted(6),
         all_links(SAFE_LINKS, 4, 0.15),
         CHROME.opens(2 * HOUR, 6, Watched(7, pointers=2)),
+        often=Often.COMMON,
     ),
     person(
         "after all links and the trap were checked, script off",
@@ -104,6 +119,8 @@ TRACES: Final = (
         all_links(BARRACUDA, 8, 0.3),
         BARRACUDA.ask(12, Ask.TRAP),
         WITHOUT_SCRIPT.opens(3 * HOUR, 10),
+        got=NOT_COUNTED,
+        missed="where the trap was opened only a page in view is believed, and without script nothing says that it was",
     ),
     person(
         "half a minute after the scanner",
@@ -111,6 +128,7 @@ TRACES: Final = (
         counted(9),
         all_links(BARRACUDA, 10, 0.2),
         IPHONE.opens(42, 9, Watched(8, pointers=2)),
+        often=Often.RARE,
     ),
     person(
         "half a minute after the scanner, nothing touched",
@@ -118,6 +136,9 @@ TRACES: Final = (
         counted(8),
         all_links(BARRACUDA, 10, 0.2),
         ANDROID.opens(44, 8, Watched(4)),
+        got=NOT_COUNTED,
+        missed="in the minute of a scanner it takes a touch to be told from it",
+        often=Often.RARE,
     ),
     person(
         "while a slow scanner works",
@@ -126,6 +147,7 @@ TRACES: Final = (
         all_links(GATEWAY, 5, 30),
         CHROME.opens(130, 5, Watched(20, pointers=3)),
         CHROME.presses(145, 4),
+        often=Often.RARE,
     ),
     person(
         "while a slow scanner works, no press",
@@ -133,6 +155,7 @@ TRACES: Final = (
         counted(5),
         all_links(GATEWAY, 5, 30),
         CHROME.opens(130, 5, Watched(20, pointers=3)),
+        often=Often.RARE,
     ),
     person(
         "after one random link at delivery",
@@ -190,6 +213,7 @@ TRACES: Final = (
         all_links(SAFE_LINKS, 4, 0.1),
         FIREFOX.opens(7 * DAY, 1, Watched(15, pointers=3)),
         FIREFOX.presses(7 * DAY + 12, 1, Typed("Third time", done=True)),
+        often=Often.RARE,
     ),
     person(
         "pressed between two bursts",
@@ -199,5 +223,6 @@ TRACES: Final = (
         ANDROID.opens(20 * MINUTE, 6, Watched(8, pointers=2)),
         ANDROID.presses(20 * MINUTE + 6, 7),
         all_links(MIMECAST, 9 * HOUR, 0.2),
+        often=Often.RARE,
     ),
 )

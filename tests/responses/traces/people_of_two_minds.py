@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.responses.traces.agents import ANDROID, CHROME, FIREFOX, IPHONE, OLD_IPHONE, TEXT_BROWSER, WITHOUT_SCRIPT
-from tests.responses.traces.model import HOUR, MINUTE, Typed, Watched, counted, person
+from tests.responses.traces.model import HOUR, MINUTE, NOT_COUNTED, Often, Typed, Watched, counted, person
 
 TRACES: Final = (
     person(
@@ -12,6 +12,7 @@ TRACES: Final = (
         counted(9),
         IPHONE.opens(9 * MINUTE, 8, Watched(9, pointers=3)),
         IPHONE.presses(9 * MINUTE + 7, 9),
+        often=Often.COMMON,
     ),
     person(
         "a thumb on the wrong number",
@@ -40,6 +41,9 @@ TRACES: Final = (
         counted(6),
         WITHOUT_SCRIPT.opens(4 * HOUR, 8),
         WITHOUT_SCRIPT.opens(4 * HOUR + 31, 6),
+        got=NOT_COUNTED,
+        missed="two links in one sitting, and no script to tell that somebody looks",
+        often=Often.RARE,
     ),
     person(
         "another number after half a minute, text browser",
@@ -47,6 +51,9 @@ TRACES: Final = (
         counted(9),
         TEXT_BROWSER.link(5 * HOUR, 8),
         TEXT_BROWSER.link(5 * HOUR + 34, 9),
+        got=NOT_COUNTED,
+        missed="the same",
+        often=Often.RARE,
     ),
     person(
         "another number after ten minutes",
@@ -57,8 +64,8 @@ TRACES: Final = (
     ),
     person(
         "another number the next day",
-        "The first has counted since; opening a link does not change it. The page offers the other number and asks.",
-        counted(8),
+        "The first has counted since. The other number's page is scrolled: a hand, and so the last word.",
+        counted(3),
         CHROME.opens(HOUR, 8, Watched(14, pointers=2)),
         CHROME.opens(26 * HOUR, 3, Watched(5, pointers=1)),
     ),
@@ -76,6 +83,7 @@ TRACES: Final = (
         counted(7),
         ANDROID.opens(16 * MINUTE, 6, Watched(0)),
         ANDROID.opens(16 * MINUTE + 0.9, 7, Watched(11, pointers=2)),
+        often=Often.RARE,
     ),
     person(
         "two numbers within five seconds, nothing touched",
@@ -92,6 +100,7 @@ TRACES: Final = (
         FIREFOX.opens(2 * HOUR + 12, 9, Watched(20)),
         FIREFOX.opens(2 * HOUR + 40, 8),
         FIREFOX.presses(2 * HOUR + 55, 8, Typed(done=True)),
+        often=Often.RARE,
     ),
     person(
         "cannot decide",
@@ -100,6 +109,7 @@ TRACES: Final = (
         CHROME.opens(2 * HOUR, 7, Watched(4, pointers=1)),
         CHROME.opens(2 * HOUR + 8 * MINUTE, 9, Watched(3, pointers=1)),
         CHROME.opens(2 * HOUR + 16 * MINUTE, 8, Watched(3, pointers=2)),
+        often=Often.RARE,
     ),
     person(
         "plays with the numbers, script off",
@@ -108,6 +118,9 @@ TRACES: Final = (
         WITHOUT_SCRIPT.opens(3 * HOUR, 10),
         WITHOUT_SCRIPT.opens(3 * HOUR + 60, 5),
         WITHOUT_SCRIPT.opens(3 * HOUR + 2 * MINUTE, 2),
+        got=NOT_COUNTED,
+        missed="three numbers without a trace of a hand are a slow scanner's",
+        often=Often.RARE,
     ),
     person(
         "two numbers in two minutes on an old phone",
@@ -115,5 +128,6 @@ TRACES: Final = (
         counted(10),
         OLD_IPHONE.opens(35 * MINUTE, 9, Watched(3)),
         OLD_IPHONE.opens(37 * MINUTE, 10, Watched(3)),
+        often=Often.RARE,
     ),
 )

@@ -32,6 +32,7 @@ class Played:
     trace: Trace
     mail: Mail
     shown: dict[str, str] = field(default_factory=dict)
+    watching: dict[str, str] = field(default_factory=dict)  # the last page with script, which tells when it is left
     kept: set[tuple[str, str]] = field(default_factory=set)
     looked_at: model.Verdict | None = None  # in the middle, where the trace says so
 
@@ -133,7 +134,9 @@ def _remember(play: Played, step: Step, address: str, answer: Any) -> None:
         step = Step(step.at, step.by, Ask.PAGE)
         answer = Client().get(answer.headers["Location"], secure=True, headers=_headers(step))
     if answer.headers.get("Content-Type", "").startswith("text/html") and answer.content:
-        play.shown[step.by.name] = answer.content.decode()
+        page = play.shown[step.by.name] = answer.content.decode()
+        if "data-seen" in page:
+            play.watching[step.by.name] = page
 
 
 def _headers(step: Step) -> dict[str, str]:
@@ -146,13 +149,13 @@ def _headers(step: Step) -> dict[str, str]:
 
 
 def _address(play: Played, step: Step) -> str:
-    shown = play.shown.get(step.by.name, "")
+    shown, watching = play.shown.get(step.by.name, ""), play.watching.get(step.by.name, "")
     addresses = {
         Ask.LINK: lambda: play.mail.link(step.score or 0),
         Ask.PAGE: lambda: play.mail.page,
         Ask.THANKS: lambda: f"{play.mail.page}thanks/",
         Ask.STYLE: lambda: _found(r'<link rel="stylesheet" href="([^"]+)"', shown),
-        Ask.SEEN: lambda: _found(r'data-seen="([^"]+)"', shown),
+        Ask.SEEN: lambda: _found(r'data-seen="([^"]+)"', watching),
         Ask.TRAP: lambda: _trap(play.mail, shown),
         Ask.UNSUBSCRIBE: lambda: play.mail.unsubscribe,
         Ask.FORM: lambda: _found(r'<form method="post" action="([^"]+)"', shown) if shown else play.mail.page,
@@ -175,7 +178,7 @@ def _body(play: Played, step: Step) -> str:
     shown = play.shown.get(step.by.name, "")
     if step.ask == Ask.FORM:
         return urlencode(_of_form(step, shown))
-    return urlencode(_of_beacon(step.watched, shown)) if step.watched else ""
+    return urlencode(_of_beacon(step.watched, play.watching.get(step.by.name, ""))) if step.watched else ""
 
 
 def _of_form(step: Step, shown: str) -> dict[str, str | int]:

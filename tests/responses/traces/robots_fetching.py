@@ -19,7 +19,19 @@ from tests.responses.traces.agents import (
     TEAMS,
     WHATSAPP,
 )
-from tests.responses.traces.model import DAY, HOUR, MINUTE, NOT_COUNTED, UNTOUCHED, Agent, Ask, Step, counted, robot
+from tests.responses.traces.model import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOT_COUNTED,
+    UNTOUCHED,
+    Agent,
+    Ask,
+    Often,
+    Step,
+    counted,
+    robot,
+)
 
 ALL: Final = range(11)
 NAVIGATING: Final = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-User": "?1"}
@@ -46,6 +58,7 @@ TRACES: Final = (
         NOT_COUNTED,
         GATEWAY.link(2, 9, "HEAD"),
         GATEWAY.link(2.2, 9),
+        often=Often.COMMON,
     ),
     robot(
         "HEAD, then GET, minutes later",
@@ -61,7 +74,13 @@ TRACES: Final = (
         [GATEWAY.link(3 + number / 5, number, "HEAD") for number in ALL],
     ),
     robot("HEAD and GET of all", "Each link is asked about and fetched.", NOT_COUNTED, all_links(BARRACUDA, 5, 0.4)),
-    robot("eleven links in a second", "The usual scanner at delivery.", NOT_COUNTED, all_links(SAFE_LINKS, 3, 0.09)),
+    robot(
+        "eleven links in a second",
+        "The usual scanner at delivery.",
+        NOT_COUNTED,
+        all_links(SAFE_LINKS, 3, 0.09),
+        often=Often.COMMON,
+    ),
     robot(
         "eleven links in a second, an hour later",
         "The same when the mail is scanned again in the mailbox.",
@@ -74,12 +93,14 @@ TRACES: Final = (
         "A patient one. No answer may count in between: the settling time begins anew with each.",
         NOT_COUNTED,
         all_links(GATEWAY, MINUTE, 8 * MINUTE),
+        often=Often.RARE,
     ),
     robot(
         "eleven links from eleven networks",
         "A scanner in a cloud, a link a minute.",
         NOT_COUNTED,
         [wandering(number).link(30 + 60 * number, number) for number in ALL],
+        often=Often.RARE,
     ),
     robot(
         "three random links",
@@ -112,6 +133,7 @@ TRACES: Final = (
         "A browser's name, but no style is loaded, and nobody reads a mail in four seconds.",
         NOT_COUNTED,
         GATEWAY.link(4, 7),
+        often=Often.COMMON,
     ),
     robot(
         "one random link at delivery, all headers of a browser",
@@ -124,6 +146,35 @@ TRACES: Final = (
         "A queue held the scan up for a while.",
         NOT_COUNTED,
         CAREFUL.link(37, 8),
+        often=Often.COMMON,
+    ),
+    robot(
+        "one random link while the phone buzzes",
+        "Most scanners are done in half a minute, and take a link or two of each mail.",
+        NOT_COUNTED,
+        CAREFUL.link(24, 2),
+        often=Often.COMMON,
+    ),
+    robot(
+        "one random link after fifty seconds",
+        "Slower ones are nearly as many: the queue of a scanner is long at nine in the morning.",
+        NOT_COUNTED,
+        CAREFUL.link(52, 4),
+        often=Often.COMMON,
+    ),
+    robot(
+        "two links half a minute apart",
+        "A sample of two, politely.",
+        NOT_COUNTED,
+        CAREFUL.link(HOUR, 1),
+        CAREFUL.link(HOUR + 25, 9),
+    ),
+    robot(
+        "two links forty seconds apart",
+        "A politer one.",
+        NOT_COUNTED,
+        CAREFUL.link(4 * HOUR, 7),
+        CAREFUL.link(4 * HOUR + 40, 2),
     ),
     robot(
         "one random link, minutes later",
@@ -153,7 +204,13 @@ TRACES: Final = (
         [GATEWAY.link(MINUTE + 15 * MINUTE * turn, 10) for turn in range(8)],
     ),
     robot("a script of somebody's", "A library says its name.", NOT_COUNTED, REQUESTS.link(25 * MINUTE, 9)),
-    robot("curl", "By hand, out of curiosity, and not an answer.", NOT_COUNTED, CURL.link(35 * MINUTE, 10)),
+    robot(
+        "curl",
+        "By hand, out of curiosity, and not an answer.",
+        NOT_COUNTED,
+        CURL.link(35 * MINUTE, 10),
+        often=Often.RARE,
+    ),
     robot(
         "a prefetch that says so",
         "Nothing is written; the answer tells the program to ask again when somebody clicks.",
@@ -172,6 +229,7 @@ TRACES: Final = (
         "A mail program fetches the link in the middle as soon as the mail is there.",
         NOT_COUNTED,
         CAREFUL.link(2, 5),
+        often=Often.COMMON,
     ),
     robot(
         "a prefetch of everything that does not say so",
@@ -179,7 +237,13 @@ TRACES: Final = (
         NOT_COUNTED,
         all_links(CAREFUL, 2, 0.02),
     ),
-    robot("Slack draws a card", "It says who it is.", UNTOUCHED, SLACK.link(HOUR, 9)),
+    robot(
+        "Slack draws a card",
+        "It says who it is.",
+        UNTOUCHED,
+        SLACK.link(HOUR, 9),
+        often=Often.COMMON,
+    ),
     robot("Teams draws a card", "So does Teams.", UNTOUCHED, TEAMS.link(HOUR + 5, 8)),
     robot("WhatsApp draws a card", "And WhatsApp.", UNTOUCHED, WHATSAPP.link(2 * HOUR, 0), WHATSAPP.page(2 * HOUR + 1)),
     robot(
@@ -239,6 +303,7 @@ TRACES: Final = (
         CAREFUL.ask(DAY, Ask.TRAP),
         got=counted(9),
         missed="what counts is judged again by a click or a person, not by a trap",
+        often=Often.RARE,
     ),
     robot(
         "a crawler of every link",

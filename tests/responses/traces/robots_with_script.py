@@ -3,7 +3,19 @@
 from typing import Final
 
 from tests.responses.traces.agents import CRAWLER, DISGUISED, HEADLESS, REQUESTS, SAFE_LINKS, SANDBOX
-from tests.responses.traces.model import HOUR, MINUTE, NOT_COUNTED, Agent, Ask, Step, Typed, Watched, counted, robot
+from tests.responses.traces.model import (
+    HOUR,
+    MINUTE,
+    NOT_COUNTED,
+    Agent,
+    Ask,
+    Often,
+    Step,
+    Typed,
+    Watched,
+    counted,
+    robot,
+)
 
 ALL: Final = range(11)
 DRIVEN: Final = Watched(3, webdriver=True)
@@ -27,6 +39,7 @@ TRACES: Final = (
         "It runs the script, which says that a program drives.",
         NOT_COUNTED,
         HEADLESS.opens(5, 9, DRIVEN),
+        often=Often.COMMON,
     ),
     robot(
         "headless, an hour later",
@@ -45,6 +58,7 @@ TRACES: Final = (
         "Chrome's name, all headers, style and script; the script sees that it is driven.",
         NOT_COUNTED,
         DISGUISED.opens(23 * MINUTE, 9, DRIVEN),
+        often=Often.COMMON,
     ),
     robot(
         "headless under another name, all links",
@@ -57,6 +71,7 @@ TRACES: Final = (
         "A farm of browsers opens each number for some seconds, one a minute, driven by nothing that tells.",
         NOT_COUNTED,
         browsing_all(SANDBOX, 30, 70, Watched(4)),
+        often=Often.RARE,
     ),
     robot(
         "two links in a real browser",
@@ -66,6 +81,7 @@ TRACES: Final = (
         SANDBOX.opens(16, 10, Watched(2)),
         got=counted(10),
         missed="two pages shown and looked at one after the other are what a person with a heavy thumb leaves behind",
+        often=Often.RARE,
     ),
     robot(
         "an old engine",
@@ -73,6 +89,7 @@ TRACES: Final = (
         NOT_COUNTED,
         OLD_ENGINE.opens(6 * MINUTE, 2, Watched(1)),
         OLD_ENGINE.presses(6 * MINUTE + 2, 2, Typed(by_hand=False)),
+        often=Often.RARE,
     ),
     robot(
         "sends the form without the page's nonce",
@@ -128,6 +145,7 @@ TRACES: Final = (
         NOT_COUNTED,
         CRAWLER.link(2 * HOUR, 1),
         [CRAWLER.presses(2 * HOUR + 1 + number / 5, number) for number in ALL],
+        often=Often.RARE,
     ),
     robot(
         "a link check that sends forms",
@@ -135,6 +153,7 @@ TRACES: Final = (
         NOT_COUNTED,
         SAFE_LINKS.opens(7, 8),
         SAFE_LINKS.presses(8, 8, Typed(by_hand=False)),
+        often=Often.COMMON,
     ),
     robot(
         "falls into the trap with script",
@@ -142,6 +161,9 @@ TRACES: Final = (
         NOT_COUNTED,
         SANDBOX.opens(9 * MINUTE, 9, Watched(3)),
         SANDBOX.ask(9 * MINUTE + 4, Ask.TRAP),
+        got=counted(9),
+        missed="three seconds in view had let it count when the trap was opened, and what counts is not taken back",
+        often=Often.RARE,
     ),
     robot(
         "a sandbox with a real browser",
