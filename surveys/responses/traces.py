@@ -32,7 +32,7 @@ class Thresholds:
     same_visit: timedelta = timedelta(seconds=45)  # scanners follow all links at once; a person takes longer
     burst: timedelta = timedelta(seconds=10)
     burst_links: int = 3
-    too_many_scores: int = 3
+    too_many_scores: int = 4
     link_age: timedelta = timedelta(seconds=60)  # a link that is younger at the click may be with a scanner
     in_view: int = 3  # seconds that a page is looked at
     glanced_at: int = 1  # seconds before somebody goes back to click the right number

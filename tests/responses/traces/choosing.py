@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any, Final
 
 from surveys.core.proportions import Rate
-from surveys.responses.verdicts import Click, Thresholds, judge
+from surveys.responses.traces import Click, Thresholds
+from surveys.responses.verdicts import judge
 from tests.responses.traces import model
 from tests.responses.traces.model import Half, Kind, Outcome, Trace
 from tests.responses.traces.replay import SENT, Played
@@ -19,18 +20,20 @@ from tests.responses.traces.replay import SENT, Played
 PERSON: Final = 5
 ROBOT: Final = 1
 
-SECONDS: Final = (5, 10, 20, 30, 45, 60, 90, 180)
+SECONDS: Final = (10, 20, 30, 45, 60, 120)
 RANGES: Final[Mapping[str, Sequence[Any]]] = {
     "same_visit": [timedelta(seconds=seconds) for seconds in SECONDS],
     "too_many_scores": [2, 3, 4, 5],
     "link_age": [timedelta(seconds=seconds) for seconds in (0, *SECONDS)],
-    "in_view": [1, 2, 3, 5, 8, 15],
-    "glanced_at": [1, 2, 3, 5, 8],
+    "in_view": [1, 3, 5, 10],
+    "glanced_at": [1, 2, 5],
 }
 WORDS_ONLY: Final = {"burst", "burst_links"}  # they say how a reason is called, and change no verdict
 
 # What the thresholds are drawn to where the traces leave room: what the product promised before there were traces.
-PROMISED: Final = Thresholds()
+PROMISED: Final = Thresholds(
+    same_visit=timedelta(seconds=45), too_many_scores=3, link_age=timedelta(seconds=60), in_view=3, glanced_at=1
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ def judged(clicks: Sequence[Click], thresholds: Thresholds) -> model.Verdict:
 
 
 def loss(cases: Iterable[Case], thresholds: Thresholds) -> int:
-    return sum(PERSON if case.trace.kind == Kind.PERSON else ROBOT for case in cases if not case.is_right(thresholds))
+    """What is wrong, weighed."""
+    return sum(case.weight for case in cases if not case.is_right(thresholds))
 
 
 def choose(cases: Sequence[Case]) -> Thresholds:

@@ -171,6 +171,7 @@ class Trace:
     got: Verdict | None = None
     missed: str = ""
     often: Often = Often.USUAL
+    comes_too_late: bool = False  # what gives it away comes when the answer counts already
 
     @property
     def expected(self) -> Verdict:

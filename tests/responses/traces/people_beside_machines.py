@@ -136,8 +136,6 @@ TRACES: Final = (
         counted(8),
         all_links(BARRACUDA, 10, 0.2),
         ANDROID.opens(44, 8, Watched(4)),
-        got=NOT_COUNTED,
-        missed="in the minute of a scanner it takes a touch to be told from it",
         often=Often.RARE,
     ),
     person(

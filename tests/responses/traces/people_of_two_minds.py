@@ -113,13 +113,11 @@ TRACES: Final = (
     ),
     person(
         "plays with the numbers, script off",
-        "Three numbers in a row, for fun, without any trace of a hand: as a scanner.",
+        "Three numbers in a row, for fun, without any trace of a hand; the last is what stands.",
         counted(2),
         WITHOUT_SCRIPT.opens(3 * HOUR, 10),
         WITHOUT_SCRIPT.opens(3 * HOUR + 60, 5),
         WITHOUT_SCRIPT.opens(3 * HOUR + 2 * MINUTE, 2),
-        got=NOT_COUNTED,
-        missed="three numbers without a trace of a hand are a slow scanner's",
         often=Often.RARE,
     ),
     person(

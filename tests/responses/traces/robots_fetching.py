@@ -113,6 +113,8 @@ TRACES: Final = (
         "The same, slowly.",
         NOT_COUNTED,
         [CAREFUL.link(40 * MINUTE + 9 * MINUTE * place, number) for place, number in enumerate((9, 4, 6))],
+        got=counted(6),
+        missed="a person who cannot decide leaves the same behind; four numbers are too many, three are not",
     ),
     robot(
         "two links at once",
@@ -303,6 +305,7 @@ TRACES: Final = (
         CAREFUL.ask(DAY, Ask.TRAP),
         got=counted(9),
         missed="what counts is judged again by a click or a person, not by a trap",
+        comes_too_late=True,
         often=Often.RARE,
     ),
     robot(

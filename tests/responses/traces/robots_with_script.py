@@ -161,8 +161,6 @@ TRACES: Final = (
         NOT_COUNTED,
         SANDBOX.opens(9 * MINUTE, 9, Watched(3)),
         SANDBOX.ask(9 * MINUTE + 4, Ask.TRAP),
-        got=counted(9),
-        missed="three seconds in view had let it count when the trap was opened, and what counts is not taken back",
         often=Often.RARE,
     ),
     robot(
