@@ -41,7 +41,7 @@ def findings(by: Membership, found: Tally, named: Iterable[Named], road: Road, *
         *_of_rates(found, links),
         *_of_names(found, named, links),
         *_of_road(road, links, at),
-        *_of_news(road, links),
+        *_of_news(found, road, links),
     ]
     order = ["danger", "warn", "", "quiet"]
     return sorted(several, key=lambda finding: order.index(finding.kind))
@@ -176,7 +176,7 @@ def _slowed(domain: str, rate: float, reason: str) -> Finding:
 # ── What is told afterwards ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_news(road: Road, links: _Links) -> Iterator[Finding]:
+def _of_news(found: Tally, road: Road, links: _Links) -> Iterator[Finding]:
     if road.unread:
         title = ngettext(
             "%(n)s report of your provider could not be understood",
@@ -185,7 +185,7 @@ def _of_news(road: Road, links: _Links) -> Iterator[Finding]:
         ) % {"n": words.count(road.unread)}
         text = _("They are kept. Whoever runs this server can read them, and what they tell is not in these counts.")
         yield Finding("warn", title, text, [], links.account)
-    if road.told_at is None:
+    if road.told_at is None and not found.complained:
         yield _nothing_told(road, links)
 
 
