@@ -1,6 +1,7 @@
 """What nudges and beat run. Every task does a bounded piece and may run twice, anywhere, at once."""
 
 import time
+from datetime import timedelta
 from typing import Final
 
 from celery import shared_task
@@ -14,30 +15,40 @@ from surveys.delivery.models import Queue
 from surveys.outbox.nudges import nudge
 
 PIECE_SECONDS: Final = 20.0  # after so long a task makes room for others
+CALL_SECONDS: Final = 60.0  # so long after it was called a sender is still needed
 
 
 @shared_task(ignore_result=True)
-def send_due() -> None:
+def send_due(called_at: float | None = None) -> None:
     """One batch of bulk mail, and on to the next. At most NPS_SENDERS batches are on their way at once."""
-    if queries.senders(Queue.BULK, at=clock.now()) < settings.SENDERS:
+    if not _is_stale(called_at) and queries.senders(Queue.BULK, at=clock.now()) < settings.SENDERS:
         _send(Queue.BULK, "surveys.delivery.tasks.send_due")
 
 
 @shared_task(ignore_result=True)
-def send_system() -> None:
+def send_system(called_at: float | None = None) -> None:
     """Sign-up and reset mails, tests."""
-    _send(Queue.EMAIL, "surveys.delivery.tasks.send_system")
+    if not _is_stale(called_at):
+        _send(Queue.EMAIL, "surveys.delivery.tasks.send_system")
 
 
 def _send(queue: Queue, task: str) -> None:
-    """While there is something to send: again at once, and one more sender where a road has none. Then, when there is
-    room for what had to wait."""
+    """While there is something to send: again at once. Then, when there is room for what had to wait."""
     if sending.send_due(queue):
-        nudge(task)
-        if turns.is_neglected(queue, at=clock.now()):
-            nudge(task)
+        _call(task)
     elif (seconds := turns.wait(queue, at=clock.now())) is not None:
-        nudge(task, after_seconds=seconds)
+        _call(task, seconds)
+
+
+def _call(task: str, seconds: float | None = None) -> None:
+    called_at = clock.now() + timedelta(seconds=seconds or 0)
+    nudge(task, called_at.timestamp(), after_seconds=seconds)
+
+
+def _is_stale(called_at: float | None) -> bool:
+    """More senders were called than there are workers. Those that are late go home, or the queue would grow for ever;
+    the sweep calls others."""
+    return called_at is not None and clock.now().timestamp() - called_at > CALL_SECONDS
 
 
 @shared_task(ignore_result=True)
@@ -86,16 +97,10 @@ def sweep() -> None:
     actions.cancel_ended(at=at)
     actions.close_ended(at=at)
     if turns.is_neglected(Queue.EMAIL, at=at):
-        nudge("surveys.delivery.tasks.send_system")
-    # A road with a sender goes on by itself; nudging more would only fill the queue.
+        _call("surveys.delivery.tasks.send_system")
+    # Senders that live go on by themselves; another one helps where they are busy with other roads.
     if turns.is_neglected(Queue.BULK, at=at):
-        start_senders()
-
-
-@shared_task(ignore_result=True)
-def stop_the_bad() -> None:
-    """Organizations whose mail comes back, or is reported as spam, too often."""
-    actions.stop_the_bad(at=clock.now())
+        start_senders(1 if queries.senders(Queue.BULK, at=at) else settings.SENDERS)
 
 
 @shared_task(ignore_result=True)
@@ -111,6 +116,6 @@ def prune() -> None:
     paces.prune(at=at)
 
 
-def start_senders() -> None:
-    for _ in range(settings.SENDERS):
-        nudge("surveys.delivery.tasks.send_due")
+def start_senders(count: int | None = None) -> None:
+    for _ in range(count or settings.SENDERS):
+        _call("surveys.delivery.tasks.send_due")

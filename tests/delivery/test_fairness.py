@@ -12,13 +12,14 @@ from pytest_django import Settings
 
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign
-from surveys.delivery import actions, letters, routes, turns
+from surveys.delivery import actions, letters, routes, tasks, turns
 from surveys.delivery.actions import Ending, claiming_due
 from surveys.delivery.composing import Composer
 from surveys.delivery.models import Batch, Delivery, MailAccount, Provider, Queue, RouteState, State
 from surveys.delivery.paces import Room
 from tests import factories
 from tests.delivery.world import crowd, live_campaign, plan
+from tests.helpers.smtp import SmtpSink
 from tests.people import Person
 
 LIMIT = 100
@@ -245,3 +246,15 @@ def test_a_wording_is_compiled_once_for_all_batches_of_a_process(alice: Person) 
 
     assert not Delivery.objects.filter(state=State.DUE).exists()
     assert (letters.letter.cache_info().misses, letters.skeleton.cache_info().misses) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_senders_that_were_called_in_vain_go_home(alice: Person, smtp_sink: SmtpSink) -> None:
+    """Where workers are too few calls pile up: one that lay in the queue for minutes is no sender more."""
+    due(alice.organization, 3)
+    now = timezone.now().timestamp()
+
+    tasks.send_due(now - 100)
+    assert smtp_sink.recipients() == []
+    tasks.send_due(now - 5)
+    assert len(smtp_sink.recipients()) == 3
