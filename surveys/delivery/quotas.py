@@ -23,10 +23,12 @@ IS_WORKING: Final = "o.suspended_at IS NULL AND o.deletes_at IS NULL"
 MAY_GO: Final = f"(d.organization_id IS NULL OR {IS_WORKING})"
 # Of a campaign `c` at %(at)s: live, and its end has not come.
 IS_SENDING: Final = "c.status = 'live' AND (c.ends_at IS NULL OR c.ends_at > %(at)s)"
-# Of a campaign `c` at %(at)s: it has bulk mail that is due. No EXISTS, which may be made a look through all that is due.
+# Of a campaign `c` at %(at)s: it has bulk mail that is due. Neither EXISTS nor a LIMIT without an order, which both may be
+# made a look through all that is due.
 HAS_DUE: Final = """
     (SELECT true FROM surveys_delivery d
-     WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s LIMIT 1)
+     WHERE d.campaign_id = c.id AND d.state = 'due' AND d.queue = 'bulk' AND d.due_at <= %(at)s
+     ORDER BY d.due_at, d.id LIMIT 1)
 """
 # Of an organization `o` and its campaign `c` at %(at)s: their day is not full.
 HAS_ROOM: Final = """

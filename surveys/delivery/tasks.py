@@ -15,27 +15,27 @@ from surveys.delivery.models import Queue
 from surveys.outbox.nudges import nudge
 
 PIECE_SECONDS: Final = 20.0  # after so long a task makes room for others
-CALL_SECONDS: Final = 60.0  # so long after it was called a sender is still needed
+CALL_SECONDS: Final = 60.0  # a sender that comes later than that after it was called does not stay
 
 
 @shared_task(ignore_result=True)
 def send_due(called_at: float | None = None) -> None:
     """One batch of bulk mail, and on to the next. At most NPS_SENDERS batches are on their way at once."""
-    if not _is_stale(called_at) and queries.senders(Queue.BULK, at=clock.now()) < settings.SENDERS:
-        _send(Queue.BULK, "surveys.delivery.tasks.send_due")
+    if queries.senders(Queue.BULK, at=clock.now()) < settings.SENDERS:
+        _send(Queue.BULK, "surveys.delivery.tasks.send_due", called_at)
 
 
 @shared_task(ignore_result=True)
 def send_system(called_at: float | None = None) -> None:
     """Sign-up and reset mails, tests."""
-    if not _is_stale(called_at):
-        _send(Queue.EMAIL, "surveys.delivery.tasks.send_system")
+    _send(Queue.EMAIL, "surveys.delivery.tasks.send_system", called_at)
 
 
-def _send(queue: Queue, task: str) -> None:
+def _send(queue: Queue, task: str, called_at: float | None) -> None:
     """While there is something to send: again at once. Then, when there is room for what had to wait."""
     if sending.send_due(queue):
-        _call(task)
+        if not _is_stale(called_at):
+            _call(task)
     elif (seconds := turns.wait(queue, at=clock.now())) is not None:
         _call(task, seconds)
 
@@ -46,8 +46,8 @@ def _call(task: str, seconds: float | None = None) -> None:
 
 
 def _is_stale(called_at: float | None) -> bool:
-    """More senders were called than there are workers. Those that are late go home, or the queue would grow for ever;
-    the sweep calls others."""
+    """More senders were called than there are workers. Those that are late go home after one batch, or the queue would
+    grow for ever; the sweep calls others."""
     return called_at is not None and clock.now().timestamp() - called_at > CALL_SECONDS
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
@@ -249,12 +250,21 @@ def test_a_wording_is_compiled_once_for_all_batches_of_a_process(alice: Person) 
 
 
 @pytest.mark.django_db
-def test_senders_that_were_called_in_vain_go_home(alice: Person, smtp_sink: SmtpSink) -> None:
-    """Where workers are too few calls pile up: one that lay in the queue for minutes is no sender more."""
-    due(alice.organization, 3)
+def test_senders_that_come_late_go_home_after_one_batch(
+    alice: Person, smtp_sink: SmtpSink, settings: Settings, empty_broker: None
+) -> None:
+    """Where workers are too few calls pile up, and each would call the next."""
+    settings.CLAIM_BATCH = 2
+    due(alice.organization, 6)
     now = timezone.now().timestamp()
 
     tasks.send_due(now - 100)
-    assert smtp_sink.recipients() == []
+    assert (len(smtp_sink.recipients()), _calls()) == (2, 0)
     tasks.send_due(now - 5)
-    assert len(smtp_sink.recipients()) == 3
+    assert (len(smtp_sink.recipients()), _calls()) == (4, 1)
+
+
+def _calls() -> int:
+    """Tasks that wait for a worker."""
+    with current_app.connection_for_read() as broker:
+        return int(broker.default_channel.client.llen("bulk"))
