@@ -267,4 +267,4 @@ def test_senders_that_come_late_go_home_after_one_batch(
 def _calls() -> int:
     """Tasks that wait for a worker."""
     with current_app.connection_for_read() as broker:
-        return int(broker.default_channel.client.llen("bulk"))
+        return int(broker.default_channel.client.llen("bulk"))  # type: ignore[attr-defined]
