@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,9 @@ _HOST: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})*", re.I
 _REGION: Final = re.compile(r"[a-z0-9-]{2,30}")
 _TOPIC: Final = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}")
 _TYPED: Final = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+_PLAIN: Final = RegexValidator(
+    r"^[\x20-\x7e]*$", _("Only plain letters, digits and signs are possible here: look at what was pasted.")
+)
 FORGET: Final = "forget_"
 
 
@@ -56,6 +60,7 @@ class AccountForm(forms.Form):
                 label=str(field.label),
                 required=field.is_required and not is_stored,
                 max_length=2000,
+                validators=[_PLAIN],
                 help_text=note,
                 widget=forms.PasswordInput(attrs=_TYPED | {"autocomplete": "new-password"}),
             )
@@ -63,6 +68,7 @@ class AccountForm(forms.Form):
             label=str(field.label),
             required=field.is_required,
             max_length=500,
+            validators=[_PLAIN],
             initial=field.default,
             help_text=str(field.help),
             widget=forms.TextInput(attrs=_TYPED),

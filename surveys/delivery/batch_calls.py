@@ -16,7 +16,7 @@ from typing import Any, Final
 import requests
 from anymail.exceptions import AnymailError
 from anymail.message import AnymailStatus
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from surveys.core.mail import Letter
 from surveys.core.placeholders import Parts, Slot
@@ -150,12 +150,11 @@ class _Places:
     extra: Mapping[str, Any]
 
 
+_CURLY: Final = re.compile(r"\{\{|\}\}")
 _PLACES: Final = {
     "SendGrid": _Places(500, lambda key, _html: key, None, {"merge_field_format": "{}"}),
     "Mailgun": _Places(500, lambda key, _html: f"%recipient.{key}%", re.compile("%recipient", re.IGNORECASE), {}),
-    "SparkPost": _Places(
-        500, lambda key, html: f"{{{{{{{key}}}}}}}" if html else f"{{{{{key}}}}}", re.compile(r"\{\{|\}\}"), {}
-    ),
+    "SparkPost": _Places(500, lambda key, html: f"{{{{{{{key}}}}}}}" if html else f"{{{{{key}}}}}", _CURLY, {}),
 }
 
 
@@ -185,6 +184,13 @@ class Merges(Backend):
         letter = filling.letter
         texts = (part for parts in _all_parts(letter) for part in parts if isinstance(part, str))
         return not any(pattern.search(text) for text in (*texts, *filling.values.values()))
+
+    def _message(self, mail: Mail) -> EmailMessage:
+        """SparkPost reads every message as a template: what looks like one goes as a value, which is not read again."""
+        message = super()._message(mail)
+        if self._backend.esp_name == "SparkPost" and isinstance(message, EmailMultiAlternatives):
+            _as_values(message)
+        return message
 
     def send_together(self, mails: Sequence[Mail]) -> Sequence[Reply | None]:
         message = self._merged([(mail, mail.filling) for mail in mails if mail.filling])
@@ -261,6 +267,19 @@ def _slots(parts: Parts) -> list[Slot]:
 def _all_parts(letter: Letter) -> Iterator[Parts]:
     yield from (letter.subject, letter.text, letter.html)
     yield from (parts for _name, parts in letter.headers)
+
+
+def _as_values(message: EmailMultiAlternatives) -> None:
+    texts = {"our_subject": str(message.subject), "our_text": str(message.body)}
+    html = next((str(content) for content, kind in message.alternatives if kind == "text/html"), None)
+    if _CURLY.search("".join((*texts.values(), html or ""))) is None:
+        return
+    merge: Any = message
+    merge.merge_global_data = texts | ({"our_html": html} if html is not None else {})
+    message.subject, message.body = "{{our_subject}}", "{{our_text}}"
+    if html is not None:
+        message.alternatives = []
+        message.attach_alternative("{{{our_html}}}", "text/html")
 
 
 def _of_recipient(status: Any) -> Reply:

@@ -60,7 +60,7 @@ def _call(account: MailAccount, sender: str) -> None:
     backend.open()
     try:
         response = backend.session.request(**_request(account, backend, sender))
-    except (requests.RequestException, smtplib.SMTPException, OSError) as error:
+    except (requests.RequestException, smtplib.SMTPException, OSError, ValueError) as error:
         words = _("It cannot be reached: %(error)s") % {"error": error}
         raise NotAccepted(without_secrets(account, words)) from None
     except AnymailError as error:

@@ -57,7 +57,11 @@ def _nonce_of(customer: Customer) -> str:
 def _show(
     organization: Organization, link: Link, customer: Customer, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {"address": bidi.isolated(masked(customer.email or ""), link.language), "nonce": public_http.make_nonce(_nonce_of(customer)), **more}
+    context = {
+        "address": bidi.isolated(masked(customer.email or ""), link.language),
+        "nonce": public_http.make_nonce(_nonce_of(customer)),
+        **more,
+    }
     return _page(organization, link, "public/own_data.html", status=status, **context)
 
 

@@ -165,7 +165,16 @@ def test_words_that_look_like_a_providers_places_go_one_by_one_and_as_they_are(
         sending.send_due(Queue.BULK)
 
     assert len(server.calls) == 3
+    assert all(written in _read_by(provider, call) for call in server.calls)
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.SENT}
+
+
+def _read_by(provider: str, call: Call) -> str:
+    """The text part as its one recipient reads it."""
+    if provider == "mailgun":
+        return call.form["text"]
+    places = {f"{{{{{key}}}}}": str(value) for key, value in call.json["substitution_data"].items()}
+    return _filled(call.json["content"]["text"], places)
 
 
 def test_a_name_that_looks_like_a_place_fills_nothing(alice: Person, settings: Settings) -> None:
