@@ -201,8 +201,8 @@ def test_anothers_ids_mean_nothing_under_ones_own_address(alice: Person, charlie
     before = fingerprint(alice)
     for name, _, converters in INSIDE:
         kwargs = kwargs_for(name, converters, ids)
-        if not kwargs:
-            continue
+        if "pk" not in kwargs:
+            continue  # it names no row
         for method, answer in attempts(charlie, charlie.url(name, **kwargs)):
             assert answer.status_code in (404, 405), f"{method} {name} gave {answer.status_code} for another's id"
     assert fingerprint(alice) == before
