@@ -12,6 +12,8 @@ from pytest_django import Settings
 from surveys.campaigns.models import Campaign, Status
 from surveys.delivery import actions, queries, sending
 from surveys.delivery.models import Batch, Delivery, Invitation, Queue, State
+from surveys.responses import actions as responses
+from surveys.responses import queries as responses_queries
 from tests.delivery.world import crowd, live_campaign, plan
 from tests.helpers.smtp import Received, SmtpSink
 from tests.people import Person
@@ -175,3 +177,28 @@ def test_an_answer_proves_that_a_doubtful_message_arrived(alice: Person, smtp_si
     assert states == {answered.pk: State.SENT, silent.pk: State.DUE}
     answered.refresh_from_db()
     assert answered.sent_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_to_a_doubtful_message_that_is_due_again_proves_that_it_arrived(
+    alice: Person, smtp_sink: SmtpSink
+) -> None:
+    """Not "cancelled because unsubscribed": the person had the mail, and it counts as sent."""
+    crowd(alice.organization, 1)
+    campaign = live_campaign(alice.organization)
+    plan(campaign)
+    smtp_sink.drop()
+    sending.send_due(Queue.BULK)
+    smtp_sink.accept()
+    actions.send_doubtful_again(at=timezone.now() + timedelta(hours=1))
+    assert Delivery.objects.get().state == State.DUE
+    invitation = Invitation.objects.get()
+    responses.unsubscribe(survey=responses_queries.survey_of(invitation.pk), at=timezone.now())
+
+    later = timezone.now() + timedelta(hours=1)
+    actions.claim(queue=Queue.BULK, limit=10, at=later)
+    actions.tell_untold(at=later + A_LEASE_LATER)
+
+    assert Delivery.objects.get().state == State.SENT
+    assert len(smtp_sink.received) == 1
+    assert queries.campaign_progress(campaign).sent == 1

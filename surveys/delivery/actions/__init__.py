@@ -9,6 +9,7 @@ from surveys.delivery.actions.accounts import (
     switch_account,
     test_account,
 )
+from surveys.delivery.actions.arriving import settle_answered
 from surveys.delivery.actions.claiming import claim
 from surveys.delivery.actions.claims import Claim, Claimed, Words
 from surveys.delivery.actions.ending import cancel, cancel_ended, close_ended, fail, fail_address
@@ -23,7 +24,7 @@ from surveys.delivery.actions.pruning import forget_decisions, forget_events, fo
 from surveys.delivery.actions.reminding import remind, replan
 from surveys.delivery.actions.roads import find_road, lose_road, note_problem
 from surveys.delivery.actions.stopping import stop_the_bad
-from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, settle_answered, tell_untold
+from surveys.delivery.actions.sweeping import expire_leases, send_doubtful_again, tell_untold
 from surveys.delivery.actions.telling import Tally, note_refusal, note_unread, tell_of
 from surveys.delivery.paces import slow_down
 

@@ -52,25 +52,6 @@ def expire_leases(*, at: datetime, limit: int = 5000) -> int:
     return expired
 
 
-_ARRIVED = """
-    UPDATE surveys_delivery d
-    SET state = 'sent', reason = '', sent_at = coalesce(d.sending_at, d.uncertain_at), finished_at = %(at)s
-    FROM surveys_invitation i
-    WHERE d.state = 'uncertain' AND i.id = d.invitation_id AND (i.answered_at <= %(at)s OR i.unsubscribed_at <= %(at)s)
-    RETURNING d.id
-"""
-
-
-def settle_answered(*, at: datetime) -> int:
-    """Who has answered or unsubscribed has the message, whatever its sender knows; returns how many."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_ARRIVED, {"at": at})
-            arrived = [pk for (pk,) in cursor.fetchall()]
-        tell(arrived, at=at)
-    return len(arrived)
-
-
 def send_doubtful_again(*, at: datetime, limit: int = 5000) -> int:
     """After the grace time an uncertain message becomes due, with the same Message-ID; not in a campaign that has ended."""
     doubtful = Delivery.objects.filter(state=State.UNCERTAIN, due_at__lte=at)
