@@ -192,8 +192,9 @@ def test_an_answer_to_a_doubtful_message_that_is_due_again_proves_that_it_arrive
     smtp_sink.accept()
     actions.send_doubtful_again(at=timezone.now() + timedelta(hours=1))
     assert Delivery.objects.get().state == State.DUE
-    invitation = Invitation.objects.get()
-    responses.unsubscribe(survey=responses_queries.survey_of(invitation.pk), at=timezone.now())
+    survey = responses_queries.survey_of(Invitation.objects.get().pk)
+    assert survey is not None
+    responses.unsubscribe(survey=survey, at=timezone.now())
 
     later = timezone.now() + timedelta(hours=1)
     actions.claim(queue=Queue.BULK, limit=10, at=later)
