@@ -56,6 +56,8 @@ def _act(request: HttpRequest, found: Preferences) -> HttpResponse:
                 said = act(request, found)
             except wishes.NotThere:
                 return gone(found.survey)
+            except wishes.TooOften:
+                return _show(found, status=429, is_crowded=True)
             return said if isinstance(said, HttpResponse) else _back(found, said)
     return _show(found)
 

@@ -121,7 +121,7 @@ def test_a_pause_ends_on_its_day_or_before(ada: Reader) -> None:
     ada.press(often="yearly")
     assert ada.customer.resting_until is not None, "how often is another choice"
     ada.press(go_on="1")
-    assert (ada.customer.resting_until, ada.customer.rest_days) == (None, 365)
+    assert Customer.objects.values_list("resting_until", "rest_days").get() == (None, 365)
 
 
 def test_name_and_language_are_corrected_and_the_page_speaks_it(ada: Reader) -> None:
@@ -158,6 +158,18 @@ def test_a_form_from_elsewhere_or_without_its_mark_does_nothing(ada: Reader) -> 
     ):
         assert Client().post(ada.url, data, headers=headers).status_code == 403
     assert ada.customer.rest_days == 0
+
+
+def test_who_changes_their_mind_all_the_time_has_to_wait(ada: Reader) -> None:
+    """Each change is a row, and a link may be in anybody's hands."""
+    nonce = ada.look().field("nonce")
+    for number in range(31):
+        often = ("yearly", "normal")[number % 2]
+        answer = Client().post(ada.url, {"nonce": nonce, "often": often}, headers=OWN)
+    assert answer.status_code == 429
+    assert CustomerChange.objects.count() == 30
+    with time_machine.travel(NOON + timedelta(minutes=61), tick=False):
+        assert Client().post(ada.url, {"nonce": nonce, "often": "yearly"}, headers=OWN).status_code == 303
 
 
 def test_no_other_token_opens_it(ada: Reader) -> None:

@@ -2,7 +2,7 @@
 which language they are written to. What colleagues may do about it is at the end. docs/privacy.md says it in words."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -11,11 +11,18 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.customers.actions import changes
-from surveys.customers.models import ChangeSource, Customer
+from surveys.customers.models import ChangeSource, Customer, CustomerChange
 from surveys.outbox import actions as outbox
 
 YEARLY: Final = 365  # days
 CHANGED: Final = "customer.preferences_changed"
+
+
+MOST_AN_HOUR: Final = 30  # changes; each is a row of the history
+
+
+class TooOften(RuntimeError):
+    """So many changes within an hour are no person's."""
 
 
 class NotThere(ValueError):
@@ -37,16 +44,19 @@ class Rest:
 def choose(*, customer: Customer, rest: Rest, at: datetime) -> bool:
     """How often this person is asked from now on; says whether that is new. Choosing it again changes nothing.
 
-    Publishes `customer.preferences_changed`. Raises NotThere.
+    Publishes `customer.preferences_changed`. Raises NotThere, TooOften.
     """
     with transaction.atomic():
-        return _rest(_locked(customer), rest, ChangeSource.CUSTOMER, at)
+        locked = _locked(customer)
+        _require_patience(locked, at)
+        return _rest(locked, rest, ChangeSource.CUSTOMER, at)
 
 
 def correct(*, customer: Customer, name: str, language: str, at: datetime) -> bool:
-    """The person says what they are called and what they read; says whether that is new. Raises NotThere."""
+    """The person says what they are called and what they read; says whether that is new. Raises NotThere, TooOften."""
     with transaction.atomic():
         locked = _locked(customer)
+        _require_patience(locked, at)
         before = changes.state(locked)
         locked.name, locked.language = name, language
         after = changes.state(locked)
@@ -70,6 +80,13 @@ def lift(*, customer: Customer, by: Membership, at: datetime) -> bool:
             return False
         audit.record(by, "customer.rest_lifted", locked, at=at, changed=_said(wished, Rest()))
     return True
+
+
+def _require_patience(locked: Customer, at: datetime) -> None:
+    lately = CustomerChange.objects.filter(organization=locked.organization_id, customer=locked).order_by("-pk")
+    theirs = lately.filter(source=ChangeSource.CUSTOMER, at__gt=at - timedelta(hours=1))
+    if theirs[:MOST_AN_HOUR].count() >= MOST_AN_HOUR:
+        raise TooOften(locked.pk)
 
 
 def _locked(customer: Customer) -> Customer:
