@@ -14,7 +14,7 @@ from pytest_django import Settings
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign
 from surveys.delivery import actions, letters, routes, tasks, turns
-from surveys.delivery.actions import Ending, claiming_due
+from surveys.delivery.actions import claiming_due
 from surveys.delivery.composing import Composer
 from surveys.delivery.models import Batch, Delivery, MailAccount, Provider, Queue, RouteState, State
 from surveys.delivery.paces import Room
@@ -82,17 +82,17 @@ def test_more_organizations_than_a_batch_has_messages_take_turns(alice: Person) 
     assert set().union(*served) == {each.pk for each in organizations}, "and the same are not left out each time"
 
 
-def waiting_for_nobody(campaign: Campaign, count: int, state: State = State.DUE) -> None:
-    """Messages without people behind them, for weight: a claim that takes them leaves them out."""
+def waiting_for_nobody(campaign: Campaign, count: int) -> None:
+    """Due messages without people behind them, for weight: a claim that takes them leaves them out."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO surveys_delivery
                 (organization_id, campaign_id, kind, queue, state, reason, due_at, lease_owner, attempts, to_address,
                  message_id, created_at, last_error)
-            SELECT %s, %s, 'ask', 'bulk', %s, '', %s, '', 0, '', '', %s, '' FROM generate_series(1, %s)
+            SELECT %s, %s, 'ask', 'bulk', 'due', '', %s, '', 0, '', '', %s, '' FROM generate_series(1, %s)
             """,
-            [campaign.organization_id, campaign.pk, state, timezone.now(), timezone.now(), count],
+            [campaign.organization_id, campaign.pk, timezone.now(), timezone.now(), count],
         )
 
 
@@ -111,40 +111,6 @@ def test_looking_for_what_is_due_costs_the_same_however_much_is_due(alice: Perso
 
     assert much <= little * 1.5 + 50, (little, much)
     assert turns.next_route(Queue.BULK, at=timezone.now()) == routes.OPERATOR
-
-
-@pytest.mark.django_db
-def test_a_sender_reads_what_it_sends_though_statistics_say_the_table_is_young(alice: Person) -> None:
-    """They always do on the day of the first campaign, and a connection keeps its plans for long."""
-    campaign = due(alice.organization, 60)
-    young = _rows_read_to_send(20)
-    waiting_for_nobody(campaign, 20_000)
-    waiting_for_nobody(campaign, 20_000, State.SENT)
-
-    assert _rows_read_to_send(20) <= young * 1.2 + 50
-    assert Delivery.objects.filter(invitation__isnull=False, state=State.SENT).count() == 40
-
-
-def _rows_read_to_send(count: int) -> int:
-    before = _rows_read()
-    claim = actions.claim(queue=Queue.BULK, limit=count, at=timezone.now())
-    ended: list[Ending] = []
-    for message in claim.messages:
-        actions.end_and_mark(ended, [message.delivery], owner=claim.owner, at=timezone.now())
-        ended = [Ending(message.delivery, State.SENT, timezone.now())]
-    actions.end_and_mark(ended, [], owner=claim.owner, at=timezone.now())
-    actions.tell([message.delivery for message in claim.messages], at=timezone.now())
-    actions.release(owner=claim.owner)
-    return _rows_read() - before
-
-
-def _rows_read() -> int:
-    """Of messages, by this transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'surveys_delivery'"
-        )
-        return int(cursor.fetchone()[0])
 
 
 def _analyze() -> None:
