@@ -85,7 +85,7 @@ def test_another_message_under_the_same_signature(alice: Person, road: Hook) -> 
     signed = json.loads(amazon.signed(envelope(alice)))
     signed["Message"] = signed["Message"].replace("Delivery", "Complaint")
     assert post(road, json.dumps(signed).encode()) == 403
-    assert [post(road, body) for body in (b"", b"[]", b"{", b'{"Type": []}')] == [403] * 4
+    assert [post(road, body) for body in (b" ", b"[]", b"{", b'{"Type": []}')] == [403] * 4
 
 
 # ── Amazon itself, at its own name ───────────────────────────────────────────────────────────────────────────────────

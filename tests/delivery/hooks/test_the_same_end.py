@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from itertools import islice, permutations
 from typing import Any
 
 import pytest
@@ -86,9 +86,9 @@ def _left(delivery: Delivery) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-@hypothesis(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.sampled_from(list(Happening)), min_size=2, max_size=6),
+    st.lists(st.sampled_from(list(Happening)), min_size=2, max_size=5),
     st.randoms(use_true_random=False),
     st.sampled_from([State.SENT, State.UNCERTAIN, State.CANCELLED]),
 )
@@ -105,7 +105,7 @@ def test_any_order_and_any_repetition_end_the_same(
 @pytest.mark.django_db
 def test_the_worst_that_was_told_stands(alice: Person) -> None:
     kinds = (Happening.DELIVERED, Happening.DELAYED, Happening.BOUNCED, Happening.COMPLAINED)
-    ends = [_end(alice, order, State.UNCERTAIN) for order in permutations(_events(kinds))]
+    ends = [_end(alice, order, State.UNCERTAIN) for order in islice(permutations(_events(kinds)), 0, None, 5)]
 
     assert all(end == ends[0] for end in ends)
     assert ends[0]["message"] == ("bounced", "It came back: the address does not take it.", "said 2", True)

@@ -100,7 +100,7 @@ def test_of_somebody_who_was_erased_nothing_is_kept(alice: Person, settings: Set
     road = operators("postmark", settings)
     ada = sent_to(alice, "ada@example.com")
     road.post(about(ada, part("postmark", "soft_bounced")))
-    customers.erase(customer=Customer.objects.get(pk=ada.customer_id), by=alice.membership, at=timezone.now())
+    customers.erase(organization=alice.organization, ids=[ada.customer_id or 0], at=timezone.now())
     address = ada.to_address
     road.post(about(ada, part("postmark", "bounced")))
 
