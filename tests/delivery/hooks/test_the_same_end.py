@@ -78,7 +78,7 @@ def _left(delivery: Delivery) -> dict[str, Any]:
         "unsubscribed": bool(invitation.unsubscribed_at),
         "customer": Customer.objects.get(pk=delivery.customer_id).suppression,
         "suppressions": list(Suppression.objects.order_by("pk").values_list("reason", "source")),
-        "counts": list(counts),
+        "counts": sorted(counts),
         "bounced once": Event.objects.filter(kind="invitations.bounced").count(),
         "sent once": Event.objects.filter(kind="invitations.sent").count(),
         "rollups": sum(InvitationDelta.objects.values_list("bounced", flat=True)),

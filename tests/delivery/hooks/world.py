@@ -38,7 +38,7 @@ def sent_to(
     customer = factories.customer(person.organization, address)
     left = timezone.now() - timedelta(hours=1)
     told = {} if state == State.SENT else {"sent_at": None, "sent_day": None}
-    invitation = factories.invitation(campaign, customer, occasion=f"wave:{next(_numbers)}")
+    invitation = factories.invitation(campaign, customer, left, occasion=f"wave:{next(_numbers)}")
     type(invitation).objects.filter(pk=invitation.pk).update(**told)
     delivery = Delivery.objects.create(
         organization=person.organization,
