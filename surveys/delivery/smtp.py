@@ -165,7 +165,8 @@ class Smtp:
             self.close()
         said = text.decode(errors="replace")
         reply = classify(Stage.CONTENT, code, said)
-        return replace(reply, provider_id=self._provider_id(said)) if reply.verdict is Verdict.ACCEPTED else reply
+        name = self._provider_id(said) if reply.verdict is Verdict.ACCEPTED else ""
+        return replace(reply, provider_id=name) if name else reply
 
     # ── What servers of a provider want or say beyond the standard ──────────────────────────────────────────────────
     def _written(self, mail: Mail) -> bytes:

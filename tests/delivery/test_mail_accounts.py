@@ -209,7 +209,7 @@ def _needed(provider: str, server: Api) -> dict[str, str]:
         ("smtp", {"host": "169.254.169.254", "port": "25", "security": "none"}, "is in a private network"),
         ("smtp", {"host": "smtp.example.com", "port": "22", "security": "none"}, "Port 22 is not allowed"),
         ("smtp", {"host": "a b", "port": "25", "security": "none"}, "“a b” is no name of a server."),
-        ("smtp", {"host": "x.example\r\nRSET", "port": "25", "security": "none"}, "Keep this on one line"),
+        ("smtp", {"host": "x.example\r\nRSET", "port": "25", "security": "none"}, "look at what was pasted"),
         ("brevo", {"api_key": "key…"}, "look at what was pasted"),
         ("postal", {"api_url": "https://127.0.0.1/", "api_key": SECRET}, "is in a private network"),
         ("postal", {"api_url": "https://127.0.0.1:5432/", "api_key": SECRET}, "Port 5432 is not allowed"),
