@@ -96,7 +96,6 @@ _AT_ONCE: Final = 2_000
 def everything(organization: Organization) -> Iterator[Exported]:
     """Oldest first, in the memory of a few rows."""
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = _AT_ONCE
         cursor.execute(_EXPORT, addresses.hash_parameters(organization.pk))
         while rows := cursor.fetchmany(_AT_ONCE):
             yield from (Exported(*row) for row in rows)

@@ -68,7 +68,7 @@ def _end(person: Person, events: Sequence[Told], state: State) -> dict[str, Any]
 
 def _left(delivery: Delivery) -> dict[str, Any]:
     delivery.refresh_from_db()
-    invitation = Invitation.objects.get(pk=delivery.invitation_id)
+    invitation = Invitation.objects.get(pk=delivery.invitation_id or 0)
     counts = MailDomainDay.objects.order_by("pk").values_list(
         "sent", "delivered", "bounced", "soft_bounced", "complained", "unsubscribed"
     )
@@ -76,7 +76,7 @@ def _left(delivery: Delivery) -> dict[str, Any]:
         "message": (delivery.state, delivery.reason, delivery.last_error, bool(delivery.sent_at)),
         "invitation": (bool(invitation.sent_at), invitation.bounced_at, invitation.complained_at),
         "unsubscribed": bool(invitation.unsubscribed_at),
-        "customer": Customer.objects.get(pk=delivery.customer_id).suppression,
+        "customer": Customer.objects.get(pk=delivery.customer_id or 0).suppression,
         "suppressions": list(Suppression.objects.order_by("pk").values_list("reason", "source")),
         "counts": sorted(counts),
         "bounced once": Event.objects.filter(kind="invitations.bounced").count(),
@@ -192,14 +192,14 @@ def test_an_address_that_bounces_three_times_is_spared_and_a_late_delivery_takes
 
     road.post(about(ada, soft, at=ago[9]))
     road.post(about(others[0], soft, at=ago[6]))
-    assert Customer.objects.get(pk=ada.customer_id).suppression == ""
+    assert Customer.objects.get(pk=ada.customer_id or 0).suppression == ""
     road.post(about(others[1], soft, at=ago[3]))
-    assert Customer.objects.get(pk=ada.customer_id).suppression == "bounced"
+    assert Customer.objects.get(pk=ada.customer_id or 0).suppression == "bounced"
     shown = alice.get(alice.url("customers:suppressions")).content.decode()
     assert "several bounces in a row" in shown
 
     road.post(about(_another(ada), delivered, at=ago[7]))
-    assert Customer.objects.get(pk=ada.customer_id).suppression == ""
+    assert Customer.objects.get(pk=ada.customer_id or 0).suppression == ""
     assert not Suppression.objects.exists()
 
 

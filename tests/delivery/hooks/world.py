@@ -4,7 +4,7 @@ import itertools
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.test import Client
@@ -64,11 +64,11 @@ def sent_to(
     return delivery
 
 
-def about(delivery: Delivery, part: Any, *, at: datetime | None = None, **changes: Any) -> Any:
-    """The event of the book, about this message."""
+def about(delivery: Delivery, part: Any, *, at: datetime | None = None, words: dict[str, Any] | None = None) -> Any:
+    """The event of the book, about this message; `words` take the place of what is usual."""
     when = (at or timezone.now()).astimezone(UTC).replace(microsecond=0)
     unix = int(when.timestamp())
-    words = {
+    usual = {
         "$TOKEN": tokens.make(Purpose.MESSAGE, delivery.pk),
         "$ADDRESS": delivery.to_address,
         "$ID": delivery.provider_id,
@@ -86,7 +86,7 @@ def about(delivery: Delivery, part: Any, *, at: datetime | None = None, **change
         "$ISO": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "$SPACED": when.strftime("%Y-%m-%d %H:%M:%S"),
     }
-    return providers.filled(part, words | changes)
+    return providers.filled(part, usual | (words or {}))
 
 
 @dataclass
@@ -103,10 +103,9 @@ class Hook:
         return self.send(self.request(*parts))
 
     def send(self, request: Request, **headers: str) -> HttpResponse:
-        response: HttpResponse = Client(raise_request_exception=False).post(
-            self.path, request.body, content_type=request.content_type, headers=request.headers | headers
-        )
-        return response
+        sent: dict[str, Any] = {"content_type": request.content_type, "headers": request.headers | headers}
+        response: Any = Client(raise_request_exception=False).post(self.path, request.body, **sent)
+        return cast(HttpResponse, response)
 
 
 def hook(provider: str, account: int = roads.OPERATORS) -> Hook:
