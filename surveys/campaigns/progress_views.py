@@ -19,6 +19,7 @@ from surveys.campaigns.rules import Rules
 from surveys.campaigns.texts import Words
 from surveys.delivery import queries as delivery
 from surveys.delivery.deliverability import queries as deliverability
+from surveys.responses import queries as responses
 
 BUSY_SECONDS, CALM_SECONDS = 2, 30
 REFRESH_SECONDS = 5  # at least, where without script the whole page comes again
@@ -67,6 +68,7 @@ def figures(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
     pace = presenting.Pace.from_query(request.GET if found.is_planned else {}, at, found.done)
     return {
         "progress": found,
+        "doubts": responses.doubts(request.organization, campaign=campaign.pk),
         # Rollups hear of messages by the batch; of an imported past they alone know.
         "sent": max(found.sent, summary.funnel.sent),
         "pace": pace,

@@ -226,7 +226,9 @@ class Doubts:
     decided: int
 
 
-def doubts(organization: Organization, first: date, last: date, campaign: int | None) -> Doubts:
+def doubts(
+    organization: Organization, first: date = date.min, last: date = date.max, campaign: int | None = None
+) -> Doubts:
     """One statement, over the few that are not simply counted."""
     found = Response.objects.filter(DOUBTED, organization=organization, day__gte=first, day__lte=last)
     if campaign is not None:

@@ -66,6 +66,8 @@ def test_what_looks_like_a_robot_is_counted_by_a_colleague(mail: Mail, ada: Clie
     settle(at=later(NOON))
     assert mail.response.verdict == Verdict.QUARANTINED
     assert "Count it" in alice.get(mail.response.get_absolute_url()).content.decode()
+    campaign = alice.get(alice.url("campaigns:detail", pk=mail.invitation.campaign_id)).content.decode()
+    assert "1 taken for a robot" in campaign
 
     decide(alice, mail.response, "count")
     assert facts(mail) == (8, 1, True)
