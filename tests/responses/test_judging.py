@@ -10,6 +10,7 @@ from django.test import Client
 
 from surveys.accounts.models import AuditEntry
 from surveys.analytics import rollups
+from surveys.campaigns.models import Campaign, Status
 from surveys.customers.models import Customer
 from surveys.outbox.models import Event
 from surveys.responses import queries
@@ -66,6 +67,7 @@ def test_what_looks_like_a_robot_is_counted_by_a_colleague(mail: Mail, ada: Clie
     settle(at=later(NOON))
     assert mail.response.verdict == Verdict.QUARANTINED
     assert "Count it" in alice.get(mail.response.get_absolute_url()).content.decode()
+    Campaign.objects.update(status=Status.LIVE, wave=1, launched_at=NOON)
     campaign = alice.get(alice.url("campaigns:detail", pk=mail.invitation.campaign_id)).content.decode()
     assert "1 taken for a robot" in campaign
 
