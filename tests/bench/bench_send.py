@@ -99,7 +99,7 @@ def smtplib_loop(message: bytes, count: int) -> None:
 def by_post_office(message: bytes, count: int) -> float:
     """Mails a second. In a process of its own, for it is another Django project."""
     command = [sys.executable, "-m", "tests.bench.post_office_peer", str(count)]
-    done = subprocess.run(command, cwd=REPOSITORY, input=message, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(command, cwd=REPOSITORY, input=message, capture_output=True, check=True)
     return float(done.stdout)
 
 
