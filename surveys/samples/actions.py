@@ -26,6 +26,7 @@ from surveys.customers.actions import import_work, imports, segments, suppress
 from surveys.customers.actions.imports import Choice
 from surveys.customers.importing.columns import Column
 from surveys.customers.models import Customer, ImportJob, ImportStatus, SuppressionReason
+from surveys.delivery.deliverability import counting
 from surveys.operations import erasing
 from surveys.outbox.nudges import nudge
 from surveys.responses.actions import PastAsk, import_history
@@ -166,6 +167,7 @@ def _import_history(by: Membership, invented: Sequence[Person], until: datetime)
     relationship, onboarding = _past_campaigns(by, until)
     asks = _past_asks(year(invented, until=until, gap_days=gap, seed=SEED), invented, keys, relationship, onboarding)
     import_history(organization=by.organization, asks=asks, at=until, channel=Channel.EMAIL)
+    counting.fill_past(by.organization_id, since=(until - timedelta(days=366)).date())
 
 
 def _past_asks(

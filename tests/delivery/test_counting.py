@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from surveys.core import tokens
 from surveys.core.periods import local_day
@@ -129,6 +131,25 @@ def test_a_message_whose_sender_died_before_it_was_told_is_counted_by_the_sweep(
         sweeping.tell_untold(at=MONDAY + timedelta(hours=1))
 
     assert counted(alice) == {(MONDAY.date(), "example.com", "sent"): 1}
+
+
+@pytest.mark.django_db
+def test_mails_from_before_an_upgrade_are_counted_on_wish_and_once(alice: Person) -> None:
+    today = timezone.now()
+    campaign = live_campaign(alice.organization)
+    people = [factories.customer(alice.organization, f"p{n}@{domain}") for n, domain in enumerate(DOMAINS * 2)]
+    for days, person in zip((3, 3, 3, 3, 5, 200), people, strict=True):
+        factories.invitation(campaign, person, sent_at=today - timedelta(days=days), unsubscribed_at=today)
+    kept = (today - timedelta(days=5)).date()
+    counting.add([Counted(alice.organization.pk, kept, "example.com", Column.SENT, 7)], at=today)
+
+    for _ in range(2):
+        call_command("count_past_mails")
+
+    day = (today - timedelta(days=3)).date()
+    sent = {"gmail.com": 2, "example.com": 1, "müller.example": 1}
+    past = {(day, domain, column): n for domain, n in sent.items() for column in ("sent", "unsubscribed")}
+    assert counted(alice) == {(kept, "example.com", "sent"): 7, **past}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -193,6 +193,33 @@ def unsubscribed(invitations: Sequence[int], *, n: int, at: datetime) -> list[Co
         ]
 
 
+# ── From before there were counts ────────────────────────────────────────────────────────────────────────────────────
+_FILL: Final = """
+    INSERT INTO surveys_maildomainday
+        (organization_id, day, domain, sent, delivered, bounced, soft_bounced, complained, unsubscribed)
+    SELECT past.organization_id, past.sent_day, lower(split_part(past.address, '@', 2)), count(*), 0,
+           count(past.bounced_at), 0, count(past.complained_at), count(past.unsubscribed_at)
+    FROM (
+        SELECT i.*, coalesce(nullif(d.to_address, ''), c.email, '') AS address FROM surveys_invitation i
+        LEFT JOIN surveys_delivery d ON d.invitation_id = i.id AND d.kind = 'ask'
+        LEFT JOIN surveys_customer c ON c.id = i.customer_id
+        WHERE i.organization_id = %(organization)s AND i.channel = 'email' AND i.sent_day >= %(since)s) past
+    WHERE past.address LIKE '%%_@_%%'
+    GROUP BY 1, 2, 3
+    ON CONFLICT (organization_id, day, domain) DO NOTHING
+"""
+
+
+def fill_past(organization: int, *, since: date) -> int:
+    """Count the asks of days on which nothing was counted, from their invitations; returns how many rows that made.
+
+    A day and domain that has a row keeps it, so this may be done again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, {"organization": organization, "since": since})
+        return cursor.rowcount
+
+
 # ── What need not be kept ────────────────────────────────────────────────────────────────────────────────────────────
 KEEP_MINUTES: Final = timedelta(days=2)
 KEEP_DAYS: Final = timedelta(days=400)
