@@ -233,7 +233,7 @@ _SIMPLE: Final = {
     "sent": (gettext_lazy("Asked by email"), "done"),
     "reminded": (gettext_lazy("Reminded by email"), "done"),
     "to_remind": (gettext_lazy("Going to be reminded, unless there is an answer"), ""),
-    "unsubscribed": (gettext_lazy("Unsubscribed by the email"), "failed"),
+    "unsubscribed": (gettext_lazy("Unsubscribed by the link of the email"), "failed"),
 }
 # What the mail provider told, by its kind.
 _TOLD: Final = {

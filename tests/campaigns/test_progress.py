@@ -18,7 +18,6 @@ from surveys.campaigns import actions
 from surveys.campaigns.actions.versions import Edit
 from surveys.campaigns.models import Campaign, CampaignVersion, Status
 from surveys.core.nps import Split
-from surveys.customers.models import Customer
 from surveys.delivery.models import Delivery, PlanDecision, Queue, Reason
 from surveys.delivery.models import Kind as Message
 from tests import factories
@@ -41,10 +40,10 @@ def pulse(alice: Person) -> Campaign:
     names = ("Answers", "Opens", "Bounces", "Leaves", "Complains", "Silent")
     people = {name: factories.customer(alice.organization, name=name) for name in names}
     asks = {name: factories.invitation(campaign, person, NOW - timedelta(days=1)) for name, person in people.items()}
-    for name, when in (("Opens", "opened_at"), ("Bounces", "bounced_at"), ("Leaves", "unsubscribed_at")):
+    what = {"Opens": "opened_at", "Bounces": "bounced_at", "Leaves": "unsubscribed_at", "Complains": "complained_at"}
+    for name, when in what.items():
         setattr(asks[name], when, NOW)
         asks[name].save()
-    Customer.objects.filter(pk=people["Complains"].pk).update(suppression="complained")
     asks["Answers"].opened_at = asks["Answers"].answered_at = NOW
     asks["Answers"].save()
     factories.response(asks["Answers"], 9, "Because")
