@@ -126,7 +126,7 @@ def test_no_page_of_the_application_runs_what_somebody_wrote(hostile: Person, id
         answer = hostile.get(address)
         assert answer.status_code < 500, name
         kind = answer.headers.get("Content-Type", "")
-        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        content = b"".join(answer) if answer.streaming else answer.content
         found = problems_of_headers(answer)
         if kind.startswith("text/html"):
             of_page, text = problems_of_page(content.decode(), may_have_styles=is_sandboxed(answer))
@@ -149,7 +149,7 @@ def test_no_page_of_a_customer_runs_what_an_organization_wrote(hostile: Person) 
     pages = [
         *(f"/r/{answer}/{tail}" for tail in ("", "9/", "2/", "thanks/", "more/")),
         *(f"/r/test/{trial}/", f"/r/test/{trial}/9/", f"/u/test/{trial}/", f"/l/{rating}/", f"/l/{rating}/9/"),
-        *(f"/u/{unsubscribe}/", f"/p/{preferences}/"),
+        *(f"/u/{unsubscribe}/", f"/p/{preferences}/", f"/p/data/{preferences}/", f"/p/test/{trial}/"),
     ]
     client, read = Client(), ""
     for page in pages:

@@ -83,6 +83,17 @@ def test_a_body_made_to_hurt_is_refused_and_nothing_is_written(
     assert (mail.responses, mail.clicks, mail.invitation.unsubscribed_at) == (0, [], None)
 
 
+def test_what_is_too_large_or_does_not_say_how_large_it_is_is_refused_unread(mail: Mail, ada: Client) -> None:
+    """Nothing of it is waited for: tests/customers/test_import_too_large.py asks the same of the real web server."""
+    for address in [*addresses(mail), "/accounts/login/", "/hooks/mail/postmark/x/"]:
+        gigabytes = ada.post(address, b"", content_type=FORM, CONTENT_LENGTH=str(2 * 1024**3))
+        chunked = ada.post(address, b"score=9", content_type=FORM, headers={"transfer-encoding": "Chunked"})
+        negative = ada.post(address, b"score=9", content_type=FORM, CONTENT_LENGTH="-1")
+        assert (gigabytes.status_code, chunked.status_code) == (413, 411), address
+        assert negative.status_code < 500, address
+    assert (mail.responses, mail.clicks) == (0, [])
+
+
 def test_bodies_made_to_hurt_break_no_page_of_people(alice: Person) -> None:
     pages = [alice.url("customers:new"), alice.url("campaigns:new"), alice.url("accounts:people"), "/accounts/login/"]
     for name, body, content_type in hostile_bodies():

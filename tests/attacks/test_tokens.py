@@ -25,7 +25,8 @@ from tests.responses.mail import Mail, Shown
 DOORS = {
     Purpose.ANSWER: ("/r/{}/", "/r/{}/9/", "/r/{}/thanks/", "/r/{}/more/"),
     Purpose.UNSUBSCRIBE: ("/u/{}/",),
-    Purpose.TEST: ("/r/test/{}/", "/r/test/{}/9/", "/u/test/{}/"),
+    Purpose.PREFERENCES: ("/p/{}/", "/p/data/{}/"),
+    Purpose.TEST: ("/r/test/{}/", "/r/test/{}/9/", "/u/test/{}/", "/p/test/{}/"),
     Purpose.RATING: ("/l/{}/", "/l/{}/9/"),
 }
 
