@@ -63,9 +63,8 @@ def resolved(host: str, port: int) -> list[tuple[Any, ...]]:
         raise Forbidden(_("%(host)s is no host name.") % {"host": host}) from error
     for *_rest, address in found:
         if not settings.PRIVATE_MAIL_HOSTS and not is_public(ipaddress.ip_address(str(address[0]).partition("%")[0])):
-            raise Forbidden(
-                _("%(host)s is in a private network (%(address)s).") % {"host": host, "address": address[0]}
-            )
+            # Without the address: whoever asks must not learn the names of the operator's network.
+            raise Forbidden(_("%(host)s is in a private network.") % {"host": host})
     return list(found)
 
 

@@ -36,9 +36,9 @@ Form = SuppressionUploadForm | SuppressionPasteForm
 @takes_files
 def upload(request: OrganizationRequest) -> HttpResponse:
     is_pasted = "text" in request.POST
-    sent = request.POST if request.method == "POST" else None
-    form = SuppressionUploadForm(sent if not is_pasted else None, request.FILES if not is_pasted else None)
-    paste = SuppressionPasteForm(sent if is_pasted else None)
+    is_uploaded = request.method == "POST" and not is_pasted
+    form = SuppressionUploadForm(request.POST, request.FILES) if is_uploaded else SuppressionUploadForm()
+    paste = SuppressionPasteForm(request.POST if is_pasted else None)
     used: Form = paste if is_pasted else form
     if found := _read(request, used):
         return redirect(found)

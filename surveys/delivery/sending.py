@@ -118,11 +118,15 @@ class _Batch:
             is_late = time.monotonic() - marked_at > settings.LEASE_SECONDS / 2
             if is_late or self._is_cut_off or message.campaign in self._paused:
                 self._ended.append(self._again(message, timedelta(), tried=0))
-            elif (waiting := self._slow.get(paces.domain_of(message.to_address))) is not None:
+            elif (waiting := self._waiting(message)) is not None:
                 waiting.append(message.delivery)
             else:
                 self._send_one(message, mail, next_mail)
             self._in_flight.remove(message.delivery)
+
+    def _waiting(self, message: Claimed) -> list[int] | None:
+        """Those that wait because their domain asked for less; None where this one may go."""
+        return self._slow.get(paces.domain_of(message.to_address)) if self._slow else None
 
     def _send_together(self, channel: Together, window: Sequence[Sealed]) -> list[Sealed]:
         """In as few calls as the provider allows; returns those that have to go one by one."""
@@ -166,7 +170,7 @@ class _Batch:
     def _mails(self) -> Iterator[Sealed]:
         """Those that can be written; one that cannot fails, and the others go on."""
         for message in self._claim.messages:
-            if (waiting := self._slow.get(paces.domain_of(message.to_address))) is not None:
+            if (waiting := self._waiting(message)) is not None:
                 waiting.append(message.delivery)
                 continue
             try:

@@ -97,6 +97,8 @@ def test_lists_that_are_none(alice: Person) -> None:
         answer = alice.post(address, {"file": file, "default_reason": "blocked"})
         assert (answer.status_code, problem in answer.content.decode()) == (400, True), text
     assert not SuppressionList.objects.exists()
+    empty = alice.get(address)
+    assert (empty.status_code, "cannot be read" in empty.content.decode()) == (200, False)
 
 
 def test_stopped_lists_keep_nothing_of_those_who_were_not_reached(alice: Person) -> None:

@@ -203,7 +203,7 @@ def _needed(provider: str, server: Api) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("provider", "fields", "said"),
     [
-        ("smtp", {"host": "127.0.0.1", "port": "587", "security": "none"}, "is in a private network (127.0.0.1)"),
+        ("smtp", {"host": "127.0.0.1", "port": "587", "security": "none"}, "127.0.0.1 is in a private network"),
         ("smtp", {"host": "localhost", "port": "25", "security": "starttls"}, "is in a private network"),
         ("smtp", {"host": "::ffff:10.0.0.1", "port": "25", "security": "none"}, "is in a private network"),
         ("smtp", {"host": "169.254.169.254", "port": "25", "security": "none"}, "is in a private network"),

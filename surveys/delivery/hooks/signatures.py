@@ -23,7 +23,7 @@ def is_signed(provider: str, posted: Posted, key: str) -> bool:
     """Whether the signature is there and right. Never raises: what is malformed is wrong."""
     try:
         return SCHEMES[provider](posted, key)
-    except (ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UnsupportedAlgorithm):
         return False
 
 

@@ -30,7 +30,8 @@ _FIELDS: Final = {
     UNSUBSCRIBED: ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
 _DIGESTS: Final = {"1": hashes.SHA1, "2": hashes.SHA256}
-_HOST: Final = re.compile(r"sns\.[a-z0-9-]{3,40}\.amazonaws\.com(\.cn)?")
+# A region, and nothing that looks like one: "sns.s3-us-west-2.amazonaws.com" is a bucket that anybody could have.
+_HOST: Final = re.compile(r"sns\.[a-z]{2}(-[a-z]{1,12}){1,3}-\d{1,2}\.amazonaws\.com(\.cn)?")
 _PATIENCE: Final = (3.0, 5.0)  # seconds to connect, and between two packets
 _LARGEST: Final = 64 * 1024  # bytes
 _KEPT: Final = 24 * 3600  # seconds; Amazon changes its certificates with their addresses

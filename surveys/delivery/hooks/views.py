@@ -6,7 +6,7 @@ from base64 import b64decode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -26,7 +26,7 @@ def mail(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     """GET and HEAD say that the address is right, and nothing else: some providers ask before they use it."""
     road = roads.found(provider, token)
     if road is None:
-        raise Http404
+        return _said("There is nothing here.", 404)
     if request.method != "POST":
         return _said("This address takes reports of what became of mails.", 200)
     if road.login and not _is_signed_in(request, road.login):

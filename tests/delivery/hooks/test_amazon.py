@@ -63,6 +63,7 @@ def test_a_subject_is_signed_where_there_is_one(alice: Person, road: Hook) -> No
         {"SigningCertURL": "https://sns.eu-west-1.amazonaws.com@evil.example/x.pem"},
         {"SigningCertURL": "https://sns.eu-west-1.amazonaws.com:8443/x.pem"},
         {"SigningCertURL": "https://bucket.s3.amazonaws.com/x.pem"},
+        {"SigningCertURL": "https://sns.s3-us-west-2.amazonaws.com/x.pem"},
         {"SigningCertURL": "https://sns.eu-west-1.amazonaws.com/x.txt?y=.pem"},
         {"SigningCertURL": "https://sns.eu-west-1.amazonaws.com/x.txt"},
         {"SigningCertURL": None},
