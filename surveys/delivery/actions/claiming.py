@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from surveys.campaigns.models import Campaign
+from surveys.core.locks import again_after_deadlock
 from surveys.delivery import paces, routes
 from surveys.delivery.actions import arriving, claiming_asks, pacing, reminding
 from surveys.delivery.actions.claiming_due import Rooms, locked_due
@@ -20,6 +21,7 @@ from surveys.delivery.actions.claims import Claim, Claimed, Due
 from surveys.delivery.models import REMINDERS, Batch, Kind
 
 
+@again_after_deadlock
 def claim(*, queue: str, limit: int, at: datetime, route: str = routes.OPERATOR) -> Claim:
     """Take up to `limit` due messages of a road, and for each first ask the person; nothing when there is nothing due.
 

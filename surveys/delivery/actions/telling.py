@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Coalesce, Least
 
 from surveys.accounts.models import Organization
+from surveys.core.locks import again_after_deadlock
 from surveys.customers import actions as customers
 from surveys.customers import addresses
 from surveys.delivery.actions import telling_series as series
@@ -68,6 +69,7 @@ def note_refusal(why: str, *, route: str, provider: str, at: datetime, apart: ti
         note_unread([Unread("", why)], route=route, provider=provider, at=at)
 
 
+@again_after_deadlock
 def _tell_of_one(told: Told, at: datetime) -> str:
     with transaction.atomic():
         found = match(told, at=at)

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from surveys.accounts.models import Organization
 from surveys.core import periods
+from surveys.core.locks import again_after_deadlock
 from surveys.customers import actions as customers
 from surveys.delivery import links
 from surveys.delivery.models import Invitation
@@ -75,6 +76,7 @@ class Crowded(Exception):
     """More acts on this page than a person's within the last minutes. Clicks of robots never lead here."""
 
 
+@again_after_deadlock
 def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> Response:
     """Somebody acted on the page: the answer is confirmed, amended or commented on, and counts from now on.
 

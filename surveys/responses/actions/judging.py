@@ -9,6 +9,7 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
+from surveys.core.locks import again_after_deadlock
 from surveys.delivery.models import Invitation
 from surveys.responses import verdicts
 from surveys.responses.actions.answering import confirm, uncount
@@ -31,6 +32,7 @@ def do_not_count_it(*, response: Response, by: Membership, note: str = "", at: d
     _judge(response, by, note, at, counts=False)
 
 
+@again_after_deadlock
 def undo_judgement(*, response: Response, by: Membership, at: datetime) -> None:
     """As it stood before a colleague decided; what was settling then is judged now. Raises NothingToUndo."""
     access.require(by, Permission.EDIT_CUSTOMERS)
@@ -45,6 +47,7 @@ def undo_judgement(*, response: Response, by: Membership, at: datetime) -> None:
         audit.record(by, "response.judgement_undone", held, at=at)
 
 
+@again_after_deadlock
 def _judge(response: Response, by: Membership, note: str, at: datetime, *, counts: bool) -> None:
     access.require(by, Permission.EDIT_CUSTOMERS)
     with transaction.atomic():

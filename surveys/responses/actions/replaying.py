@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import transaction
 
+from surveys.core.locks import again_after_deadlock
 from surveys.delivery.models import Invitation
 from surveys.responses import verdicts
 from surveys.responses.actions.answering import amend_score, confirm, uncount
@@ -81,6 +82,7 @@ def _next(scope: Scope, after: int) -> list[Response]:
     return list(decided.order_by("pk")[:SLICE])
 
 
+@again_after_deadlock
 def _make_so(pk: int, at: datetime) -> Change | None:
     """Judged anew under its lock, its invitation's first, as everywhere; None when it was decided otherwise meanwhile."""
     with transaction.atomic():

@@ -8,6 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
+from surveys.core.locks import again_after_deadlock
 from surveys.delivery.models import Invitation
 from surveys.responses import verdicts
 from surveys.responses.actions.answering import amend_score, click_of, confirm, uncount
@@ -36,6 +37,7 @@ def settle(*, at: datetime, limit: int = SETTLE_BATCH) -> int:
     return settled
 
 
+@again_after_deadlock
 def _settle_one(pk: int, at: datetime) -> bool:
     with transaction.atomic():
         # Always the invitation before its response: who erases customers locks in this order.
@@ -48,6 +50,7 @@ def _settle_one(pk: int, at: datetime) -> bool:
         return True
 
 
+@again_after_deadlock
 def settle_early(*, invitation: int, at: datetime) -> bool:
     """New evidence came: whether it was good enough to let the answer count, or say something else, from now on.
 
@@ -66,6 +69,7 @@ def settle_early(*, invitation: int, at: datetime) -> bool:
         return True
 
 
+@again_after_deadlock
 def doubt(*, invitation: int, at: datetime) -> bool:
     """The trap was fetched: an answer that counts since a moment ago because its page was in view settles after all."""
     lately = at - timedelta(seconds=settings.SETTLE_SECONDS)

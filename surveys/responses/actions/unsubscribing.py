@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign
+from surveys.core.locks import again_after_deadlock
 from surveys.customers import actions as customers
 from surveys.customers import suppression_memory
 from surveys.customers.models import Customer, SuppressionReason
@@ -22,6 +23,7 @@ from surveys.responses.survey import Survey
 SOURCE: Final = "unsubscribe link"
 
 
+@again_after_deadlock
 def unsubscribe(*, survey: Survey, at: datetime) -> None:
     """Never mail this person again: neither the address that the mail went to nor the one they have now.
 
@@ -58,6 +60,7 @@ def _mark(survey: Survey, at: datetime) -> bool:
     return True
 
 
+@again_after_deadlock
 def resubscribe(*, survey: Survey, at: datetime) -> None:
     """The person pressed Undo: nothing says any more that they unsubscribed, whichever mail they did it from.
 
