@@ -104,6 +104,12 @@ def sweep() -> None:
 
 
 @shared_task(ignore_result=True)
+def stop_the_bad() -> None:
+    """Organizations whose mail comes back, or is reported as spam, too often."""
+    actions.stop_the_bad(at=clock.now())
+
+
+@shared_task(ignore_result=True)
 def prune() -> None:
     at = clock.now()
     actions.forget_letters(at=at)

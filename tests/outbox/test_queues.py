@@ -1,11 +1,14 @@
-"""No queue of a worker starves behind another, and single mails wait for none."""
+"""No queue of a worker starves behind another, single mails wait for none, and what is called is there."""
 
+import re
 from collections import deque
 
 from django.conf import settings
 from kombu.utils.scheduling import cycle_by_name
 
+from nps_app.celery import app
 from nps_app.local.stack import QUEUES
+from tests.helpers.processes import REPOSITORY
 
 
 def test_single_mails_go_first_and_the_other_queues_take_turns() -> None:
@@ -20,3 +23,12 @@ def test_single_mails_go_first_and_the_other_queues_take_turns() -> None:
         cycle.rotate(queue)
 
     assert list(taken) == ["email", "email", "bulk", "rollups", "default", "bulk", "default", "bulk", "bulk"]
+
+
+def test_every_task_that_is_called_by_name_exists() -> None:
+    app.loader.import_default_modules()
+    named = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    for path in sorted((REPOSITORY / "surveys").rglob("*.py")):
+        named |= set(re.findall(r'"(surveys\.\w+\.tasks\.\w+)"', path.read_text()))
+    assert len(named) > 20
+    assert named - set(app.tasks) == set()
