@@ -87,10 +87,10 @@ def seen(request: HttpRequest, invitation: int) -> HttpResponse:
 
 @signed_page(Purpose.ANSWER, "GET")
 def thanks(request: HttpRequest, invitation: int) -> HttpResponse:
-    """What stands at the end. Who has not answered yet is shown the survey."""
+    """What stands at the end, also while what was sent settles. Who has not answered yet is shown the survey."""
     at = timezone.now()
     survey = queries.survey_of(invitation)
-    if survey is None or survey.score is None or not ((survey.is_confirmed or survey.is_firm) and survey.is_open(at)):
+    if survey is None or survey.score is None or not (survey.is_open(at) and queries.is_said(survey)):
         return _show(survey, at, picked=survey.score if survey else None)
     context = {**thanks_context(survey, survey.score), **_ways(survey, _page(invitation))}
     return public_http.page("public/thanks.html", context, language=survey.language)

@@ -22,6 +22,7 @@ from surveys.customers.models import Customer, Property, PropertySet
 from surveys.responses import survey
 from surveys.responses.models import DOUBTED, Answer, ClickEvent, Response, ResponseQuerySet, ResponseRevision, Verdict
 from surveys.responses.survey import Survey
+from surveys.responses.verdicts import HUMAN_ACTS
 
 PAGE: Final = 50
 MOST_COUNTED: Final = 10_000
@@ -45,6 +46,14 @@ def run_survey(statement: str, parameters: Mapping[str, Any]) -> Survey | None:
         row = cursor.fetchone()
         names = [column.name for column in cursor.description]
     return Survey.of_row(dict(zip(names, row, strict=True))).filled() if row else None
+
+
+def is_said(survey: Survey) -> bool:
+    """The answer counts, or was sent from the page, by whatever: a link alone, which robots open too, has said nothing."""
+    if survey.is_confirmed or survey.is_firm:
+        return True
+    told = ClickEvent.objects.filter(organization=survey.organization, invitation_id=survey.invitation)
+    return told.filter(kind__in=HUMAN_ACTS).exists()
 
 
 def survey_of_test(campaign_id: int, at: datetime) -> Survey | None:

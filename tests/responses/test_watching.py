@@ -12,7 +12,7 @@ from pytest_django import Settings
 from surveys.customers.models import Customer
 from surveys.responses.actions import settle
 from surveys.responses.models import ClickEvent, Verdict
-from tests.responses.mail import Mail, Shown, later, press
+from tests.responses.mail import Mail, Shown, later, press, send
 
 NOON = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 TOLD = {"seconds": "0", "hand": "0", "webdriver": "0", "blank": "0", "languages": "2"}
@@ -64,6 +64,16 @@ def test_a_program_that_drives_the_browser_is_not_believed(mail: Mail, ada: Clie
         tell(ada, opened(ada, mail.link(9)), 9, seconds=9, **told)
     settle(at=later(NOON))
     assert mail.response.verdict == Verdict.QUARANTINED
+
+
+def test_who_sends_is_thanked_also_while_what_was_sent_settles(mail: Mail, ada: Client) -> None:
+    """A browser that a program drives, or one that only looks so: another page to send would be sent again and again."""
+    shown = opened(ada, mail.link(9))
+    tell(ada, shown, 9, seconds=9, webdriver=1)
+    assert Shown(ada.get(f"{mail.page}thanks/")).picked == [9], "nobody has sent anything"
+    after = send(ada, shown, 9)
+    assert mail.response.verdict == Verdict.PROVISIONAL
+    assert "<h1>Your answer is saved.</h1>" in after.content.decode()
 
 
 def test_what_did_not_come_from_the_page_is_not_believed(mail: Mail, ada: Client) -> None:
