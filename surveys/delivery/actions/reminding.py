@@ -61,15 +61,18 @@ _SETTLES: Final = """
     EXISTS (SELECT 1 FROM surveys_response r
             WHERE r.invitation_id = i.id AND r.organization_id = i.organization_id + 0 AND r.verdict = 'provisional')
 """
-# When another reminder may be made, for all that was made before: not within a day of one that was sent, nor within the
-# whole distance of one that a pause or the mail server has held back; while one is still on its way, in a day at least.
+# When another reminder may go, for all that was made before: not within the distance of one that was sent, counted from
+# when it was made, or from when it left where a pause or the mail server has held it back for more than a day; while one
+# is still on its way, in a day at least. A message that is made already keeps the distance it was made with.
 _APART: Final = """
     (SELECT max(CASE WHEN r.state IN ('due', 'claimed', 'sending', 'uncertain')
                      THEN greatest(r.due_at, %(at)s) + interval '1 day'
                      WHEN r.sent_at > r.created_at + interval '1 day' THEN r.sent_at + c.reminder_days * interval '1 day'
-                     ELSE r.sent_at + interval '1 day' END)
+                     ELSE {least} END)
      FROM surveys_delivery r WHERE r.invitation_id = i.id AND r.kind LIKE 'reminder-%%' AND r.kind < {before})
 """
+_TO_MAKE: Final = _APART.format(before="'reminder-9'", least="r.created_at + c.reminder_days * interval '1 day'")
+_TO_GO: Final = _APART.format(before="d.kind", least="r.sent_at + interval '1 day'")
 _ALLOWED: Final = (
     "surveys_allowed_at({at}, surveys_zone(p.time_zone, o.time_zone), c.send_from, c.send_until, c.send_days)"
 )
@@ -98,8 +101,8 @@ def expect(invitations: Sequence[int]) -> None:
 
 # ── Making them ──────────────────────────────────────────────────────────────────────────────────────────────────────
 # Of what is decided here either the moment moves (an answer settles; it is not allowed now), or a message is made and the
-# moment is the next one's, or there are no more. The next one is as far from the first mail as it should be, and never
-# sooner than a day after this one; where this one is late (the campaign was paused), as far from this one.
+# moment is the next one's, or there are no more. The next one keeps its whole distance to this one, which may be late:
+# the campaign was paused, or does not send on each day.
 _PLAN: Final = f"""
     WITH due AS (
         SELECT i.id FROM surveys_invitation i
@@ -108,14 +111,14 @@ _PLAN: Final = f"""
         WHERE i.remind_at <= %(at)s AND c.status <> 'paused' AND o.suspended_at IS NULL AND o.deletes_at IS NULL
         ORDER BY i.remind_at LIMIT %(limit)s FOR UPDATE OF i SKIP LOCKED
     ), judged AS (
-        SELECT i.id, i.organization_id, i.campaign_id, i.customer_id, i.sent_at, i.reminded, c.reminders,
-               c.reminder_days * interval '1 day' AS gap, i.remind_at,
+        SELECT i.id, i.organization_id, i.campaign_id, i.customer_id, i.reminded, c.reminders,
+               c.reminder_days * interval '1 day' AS gap,
                {_STOP} <> '' OR i.reminded >= c.reminders
                    OR i.remind_at + greatest(c.late_days, 1) * interval '1 day' < %(at)s AS is_over,
                {_SETTLES} AS settles, {_ALLOWED.format(at="moment.at")} AS allowed_at,
                surveys_zone(p.time_zone, o.time_zone) AS zone, c.send_from, c.send_until, c.send_days
         FROM {_TABLES}
-        CROSS JOIN LATERAL (SELECT greatest(%(at)s::timestamptz, {_APART.format(before="'reminder-9'")}) AS at) moment
+        CROSS JOIN LATERAL (SELECT greatest(%(at)s::timestamptz, {_TO_MAKE}) AS at) moment
         WHERE i.id IN (SELECT id FROM due)
     ), decided AS (
         SELECT *, NOT is_over AND NOT settles AND allowed_at <= %(at)s AS is_made FROM judged
@@ -124,10 +127,7 @@ _PLAN: Final = f"""
             WHEN d.is_over OR d.is_made AND d.reminded + 1 >= d.reminders THEN NULL
             WHEN d.settles THEN %(at)s + %(settling)s::interval
             WHEN NOT d.is_made THEN d.allowed_at
-            ELSE surveys_allowed_at(
-                CASE WHEN d.remind_at + interval '1 day' < %(at)s THEN %(at)s + d.gap
-                     ELSE greatest(d.sent_at + d.gap * (d.reminded + 2), %(at)s + interval '1 day') END,
-                d.zone, d.send_from, d.send_until, d.send_days)
+            ELSE surveys_allowed_at(%(at)s + d.gap, d.zone, d.send_from, d.send_until, d.send_days)
             END
         FROM decided d WHERE i.id = d.id
     ), made AS (
@@ -197,7 +197,7 @@ _ADDRESSEES: Final = f"""
            p.id, coalesce(p.email, ''), coalesce(p.name, ''),
            (SELECT ask.message_id FROM surveys_delivery ask WHERE ask.invitation_id = i.id AND ask.kind = 'ask')
     FROM surveys_delivery d JOIN {_TABLES} ON d.invitation_id = i.id
-    CROSS JOIN LATERAL (SELECT greatest(%(at)s::timestamptz, {_APART.format(before="d.kind")}) AS at) moment
+    CROSS JOIN LATERAL (SELECT greatest(%(at)s::timestamptz, {_TO_GO}) AS at) moment
     WHERE d.id = ANY(%(ids)s)
 """
 _LATER: Final = """

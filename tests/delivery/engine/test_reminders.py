@@ -99,6 +99,33 @@ def test_reminders_keep_to_the_hours_of_the_customer(world: World) -> None:
     assert [f"{at.astimezone(ZoneInfo('Asia/Tokyo')):%a %H:%M}" for _kind, at in reminded(world.sent)] == ["Mon 09:00"]
 
 
+@pytest.mark.parametrize(
+    ("sends_on", "expected"),
+    [(0b0011111, ["Mon 12", "Mon 19", "Mon 26"]), (0b1000001, ["Sun 11", "Sun 18", "Sun 25"])],
+)
+def test_days_without_sending_move_all_that_follows(world: World, sends_on: int, expected: list[str]) -> None:
+    """Five days after a Monday that was moved there is a Saturday; five days after a Sunday, no day for sending either."""
+    world.person()
+    world.campaign(reminders=3, reminder_days=5, send_days=sends_on)  # on Monday the 5th
+
+    world.until(world.at + 40 * A_DAY)
+
+    assert [f"{at:%a %d}" for _kind, at in reminded(world.sent)] == expected
+
+
+def test_one_that_nobody_saw_to_in_time_keeps_the_next_at_its_distance(world: World) -> None:
+    """Due on Sunday the 11th; looked at on a Wednesday, when it is moved, and on the Saturday of the week after."""
+    world.at = datetime(2026, 1, 4, 8, tzinfo=UTC)
+    world.person()
+    world.campaign(reminders=2, reminder_days=5, send_from=time(8), send_until=time(17), send_days=0b1000001)
+    for day in (0, 10, 20):
+        world.run(datetime(2026, 1, 4, 8, tzinfo=UTC) + day * A_DAY)
+
+    world.until(world.at + 15 * A_DAY)
+
+    assert [f"{at:%a %d}" for _kind, at in reminded(world.sent)] == ["Sun 25", "Sun 01"]
+
+
 def test_reminders_are_no_asks_for_caps_and_throttles(world: World) -> None:
     world.people(3)
     world.campaign(daily_cap=1, reminders=1, reminder_days=1)
