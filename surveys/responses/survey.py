@@ -55,15 +55,19 @@ READ: Final = f"""
     WHERE i.id = %(invitation)s
 """
 
+# As many requests about it are kept as rules will read in its life: see responses.kept. The index is read no further.
+_IS_FULL: Final = """EXISTS (SELECT FROM surveys_clickevent e
+            WHERE e.organization_id = i.organization_id AND e.invitation_id = i.id OFFSET %(most_ever)s - 1)"""
+
 # The same, and in the same breath the raw click and the provisional answer, while the window is open and the customer
 # is not erased: the lock lets one of click and erasure wait for the other. The latest click stands. An answer that counts
-# goes on as it is; another score lets it settle again, unless it is firm. More than so many clicks within a while are a
-# robot's: no more of them are kept.
+# goes on as it is; another score lets it settle again, unless it is firm. More than so many clicks within a while, or of
+# anything in its life, are a robot's: no more of them are kept.
 CLICK: Final = f"""
     WITH survey AS MATERIALIZED (
         SELECT {COLUMNS}, (SELECT count(*) FROM (
             SELECT FROM surveys_clickevent e WHERE e.organization_id = i.organization_id AND e.invitation_id = i.id
-            AND e.at > %(lately)s AND e.kind = 'click' LIMIT %(most)s) recent) >= %(most)s AS is_crowded
+            AND e.at > %(lately)s AND e.kind = 'click' LIMIT %(most)s) recent) >= %(most)s OR {_IS_FULL} AS is_crowded
         FROM {TABLES} WHERE i.id = %(invitation)s FOR KEY SHARE OF i
     ), asked AS MATERIALIZED (
         SELECT * FROM survey WHERE closes_at > %(at)s AND (customer IS NOT NULL OR is_anyones) AND NOT is_crowded
@@ -97,7 +101,7 @@ CLICK: Final = f"""
 
 # A page told something: kept while it has an answer to tell about, and not more than so many of a kind within a while.
 # The trap is told about before the first click too.
-TOLD: Final = """
+TOLD: Final = f"""
     INSERT INTO surveys_clickevent (organization_id, invitation_id, at, kind, score, network, user_agent, signals)
     SELECT i.organization_id, i.id, %(at)s, %(kind)s, %(score)s::smallint, %(network)s, %(user_agent)s, %(signals)s::jsonb
     FROM surveys_invitation i
@@ -106,6 +110,7 @@ TOLD: Final = """
       AND (SELECT count(*) FROM (
           SELECT FROM surveys_clickevent e WHERE e.organization_id = i.organization_id AND e.invitation_id = i.id
           AND e.at > %(lately)s AND e.kind = %(kind)s LIMIT %(most)s) recent) < %(most)s
+      AND NOT {_IS_FULL}
     FOR KEY SHARE OF i
 """
 

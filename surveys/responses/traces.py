@@ -1,8 +1,11 @@
 """What is known about one invitation, in order: its requests, who sent them, and its visits. Pure; read by responses.verdicts."""
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from surveys.responses import agents
@@ -126,18 +129,14 @@ class Trace:
     def of(cls, clicks: Iterable[Click], sent_at: datetime | None, thresholds: Thresholds) -> "Trace":
         ordered = sorted(clicks, key=lambda click: click.at)
         bare = cls(ordered, {}, (), sent_at, thresholds)
-        robots = {client: signs for client in {each.client for each in ordered} if (signs := bare.signs(client))}
+        robots = {client: signs for client, sent in _by_client(ordered).items() if (signs := bare.signs(client, sent))}
         others = [each for each in ordered if each.client not in robots]
         return cls(ordered, robots, _visits(others, thresholds), sent_at, thresholds)
 
     @property
     def robots_reasons(self) -> list[Reason]:
         """In the order of their first requests."""
-        return [
-            reason
-            for client in dict.fromkeys(each.client for each in self.requests)
-            for reason in self.robots.get(client, ())
-        ]
+        return [reason for signs in self.robots.values() for reason in signs]
 
     @property
     def scores(self) -> set[int]:
@@ -151,29 +150,28 @@ class Trace:
         assert clicked[-1].score is not None
         return clicked[-1].score
 
-    @property
+    @cached_property
     def trap(self) -> Click | None:
         return next((each for each in self.requests if each.kind == Act.TRAP), None)
 
-    def signs(self, client: Client) -> tuple[Reason, ...]:
-        """What no person's program does."""
-        sent = [each for each in self.requests if each.client == client]
+    def signs(self, client: Client, sent: Sequence[Click]) -> tuple[Reason, ...]:
+        """What no person's program does, in the requests that it sent."""
         told = {
             "robot_agent": agents.is_robot(client[1]),
             "webdriver": any(each.signals.get("webdriver") for each in sent),
             "no_screen": any(each.signals.get("blank") for each in sent),
             "no_languages": any(each.signals.get("languages") == 0 for each in sent),
-            "script_act": any(self._is_by_script(each, sent) for each in sent),
+            "script_act": self._is_pressed_by_script(sent),
         }
         return tuple(reason_of(code, agent=client[1][:60]) for code, is_so in told.items() if is_so)
 
-    def _is_by_script(self, act: Click, sent: Sequence[Click]) -> bool:
+    def _is_pressed_by_script(self, sent: Sequence[Click]) -> bool:
         """A script pressed the button at once. (What reads or clicks pages for people with disabilities takes its time.)"""
-        if act.kind not in HUMAN_ACTS or act.hand or "hand" not in act.signals:
+        acts = [each for each in sent if each.kind in HUMAN_ACTS and not each.hand and "hand" in each.signals]
+        if not acts or any(is_by_hand(each) for each in sent):
             return False
-        has_hands = any(is_by_hand(each) for each in sent)
         seen = max(each.seconds for each in sent)
-        return not has_hands and (self.is_soon(act.at) or seen < self.thresholds.in_view)
+        return seen < self.thresholds.in_view or any(self.is_soon(act.at) for act in acts)
 
     def hands(self) -> list[Click]:
         """What hands did, of programs that nothing else drives."""
@@ -184,13 +182,23 @@ class Trace:
         """The pages that a hand moved on, and those that the same people looked at, in the order of their clicks."""
         people = {each.client for each in hands}
         seen = (each for each in self.requests if each.kind == Act.SEEN and each.client in people)
-        pages = [each for each in seen if each in hands or each.seconds >= self.thresholds.in_view]
+        pages = [each for each in seen if is_by_hand(each) or each.seconds >= self.thresholds.in_view]
         return sorted(pages, key=self._opened_at)
 
     def _opened_at(self, told: Click) -> datetime:
         """When the page was opened that told this: a tab may tell of its end after the next was opened."""
-        opened = [each.at for each in self.requests if each.kind == Act.CLICK and each.score == told.score]
-        return max((at for at in opened if at <= told.at), default=told.at)
+        opened = self._opened.get(told.score, [])
+        before = bisect_right(opened, told.at)
+        return opened[before - 1] if before else told.at
+
+    @cached_property
+    def _opened(self) -> Mapping[int | None, list[datetime]]:
+        """When each number was clicked, in order."""
+        opened: dict[int | None, list[datetime]] = defaultdict(list)
+        for each in self.requests:
+            if each.kind == Act.CLICK:
+                opened[each.score].append(each.at)
+        return opened
 
     def is_apart_from_trap(self, visit: Visit) -> bool:
         """The trap was not fetched; or before the visit, from another network, and somebody looked at its page."""
@@ -225,24 +233,27 @@ def is_driven(told: Click) -> bool:
     return bool(told.signals.get("webdriver") or told.signals.get("blank"))
 
 
+def _by_client(requests: Iterable[Click]) -> Mapping[Client, list[Click]]:
+    """In the order of their first requests."""
+    clients: dict[Client, list[Click]] = defaultdict(list)
+    for each in requests:
+        clients[each.client].append(each)
+    return clients
+
+
 def _visits(trace: Sequence[Click], thresholds: Thresholds) -> list[Visit]:
     """Cut where nobody clicked for a while. What a page told belongs to the latest visit that opened its score."""
     visits: list[Visit] = []
+    latest: dict[int | None, Visit] = {}  # by the score that it opened
     for each in trace:
         if each.kind == Act.CLICK and each.score is not None:
             if not visits or each.at - visits[-1].clicks[-1].at > thresholds.same_visit:
                 visits.append(Visit([]))
             visits[-1].clicks.append(each)
-        elif each.kind != Act.TRAP:
-            _tell(visits, each)
+            latest[each.score] = visits[-1]
+        elif each.kind != Act.TRAP and visits:
+            latest.get(each.score, visits[-1]).told.append(each)
     return visits or [Visit([each]) for each in trace if each.score is not None]
-
-
-def _tell(visits: Sequence[Visit], told: Click) -> None:
-    opened = (visit for visit in reversed(visits) if told.score in visit.scores)
-    visit = next(opened, visits[-1] if visits else None)
-    if visit is not None:
-        visit.told.append(told)
 
 
 def burst(visit: Visit, thresholds: Thresholds) -> Reason:
@@ -252,8 +263,9 @@ def burst(visit: Visit, thresholds: Thresholds) -> Reason:
 
 
 def _is_burst(visit: Visit, thresholds: Thresholds) -> bool:
-    windows = (
-        {later.score for later in visit.clicks if timedelta(0) <= later.at - first.at <= thresholds.burst}
-        for first in visit.clicks
-    )
-    return any(len(window) >= thresholds.burst_links for window in windows)
+    lately: dict[int | None, datetime] = {}  # when each of the eleven numbers was clicked last
+    for each in visit.clicks:
+        lately[each.score] = each.at
+        if sum(each.at - at <= thresholds.burst for at in lately.values()) >= thresholds.burst_links:
+            return True
+    return False

@@ -4,6 +4,7 @@ The rules have a version, kept with every verdict, so that stored requests can b
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from surveys.responses.traces import Thresholds as Thresholds
 from surveys.responses.traces import is_by_hand as is_by_hand
 from surveys.responses.traces import is_driven as is_driven
 from surveys.responses.traces import reason_of as _reason
+
+MOST_OF_A_KIND: Final = 5  # reasons of a verdict
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def judge(clicks: Iterable[Click], *, sent_at: datetime | None = None, threshold
     if by_hand is not None:
         return by_hand
     weighed = [_weigh(trace, visit) for visit in trace.visits]
-    doubts = [*trace.robots_reasons, *(reason for each in weighed for reason in each.doubts)]
+    doubts = _few([*trace.robots_reasons, *(reason for each in weighed for reason in each.doubts)])
     believed = [each for each in weighed if each.score is not None]
     different = {each.score for each in believed}
     if believed and len(different) < thresholds.too_many_scores:
@@ -63,6 +66,17 @@ def judge(clicks: Iterable[Click], *, sent_at: datetime | None = None, threshold
     if believed:
         doubts.append(_reason("many_scores", scores=len(different)))
     return Judgement(Verdict.QUARANTINED, trace.last_score, tuple(doubts))
+
+
+def _few(reasons: Iterable[Reason]) -> list[Reason]:
+    """The first of each kind: robots come by the hundred, and nobody reads more."""
+    seen: Counter[str] = Counter()
+    few = []
+    for reason in reasons:
+        seen[reason["code"]] += 1
+        if seen[reason["code"]] <= MOST_OF_A_KIND:
+            few.append(reason)
+    return few
 
 
 def early(

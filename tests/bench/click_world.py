@@ -10,7 +10,7 @@ from django.utils import timezone
 from surveys.core import tokens
 from surveys.core.tokens import Purpose
 from surveys.delivery.models import Invitation
-from surveys.responses import survey
+from surveys.responses import kept, survey
 from tests import factories
 
 _CUSTOMERS = """
@@ -58,6 +58,7 @@ def floor_script(first: int, count: int) -> str:
         "settles_at": f"now() + interval '{settings.SETTLE_SECONDS} s'",
         "lately": "now() - interval '10 min'",
         "most": settings.CLICKS_PER_LINK,
+        "most_ever": kept.MOST,
         "network": "'127.0.0.0/24'",
         "user_agent": "''",
         "signals": "'{}'",

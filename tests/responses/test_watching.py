@@ -10,8 +10,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from surveys.customers.models import Customer
+from surveys.responses import kept
 from surveys.responses.actions import settle
 from surveys.responses.models import ClickEvent, Verdict
+from surveys.responses.verdicts import judge
 from tests.responses.mail import Mail, Shown, later, press, send
 
 NOON = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
@@ -151,3 +153,42 @@ def test_robots_use_up_clicks_and_nobodys_answer(mail: Mail, ada: Client, settin
     assert (mail.response.verdict, mail.response.score) == (Verdict.CONFIRMED, 6)
     with time_machine.travel(NOON + timedelta(minutes=11), tick=False):
         assert ada.get(mail.link(6)).status_code == 200
+
+
+def test_what_is_kept_and_judged_of_one_mail_is_bounded_for_its_life(mail: Mail, ada: Client) -> None:
+    """Years of a robot that calls itself otherwise each time; then its person comes."""
+    organization, invitation = mail.invitation.organization_id, mail.invitation.pk
+    ClickEvent.objects.bulk_create(
+        ClickEvent(
+            organization_id=organization, invitation_id=invitation, at=NOON + timedelta(hours=n), kind="click", score=3,
+            user_agent=f"Robot {n}",
+        )
+        for n in range(kept.MOST)
+    )  # fmt: skip
+    years_later = NOON + timedelta(hours=kept.MOST)
+    with time_machine.travel(years_later, tick=False):
+        shown = Shown(refused := ada.get(mail.link(8)))
+        assert refused.status_code == 429
+        assert ada.get(style_of(shown)).status_code == 200
+        for _ in range(2):
+            press(ada, shown, 8, "I am no robot")
+        assert tell(ada, shown, 8, hand=3) == 204
+        assert ada.get(mail.page + "more/").status_code == 200
+    assert (mail.response.verdict, mail.response.score) == (Verdict.CONFIRMED, 8)
+    assert [kind for kind, _score in mail.clicks[kept.MOST :]] == ["comment", "confirm"]
+
+
+def test_what_was_kept_before_there_was_a_bound_is_not_all_judged(mail: Mail) -> None:
+    kinds = ["click", "seen", "confirm", "style"] * kept.MOST
+    ClickEvent.objects.bulk_create(
+        ClickEvent(
+            organization_id=mail.invitation.organization_id, invitation_id=mail.invitation.pk, kind=kind, score=n % 11,
+            at=NOON + timedelta(minutes=n), user_agent=f"Browser {n}", signals={"hand": 1} if kind == "confirm" else {},
+        )
+        for n, kind in enumerate(kinds)
+    )  # fmt: skip
+    judged = kept.judged_of([mail.invitation.pk])[mail.invitation.pk]
+    assert len(judged) == kept.MOST + kept.MOST_ACTS
+    assert judged == sorted(judged, key=lambda click: click.at)
+    last_press = len(kinds) - 2
+    assert judge(judged).score == last_press % 11

@@ -18,7 +18,7 @@ from surveys.customers import actions as customers
 from surveys.delivery import links
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
-from surveys.responses import queries, survey, verdicts
+from surveys.responses import kept, queries, survey, verdicts
 from surveys.responses.actions import extra_answers
 from surveys.responses.models import Act, ClickEvent, Response, ResponseRevision, Verdict
 from surveys.responses.questionnaire import COMMENT, fingerprint
@@ -46,6 +46,7 @@ def record_click(*, invitation: int, score: int, evidence: Evidence, at: datetim
             "settles_at": at + timedelta(seconds=settings.SETTLE_SECONDS),
             "lately": at - LATELY,
             "most": settings.CLICKS_PER_LINK,
+            "most_ever": kept.MOST,
             **evidence.as_parameters,
         },
     )
@@ -95,8 +96,7 @@ def answer(*, to: Survey, answer: Answer, evidence: Evidence, at: datetime) -> R
         changed = extra_answers.changed(answer.answers, before)
         act = _act(response, answer, bool(changed))
         goes_on = act == Act.COMMENT and _goes_on_writing(to, at)
-        kept = _keep_act(to, act, answer, evidence, at)
-        if _is_by_hand(kept):
+        if _is_by_hand(_keep_act(to, act, answer, evidence, at)):
             _confirm_or_amend(response, answer.score, verdicts.human_act(act), at)
         elif response.verdict != Verdict.CONFIRMED and response.judged_at is None:
             _settle_later(response, answer.score, at)
@@ -182,17 +182,13 @@ def _keep_act(to: Survey, act: Act, answer: Answer, evidence: Evidence, at: date
     )
 
 
-def _is_by_hand(kept: ClickEvent) -> bool:
+def _is_by_hand(act: ClickEvent) -> bool:
     """Not when this program said before that it is driven by another."""
-    if not verdicts.is_by_hand(click_of(kept)):
+    if not verdicts.is_by_hand(kept.click_of(act)):
         return False
-    same = {name: getattr(kept, name) for name in ("organization_id", "invitation_id", "network", "user_agent")}
+    same = {name: getattr(act, name) for name in ("organization_id", "invitation_id", "network", "user_agent")}
     told = ClickEvent.objects.filter(**same, kind=Act.SEEN)
-    return not any(verdicts.is_driven(click_of(each)) for each in told)
-
-
-def click_of(event: ClickEvent) -> verdicts.Click:
-    return verdicts.Click(event.at, event.kind, event.score, event.network, event.user_agent, event.signals)
+    return not any(verdicts.is_driven(kept.click_of(each)) for each in told)
 
 
 def _confirm_or_amend(response: Response, score: int, reasons: list[verdicts.Reason], at: datetime) -> None:

@@ -5,7 +5,6 @@ of its own. So nobody who clicks waits for a slice, what was done stays done, an
 from the beginning, changes nothing twice.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +14,11 @@ from django.db import transaction
 
 from surveys.core.locks import again_after_deadlock
 from surveys.delivery.models import Invitation
-from surveys.responses import verdicts
+from surveys.responses import kept, verdicts
 from surveys.responses.actions.answering import amend_score, confirm, uncount
-from surveys.responses.actions.settling import clicks_of, thresholds
-from surveys.responses.models import Act, ClickEvent, Response, Verdict
-from surveys.responses.verdicts import Click, Judgement
+from surveys.responses.actions.settling import thresholds
+from surveys.responses.models import Act, Response, Verdict
+from surveys.responses.verdicts import Judgement
 
 SLICE: Final = 1_000
 
@@ -101,7 +100,7 @@ def _differing(responses: Sequence[Response]) -> Iterator[tuple[Response, Judgem
     """Those of which the rules say something else today. Two statements, however many."""
     invitations = [response.invitation_id or 0 for response in responses]
     sent = dict(Invitation.objects.filter(pk__in=invitations).values_list("pk", "sent_at"))
-    clicks = _evidence(responses)
+    clicks = kept.judged_of(invitations)
     for response in responses:
         found = clicks.get(response.invitation_id or 0, [])
         if not any(each.kind in _SAYING and each.score is not None for each in found):
@@ -112,16 +111,6 @@ def _differing(responses: Sequence[Response]) -> Iterator[tuple[Response, Judgem
 
 
 _SAYING: Final = frozenset({Act.CLICK, *verdicts.HUMAN_ACTS})
-
-
-def _evidence(responses: Sequence[Response]) -> dict[int, list[Click]]:
-    organizations = {response.organization_id for response in responses}
-    invitations = [response.invitation_id or 0 for response in responses]
-    events = ClickEvent.objects.filter(organization__in=organizations, invitation_id__in=invitations)
-    by_invitation: dict[int, list[ClickEvent]] = defaultdict(list)
-    for event in events.order_by("at", "id"):
-        by_invitation[event.invitation_id].append(event)
-    return {pk: clicks_of(found) for pk, found in by_invitation.items()}
 
 
 def _change(response: Response, judgement: Judgement) -> Change:

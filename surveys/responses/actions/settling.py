@@ -1,7 +1,6 @@
 """Judging answers: early when the evidence is good, else when their settling time is over. And pruning the evidence."""
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,8 +9,8 @@ from django.db import transaction
 
 from surveys.core.locks import again_after_deadlock
 from surveys.delivery.models import Invitation
-from surveys.responses import verdicts
-from surveys.responses.actions.answering import amend_score, click_of, confirm, uncount
+from surveys.responses import kept, verdicts
+from surveys.responses.actions.answering import amend_score, confirm, uncount
 from surveys.responses.models import ClickEvent, Response, Verdict
 from surveys.responses.verdicts import Click, Judgement, Thresholds
 
@@ -91,12 +90,7 @@ def thresholds() -> Thresholds:
 
 
 def evidence(invitation: Invitation) -> list[Click]:
-    events = ClickEvent.objects.filter(organization=invitation.organization_id, invitation_id=invitation.pk)
-    return clicks_of(events.order_by("at", "id"))
-
-
-def clicks_of(events: Iterable[ClickEvent]) -> list[Click]:
-    return [click_of(event) for event in events]
+    return kept.judged_of([invitation.pk]).get(invitation.pk, [])
 
 
 def _decide(response: Response, judgement: Judgement, at: datetime) -> None:

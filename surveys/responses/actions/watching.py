@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from surveys.responses import survey, verdicts
+from surveys.responses import kept, survey, verdicts
 from surveys.responses.actions.answering import LATELY
 from surveys.responses.actions.settling import doubt, settle_early
 from surveys.responses.models import Act
@@ -24,6 +24,7 @@ def tell(*, invitation: int, kind: Act, score: int | None, evidence: Evidence, a
         "at": at,
         "lately": at - LATELY,
         "most": settings.CLICKS_PER_LINK,
+        "most_ever": kept.MOST,
         **evidence.as_parameters,
     }
     with connection.cursor() as cursor:
