@@ -8,20 +8,31 @@ from django.db import connection, transaction
 
 from surveys.delivery.actions.claims import Due
 from surveys.delivery.actions.outcomes import tell
+from surveys.delivery.models import Kind
 
+_TELLS: Final = "(i.answered_at <= %(at)s OR i.unsubscribed_at <= %(at)s)"
 _ARRIVED: Final = """
     UPDATE surveys_delivery d
     SET state = 'sent', reason = '', sent_at = coalesce(d.sending_at, d.uncertain_at), finished_at = %(at)s
-    FROM surveys_invitation i
-    WHERE i.id = d.invitation_id AND (i.answered_at <= %(at)s OR i.unsubscribed_at <= %(at)s)
+"""
+_DOUBTFUL: Final = f"""
+    {_ARRIVED} FROM (
+        SELECT l.id FROM surveys_delivery l JOIN surveys_invitation i ON i.id = l.invitation_id
+        WHERE l.state = 'uncertain' AND {_TELLS} ORDER BY l.id FOR UPDATE OF l SKIP LOCKED
+    ) arrived
+    WHERE d.id = arrived.id RETURNING d.id
+"""
+_DUE_AGAIN: Final = f"""
+    {_ARRIVED} FROM surveys_invitation i
+    WHERE i.id = d.invitation_id AND {_TELLS} AND d.id = ANY(%(ids)s) AND d.state = 'due' RETURNING d.id
 """
 
 
 def settle_answered(*, at: datetime) -> int:
-    """Of what is uncertain, whatever its sender knows; returns how many."""
+    """Of what is uncertain, whatever its sender knows; returns how many. Those that their sender is at are left to it."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(f"{_ARRIVED} AND d.state = 'uncertain' RETURNING d.id", {"at": at})
+            cursor.execute(_DOUBTFUL, {"at": at})
             arrived = [pk for (pk,) in cursor.fetchall()]
         tell(arrived, at=at)
     return len(arrived)
@@ -32,11 +43,10 @@ def without_arrived(rows: Sequence[Due], at: datetime) -> list[Due]:
 
     For a claim, which has locked them. `tell_untold` tells their invitations, whose locks come after those of people.
     """
-    doubted = [row.pk for row in rows if row.may_have_arrived]
+    doubted = [row.pk for row in rows if row.may_have_arrived and row.kind == Kind.ASK]
     if not doubted:
         return list(rows)
-    only = f"{_ARRIVED} AND d.id = ANY(%(ids)s) AND d.state = 'due' AND d.kind = 'ask' RETURNING d.id"
     with connection.cursor() as cursor:
-        cursor.execute(only, {"at": at, "ids": doubted})
+        cursor.execute(_DUE_AGAIN, {"at": at, "ids": doubted})
         arrived = {pk for (pk,) in cursor.fetchall()}
     return [row for row in rows if row.pk not in arrived]
