@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import islice, zip_longest
 from typing import Final, TypeVar
 
@@ -284,7 +285,7 @@ class _Batch:
     def _fail(self, message: Claimed, reply: Reply) -> None:
         is_address = reply.verdict is Verdict.ADDRESS
         reason = _("This address does not take mail.") if is_address else _("The message could not be sent.")
-        end = actions.fail_address if is_address else actions.fail
+        end = partial(actions.fail_address, route=self._claim.route) if is_address else actions.fail
         at = clock.now()
         self._synchronously(lambda: end(message.delivery, reason=reason, error=reply.text, at=at))
 

@@ -204,7 +204,7 @@ def test_how_a_message_ended_that_was_on_its_way_is_written_down_without_her_add
     Delivery.objects.filter(pk=flying.pk).update(to_address=EMAIL)
     actions.erase(organization=alice.organization, ids=[ada.pk], at=timezone.now())
 
-    delivery.fail_address(flying.pk, reason="No", error=f"550 <{EMAIL}> is unknown", at=timezone.now())
+    delivery.fail_address(flying.pk, route="", reason="No", error=f"550 <{EMAIL}> is unknown", at=timezone.now())
 
     flying.refresh_from_db()
     assert flying.state == State.FAILED

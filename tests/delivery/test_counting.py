@@ -97,7 +97,7 @@ def send(at: datetime, nobody: str) -> None:
     for message in claim.messages:
         actions.end_and_mark([], [message.delivery], owner=claim.owner, at=at)
         if message.to_address == nobody:
-            actions.fail_address(message.delivery, reason="", error="550 5.1.1 No such user", at=at)
+            actions.fail_address(message.delivery, route="", reason="", error="550 5.1.1 No such user", at=at)
         else:
             sent = Ending(message.delivery, State.SENT, at)
             actions.end_and_mark([sent], [], owner=claim.owner, at=at)

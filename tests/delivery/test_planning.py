@@ -159,7 +159,7 @@ def test_a_company_that_was_not_asked_after_all_keeps_nobody_waiting(alice: Pers
     (first,) = actions.claim(queue=Queue.BULK, limit=10, at=NOON).messages
     assert reasons(campaign) == {Reason.INVITED: 1, Reason.COMPANY: 1}
 
-    actions.fail_address(first.delivery, reason="No such mailbox.", error="550", at=NOON)
+    actions.fail_address(first.delivery, route="", reason="No such mailbox.", error="550", at=NOON)
     plan(campaign, NOON)
 
     (second,) = actions.claim(queue=Queue.BULK, limit=10, at=NOON).messages

@@ -103,7 +103,7 @@ def test_a_dead_address_waits_for_an_import_without_holding_what_that_needs(camp
 
 
 def _fail_address(delivery: int) -> None:
-    actions.fail_address(delivery, reason="", error="550 5.1.1 No such user", at=timezone.now())
+    actions.fail_address(delivery, route="", reason="", error="550 5.1.1 No such user", at=timezone.now())
     connection.close()
 
 

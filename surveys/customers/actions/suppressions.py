@@ -10,51 +10,71 @@ from surveys.accounts.models import Organization
 from surveys.customers import addresses, suppression_memory
 from surveys.customers.actions import sharing
 from surveys.customers.models import Customer, Suppression, SuppressionReason
-from surveys.customers.suppression_memory import MAIL_SERVER, PROVIDER, SERIES, SHARED
+from surveys.customers.suppression_memory import PROVIDER, SERIES, SHARED
 from surveys.outbox import actions as outbox
 
-# What all organizations here are spared, where the operator wants it: what a server has said, not what people say.
+# What all organizations here are spared, where the operator wants it: what a server has said on the operator's own road.
+# An organization could make its own account say anything of anybody.
 _SHARED_REASONS: Final = (SuppressionReason.BOUNCED, SuppressionReason.COMPLAINED)
-_SERVERS: Final = (MAIL_SERVER, PROVIDER)
 
 
-def hold_suppressions(*, organization: Organization, reason: SuppressionReason | None) -> None:
+def hold_suppressions(*, organization: Organization, reason: SuppressionReason | None, may_share: bool) -> None:
     """Nobody adds people to the organization, or suppresses an address there, until the transaction ends; nowhere, if
-    this reason is shared by all. Waits for a slice of an import (about a second), so it is the first lock."""
-    if settings.SHARED_SUPPRESSIONS and reason in _SHARED_REASONS:
+    it is shared by all. Waits for a slice of an import (about a second), so it is the first lock."""
+    if may_share and _is_shared(reason):
         suppression_memory.change_everywhere()
     suppression_memory.change(organization.pk)
 
 
-def suppress(*, organization: Organization, address: str, reason: SuppressionReason, source: str, at: datetime) -> bool:
+def _is_shared(reason: SuppressionReason | None) -> bool:
+    return settings.SHARED_SUPPRESSIONS and reason in _SHARED_REASONS
+
+
+def suppress(
+    *,
+    organization: Organization,
+    address: str,
+    reason: SuppressionReason,
+    source: str,
+    at: datetime,
+    may_share: bool = False,
+) -> bool:
     """Never mail this address again; the customer who has it, if any, is marked. Says whether that is new.
 
+    `may_share`: the operator's own road has said so, and all organizations may be spared.
     Publishes `customer.suppressed` for a customer who is newly marked. An earlier reason stands. Waits for a slice of
     an import (about a second); call it before locking customers in the same transaction.
     """
     key = addresses.normalized(address)
     digest = addresses.address_hash(organization.pk, key)
     with transaction.atomic():
-        hold_suppressions(organization=organization, reason=reason if source in _SERVERS else None)
+        hold_suppressions(organization=organization, reason=reason, may_share=may_share)
         created = Suppression.objects.bulk_create(
             [Suppression(organization=organization, address_hash=digest, reason=reason, source=source[:60], at=at)],
             ignore_conflicts=True,
         )
-        is_marked = _mark(organization, digest, at, people=_who(organization, key, reason, source, at))
+        people = _who(organization, key, reason, at, may_share=may_share)
+        is_marked = _mark(organization, digest, at, people=people)
     return bool(created) and is_marked
 
 
 def suppress_as_told(
-    *, organization: Organization, address: str, reason: SuppressionReason, since: datetime, at: datetime
+    *,
+    organization: Organization,
+    address: str,
+    reason: SuppressionReason,
+    since: datetime,
+    at: datetime,
+    may_share: bool,
 ) -> None:
     """As `suppress`, for what a mail provider has told: of several such reasons the gravest stands, with its earliest
     moment, in whatever order they are told. What people said or did stands before."""
     key = addresses.normalized(address)
     digest = addresses.address_hash(organization.pk, key)
     with transaction.atomic():
-        hold_suppressions(organization=organization, reason=reason)
+        hold_suppressions(organization=organization, reason=reason, may_share=may_share)
         _remember(organization, digest, reason, PROVIDER, since)
-        _mark(organization, digest, at, people=_who(organization, key, reason, PROVIDER, at))
+        _mark(organization, digest, at, people=_who(organization, key, reason, at, may_share=may_share))
 
 
 def suppress_series(*, organization: Organization, address: str, since: datetime | None, at: datetime) -> None:
@@ -104,9 +124,11 @@ def _remember(organization: Organization, digest: str, reason: str, source: str,
         cursor.execute(_REMEMBER, params)
 
 
-def _who(organization: Organization, key: str, reason: SuppressionReason, source: str, at: datetime) -> list[Customer]:
+def _who(
+    organization: Organization, key: str, reason: SuppressionReason, at: datetime, *, may_share: bool
+) -> list[Customer]:
     """Who has the address, and is to be marked, locked: of all organizations where the reason is shared."""
-    if settings.SHARED_SUPPRESSIONS and reason in _SHARED_REASONS and source in _SERVERS:
+    if may_share and _is_shared(reason):
         return sharing.everywhere(key, reason, at)
     return _here(organization, key)
 

@@ -14,6 +14,7 @@ from surveys.campaigns.models import Campaign, Status
 from surveys.customers import actions as customers
 from surveys.customers.models import SuppressionReason
 from surveys.customers.suppression_memory import MAIL_SERVER
+from surveys.delivery import routes
 from surveys.delivery.actions import claiming_accounts
 from surveys.delivery.deliverability import counting
 from surveys.delivery.deliverability.counting import Column, Counted
@@ -40,8 +41,8 @@ def fail(delivery: int, *, reason: str, error: str, at: datetime) -> bool:
     return _stop([delivery], State.FAILED, sent_by_us, reason=reason, error=error, tried=1, at=at) > 0
 
 
-def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> None:
-    """As `fail`, and the address is never mailed again by this organization.
+def fail_address(delivery: int, *, route: str, reason: str, error: str, at: datetime) -> None:
+    """As `fail`, and the address is never mailed again by this organization; `route` is the road on which it was refused.
 
     Suppresses first: that waits for an import, which in turn may wait for a customer that failing has locked.
     """
@@ -54,6 +55,7 @@ def fail_address(delivery: int, *, reason: str, error: str, at: datetime) -> Non
                 reason=SuppressionReason.BOUNCED,
                 source=MAIL_SERVER,
                 at=at,
+                may_share=route == routes.OPERATOR,
             )
         if fail(delivery, reason=reason, error=error, at=at):
             counting.add(_refused(row, at), at=at)

@@ -12,6 +12,7 @@ from surveys.accounts.models import Organization
 from surveys.core.locks import again_after_deadlock
 from surveys.customers import actions as customers
 from surveys.customers import addresses
+from surveys.delivery import routes
 from surveys.delivery.actions import telling_series as series
 from surveys.delivery.actions.outcomes import tell
 from surveys.delivery.actions.telling_matching import Match, match
@@ -140,12 +141,18 @@ class _News:
         organization, digest = self.found.organization, self.event.address_hash
         return self.kind is Happening.DELIVERED and series.may_matter(organization, digest)
 
+    @property
+    def may_share(self) -> bool:
+        """What an organization's own account reports is believed for the organization alone."""
+        return self.told.route == routes.OPERATOR
+
 
 def _follow(news: _News) -> bool:
     """Locks: the memory of suppressions, the message, its invitation, the customer, counts of the day. False: it is gone."""
     organization = Organization.objects.filter(pk=news.found.organization or 0).first()
     if organization and news.may_suppress:
-        customers.hold_suppressions(organization=organization, reason=news.told.suppresses)
+        reason = news.told.suppresses
+        customers.hold_suppressions(organization=organization, reason=reason, may_share=news.may_share)
     moved = move(news.found.delivery or 0, news.kind, at=news.at)
     if moved is None:
         return False
@@ -160,7 +167,12 @@ def _suppress(organization: Organization, news: _News) -> None:
     address = news.found.address
     if news.told.suppresses:
         customers.suppress_as_told(
-            organization=organization, address=address, reason=news.told.suppresses, since=news.event.at, at=news.at
+            organization=organization,
+            address=address,
+            reason=news.told.suppresses,
+            since=news.event.at,
+            at=news.at,
+            may_share=news.may_share,
         )
         return
     since = series.since(organization.pk, news.event.address_hash)

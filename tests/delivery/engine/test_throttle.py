@@ -186,7 +186,7 @@ def test_a_company_whose_mail_was_refused_is_free_for_a_colleague(world: World) 
     world.plan(campaign)
     claim = actions.claim(queue=Queue.BULK, limit=10, at=world.at)
     (claimed,) = claim.messages
-    actions.fail_address(claimed.delivery, reason="No such mailbox.", error="550", at=world.at)
+    actions.fail_address(claimed.delivery, route="", reason="No such mailbox.", error="550", at=world.at)
 
     refused, other = (ada, grace) if claimed.customer == ada.pk else (grace, ada)
     refused.refresh_from_db()

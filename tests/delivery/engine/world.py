@@ -256,7 +256,7 @@ class World:
         }
         refused = [pk for pk, row in told.items() if row.customer in self.unreachable]
         for pk in refused:
-            actions.fail_address(pk, reason="No such mailbox.", error="550 5.1.1", at=self.at)
+            actions.fail_address(pk, route="", reason="No such mailbox.", error="550 5.1.1", at=self.at)
             self.refused.append(told.pop(pk))
         actions.end_and_mark([Ending(pk, State.SENT, self.at) for pk in told], [], owner=owner, at=self.at)
         actions.tell(sorted(told), at=self.at)

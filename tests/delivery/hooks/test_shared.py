@@ -6,11 +6,12 @@ from pytest_django import Settings
 
 from surveys.customers import actions as customers
 from surveys.customers.models import Customer, SharedSuppression, Suppression, SuppressionReason
-from surveys.delivery import actions
-from surveys.delivery.models import State
+from surveys.delivery import actions, routes
+from surveys.delivery.models import Provider, State
 from tests import factories
 from tests.customers.world import customer, imported
-from tests.delivery.hooks.world import about, operators, part, sent_to
+from tests.delivery.hooks.world import about, hook, operators, part, sent_to
+from tests.delivery.provider_world import own_account
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,7 @@ def test_a_refusal_at_the_mail_server_is_shared_and_a_wish_is_not(alice: Person,
     for email in (ada.to_address, bea.to_address):
         factories.customer(charlie.organization, email)
 
-    actions.fail_address(ada.pk, reason="No such mailbox", error="550 5.1.1", at=timezone.now())
+    actions.fail_address(ada.pk, route="", reason="No such mailbox", error="550 5.1.1", at=timezone.now())
     customers.suppress(
         organization=alice.organization,
         address=bea.to_address,
@@ -75,6 +76,27 @@ def test_a_refusal_at_the_mail_server_is_shared_and_a_wish_is_not(alice: Person,
     )
 
     assert marks(charlie) == {"ada@example.com": "bounced", "bea@example.com": ""}
+
+
+def test_what_an_organizations_own_account_says_is_shared_with_nobody(
+    alice: Person, charlie: Person, shared: None
+) -> None:
+    """Who has the account has its key, and may run its mail server: it can be made to say anything of anybody."""
+    account = own_account(alice.organization, Provider.POSTMARK, {"stream": ""}, server_token="secret")
+    told = [sent_to(alice, f"{name}@example.com") for name in ("ada", "bea")]
+    refused = sent_to(alice, "cleo@example.com", state=State.SENDING, lease_until=timezone.now())
+    for mail in (*told, refused):
+        factories.customer(charlie.organization, mail.to_address)
+
+    own = hook("postmark", account.pk)
+    for mail, kind in zip(told, ("bounced", "complained"), strict=True):
+        assert own.post(about(mail, part("postmark", kind))).status_code == 200
+    road, at = routes.of_account(account.pk), timezone.now()
+    actions.fail_address(refused.pk, route=road, reason="No such mailbox", error="550 5.1.1", at=at)
+
+    assert sorted(marks(alice).values()) == ["bounced", "bounced", "complained"]
+    assert set(marks(charlie).values()) == {""}
+    assert not SharedSuppression.objects.exists()
 
 
 def test_an_organization_may_mail_the_address_again(
