@@ -132,10 +132,18 @@ class MailMinute(models.Model):
 
 
 class MailHealth(models.Model):
-    """Whether an organization's mail was stopped for its rates, and since when these are counted."""
+    """Whether an organization's mail was stopped for its rates, and since when these are counted.
+
+    Somebody looked into it: days before `counted_from` do not stop anything again, and of that day itself not what it had
+    counted until then (`had_*`).
+    """
 
     organization = models.OneToOneField("surveys.Organization", on_delete=models.CASCADE, related_name="mail_health")
-    counted_from = models.DateField(null=True)  # a colleague looked into it then: older days do not stop anything again
+    counted_from = models.DateField(null=True)
+    had_sent = models.IntegerField(default=0, db_default=0)
+    had_bounced = models.IntegerField(default=0, db_default=0)
+    had_complained = models.IntegerField(default=0, db_default=0)
+    looked_into_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True, default="")
 
