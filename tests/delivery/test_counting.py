@@ -4,10 +4,13 @@ import random
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Sum
@@ -15,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from surveys.campaigns.models import Campaign
 from surveys.core import tokens
 from surveys.core.periods import local_day
 from surveys.core.tokens import Purpose
@@ -22,7 +26,8 @@ from surveys.delivery import actions
 from surveys.delivery.actions import Ending, sweeping
 from surveys.delivery.deliverability import counting
 from surveys.delivery.deliverability.counting import Column, Counted
-from surveys.delivery.models import Delivery, Invitation, Kind, MailDomainDay, MailMinute, Queue, State
+from surveys.delivery.models import Delivery, Happening, Invitation, Kind, MailDomainDay, MailMinute, Queue, State
+from surveys.delivery.told import Told
 from tests import factories
 from tests.delivery.world import live_campaign, plan
 from tests.people import Person
@@ -134,22 +139,70 @@ def test_a_message_whose_sender_died_before_it_was_told_is_counted_by_the_sweep(
 
 
 @pytest.mark.django_db
-def test_mails_from_before_an_upgrade_are_counted_on_wish_and_once(alice: Person) -> None:
+def test_mails_that_were_not_counted_are_counted_on_wish_and_once(alice: Person) -> None:
+    """Days of which nothing was counted, a part, and more than asks and reminders show."""
     today = timezone.now()
     campaign = live_campaign(alice.organization)
-    people = [factories.customer(alice.organization, f"p{n}@{domain}") for n, domain in enumerate(DOMAINS * 2)]
-    for days, person in zip((3, 3, 3, 3, 5, 200), people, strict=True):
+    people = [factories.customer(alice.organization, f"p{n}@{domain}") for n, domain in enumerate(DOMAINS * 3)]
+    for days, person in zip((3, 3, 3, 3, 5, 200, 6, 7, 7), people, strict=True):
         factories.invitation(campaign, person, sent_at=today - timedelta(days=days), unsubscribed_at=today)
-    kept = (today - timedelta(days=5)).date()
-    counting.add([Counted(alice.organization.pk, kept, "example.com", Column.SENT, 7)], at=today)
+    day, more, part = ((today - timedelta(days=days)).date() for days in (3, 5, 6))
+    counting.add([Counted(alice.organization.pk, more, "example.com", Column.SENT, 7)], at=today)
+    counting.add([Counted(alice.organization.pk, part, "gmail.com", Column.BOUNCED, 1)], at=today)
+    # From before there were counts, counted, and about to be.
+    for person, is_counted in zip((people[1], people[4], people[7]), (None, True, False), strict=True):
+        reminder(campaign, Invitation.objects.get(customer=person), today - timedelta(days=7), is_counted)
 
     for _ in range(2):
         call_command("count_past_mails")
 
-    day = (today - timedelta(days=3)).date()
-    sent = {"gmail.com": 2, "example.com": 1, "müller.example": 1}
-    past = {(day, domain, column): n for domain, n in sent.items() for column in ("sent", "unsubscribed")}
-    assert counted(alice) == {(kept, "example.com", "sent"): 7, **past}
+    week = (today - timedelta(days=7)).date()
+    sent = {(day, "gmail.com"): 2, (day, "example.com"): 1, (day, "müller.example"): 1}
+    sent |= {(part, "gmail.com"): 1, (week, "example.com"): 3, (week, "müller.example"): 1}
+    unsubscribed = sent | {(more, "example.com"): 1, (week, "example.com"): 1}
+    assert counted(alice) == {
+        **{(*key, "sent"): n for key, n in {**sent, (more, "example.com"): 7}.items()},
+        **{(*key, "unsubscribed"): n for key, n in unsubscribed.items()},
+        (part, "gmail.com", "bounced"): 1,
+    }
+
+
+@pytest.mark.django_db
+def test_what_comes_back_of_mails_from_before_an_upgrade_is_a_share_of_them(alice: Person) -> None:
+    """The day of the upgrade: asks and a reminder had left, another reminder was due, and then news comes of them."""
+    alice.organization.refresh_from_db()
+    campaign, at = live_campaign(alice.organization), MONDAY
+    asked = [
+        factories.invitation(campaign, factories.customer(alice.organization, f"p{n}@example.com"), sent_at=at)
+        for n in range(9)
+    ]
+    asks = [message(campaign, each, Kind.ASK, sent_at=at, is_counted=None) for each in asked]
+    reminder(campaign, asked[0], at, None)
+    due = message(campaign, asked[1], Kind.REMINDER_1, state=State.DUE, is_counted=None)
+
+    with time_machine.travel(at + timedelta(minutes=1), tick=False):
+        import_module("surveys.migrations.0038_mails_of_the_past").count_the_past(apps, connection.schema_editor())
+    Delivery.objects.filter(pk=due.pk).update(state=State.SENT, sent_at=at, finished_at=at)
+    actions.tell([due.pk], at=at)
+    bounced = Told(
+        "", None, "1", Happening.BOUNCED, at, address="p3@example.com", token=tokens.make(Purpose.MESSAGE, asks[3].pk)
+    )
+    assert actions.tell_of([bounced], at=at).stored == 1
+
+    day = at.date()
+    assert counted(alice) == {(day, "example.com", "sent"): 11, (day, "example.com", "bounced"): 1}
+
+
+def reminder(campaign: Campaign, asked: Invitation, sent_at: datetime, is_counted: bool | None) -> Delivery:
+    return message(campaign, asked, Kind.REMINDER_1, sent_at=sent_at, is_counted=is_counted)
+
+
+def message(campaign: Campaign, asked: Invitation, kind: Kind, *, state: State = State.SENT, **more: Any) -> Delivery:
+    assert asked.customer
+    return Delivery.objects.create(
+        organization=campaign.organization, campaign=campaign, invitation=asked, customer=asked.customer, kind=kind,
+        queue=Queue.BULK, state=state, to_address=str(asked.customer.email), due_at=MONDAY, created_at=MONDAY, **more,
+    )  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True)

@@ -194,26 +194,40 @@ def unsubscribed(invitations: Sequence[int], *, n: int, at: datetime) -> list[Co
 
 
 # ── From before there were counts ────────────────────────────────────────────────────────────────────────────────────
+# Asks by their invitations and reminders by themselves; what is about to be counted where it happens is left to that. Of a
+# row that was counted for a part of its day the larger number stands: it counts the rest as well.
 _FILL: Final = """
-    INSERT INTO surveys_maildomainday
+    INSERT INTO surveys_maildomainday AS t
         (organization_id, day, domain, sent, delivered, bounced, soft_bounced, complained, unsubscribed)
-    SELECT past.organization_id, past.sent_day, lower(split_part(past.address, '@', 2)), count(*), 0,
+    SELECT %(organization)s, past.day, left(lower(split_part(past.address, '@', 2)), 253), count(*), 0,
            count(past.bounced_at), 0, count(past.complained_at), count(past.unsubscribed_at)
     FROM (
-        SELECT i.*, coalesce(nullif(d.to_address, ''), c.email, '') AS address FROM surveys_invitation i
+        SELECT i.sent_day AS day, coalesce(nullif(d.to_address, ''), c.email, '') AS address, i.bounced_at, i.complained_at,
+               i.unsubscribed_at
+        FROM surveys_invitation i
         LEFT JOIN surveys_delivery d ON d.invitation_id = i.id AND d.kind = 'ask'
         LEFT JOIN surveys_customer c ON c.id = i.customer_id
-        WHERE i.organization_id = %(organization)s AND i.channel = 'email' AND i.sent_day >= %(since)s) past
+        WHERE i.organization_id = %(organization)s AND i.channel = 'email' AND i.sent_day >= %(since)s
+        UNION ALL
+        SELECT (d.sent_at AT TIME ZONE o.time_zone)::date, d.to_address, NULL, NULL, NULL
+        FROM surveys_delivery d JOIN surveys_organization o ON o.id = d.organization_id
+        WHERE d.organization_id = %(organization)s AND d.kind LIKE 'reminder-%%' AND d.is_counted IS NOT FALSE
+          AND d.sent_at >= %(since)s::timestamp AT TIME ZONE o.time_zone) past
     WHERE past.address LIKE '%%_@_%%'
-    GROUP BY 1, 2, 3
-    ON CONFLICT (organization_id, day, domain) DO NOTHING
+    GROUP BY 2, 3
+    ON CONFLICT (organization_id, day, domain) DO UPDATE
+    SET sent = greatest(t.sent, excluded.sent), bounced = greatest(t.bounced, excluded.bounced),
+        complained = greatest(t.complained, excluded.complained), unsubscribed = greatest(t.unsubscribed, excluded.unsubscribed)
+    WHERE (t.sent, t.bounced, t.complained, t.unsubscribed) IS DISTINCT FROM (
+        greatest(t.sent, excluded.sent), greatest(t.bounced, excluded.bounced), greatest(t.complained, excluded.complained),
+        greatest(t.unsubscribed, excluded.unsubscribed))
 """
 
 
 def fill_past(organization: int, *, since: date) -> int:
-    """Count the asks of days on which nothing was counted, from their invitations; returns how many rows that made.
+    """Count the mails of days on which nothing, or not all, was counted; returns how many rows that made or changed.
 
-    A day and domain that has a row keeps it, so this may be done again.
+    Never fewer than a row has, so this may be done again.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FILL, {"organization": organization, "since": since})
