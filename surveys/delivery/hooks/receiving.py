@@ -13,11 +13,12 @@ from surveys.delivery.told import Told, Unread
 
 logger = logging.getLogger(__name__)
 
+_MOST_UNREAD: Final = 20  # parts of one report that are kept for people; they look alike
 _REFUSALS_APART: Final = timedelta(hours=1)  # between two notes that something was refused
 
 
 def receive(road: Road, posted: Posted, *, at: datetime) -> Tally:
-    """What can be read is stored, what cannot be is kept for people: neither is asked for again."""
+    """What can be read is stored, what cannot be is kept for people: neither is asked for again. Raises TooMany."""
     try:
         parts = splitting.parts(road.provider, posted)
     except splitting.NoReport as error:
@@ -41,6 +42,9 @@ def _keep(road: Road, unread: list[Unread], at: datetime) -> None:
         logger.warning(
             "%s parts of a report of %s on road %r were not understood", len(unread), road.provider, road.route
         )
+        more = len(unread) - _MOST_UNREAD
+        if more > 0:
+            unread = [*unread[:_MOST_UNREAD], Unread("", f"{more} more parts of the same report were not understood.")]
         actions.note_unread(unread, route=road.route, provider=road.provider, at=at)
 
 

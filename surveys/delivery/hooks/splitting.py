@@ -5,9 +5,12 @@ A part is what anymail's translation of that provider takes.
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from surveys.delivery.hooks.posted import Posted
+
+MOST_PARTS: Final = 5_000  # providers send some hundreds at once; each is a transaction of its own
 
 Split = Callable[[Posted], Iterator[Any]]
 
@@ -16,14 +19,21 @@ class NoReport(ValueError):
     """The whole body is something else; the text says what was looked for."""
 
 
+class TooMany(ValueError):
+    """More parts than a report may have."""
+
+
 def parts(provider: str, posted: Posted) -> list[Any]:
-    """Raises NoReport."""
+    """Raises NoReport and TooMany."""
     try:
-        return list(_SPLITS[provider](posted))
+        found = list(islice(_SPLITS[provider](posted), MOST_PARTS + 1))
     except (ValueError, RecursionError) as error:
         if isinstance(error, NoReport):
             raise
         raise NoReport("This is not the JSON that was expected.") from error
+    if len(found) > MOST_PARTS:
+        raise TooMany
+    return found
 
 
 def _each(posted: Posted) -> Iterator[Any]:

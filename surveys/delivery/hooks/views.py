@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from surveys.delivery.hooks import posted as wire
-from surveys.delivery.hooks import receiving, roads, signatures, sns
+from surveys.delivery.hooks import receiving, roads, signatures, sns, splitting
 from surveys.delivery.hooks.posted import Posted
 from surveys.delivery.hooks.roads import Road
 
@@ -37,7 +37,10 @@ def mail(request: HttpRequest, provider: str, token: str) -> HttpResponse:
         return _said("This is more than 5 MB.", 413)
     except wire.NotTaken:
         return _said("Post JSON (application/json) or a form (application/x-www-form-urlencoded).", 400)
-    return _from_sns(road, posted) if road.provider == _SNS else _from_others(road, posted)
+    try:
+        return _from_sns(road, posted) if road.provider == _SNS else _from_others(road, posted)
+    except splitting.TooMany:
+        return _said(f"These are more than {splitting.MOST_PARTS:,} events in one report.", 413)
 
 
 def _from_others(road: Road, posted: Posted) -> HttpResponse:

@@ -214,3 +214,14 @@ def test_characters_that_no_database_takes(alice: Person) -> None:
     said = DeliveryEvent.objects.get().said
     assert said.startswith("smtp;550 5.1.1")
     assert len(said) == 500
+
+
+def test_a_report_of_nonsense_leaves_some_rows_and_not_millions(alice: Person) -> None:
+    address = roads.address(account(alice, "brevo").pk, "brevo")
+    said = [
+        Client().post(address, f"[{','.join(['0'] * count)}]", content_type="application/json").status_code
+        for count in (300, 5_000, 5_001)
+    ]
+    kept = list(UnreadEvent.objects.order_by("pk").values_list("problem", flat=True))
+    assert (said, len(kept)) == ([200, 200, 413], 42)
+    assert kept[20] == "280 more parts of the same report were not understood."
