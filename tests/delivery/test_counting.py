@@ -181,7 +181,7 @@ def test_what_comes_back_of_mails_from_before_an_upgrade_is_a_share_of_them(alic
     due = message(campaign, asked[1], Kind.REMINDER_1, state=State.DUE, is_counted=None)
 
     with time_machine.travel(at + timedelta(minutes=1), tick=False):
-        import_module("surveys.migrations.0038_mails_of_the_past").count_the_past(apps, connection.schema_editor())
+        import_module("surveys.migrations.0039_mails_of_the_past").count_the_past(apps, connection.schema_editor())
     Delivery.objects.filter(pk=due.pk).update(state=State.SENT, sent_at=at, finished_at=at)
     actions.tell([due.pk], at=at)
     bounced = Told(

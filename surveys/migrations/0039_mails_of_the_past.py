@@ -43,7 +43,7 @@ def count_the_past(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0037_sources_of_translations'),
+        ('surveys', '0038_what_a_day_had_when_looked_into'),
     ]
 
     operations = [
