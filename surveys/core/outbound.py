@@ -9,9 +9,11 @@ import socket
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
-from typing import Any, Final
+from contextvars import copy_context
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -28,13 +30,23 @@ _RESOLVE_SECONDS: Final = 5.0
 _LONGEST_ANSWER: Final = 1_000_000  # bytes
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
+T = TypeVar("T")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _resolver: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolver")
+_impatient: Final = ThreadPoolExecutor(max_workers=8, thread_name_prefix="impatient")
 
 
 class Forbidden(OSError):
     """We do not connect there. The message says why, for people."""
+
+
+class Unresolved(TimeoutError):
+    """The name servers keep us waiting. The message says so, for people."""
+
+
+class TooSlow(TimeoutError):
+    """It was not done in time; what was begun goes on until it ends by itself."""
 
 
 def is_public(address: Address) -> bool:
@@ -58,7 +70,7 @@ def resolved(host: str, port: int) -> list[tuple[Any, ...]]:
     try:
         found = _resolver.submit(socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM).result(_RESOLVE_SECONDS)
     except TookTooLong:
-        raise TimeoutError(_("The name servers do not say where %(host)s is.") % {"host": host}) from None
+        raise Unresolved(_("The name servers do not say where %(host)s is.") % {"host": host}) from None
     except UnicodeError as error:
         raise Forbidden(_("%(host)s is no host name.") % {"host": host}) from error
     for *_rest, address in found:
@@ -66,6 +78,19 @@ def resolved(host: str, port: int) -> list[tuple[Any, ...]]:
             # Without the address: whoever asks must not learn the names of the operator's network.
             raise Forbidden(_("%(host)s is in a private network.") % {"host": host})
     return list(found)
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """What `work` returns or raises, for somebody who waits: names, addresses and replies each have waits of their own, and
+    together they must not take longer. Nothing that needs the database. Raises TooSlow."""
+    running = _impatient.submit(copy_context().run, work)
+    try:
+        return running.result(seconds)
+    except TookTooLong:
+        if running.done():  # a TimeoutError of its own
+            raise
+        running.cancel()
+        raise TooSlow from None
 
 
 def check_port(port: int, allowed: frozenset[int]) -> None:

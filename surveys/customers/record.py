@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,6 +19,7 @@ from surveys.customers import event_words
 from surveys.customers.actions.changes import MERGED
 from surveys.customers.actions.preferences import YEARLY
 from surveys.customers.models import ChangeSource, SuppressionReason
+from surveys.customers.models.people import said_by
 from surveys.customers.queries.record import Visible
 
 _COLUMNS: Final = {
@@ -149,7 +151,7 @@ class Reader:
         return str(user) if user else ""
 
     def _suppressed(self, each: Happening) -> Entry:
-        return Entry(each.at, _reason(each.details["reason"]), mark="failed", note=each.details["source"])
+        return Entry(each.at, _reason(each.details["reason"]), mark="failed", note=said_by(each.details["source"]))
 
     def _exported(self, each: Happening) -> Entry:
         """By address once the account is gone."""
@@ -214,7 +216,7 @@ def often(days: int) -> str:
 
 def _day(text: str) -> str:
     moment = parse_datetime(text)
-    return f"{moment:%Y-%m-%d}" if moment else text
+    return date_format(moment, "j M Y", use_l10n=False) if moment else text
 
 
 _WISHES: Final[Mapping[str, Callable[[Any], str]]] = {"rest_days": often, "resting_until": _day}

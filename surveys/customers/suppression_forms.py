@@ -1,6 +1,7 @@
 """Forms of a list of suppressions: a file or pasted lines, and why, where a line does not say it."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from django import forms
@@ -13,6 +14,10 @@ from surveys.customers.models import SuppressionReason
 MOST_BYTES: Final = 96 * 1024**2  # a million long lines
 # What a person may say of others; that somebody was erased, only erasing says.
 _REASONS: Final = [choice for choice in SuppressionReason.choices if choice[0] != SuppressionReason.ERASED]
+
+
+# As mail programs copy people: "Doe, Ada" <ada@example.com>.
+_WITH_NAME: Final = re.compile(r'(?:"[^"]*"|[^,;<>"])*<([^<>\s]+@[^<>\s]+)>')
 
 
 class _WithReason(forms.Form):
@@ -51,4 +56,11 @@ class SuppressionPasteForm(PasteForm, _WithReason):
         return gettext("Pasted lines")
 
     def pieces(self, _size: int) -> Iterable[bytes]:
-        return [str(self.cleaned_data["text"]).encode()]
+        return ["\n".join(_one_by_one(self.cleaned_data["text"])).encode()]
+
+
+def _one_by_one(text: str) -> Iterator[str]:
+    """Addresses without the names around them, several of one line on lines of their own."""
+    for line in text.splitlines():
+        plain = _WITH_NAME.sub(r"\1", line)
+        yield from re.split(r"[,;\s]+", plain.strip()) if plain.count("@") > 1 else [plain]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
+from surveys.customers import addresses
 from surveys.customers.actions import blocking
 from surveys.customers.models import Customer, Suppression, SuppressionReason
 from surveys.customers.queries import suppressions as queries
@@ -72,6 +73,7 @@ def _show(request: OrganizationRequest, typed: str = "", problem: str = "") -> H
         "can_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
         "typed": typed,
         "problem": problem,
+        "is_address": addresses.cleaned(address) is not None,
     }
     return render(request, "customers/suppressions.html", context, status=400 if problem else 200)
 

@@ -86,7 +86,8 @@ class AccountForm(forms.Form):
     def clean_port(self) -> str:
         port = self.cleaned_data["port"]
         if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
-            raise forms.ValidationError(_("A port is a number, usually 587."))
+            said = _("“%(value)s” is no port: that is a number from 1 to 65535, usually 587.")
+            raise forms.ValidationError(said, params={"value": port})
         try:
             outbound.check_port(int(port), outbound.SMTP_PORTS)
         except outbound.Forbidden as error:

@@ -48,6 +48,7 @@ def _context(request: OrganizationRequest) -> dict[str, Any]:
     return {
         "webhook_provider": Provider(reports).label if reports else "",
         "webhook_address": roads.address(found.pk, reports) if found and reports else "",
+        "webhook_guard": queries.webhook_guard(found, reports) if found and reports else "",
         "standing": queries.standing(found, at=timezone.now()) if found else None,
         "providers": Provider.choices,
         "allowed": queries.are_allowed(),
@@ -89,8 +90,16 @@ def _is_saved(request: OrganizationRequest, form: AccountForm) -> bool:
 
 
 def _not_accepted(refusal: NotAccepted) -> str:
+    if not refusal.is_quote:
+        return f"{refusal} {_('Nothing was changed; enter secrets again.')}"
     said = _("The provider did not accept this. It says: %(words)s Nothing was changed; enter secrets again.")
     return said % {"words": f"“{refusal}”."}
+
+
+def _not_switched(refusal: NotAccepted) -> str:
+    if not refusal.is_quote:
+        return f"{refusal} {_('It stays switched off.')}"
+    return _("The provider does not accept the account: %(words)s") % {"words": refusal}
 
 
 @managers_only
@@ -116,7 +125,7 @@ def switch(request: OrganizationRequest) -> HttpResponse:
     except actions.NoAccount:
         _say_gone(request)
     except NotAccepted as refusal:
-        messages.error(request, _("The provider does not accept the account: %(words)s") % {"words": refusal})
+        messages.error(request, _not_switched(refusal))
     else:
         said = _("Mails leave through your account now.") if on else _("Mails leave by the server's own road now.")
         messages.success(request, said)

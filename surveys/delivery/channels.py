@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
 
-from surveys.delivery import batch_calls, keeping, own_roads, routes
+from surveys.delivery import batch_calls, keeping, own_roads, reporting, routes
 from surveys.delivery.mailing import Busy, Channel
 from surveys.delivery.models import MailAccount, Provider
+from surveys.delivery.reporting import Reporting
 from surveys.delivery.ses import Ses
 from surveys.delivery.smtp import Smtp
 
@@ -34,11 +36,18 @@ def opened(route: str = routes.OPERATOR) -> Iterator[Channel]:
 
 def channel_of(backend: BaseEmailBackend, account: MailAccount | None = None) -> Channel:
     """Without an account: of the operator."""
-    if account is not None and account.provider == Provider.AMAZON_SES and isinstance(backend, EmailBackend):
-        return Ses(backend, account.options.get("configuration_set", ""))
     if isinstance(backend, EmailBackend):
-        return Smtp(backend)
+        return _by_smtp(backend, account)
     return batch_calls.channel(backend, hidden=own_roads.hidden(account))
+
+
+def _by_smtp(backend: EmailBackend, account: MailAccount | None) -> Smtp:
+    options = account.options if account else {"hook_provider": settings.WEBHOOK_PROVIDER}
+    is_ses = account is not None and account.provider == Provider.AMAZON_SES
+    reports = Provider.AMAZON_SES if is_ses else str(options.get("hook_provider", ""))
+    if reports == Provider.AMAZON_SES:
+        return Ses(backend, options.get("configuration_set", ""))
+    return Reporting(backend, reports) if reports in reporting.HEADERS else Smtp(backend)
 
 
 def _channel(route: str) -> Channel:

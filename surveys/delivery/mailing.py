@@ -11,7 +11,11 @@ from surveys.delivery.replies import Reply
 
 
 class Unreachable(Exception):
-    """The mail server cannot be talked to at the moment; nothing was tried."""
+    """The mail server cannot be talked to at the moment; nothing was tried. `is_quote`: the words are the server's."""
+
+    def __init__(self, words: str, *, is_quote: bool = False) -> None:
+        super().__init__(words)
+        self.is_quote = is_quote
 
 
 class Busy(Unreachable):

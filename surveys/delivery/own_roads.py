@@ -45,8 +45,8 @@ def readable_secrets(account: MailAccount) -> dict[str, str]:
 
 
 def hidden(account: MailAccount | None) -> list[str]:
-    """What must not stand in what a provider is quoted with; the longest first, for one may be part of another."""
-    return sorted(readable_secrets(account).values(), key=len, reverse=True) if account else []
+    """What must not stand in what a provider is quoted with."""
+    return list(readable_secrets(account).values()) if account else []
 
 
 def sealed(secrets: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from anymail import exceptions as anymail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from surveys.core import sealing
 from surveys.delivery import provider_replies
 from surveys.delivery.mailing import Mail
 from surveys.delivery.replies import Reply, Verdict
@@ -58,7 +59,4 @@ class Backend:
         return mail.content
 
     def _without_secrets(self, reply: Reply) -> Reply:
-        text = reply.text
-        for secret in self._hidden:
-            text = text.replace(secret, "…")
-        return replace(reply, text=text)
+        return replace(reply, text=sealing.hidden(reply.text, self._hidden))

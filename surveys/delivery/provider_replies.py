@@ -12,6 +12,7 @@ import requests
 from anymail import exceptions as anymail
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
+from surveys.delivery import reaching
 from surveys.delivery.mailing import Unreachable
 from surveys.delivery.replies import Reply, Verdict
 
@@ -134,9 +135,9 @@ def _broken(error: requests.RequestException) -> Reply:
     inner = error.args[0] if error.args else None
     reason = inner.reason if isinstance(inner, MaxRetryError) else inner
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError):
-        raise Unreachable(_plain(reason or error)) from None
+        raise Unreachable(reaching.of_call(error)) from None
     if isinstance(reason, NewConnectionError):
-        raise Unreachable(_plain(reason)) from None
+        raise Unreachable(reaching.of_call(error)) from None
     is_hanging = isinstance(error, requests.ReadTimeout)
     return Reply(Verdict.IN_DOUBT, _plain(reason or error), is_hanging=is_hanging)
 

@@ -78,6 +78,8 @@ _EUROPE: Final = (("us", _("United States")), ("eu", _("Europe")))
 
 # Those that report by webhook what became of mails.
 REPORTING: Final = tuple(each for each in Provider if each not in (Provider.SMTP, Provider.SCALEWAY))
+# Those of them whose SMTP servers take a name for the message that their reports repeat; see delivery.reporting.
+_BY_SMTP: Final = tuple(each for each in REPORTING if each not in (Provider.MAILERSEND, Provider.UNISENDER_GO))
 
 _SMTP: Final = (
     Field("host", _("Server"), help=_("Such as smtp.example.com.")),
@@ -96,7 +98,7 @@ _SMTP: Final = (
         As.CHOICE,
         is_required=False,
         help=_("When the server belongs to one of these: what it reports by webhook is understood."),
-        choices=(("", _("nobody")), *((each.value, each.label) for each in REPORTING)),
+        choices=(("", _("nobody")), *((each.value, each.label) for each in _BY_SMTP)),
     ),
     _LOGIN,
     _signed(_("Key that it signs with"), ""),

@@ -17,11 +17,13 @@ from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 
 from surveys.core import outbound
+from surveys.delivery import reaching
 from surveys.delivery.mailing import Mail, Refused, Unreachable
 from surveys.delivery.replies import Reply, Stage, Verdict, classify
 
 _LOST: Final = (smtplib.SMTPServerDisconnected, OSError)
 _SECOND_TRY_SECONDS: Final = 0.2
+_AT_ONCE_SECONDS: Final = 1.0
 _UNFIT: Final = re.compile(r"[\x00-\x20\x7f<>]")
 _STAGES: Final = (Stage.SENDER, Stage.RECIPIENT, Stage.CONTENT)
 
@@ -56,10 +58,12 @@ class Smtp:
 
     def open(self) -> None:
         """A server that hangs up at once is asked once more."""
+        started = time.monotonic()
         try:
             self._open()
         except Unreachable as error:
-            if isinstance(error, Refused) or _is_hanging(error):
+            is_late = time.monotonic() - started > _AT_ONCE_SECONDS
+            if isinstance(error, Refused) or _is_hanging(error) or is_late:
                 raise
             time.sleep(_SECOND_TRY_SECONDS)
             self._open()
@@ -71,7 +75,7 @@ class Smtp:
             self._smtp.ehlo_or_helo_if_needed()
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise _why_not(error) from error
+            raise _why_not(error, self._backend) from error
 
     def close(self) -> None:
         found = self._backend.connection
@@ -177,15 +181,16 @@ class Smtp:
         return ""
 
 
-def _why_not(error: Exception) -> Unreachable:
+def _why_not(error: Exception, backend: EmailBackend) -> Unreachable:
     """A password that is refused is refused again; a server that is busy is not."""
-    if isinstance(error, smtplib.SMTPResponseException):
+    if isinstance(error, smtplib.SMTPResponseException) and 200 <= error.smtp_code < 600:
         said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         is_final = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500
-        return (Refused if is_final else Unreachable)(f"{error.smtp_code} {said}")
+        return (Refused if is_final else Unreachable)(f"{error.smtp_code} {said}", is_quote=True)
+    words = reaching.why(error, backend.host, backend.port)
     if isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError | outbound.Forbidden):
-        return Refused(str(error))
-    return Unreachable(str(error) or type(error).__name__)
+        return Refused(words)
+    return Unreachable(words)
 
 
 def _is_hanging(error: Exception) -> bool:

@@ -1,15 +1,15 @@
 """Whether a provider lets an account in: asked without sending anything."""
 
-import smtplib
+from functools import partial
 from typing import Any, Final
 
 import requests
 from anymail.backends.base_requests import AnymailRequestsBackend
 from anymail.exceptions import AnymailError
 from django.core.mail import EmailMessage
-from django.utils.translation import gettext as _
 
-from surveys.delivery import own_roads, providers
+from surveys.core import outbound, sealing
+from surveys.delivery import own_roads, providers, reaching
 from surveys.delivery.channels import channel_of
 from surveys.delivery.mailing import Unreachable
 from surveys.delivery.models import MailAccount, Provider
@@ -19,14 +19,19 @@ from surveys.delivery.providers import Trying
 # What providers answer to a key that is not theirs where the status does not say it.
 _REFUSALS: Final = ("AccessDenied", "InvalidServerAPIKey", "ServerSuspended", "Invalid_Key")
 _LONGEST: Final = 400
+_MARGIN_SECONDS: Final = 0.5
 
 
 class NotAccepted(Exception):
-    """The provider's words, without any of the account's secrets."""
+    """Why, without any of the account's secrets. `is_quote`: in the provider's words; else nobody was reached who says no."""
+
+    def __init__(self, words: str, *, is_quote: bool = True) -> None:
+        super().__init__(words)
+        self.is_quote = is_quote
 
 
 def account(account: MailAccount, *, sender: str) -> None:
-    """Raises NotAccepted when the provider does not accept the credentials, or could not be asked.
+    """Raises NotAccepted when the provider does not accept the credentials, or could not be asked in time.
 
     `sender` is the address that mails will come from; some providers want to know its domain.
     """
@@ -36,22 +41,33 @@ def account(account: MailAccount, *, sender: str) -> None:
         else:
             _call(account, sender)
     except Unreachable as error:
-        raise NotAccepted(without_secrets(account, str(error))) from None
+        raise NotAccepted(without_secrets(account, str(error)), is_quote=error.is_quote) from None
 
 
 def without_secrets(account: MailAccount, words: str) -> str:
     """What a provider said, for pages and logs: some repeat the key that they were given."""
-    for secret in own_roads.hidden(account):
-        words = words.replace(secret, "…")
-    return " ".join(words.split())[:_LONGEST]
+    return " ".join(sealing.hidden(words, own_roads.hidden(account)).split())[:_LONGEST]
 
 
 def _sign_in(account: MailAccount) -> None:
-    channel = channel_of(own_roads.backend(account), account)
+    backend: Any = own_roads.backend(account)
+    channel = channel_of(backend, account)
+
+    def sign_in() -> None:
+        try:
+            channel.open()
+        finally:
+            channel.close()
+
     try:
-        channel.open()
-    finally:
-        channel.close()
+        outbound.within(_longest(backend), sign_in)
+    except outbound.TooSlow as error:
+        raise NotAccepted(reaching.why(error, backend.host, backend.port), is_quote=False) from None
+
+
+def _longest(backend: Any) -> float:
+    """A little more than one wait, which then says better what was waited for."""
+    return float(backend.timeout) + _MARGIN_SECONDS
 
 
 def _call(account: MailAccount, sender: str) -> None:
@@ -59,12 +75,13 @@ def _call(account: MailAccount, sender: str) -> None:
     assert isinstance(backend, AnymailRequestsBackend)
     backend.open()
     try:
-        response = backend.session.request(**_request(account, backend, sender))
-    except (requests.RequestException, smtplib.SMTPException, OSError, ValueError) as error:
-        words = _("It cannot be reached: %(error)s") % {"error": error}
-        raise NotAccepted(without_secrets(account, words)) from None
+        request = _request(account, backend, sender)
+        response = outbound.within(_longest(backend), partial(backend.session.request, **request))
+    except (requests.RequestException, OSError, ValueError) as error:
+        words = reaching.of_address(error, backend.api_url)
+        raise NotAccepted(without_secrets(account, words), is_quote=False) from None
     except AnymailError as error:
-        raise NotAccepted(without_secrets(account, str(error))) from None
+        raise NotAccepted(without_secrets(account, str(error)), is_quote=False) from None
     finally:
         backend.close()
     if not _lets_in(account, response):

@@ -28,6 +28,13 @@ def is_robot(agent: str) -> bool:
     return bool(_ROBOTS.search(agent))
 
 
+def shortened(agent: str, most: int = 60) -> str:
+    """With the words that give a robot away, wherever they stand in it."""
+    found = _ROBOTS.search(agent)
+    begin = max(0, found.end() - most) if found and found.end() > most else 0
+    return f"{'…' if begin else ''}{agent[begin : begin + most]}{'…' if len(agent) > begin + most else ''}"
+
+
 def is_text_browser(agent: str) -> bool:
     return bool(_TEXT_BROWSERS.search(agent))
 

@@ -144,11 +144,13 @@ class Trace:
 
     @property
     def last_score(self) -> int:
-        """Of the latest click, a robot's too; of the latest act when nobody clicked."""
+        """Of the latest act on the page, a robot's too: who counts it after all takes their last word. Else of the latest
+        click, or of whatever came."""
         scored = [each for each in self.requests if each.score is not None]
-        clicked = [each for each in scored if each.kind == Act.CLICK] or scored
-        assert clicked[-1].score is not None
-        return clicked[-1].score
+        acted = [each for each in scored if each.kind in HUMAN_ACTS]
+        said = acted or [each for each in scored if each.kind == Act.CLICK] or scored
+        assert said[-1].score is not None
+        return said[-1].score
 
     @cached_property
     def trap(self) -> Click | None:
@@ -163,7 +165,7 @@ class Trace:
             "no_languages": any(each.signals.get("languages") == 0 for each in sent),
             "script_act": self._is_pressed_by_script(sent),
         }
-        return tuple(reason_of(code, agent=client[1][:60]) for code, is_so in told.items() if is_so)
+        return tuple(reason_of(code, agent=agents.shortened(client[1])) for code, is_so in told.items() if is_so)
 
     def _is_pressed_by_script(self, sent: Sequence[Click]) -> bool:
         """A script pressed the button at once. (What reads or clicks pages for people with disabilities takes its time.)"""

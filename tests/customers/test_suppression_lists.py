@@ -53,6 +53,7 @@ def test_a_list_says_first_what_it_would_do_and_then_does_it(alice: Person) -> N
     found = upload(alice, MIXED)
     page = alice.get(found.get_absolute_url()).content.decode()
     assert (found.lines, found.good, found.repeated, found.refused, found.known) == (8, 3, 1, 4, 0)
+    assert found.marked == 2, "how many customers it is about is what reveals a wrong file"
     assert not Suppression.objects.exists()
     for told in ("on holiday", "31.05.2025", "not an address", "There is no address."):
         assert told in page
@@ -86,6 +87,11 @@ def test_nothing_but_addresses_pasted_and_an_earlier_reason_stays(alice: Person)
     found = SuppressionList.objects.latest("pk")
     assert (answer.status_code, found.good, found.known) == (302, 2, 1)
     take_in(alice, found)
+
+    copied = 'Foo Bar <foo@example.com>; bar@example.com, "Doe, Baz" <baz@example.com>\nqux <qux@example.com>'
+    alice.post(alice.url("customers:suppression_upload"), {"text": copied, "default_reason": "blocked"})
+    pasted = SuppressionLine.objects.filter(list=SuppressionList.objects.latest("pk")).order_by("line")
+    assert [line.address.partition("@")[0] for line in pasted] == ["foo", "bar", "baz", "qux"]
 
     assert sorted(Suppression.objects.values_list("reason", flat=True)) == ["blocked", "unsubscribed"]
 

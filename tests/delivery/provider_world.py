@@ -98,10 +98,10 @@ def api(rule: Callable[[Call], Answer]) -> Iterator[Api]:
 
 
 class Silent:
-    """A mail server that takes connections and says nothing; or a letter now and then, and never a line."""
+    """A mail server that takes connections and says nothing; or one thing; or a letter now and then, and never a line."""
 
-    def __init__(self, *, drips: bool = False) -> None:
-        self._drips = drips
+    def __init__(self, *, drips: bool = False, says: bytes = b"") -> None:
+        self._drips, self._says = drips, says
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.connections = 0
@@ -116,6 +116,7 @@ class Silent:
                 return
             self.connections += 1
             self._kept.append(connection)
+            connection.send(self._says)
             if self._drips:
                 threading.Thread(target=self._drip, args=[connection], daemon=True).start()
 
@@ -133,8 +134,8 @@ class Silent:
 
 
 @contextmanager
-def silent(*, drips: bool = False) -> Iterator[Silent]:
-    server = Silent(drips=drips)
+def silent(*, drips: bool = False, says: bytes = b"") -> Iterator[Silent]:
+    server = Silent(drips=drips, says=says)
     try:
         yield server
     finally:

@@ -1,6 +1,8 @@
 """An organization's own account with a mail provider: tried before it is stored, sealed, tested, switched, removed."""
 
 import logging
+import socket
+import time
 from io import BytesIO, StringIO
 from typing import Any
 from zipfile import ZipFile
@@ -18,7 +20,7 @@ from surveys.delivery.providers import As
 from surveys.operations import exporting
 from surveys.operations.exporting import Sink
 from tests import factories
-from tests.delivery.provider_world import SECRET, Answer, Api, Call, api, own_server
+from tests.delivery.provider_world import SECRET, Answer, Api, Call, api, own_server, silent
 from tests.delivery.world import live_campaign, plan
 from tests.helpers.smtp import SmtpSink
 from tests.people import Person
@@ -120,7 +122,8 @@ def test_off_means_the_operators_road_and_a_test_still_takes_the_account(
     other.stop()
     alice.post(alice.url("delivery:account_switch"), {"on": "0"})
     said = alice.post(alice.url("delivery:account_switch"), {"on": "1"}, follow=True).content.decode()
-    assert "does not accept the account" in said
+    assert "Nobody answers" in said
+    assert "It stays switched off." in said
     assert not MailAccount.objects.get().is_on
 
 
@@ -208,6 +211,7 @@ def _needed(provider: str, server: Api) -> dict[str, str]:
         ("smtp", {"host": "::ffff:10.0.0.1", "port": "25", "security": "none"}, "is in a private network"),
         ("smtp", {"host": "169.254.169.254", "port": "25", "security": "none"}, "is in a private network"),
         ("smtp", {"host": "smtp.example.com", "port": "22", "security": "none"}, "Port 22 is not allowed"),
+        ("smtp", {"host": "smtp.example.com", "port": "99999", "security": "none"}, "a number from 1 to 65535"),
         ("smtp", {"host": "a b", "port": "25", "security": "none"}, "“a b” is no name of a server."),
         ("smtp", {"host": "x.example\r\nRSET", "port": "25", "security": "none"}, "look at what was pasted"),
         ("brevo", {"api_key": "key…"}, "look at what was pasted"),
@@ -225,6 +229,55 @@ def test_a_server_of_ones_own_stands_in_public(
     assert said in page
     assert SECRET not in page
     assert not MailAccount.objects.exists()
+
+
+def test_who_was_not_reached_has_refused_nothing_and_is_named_once(alice: Person, settings: Settings) -> None:
+    """Each way to fail in words for people: nobody there, no such name, silence, no mail server, a provider's address."""
+    settings.PRIVATE_MAIL_HOSTS, settings.OWN_MAIL_TIMEOUT = True, 0.3
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        nobody = gone.getsockname()[1]
+    settings.ANYMAIL = {"SENDGRID_API_URL": f"http://127.0.0.1:{nobody}/"}
+    with silent() as mute, silent(drips=True) as dripping, silent(says=b"HTTP/1.1 400 No\r\n") as web:
+        said = {
+            f"Nobody answers at 127.0.0.1 port {nobody}.": ("127.0.0.1", nobody),
+            "its name is not found.": ("no-such-server.invalid", 25),
+            f"127.0.0.1 port {mute.port} took the connection, and gave no answer in time.": ("127.0.0.1", mute.port),
+            f"127.0.0.1 port {dripping.port} took": ("127.0.0.1", dripping.port),
+            f"127.0.0.1 port {web.port} is no mail server.": ("127.0.0.1", web.port),
+        }
+        for words, (host, port) in said.items():
+            page = _tried(alice, host, port)
+            assert words in page, words
+            assert page.count(words) == 1, "the same error twice"
+            assert "did not accept" not in page
+            assert "Errno" not in page
+    page = enter(alice, "sendgrid", region="global", api_key=SECRET).content.decode()
+    assert f"Nobody answers at 127.0.0.1 port {nobody}." in page
+    assert not MailAccount.objects.exists()
+
+
+def test_asking_a_provider_has_an_end_whatever_keeps_it_waiting(alice: Person, settings: Settings) -> None:
+    """A server that answers letter by letter keeps within each single wait."""
+    settings.OWN_MAIL_TIMEOUT = 0.3
+    with silent(drips=True) as dripping:
+        settings.ANYMAIL = {"SENDGRID_API_URL": f"http://127.0.0.1:{dripping.port}/"}
+        started = time.monotonic()
+        page = enter(alice, "sendgrid", region="global", api_key=SECRET).content.decode()
+        assert time.monotonic() - started < 5
+    assert f"127.0.0.1 port {dripping.port} does not answer." in page
+
+
+def test_a_short_password_does_not_eat_letters_of_what_a_provider_says() -> None:
+    said = "535 5.7.8 pass: (p) is no password for sealed-secret-4711, Bearer:sealed-secret-4711x"
+    shown = sealing.hidden(said, ["p", SECRET, ""])
+    assert shown == "535 5.7.8 pass: (…) is no password for …, Bearer:…x"
+
+
+def _tried(person: Person, host: str, port: int) -> str:
+    """With a password of one letter, which stands in many words."""
+    fields = {"host": host, "port": str(port), "security": "none", "username": "u", "password": "p"}
+    page: str = enter(person, "smtp", **fields).content.decode()
+    return page
 
 
 def test_a_server_does_not_lead_anywhere_else(alice: Person, settings: Settings) -> None:

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from surveys.campaigns.models import Campaign, Status
 from surveys.core import outbound
-from surveys.delivery import actions, keeping, own_roads, provider_replies, routes, sending
+from surveys.delivery import actions, keeping, own_roads, provider_replies, providers, routes, sending
 from surveys.delivery.channels import channel_of
 from surveys.delivery.mailing import Mail, Unreachable
 from surveys.delivery.models import Delivery, MailAccount, Queue, RouteState, State
@@ -189,6 +189,38 @@ def test_amazons_own_name_of_a_message_is_kept_and_ours_goes_with_it(charlie: Pe
     message = offered[0].message
     assert message["X-Metadata"] == '{"delivery": "token-7"}'
     assert message["X-SES-CONFIGURATION-SET"] == "surveys"
+
+
+NAMED_BY = {
+    "brevo": ("X-Mailin-custom", '{"delivery": "token-7"}'),
+    "mailgun": ("X-Mailgun-Variables", '{"delivery": "token-7"}'),
+    "mailjet": ("X-MJ-EventPayload", '{"delivery": "token-7"}'),
+    "mailtrap": ("X-MT-Custom-Variables", '{"delivery": "token-7"}'),
+    "mandrill": ("X-MC-Metadata", '{"delivery": "token-7"}'),
+    "postmark": ("X-PM-Metadata-delivery", "token-7"),
+    "resend": ("X-Metadata", '{"delivery": "token-7"}'),
+    "sendgrid": ("X-SMTPAPI", '{"unique_args": {"delivery": "token-7"}}'),
+    "sparkpost": ("X-MSYS-API", '{"metadata": {"delivery": "token-7"}}'),
+    "amazon_ses": ("X-Metadata", '{"delivery": "token-7"}'),
+    "postal": ("Message-ID", "<token-7@x>"),
+}
+
+
+def test_a_message_by_smtp_carries_what_the_providers_reports_will_name_it_by(
+    charlie: Person, other_sink: SmtpSink
+) -> None:
+    """Most of them do not repeat our Message-ID; those that give nothing back are not offered."""
+    (field,) = [each for each in providers.spec("smtp").fields if each.name == "hook_provider"]
+    assert {value for value, _label in field.choices if value} == set(NAMED_BY)
+    account = own_server(charlie.organization, other_sink.port)
+    content = b"Message-ID: <token-7@x>\r\nSubject: Hello\r\n\r\nHello"
+    for number, (provider, (name, value)) in enumerate(NAMED_BY.items()):
+        account.options["hook_provider"] = provider
+        channel = channel_of(own_roads.backend(account), account)
+        channel.open()
+        channel.send(Mail("us@example.com", "carl@example.com", content, "token-7"))
+        channel.close()
+        assert other_sink.received[number].message[name] == value, provider
 
 
 # ── What answers mean ────────────────────────────────────────────────────────────────────────────────────────────────

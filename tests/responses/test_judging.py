@@ -41,6 +41,7 @@ def test_a_robots_answer_is_taken_back_and_counted_again(mail: Mail, ada: Client
     assert facts(mail) == (9, 1, True)
 
     page = decide(alice, mail.response, "do-not-count", "Their own link checker")
+    decide(alice, mail.response, "do-not-count", "Their own link checker")  # in another tab
     assert "Their own link checker" in page
     assert "No. alice@example.com decided so on" in page or "No. Alice decided so on" in page
     assert "The rules said before:" in page
@@ -58,6 +59,7 @@ def test_a_robots_answer_is_taken_back_and_counted_again(mail: Mail, ada: Client
     assert differences(alice.organization) == []
     told = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
     assert told[-2:] == ["response.uncounted", "response.judgement_undone"]
+    assert told.count("response.uncounted") == 1
 
 
 def test_what_looks_like_a_robot_is_counted_by_a_colleague(mail: Mail, ada: Client, alice: Person, bob: Person) -> None:

@@ -70,12 +70,17 @@ def test_a_program_that_drives_the_browser_is_not_believed(mail: Mail, ada: Clie
 
 def test_who_sends_is_thanked_also_while_what_was_sent_settles(mail: Mail, ada: Client) -> None:
     """A browser that a program drives, or one that only looks so: another page to send would be sent again and again."""
-    shown = opened(ada, mail.link(9))
-    tell(ada, shown, 9, seconds=9, webdriver=1)
-    assert Shown(ada.get(f"{mail.page}thanks/")).picked == [9], "nobody has sent anything"
-    after = send(ada, shown, 9)
+    with time_machine.travel(NOON, tick=False):
+        shown = opened(ada, mail.link(9))
+        tell(ada, shown, 9, seconds=9, webdriver=1)
+        assert Shown(ada.get(f"{mail.page}thanks/")).picked == [9], "nobody has sent anything"
+        after = send(ada, shown, 5)
     assert mail.response.verdict == Verdict.PROVISIONAL
     assert "<h1>Your answer is saved.</h1>" in after.content.decode()
+
+    settle(at=later(NOON))
+    said = mail.response
+    assert (said.verdict, said.score, said.updated_at) == (Verdict.QUARANTINED, 5, NOON), "their last word, and when"
 
 
 def test_what_did_not_come_from_the_page_is_not_believed(mail: Mail, ada: Client) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from surveys.core.charts.base import Hit, Tick, number, percent
 
 DAYS_HEIGHT: Final = 120  # with its labels the height of .chart.short in components.css
-MOST_LABELS: Final = 6
+MOST_LABELS: Final = 5
 _GAP: Final = 0.15  # of a day's room
 
 

@@ -68,7 +68,10 @@ _REPEATED: Final = """
 """
 _HASH: Final = addresses.HASH_SQL.format(key="lower(trim(l.address))")
 _COUNT: Final = f"""
-    SELECT count(*) FILTER (WHERE l.problem = ''), count(*) FILTER (WHERE l.problem <> ''), count(s.id)
+    SELECT count(*) FILTER (WHERE l.problem = ''), count(*) FILTER (WHERE l.problem <> ''), count(s.id),
+        (SELECT count(*) FROM surveys_customer c WHERE c.organization_id = %(organization)s AND c.suppression = ''
+         AND c.email_key IN (SELECT lower(trim(of.address)) FROM surveys_suppressionline of
+            WHERE of.organization_id = %(organization)s AND of.list_id = %(list)s AND of.problem = ''))
     FROM surveys_suppressionline l
     LEFT JOIN surveys_suppression s ON l.problem = '' AND s.organization_id = l.organization_id + 0
      AND s.address_hash = {_HASH}
@@ -85,17 +88,17 @@ def _count(found: SuppressionList) -> None:
         cursor.execute(_REPEATED, _scope(found))
         repeated = cursor.rowcount
         cursor.execute(_COUNT, _scope(found))
-        good, refused, known = cursor.fetchone()
+        good, refused, known, found.marked = cursor.fetchone()
     found.repeated, found.good, found.refused, found.known = repeated, good, refused, known
     found.lines = repeated + good + refused
-    found.save(update_fields=["lines", "good", "repeated", "refused", "known"])
+    found.save(update_fields=["lines", "good", "repeated", "refused", "known", "marked"])
 
 
 def start(*, suppression_list: SuppressionList, by: Membership, at: datetime) -> None:
     """Suppress what the list says. Raises NotPossibleNow when it was decided about already."""
     access.require(by, Permission.IMPORT_CUSTOMERS)
     with transaction.atomic():
-        _move(suppression_list, (SuppressionListStatus.CHECKED,), SuppressionListStatus.RUNNING)
+        _move(suppression_list, (SuppressionListStatus.CHECKED,), SuppressionListStatus.RUNNING, marked=0)
         counts = {name: getattr(suppression_list, name) for name in ("good", "known", "repeated", "refused")}
         audit.record(by, "suppressions.imported", suppression_list, at=at, **counts)
         transaction.on_commit(partial(nudge, WORK, suppression_list.pk))
@@ -107,6 +110,7 @@ def stop(*, suppression_list: SuppressionList, by: Membership, at: datetime) -> 
     before = (SuppressionListStatus.CHECKED, SuppressionListStatus.RUNNING)
     with transaction.atomic():
         _move(suppression_list, before, SuppressionListStatus.STOPPED, finished_at=at)
+        SuppressionList.objects.filter(pk=suppression_list.pk, cursor=0).update(marked=0)  # nothing of it was done
         audit.record(by, "suppressions.import_stopped", suppression_list, at=at)
         SuppressionLine.objects.filter(list=suppression_list, problem="").delete()
 

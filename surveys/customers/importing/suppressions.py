@@ -19,8 +19,10 @@ _SEPARATORS: Final = (";", "\t", "|", ",")
 
 # What the columns of such lists are called, ours and providers'. Compared in small letters, without signs.
 _ADDRESS: Final = frozenset({"address", "email", "emailaddress", "mail", "recipient", "to"})
-_REASON: Final = frozenset({"reason", "type", "suppression", "status", "suppressionreason"})
-_DATE: Final = frozenset({"date", "since", "at", "time", "timestamp", "created", "createdat", "creationdate"})
+_REASON: Final = frozenset({"reason", "type", "suppression", "status", "suppressionreason", "grund", "motif", "motivo"})
+_DATE: Final = frozenset(
+    {"date", "since", "at", "time", "timestamp", "created", "createdat", "creationdate", "datum", "fecha", "seit"}
+)
 # What they call the reasons.
 _WORDS: Final = {
     SuppressionReason.UNSUBSCRIBED: "unsubscribed unsubscribe unsub optout optedout manualsuppression",

@@ -1,5 +1,7 @@
 """The people who are asked, how they changed, and who must not be mailed."""
 
+from typing import Final
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
@@ -17,6 +19,19 @@ class SuppressionReason(models.TextChoices):
     COMPLAINED = "complained", _("Complained")
     BLOCKED = "blocked", _("Do not mail")  # said by a member of the organization, who may lift it
     ERASED = "erased", _("Erased on request")  # only the hash is left of them
+
+
+# Suppression.source where nobody has said it himself; see suppression_memory.
+_SAID_BY: Final = {
+    "mail server": _("the mail server"),
+    "provider": _("the mail provider"),
+    "provider, several bounces in a row": _("the mail provider, several bounces in a row"),
+}
+
+
+def said_by(source: str) -> str:
+    """Who said that an address must not be mailed, for people."""
+    return str(_SAID_BY.get(source, source))
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -181,6 +196,10 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def said_by(self) -> str:
+        return said_by(self.source)
 
 
 class SharedSuppression(models.Model):

@@ -29,7 +29,9 @@ class SuppressionList(models.Model):
     known = models.PositiveIntegerField()  # suppressed already when the list was read
     cursor = models.PositiveIntegerField(default=0)  # the last line that was worked off
     added = models.PositiveIntegerField(default=0)
-    marked = models.PositiveIntegerField(default=0)  # customers who have one of the addresses, and were not suppressed
+    marked = models.PositiveIntegerField(
+        default=0
+    )  # customers who have one of the addresses, and were not suppressed; before it runs, foreseen
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -72,7 +72,7 @@ class _Links:
 
     @property
     def account(self) -> list[Link]:
-        return self.to(_("Mail account"), "delivery:account", Permission.MANAGE_ORGANIZATION)
+        return self.to(_("Mail provider"), "delivery:account", Permission.MANAGE_ORGANIZATION)
 
 
 # ── Rates of all mails ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,7 +155,7 @@ def _of_names(found: Tally, named: Iterable[Named], links: _Links) -> Iterator[F
 
 def _of_road(road: Road, links: _Links, at: datetime) -> Iterator[Finding]:
     if road.state and road.account:
-        text = _("Mail waits, and nothing is lost. The last answer was: %(problem)s") % {"problem": road.state.problem}
+        text = _("Mail waits, and nothing is lost. The last try: %(problem)s") % {"problem": road.state.problem}
         yield Finding("danger", _("Your mail provider cannot be reached"), text, [], links.account)
     elif road.state:
         text = _("Mail waits, and nothing is lost. Whoever runs this server sees it, too.")

@@ -1,5 +1,7 @@
 """Rates in words: why mail was stopped, how sure a rate is, and what to do about it."""
 
+from math import floor
+
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -10,7 +12,7 @@ from surveys.delivery.deliverability.rates import Limits, Tally
 
 def share(value: float, digits: int = 2) -> str:
     """0.0123 → "1.23 %"; as many digits as rates of one in a thousand need."""
-    return f"{number_format(100 * value, digits)} %"
+    return f"{number_format(round(100 * value, digits), digits)} %"
 
 
 def limit(value: float) -> str:
@@ -55,6 +57,6 @@ def _figures(rate: Rate, limits: Limits) -> dict[str, object]:
         "n": count(rate.count),
         "of": count(rate.of),
         "days": rates.DAYS,
-        "low": share(low, 1),
+        "low": share(floor(1000 * low) / 1000, 1),
         "limit": limit(limits.stop),
     }

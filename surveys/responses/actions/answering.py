@@ -209,16 +209,23 @@ def _say_why(response: Response, reasons: Sequence[verdicts.Reason]) -> None:
 
 
 def _settle_later(response: Response, score: int, at: datetime) -> None:
-    response.score, response.verdict, response.verdict_reasons = score, Verdict.PROVISIONAL, []
-    response.settles_at, response.updated_at = at + timedelta(seconds=settings.SETTLE_SECONDS), at
+    _say(response, score, at)
+    response.verdict, response.verdict_reasons = Verdict.PROVISIONAL, []
+    response.settles_at = at + timedelta(seconds=settings.SETTLE_SECONDS)
     response.save(update_fields=["score", "verdict", "verdict_reasons", "settles_at", "updated_at"])
+
+
+def _say(response: Response, score: int, at: datetime) -> None:
+    """What it says is as old as its latest change, whatever is decided about it meanwhile."""
+    if response.score != score:
+        response.score, response.updated_at = score, at
 
 
 def confirm(response: Response, score: int, reasons: Sequence[verdicts.Reason], at: datetime) -> None:
     """It counts from now on, on the day of its first click. The caller holds the row's lock."""
-    response.score = score
+    _say(response, score, at)
     response.verdict, response.verdict_reasons = Verdict.CONFIRMED, list(reasons)
-    response.settles_at, response.confirmed_at, response.updated_at = None, at, at
+    response.settles_at, response.confirmed_at = None, at
     response.save(update_fields=["score", "verdict", "verdict_reasons", "settles_at", "confirmed_at", "updated_at"])
     _tell("response.confirmed", response, None, at)
     _note_on_invitation(response)

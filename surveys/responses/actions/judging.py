@@ -23,7 +23,7 @@ class NothingToUndo(Exception):
 
 
 def count_it(*, response: Response, by: Membership, note: str = "", at: datetime) -> None:
-    """It counts from now on, whatever the rules said. Doing it again changes the note."""
+    """It counts from now on, whatever the rules said. Doing it again with another note changes the note, else nothing."""
     _judge(response, by, note, at, counts=True)
 
 
@@ -53,10 +53,13 @@ def _judge(response: Response, by: Membership, note: str, at: datetime, *, count
     with transaction.atomic():
         held = _held(response)
         judged, reasons = _split(held.verdict_reasons)
+        note = note.strip()[:LONGEST_NOTE]
+        if held.judged_at and judged and (judged["counts"], held.judged_note) == (counts, note):
+            return  # from another tab, or a colleague who was faster
         was = judged["was"] if judged and held.judged_at else held.verdict
         told = verdicts.judged(counts=counts, was=was)
         _stand(held, Verdict.CONFIRMED if counts else Verdict.QUARANTINED, [told, *reasons], at)
-        held.judged_at, held.judged_by_id, held.judged_note = at, by.user_id, note.strip()[:LONGEST_NOTE]
+        held.judged_at, held.judged_by_id, held.judged_note = at, by.user_id, note
         held.save(update_fields=["judged_at", "judged_by", "judged_note"])
         action = "response.counted" if counts else "response.uncounted"
         audit.record(by, action, held, at=at)  # without the note: who is erased may be named in it

@@ -116,7 +116,9 @@ def _settled(response: Response, judgement: Judgement, at: datetime) -> None:
 def _quarantine(response: Response, judgement: Judgement, at: datetime) -> None:
     """It never counted, so nobody is told."""
     response.verdict, response.verdict_reasons = judgement.verdict, list(judgement.reasons)
-    response.score, response.settles_at, response.updated_at = judgement.score, None, at
+    if response.score != judgement.score:
+        response.score, response.updated_at = judgement.score, at
+    response.settles_at = None
     response.save(update_fields=["score", "verdict", "verdict_reasons", "settles_at", "updated_at"])
 
 
