@@ -93,13 +93,21 @@ class Cluster:
         for child in (self._postgres(), self._valkey(), self._sink()):
             self.start_again(child.name, child)
         servers.make_roles(self.places, self.keys)
-        self._manage(["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"])
+        self._make_tables()
         starting = [self._web(), *self._workers(), self._beat()]
         for child in starting:
             self.children[child.name] = child
             child.start()
         for child in starting:
             child.wait_ready(120)
+
+    def _make_tables(self) -> None:
+        collect = ["collectstatic", "--noinput", "--verbosity=0"]
+        if not self.options.dump:
+            return self._manage(["migrate", "--verbosity=0"], collect)
+        psql = [self.places.program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", self.options.dump]
+        subprocess.run([*psql, servers.owner_url(self.places, self.keys)], stdout=subprocess.DEVNULL, check=True)
+        return self._manage(collect)
 
     def start_again(self, name: str, child: Child | None = None) -> None:
         """After a kill; returns when it is ready."""
