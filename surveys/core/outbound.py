@@ -29,6 +29,8 @@ HTTPS_PORTS: Final = frozenset({443, 8443})
 _RESOLVE_SECONDS: Final = 5.0
 _LONGEST_ANSWER: Final = 1_000_000  # bytes
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# Nobody's own, and older Pythons do not say so: protocol assignments (a cloud's metadata among them) and site-local addresses.
+_NOT_GLOBAL: Final = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("fec0::/10"))
 
 T = TypeVar("T")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -54,6 +56,8 @@ def is_public(address: Address) -> bool:
     inner = _carried(address)
     if inner is not None:
         return is_public(inner)
+    if any(address in network for network in _NOT_GLOBAL):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -14,8 +14,7 @@ from surveys.core import tokens
 from surveys.core.tokens import Purpose
 from surveys.customers.actions import preferences as wishes
 from surveys.customers.actions.preferences import YEARLY, Rest
-from surveys.customers.models import SuppressionReason
-from surveys.privacy import own_data, preferences
+from surveys.privacy import choosing, own_data, preferences
 from surveys.privacy.preferences import NEVER, NORMAL, PAUSES, RARELY, Preferences
 from surveys.privacy.public_forms import AboutMeForm
 from surveys.responses import actions as responses
@@ -77,10 +76,7 @@ def _choose_often(request: HttpRequest, found: Preferences) -> str:
     if often == NEVER:
         responses.unsubscribe(survey=found.survey, at=found.at)
         return SAVED
-    if found.customer.suppression == SuppressionReason.UNSUBSCRIBED:
-        responses.resubscribe(survey=found.survey, at=found.at)
-    rest = Rest(YEARLY if often == RARELY else 0, found.customer.resting_until)
-    wishes.choose(customer=found.customer, rest=rest, at=found.at)
+    choosing.ask_again(they=found, rest=Rest(YEARLY if often == RARELY else 0, found.customer.resting_until))
     return SAVED
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from surveys.core.tokens import Purpose
+from surveys.customers.actions.preferences import NotThere, TooOften
 from surveys.responses import actions, evidence, public_http, queries
 from surveys.responses.public_brand import branded, preferences_url
 from surveys.responses.public_http import signed_page
@@ -28,8 +29,11 @@ def unsubscribe(request: HttpRequest, invitation: int) -> HttpResponse:
         return public_http.not_found()
     sent = _sent(request)
     is_undoing = evidence.is_same_origin(request) and public_http.is_nonce(sent.get("undo", ""), invitation)
-    if request.method == "POST":
-        survey = _changed(survey, sent, is_undoing, at)
+    status = 200
+    try:
+        survey = _changed(survey, sent, is_undoing, at) if request.method == "POST" else survey
+    except (TooOften, NotThere):  # to unsubscribe is never too much, to take it back is; or they are merged just now
+        status = 429
     context = {
         **branded(survey),
         "survey": survey,
@@ -37,7 +41,7 @@ def unsubscribe(request: HttpRequest, invitation: int) -> HttpResponse:
         "nonce": public_http.make_nonce(invitation),
         "preferences": None if survey.customer is None else preferences_url(invitation),
     }
-    return public_http.page("public/unsubscribe.html", context, language=survey.language)
+    return public_http.page("public/unsubscribe.html", context, language=survey.language, status=status)
 
 
 def _sent(request: HttpRequest) -> QueryDict:

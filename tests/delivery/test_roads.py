@@ -357,7 +357,7 @@ def test_a_server_that_wants_less_mail_is_told_from_one_that_is_ill(code: int, t
 
 
 def test_private_addresses_are_known_in_every_dress() -> None:
-    private = "127.0.0.1 10.1.2.3 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 ::1 fe80::1 fd00::1 ::ffff:10.0.0.1"
+    private = "127.0.0.1 10.1.2.3 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 ::1 fe80::1 fd00::1 ::ffff:10.0.0.1 fec0::1 192.0.0.192"
     dressed = "64:ff9b::a00:1 2002:7f00:1:: 2001:0:4136:e378:8000:63bf:80ff:fffe"
     for address in f"{private} {dressed}".split():
         assert not outbound.is_public(ip_address(address)), address

@@ -12,7 +12,7 @@ from surveys.campaigns.models import Status
 from surveys.core import tokens
 from surveys.core.tokens import Purpose
 from surveys.customers import actions as customers
-from surveys.customers.models import Customer, CustomerChange
+from surveys.customers.models import Customer, CustomerChange, Suppression
 from surveys.delivery import actions as delivery
 from surveys.delivery import queries as engine
 from surveys.delivery.models import Delivery, Invitation, PlanDecision, Queue, Reason
@@ -170,6 +170,26 @@ def test_who_changes_their_mind_all_the_time_has_to_wait(ada: Reader) -> None:
     assert CustomerChange.objects.count() == 30
     with time_machine.travel(NOON + timedelta(minutes=61), tick=False):
         assert Client().post(ada.url, {"nonce": nonce, "often": "yearly"}, headers=OWN).status_code == 303
+
+
+@pytest.mark.parametrize("way", ["preferences", "undo"])
+def test_coming_back_has_an_end_and_saying_never_has_none(ada: Reader, way: str) -> None:
+    """What is refused has changed nothing: neither the wish, nor what counts as unsubscribed."""
+    nonce = ada.look().field("nonce")
+    back = (ada.url, {"nonce": nonce, "often": "normal"})
+    if way == "undo":
+        back = (
+            reverse("public:unsubscribe", args=[tokens.make(Purpose.UNSUBSCRIBE, ada.invitation.pk)]),
+            {"undo": nonce},
+        )
+    statuses = []
+    for _ in range(31):
+        assert Client().post(ada.url, {"nonce": nonce, "often": "never"}, headers=OWN).status_code == 303
+        statuses.append(Client().post(*back, headers=OWN).status_code)
+    assert (len(set(statuses[:30])), statuses[30]) == (1, 429)
+    assert (ada.customer.suppression, Suppression.objects.count()) == ("unsubscribed", 1)
+    ada.invitation.refresh_from_db()
+    assert ada.invitation.unsubscribed_at
 
 
 def test_no_other_token_opens_it(ada: Reader) -> None:

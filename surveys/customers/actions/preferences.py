@@ -11,7 +11,7 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.customers.actions import changes
-from surveys.customers.models import ChangeSource, Customer, CustomerChange
+from surveys.customers.models import ChangeSource, Customer, CustomerChange, SuppressionReason
 from surveys.outbox import actions as outbox
 
 YEARLY: Final = 365  # days
@@ -48,6 +48,8 @@ def choose(*, customer: Customer, rest: Rest, at: datetime) -> bool:
     """
     with transaction.atomic():
         locked = _locked(customer)
+        if Rest.of(locked) == rest:
+            return False
         _require_patience(locked, at)
         return _rest(locked, rest, ChangeSource.CUSTOMER, at)
 
@@ -65,6 +67,15 @@ def correct(*, customer: Customer, name: str, language: str, at: datetime) -> bo
         Customer.objects.filter(pk=locked.pk).update(name=name, language=language, updated_at=at)
         changes.note(customer=locked, before=before, after=after, source=ChangeSource.CUSTOMER, at=at)
     return True
+
+
+def note_return(*, customer: Customer, at: datetime) -> None:
+    """Within the transaction in which the person takes back that they unsubscribed. Saying "never" is never refused, coming
+    back is, so nobody turns it on and off without end. Raises NotThere, TooOften."""
+    locked = _locked(customer)
+    _require_patience(locked, at)
+    before = {"suppression": str(SuppressionReason.UNSUBSCRIBED)}
+    changes.note(customer=locked, before=before, after={}, source=ChangeSource.CUSTOMER, at=at)
 
 
 def lift(*, customer: Customer, by: Membership, at: datetime) -> bool:

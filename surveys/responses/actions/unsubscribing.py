@@ -14,6 +14,7 @@ from surveys.campaigns.models import Campaign
 from surveys.core.locks import again_after_deadlock
 from surveys.customers import actions as customers
 from surveys.customers import suppression_memory
+from surveys.customers.actions.preferences import note_return
 from surveys.customers.models import Customer, SuppressionReason
 from surveys.delivery.deliverability import counting
 from surveys.delivery.models import Delivery, Invitation, Kind
@@ -64,7 +65,7 @@ def _mark(survey: Survey, at: datetime) -> bool:
 def resubscribe(*, survey: Survey, at: datetime) -> None:
     """The person pressed Undo: nothing says any more that they unsubscribed, whichever mail they did it from.
 
-    Doing it again changes nothing. A suppression with another reason (a bounce, a complaint) stays.
+    Doing it again changes nothing. A suppression with another reason (a bounce, a complaint) stays. Raises TooOften.
     """
     if survey.suppression != SuppressionReason.UNSUBSCRIBED:
         return
@@ -74,6 +75,8 @@ def resubscribe(*, survey: Survey, at: datetime) -> None:
         unmarked = _unmark(survey, at)
         for address in _addresses(survey):
             customers.unsuppress(organization=organization, address=address, at=at)
+        if unmarked and survey.customer is not None:
+            note_return(customer=Customer(pk=survey.customer, organization=organization), at=at)
         counting.add(counting.unsubscribed(unmarked, n=-1, at=at), at=at)
 
 
