@@ -166,6 +166,7 @@ def mail_page(request: OperatorRequest) -> HttpResponse:
         "found": mail.lines(at=at),
         "roads": mail.roads(at=at),
         "doubts": mail.doubts(),
+        "stopped": mail.stopped(at=at),
         "leases": mail.leases(at=at),
         "slowed": [(*pace.key.removeprefix("domain:").rpartition(":")[::2], pace) for pace in mail.slowed(at=at)],
         "unread": mail.unread(),

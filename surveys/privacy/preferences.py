@@ -1,7 +1,7 @@
 """What a customer's preference page shows. Reads only; what it does is in customers.actions.preferences and own_data."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -31,11 +31,13 @@ _ANSWERS: Final = f"""
 
 @dataclass(frozen=True)
 class Given:
-    """One answer, with the survey as its customer saw it. `at` is where they live."""
+    """That something was answered. `at` is where the customer lives. `survey` has the answer itself, and may be changed
+    while it `is_open`: None for all but the survey whose mail led here."""
 
-    survey: Survey
+    question: str
     at: datetime
-    is_open: bool
+    survey: Survey | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Preferences:
             return ZoneInfo(self.organization.time_zone)
 
     @property
+    def name(self) -> str:
+        """Enough for its owner, as the address."""
+        return " ".join(f"{word[:1]}…" for word in self.customer.name.split())
+
+    @property
     def address(self) -> str:
         """Enough for its owner: the mail that led here may have been passed on."""
         return bidi.isolated(masked(self.customer.email or ""), self.language)
@@ -101,10 +108,13 @@ class Preferences:
 
     @cached_property
     def answers(self) -> list[Given]:
-        return [
-            Given(survey, answered_at.astimezone(self.zone), survey.is_open(self.at))
-            for survey, answered_at in _answers(self.customer)
-        ]
+        return [self._given(survey, at.astimezone(self.zone)) for survey, at in _answers(self.customer)]
+
+    def _given(self, survey: Survey, at: datetime) -> Given:
+        if survey.invitation == self.survey.invitation:
+            return Given(survey.filled().question, at, survey, survey.is_open(self.at))
+        nameless = replace(survey, customer_name="", customer_email="")
+        return Given(nameless.filled().question, at)
 
 
 def of(survey: Survey, at: datetime) -> Preferences | None:
@@ -133,4 +143,4 @@ def _answers(customer: Customer) -> Iterable[tuple[Survey, datetime]]:
         rows: list[Mapping[str, Any]] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         known = {name: value for name, value in row.items() if name != "responded_at"}
-        yield Survey.of_row(known).filled(), row["responded_at"]
+        yield Survey.of_row(known), row["responded_at"]

@@ -9,13 +9,14 @@ from surveys.customers.models import Customer
 
 
 class AboutMeForm(forms.Form):
-    """Its messages are Django's own, which speaks all of our languages."""
+    """Its messages are Django's own, which speaks all of our languages. The name begins empty, and stays when it is left
+    so: what stands on the record is not for everybody who has the mail."""
 
     name = forms.CharField(required=False, max_length=255)
     language = forms.ChoiceField(required=False)
 
     def __init__(self, customer: Customer, data: Any = None) -> None:
-        super().__init__(data, initial={"name": customer.name, "language": customer.language})
+        super().__init__(data, initial={"language": customer.language})
         field = self.fields["language"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = _choices(customer.language)

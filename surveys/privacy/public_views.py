@@ -144,9 +144,10 @@ def _show(found: Preferences, *, status: int = 200, said: str = "", **more: Any)
 
 
 def _change(given: preferences.Given) -> str:
-    """Where the answer can be changed; nothing when its time is over."""
-    token = tokens.make(Purpose.ANSWER, given.survey.invitation)
-    return reverse("public:page", args=[token]) if given.is_open else ""
+    """Where the answer can be changed; nothing when its time is over, or another mail asked for it."""
+    if given.survey is None or not given.is_open:
+        return ""
+    return reverse("public:page", args=[tokens.make(Purpose.ANSWER, given.survey.invitation)])
 
 
 @signed_page(Purpose.TEST, "GET", "POST")

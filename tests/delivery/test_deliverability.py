@@ -101,14 +101,44 @@ def test_what_was_looked_into_stops_nothing_again_and_what_comes_after_does(alic
     alice.post(alice.url("delivery:deliverability_look_into"))
     alice.post(alice.url("campaigns:resume", pk=pulse.pk))
 
-    happened(alice, 500, days_ago=0, bounced=100)  # of today; and more news of days before
-    happened(alice, 0, bounced=100)
+    happened(alice, 0, bounced=100)  # more news of days before
+    happened(alice, 500, days_ago=0, bounced=5)  # of today
     assert actions.stop_the_bad(at=timezone.now()) == 0
     assert actions.stop_the_bad(at=timezone.now() + timedelta(days=3)) == 0
 
-    happened(alice, 200, days_ago=-2, bounced=40)
+    happened(alice, 200, days_ago=-2, bounced=60)
     assert actions.stop_the_bad(at=timezone.now() + timedelta(days=3)) == 1
     assert status(pulse) == Status.PAUSED
+
+
+def test_looking_into_it_is_no_leave_for_the_rest_of_the_day(alice: Person, pulse: Campaign) -> None:
+    """What the day had counted until then stops nothing again, and what is counted since does, as often as need be."""
+    happened(alice, 20_000, days_ago=0, complained=1000)
+    for turn in range(2):
+        assert actions.stop_the_bad(at=timezone.now()) == 1, turn
+        alice.post(alice.url("delivery:deliverability_look_into"))
+        alice.post(alice.url("campaigns:resume", pk=pulse.pk))
+
+        assert actions.stop_the_bad(at=timezone.now()) == 0
+        assert "near the limit of large providers" not in alice.get(pulse.get_absolute_url()).content.decode()
+        happened(alice, 99, days_ago=0, complained=99)
+        assert actions.stop_the_bad(at=timezone.now()) == 0, "too few to say anything"
+        happened(alice, 30, days_ago=0, complained=1)
+    assert actions.stop_the_bad(at=timezone.now() + timedelta(days=1)) == 1
+    assert "100 of the 129 mails that arrived" in alice.get(pulse.get_absolute_url()).content.decode()
+
+
+def test_what_is_counted_since_is_not_thinned_by_what_was_before(alice: Person, pulse: Campaign) -> None:
+    """A large and fair morning after the list that was stopped hides no bad afternoon."""
+    happened(alice, 500_000, days_ago=0, complained=3000)
+    actions.stop_the_bad(at=timezone.now())
+    alice.post(alice.url("delivery:deliverability_look_into"))
+    alice.post(alice.url("campaigns:resume", pk=pulse.pk))
+
+    happened(alice, 1000, days_ago=0, bounced=300)
+
+    assert actions.stop_the_bad(at=timezone.now()) == 1
+    assert "300 of the 1,000 mails" in alice.get(pulse.get_absolute_url()).content.decode()
 
 
 def test_a_campaign_that_was_started_meanwhile_is_paused_by_the_next_look(alice: Person, pulse: Campaign) -> None:

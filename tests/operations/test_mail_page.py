@@ -24,7 +24,7 @@ from surveys.campaigns.models import Campaign, Status
 from surveys.delivery import quotas
 from surveys.delivery.deliverability import counting
 from surveys.delivery.deliverability.counting import Column, Counted
-from surveys.delivery.models import Batch, Delivery, Kind, Pace, Queue, RouteState, State
+from surveys.delivery.models import Batch, Delivery, Kind, MailHealth, Pace, Queue, RouteState, State
 from surveys.operations import alarms, metrics, signs, tasks
 from surveys.operations.queries import mail
 from tests import factories
@@ -85,6 +85,22 @@ def test_the_page_says_what_waits_where_and_what_is_in_doubt(operator: Client, a
     for text in ("421 slower", "1,234", "Uncertain mails", "maxmemory-policy"):
         assert text in shown
     assert alice.get(reverse("operator:mail")).status_code == 404
+
+
+def test_the_page_names_whose_mail_was_stopped_and_who_looked_into_it(
+    operator: Client, alice: Person, charlie: Person
+) -> None:
+    at = timezone.now()
+    MailHealth.objects.create(organization=alice.organization, stopped_at=at, reason="Mail was stopped: 9 of 10")
+    looked = MailHealth.objects.create(organization=charlie.organization, looked_into_at=at - timedelta(days=1))
+
+    shown = operator.get(reverse("operator:mail"))
+    assert [one.organization.name for one in shown.context["stopped"]] == ["Acme", "Globex"]
+    assert "Mail was stopped: 9 of 10" in shown.content.decode()
+
+    MailHealth.objects.filter(pk=looked.pk).update(looked_into_at=at - timedelta(days=31))
+    shown = operator.get(reverse("operator:mail"))
+    assert [one.organization.name for one in shown.context["stopped"]] == ["Acme"]
 
 
 def test_mail_that_stands_still_is_an_alarm_and_mail_that_moves_is_none(

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from surveys.accounts.models import AuditEntry, Organization, Role
-from surveys.campaigns.models import Status
+from surveys.campaigns.models import Status, Wording
 from surveys.core import tokens
 from surveys.core.tokens import Purpose
 from surveys.customers import actions as customers
@@ -67,12 +67,33 @@ def test_looking_changes_nothing_and_shows_what_is_known(ada: Reader) -> None:
 
     shown = ada.look()
 
-    for text in ("Ada Okafor", "a…@example.com", "9 / 10", "&lt;b&gt;Quick&lt;/b&gt;", "Change your answer"):
+    for text in ("A… O…", "a…@example.com", "9 / 10", "&lt;b&gt;Quick&lt;/b&gt;", "Change your answer"):
         assert text in shown.html
-    assert "ada@example.com" not in shown.html, "the mail may have been passed on"
+    for text in ("ada@example.com", "Ada ", "Okafor"):
+        assert text not in shown.html, "the mail may have been passed on"
     assert shown.answer.headers["Cache-Control"] == "no-store"
     assert Client().head(ada.url).content == b""
     assert Customer.objects.values().get() == before
+
+
+def test_a_mail_that_was_passed_on_tells_nothing_of_what_was_said_elsewhere(ada: Reader, alice: Person) -> None:
+    """Only that, and when, something else was asked: no score, no word, no name, and no way to change it."""
+    later = factories.campaign(alice.organization, "Later")
+    Wording.objects.filter(campaign=later).update(question="{{ name }}, how was the support?")
+    other = factories.invitation(later, ada.customer, NOON - timedelta(days=3))
+    factories.response(ada.invitation, 9, "Quick", at=NOON - timedelta(days=4))
+    factories.response(other, 2, "Fire Bob", at=NOON - timedelta(days=2))
+
+    shown = ada.look().html
+    for text in ("9 / 10", "Quick", "how was the support?", "Jan. 29, 2027"):
+        assert text in shown
+    for text in ("2 / 10", "Fire Bob", "Ada ", "Ada,", "Okafor", tokens.make(Purpose.ANSWER, other.pk)):
+        assert text not in shown
+
+    theirs = Reader(other).look().html
+    assert "Fire Bob" in theirs
+    assert tokens.make(Purpose.ANSWER, other.pk) in theirs
+    assert "Quick" not in theirs
 
 
 def test_a_page_that_works_for_years_says_when_its_answer_may_no_longer_change(ada: Reader) -> None:
@@ -132,6 +153,13 @@ def test_name_and_language_are_corrected_and_the_page_speaks_it(ada: Reader) -> 
         "name": ["Ada Okafor", "Ada Lovelace"],
         "language": ["en", "de"],
     }
+
+
+def test_a_name_that_is_left_empty_stays(ada: Reader) -> None:
+    assert 'autocomplete="name" value=""' in ada.look().html
+    ada.press(correct="1", name=" ", language="de")
+    assert CustomerChange.objects.get().changes == {"language": ["en", "de"]}
+    assert ada.customer.name == "Ada Okafor"
 
 
 def test_what_cannot_be_taken_is_shown_again(ada: Reader, alice: Person) -> None:
@@ -211,7 +239,7 @@ def test_after_a_merge_it_is_the_page_of_who_stays_and_the_stricter_wish_holds(a
 
     assert ada.customer == Customer.objects.get()
     assert (ada.customer.rest_days, ada.customer.resting_until) == (365, until)
-    assert ada.customer.name in ada.look().html
+    assert {"Ada Okafor": "A… O…", "Ada L.": "A… L…"}[ada.customer.name] in ada.look().html
 
 
 def test_who_was_erased_is_told_so(ada: Reader, alice: Person) -> None:

@@ -55,16 +55,19 @@ def choose(*, customer: Customer, rest: Rest, at: datetime) -> bool:
 
 
 def correct(*, customer: Customer, name: str, language: str, at: datetime) -> bool:
-    """The person says what they are called and what they read; says whether that is new. Raises NotThere, TooOften."""
+    """The person says what they are called and what they read; says whether that is new. Without a name it stays.
+
+    Raises NotThere, TooOften.
+    """
     with transaction.atomic():
         locked = _locked(customer)
         _require_patience(locked, at)
         before = changes.state(locked)
-        locked.name, locked.language = name, language
+        locked.name, locked.language = name or locked.name, language
         after = changes.state(locked)
         if before == after:
             return False
-        Customer.objects.filter(pk=locked.pk).update(name=name, language=language, updated_at=at)
+        Customer.objects.filter(pk=locked.pk).update(name=locked.name, language=language, updated_at=at)
         changes.note(customer=locked, before=before, after=after, source=ChangeSource.CUSTOMER, at=at)
     return True
 

@@ -1,13 +1,13 @@
 """Mail of an organization stops by itself where its bounces or complaints would cost it, and its neighbours, the mailboxes.
 
 docs/deliverability.md says at which rates and why. Campaigns are paused with the reason; a colleague has to look into it
-before they can go on, and what was counted until then does not stop anything again.
+before they can go on, and what was counted until then does not stop anything again. What is counted from then on does.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from surveys.accounts.models import Membership, Organization, Role
 from surveys.accounts.permissions import Permission
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns.models import Campaign
-from surveys.core.periods import local_day
+from surveys.core.periods import Period, local_day
 from surveys.delivery.actions.enqueue import enqueue_system
 from surveys.delivery.deliverability import queries, rates, words
 from surveys.delivery.deliverability.rates import Tally
@@ -39,12 +39,19 @@ _SUSPECTS: Final = """
     SELECT o.id FROM surveys_organization o LEFT JOIN surveys_mailhealth h ON h.organization_id = o.id
     WHERE EXISTS (SELECT 1 FROM surveys_campaign c WHERE c.organization_id = o.id AND c.status = 'live')
       AND (h.stopped_at IS NOT NULL OR EXISTS (
-          SELECT FROM surveys_maildomainday m
-          WHERE m.organization_id = o.id
-            AND m.day > greatest((%(at)s AT TIME ZONE o.time_zone)::date - %(days)s, h.counted_from - 1)
-          HAVING sum(m.sent) >= %(fewest)s AND (
-              sum(m.bounced) > %(bounces)s * sum(m.sent)
-              OR sum(m.complained) > %(complaints)s * (sum(m.sent) - sum(m.bounced)))))
+          SELECT FROM (
+              SELECT (%(at)s AT TIME ZONE o.time_zone)::date AS today,
+                     CASE WHEN h.counted_from BETWEEN (%(at)s AT TIME ZONE o.time_zone)::date - %(days)s + 1
+                          AND (%(at)s AT TIME ZONE o.time_zone)::date THEN h.counted_from END AS from_day) j
+          CROSS JOIN LATERAL (
+              SELECT sum(m.sent) - CASE WHEN j.from_day IS NULL THEN 0 ELSE h.had_sent END AS sent,
+                     sum(m.bounced) - CASE WHEN j.from_day IS NULL THEN 0 ELSE h.had_bounced END AS bounced,
+                     sum(m.complained) - CASE WHEN j.from_day IS NULL THEN 0 ELSE h.had_complained END AS complained
+              FROM surveys_maildomainday m
+              WHERE m.organization_id = o.id
+                AND m.day >= least(greatest(j.today - %(days)s + 1, h.counted_from), j.today)) n
+          WHERE n.sent >= %(fewest)s
+            AND (n.bounced > %(bounces)s * n.sent OR n.complained > %(complaints)s * (n.sent - n.bounced))))
     ORDER BY o.id
 """
 
@@ -66,7 +73,7 @@ def judge(*, organization: Organization, at: datetime) -> bool:
         if health.stopped_at:  # what has been started since is paused with the others
             _pause(organization, health.reason, at)
             return False
-        reason = _too_much(queries.judged(organization, health.counted_from, at=at))
+        reason = _too_much(queries.judged(health, at=at))
         if not reason:
             return False
         MailHealth.objects.filter(pk=health.pk).update(stopped_at=at, reason=reason)
@@ -123,14 +130,23 @@ def _told(organization: Organization) -> Iterable[str]:
 
 
 def look_into(*, by: Membership, at: datetime) -> None:
-    """A colleague has found and mended what was wrong: campaigns can be resumed, and mails from tomorrow on count anew.
+    """A colleague has found and mended what was wrong: campaigns can be resumed, and counting begins anew, from now on.
 
     Raises NotStopped.
     """
     access.require(by, Permission.RUN_CAMPAIGNS)
-    tomorrow = local_day(at, ZoneInfo(by.organization.time_zone)) + timedelta(days=1)
     with transaction.atomic():
-        stopped = MailHealth.objects.filter(organization=by.organization, stopped_at__isnull=False)
-        if not stopped.update(stopped_at=None, reason="", counted_from=tomorrow):
+        stopped = MailHealth.objects.select_for_update(of=("self",)).filter(organization=by.organization)
+        health = stopped.filter(stopped_at__isnull=False).first()
+        if health is None:
             raise NotStopped(by.organization)
+        MailHealth.objects.filter(pk=health.pk).update(stopped_at=None, reason="", **_beginning(by.organization, at))
         audit.record(by, "mail.looked_into", by.organization, at=at)
+
+
+def _beginning(organization: Organization, at: datetime) -> dict[str, Any]:
+    """Of counting anew: today, without what today has counted already."""
+    today = local_day(at, ZoneInfo(organization.time_zone))
+    had = rates.total(queries.by_day(organization, Period(today, today)).values())
+    counts = {"had_sent": had.sent, "had_bounced": had.bounced, "had_complained": had.complained}
+    return {"counted_from": today, "looked_into_at": at, **counts}

@@ -82,17 +82,18 @@ def health(organization: Organization) -> MailHealth:
     return MailHealth.objects.filter(organization=organization).first() or MailHealth(organization=organization)
 
 
-def judged_period(organization: Organization, counted_from: date | None, *, at: datetime) -> Period | None:
-    """The days whose rates may stop mail: the last ones, without those that somebody has looked into."""
-    today = local_day(at, ZoneInfo(organization.time_zone))
+def judged(health: MailHealth, *, at: datetime) -> Tally:
+    """What may stop mail: the last days, from the moment on in which somebody has looked into them."""
+    today = local_day(at, ZoneInfo(health.organization.time_zone))
     first = today - timedelta(days=rates.DAYS - 1)
-    first = max(first, counted_from) if counted_from else first
-    return Period(first, today) if first <= today else None
+    since = health.counted_from
+    period = Period(min(max(first, since or first), today), today)  # `since` may be tomorrow, where the clock was moved
+    found = rates.total(by_day(health.organization, period).values())
+    return found.after(_had(health)) if since == period.first else found
 
 
-def judged(organization: Organization, counted_from: date | None, *, at: datetime) -> Tally:
-    period = judged_period(organization, counted_from, at=at)
-    return rates.total(by_day(organization, period).values()) if period else Tally()
+def _had(health: MailHealth) -> Tally:
+    return Tally(sent=health.had_sent, bounced=health.had_bounced, complained=health.had_complained)
 
 
 def last_told(organization: Organization) -> datetime | None:
@@ -127,7 +128,7 @@ class Standing:
 
 def standing_of_campaigns(organization: Organization, *, at: datetime) -> Standing:
     found = health(organization)
-    return Standing(found, judged(organization, found.counted_from, at=at))
+    return Standing(found, judged(found, at=at))
 
 
 # ── The road, and whom it leads to ───────────────────────────────────────────────────────────────────────────────────

@@ -54,6 +54,11 @@ class Tally:
     def __sub__(self, other: "Tally") -> "Tally":
         return Tally(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
 
+    def after(self, before: "Tally") -> "Tally":
+        """What has come since; of what was taken back since, nothing."""
+        since = self - before
+        return Tally(*(max(0, getattr(since, field.name)) for field in fields(self)))
+
     @property
     def arrived(self) -> int:
         """As far as is known: sent and not bounced."""

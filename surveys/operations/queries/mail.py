@@ -10,15 +10,27 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce, Greatest
 
 from surveys.accounts.models import Organization
 from surveys.delivery import quotas
 from surveys.delivery.deliverability import counting
-from surveys.delivery.models import Batch, Delivery, MailAccount, Pace, Queue, RouteState, State, UnreadEvent
+from surveys.delivery.models import (
+    Batch,
+    Delivery,
+    MailAccount,
+    MailHealth,
+    Pace,
+    Queue,
+    RouteState,
+    State,
+    UnreadEvent,
+)
 
 MOST: Final = 100_000  # of messages of one campaign that are counted one by one
 _HOUR: Final = timedelta(hours=1)
+LATELY: Final = timedelta(days=30)
 
 # First and count of what is due, of each campaign that sends. Whose day is full has to wait, and is no sign of trouble.
 _BULK: Final = f"""
@@ -194,6 +206,16 @@ def _is_cut_off(state: RouteState | None, at: datetime) -> bool:
 def roads_cut_off(*, at: datetime) -> list[str]:
     cut_off = RouteState.objects.filter(unreachable_until__gt=at)
     return list(cut_off.order_by("route").values_list("route", flat=True))
+
+
+# ── Who was stopped ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def stopped(*, at: datetime, limit: int = 50) -> list[MailHealth]:
+    """Whose mail has stopped by itself, and who has said lately that they looked into it."""
+    rows = MailHealth.objects.filter(Q(stopped_at__isnull=False) | Q(looked_into_at__gt=at - LATELY))
+    latest = Greatest(Coalesce("stopped_at", "looked_into_at"), Coalesce("looked_into_at", "stopped_at"))
+    return list(rows.select_related("organization").order_by(latest.desc(), "pk")[:limit])
 
 
 # ── Leases and doubts ────────────────────────────────────────────────────────────────────────────────────────────────
