@@ -34,7 +34,8 @@ _last: _Reading | None = None
 
 
 def now() -> datetime:
-    """The time of the database, give or take a round trip to it. While it cannot be asked the last answer is counted on."""
+    """The time of the database, or up to a round trip to it later: what was due when it was asked is due. While it
+    cannot be asked the last answer is counted on."""
     global _last
     if _last is None or _last.age > _GOOD_FOR:
         try:
@@ -47,7 +48,8 @@ def now() -> datetime:
 
 
 def _read() -> _Reading:
+    asked = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (at,) = cursor.fetchone()
-    return _Reading(at, time.monotonic())
+    return _Reading(at, asked)

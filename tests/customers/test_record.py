@@ -168,7 +168,7 @@ def test_do_not_mail_and_mail_again(alice: Person, ada: Customer) -> None:
     assert "Do not mail: no survey is mailed to this address." in shown(alice, ada)
     listed = alice.get(page).content.decode()
     assert "ada@example.com" in listed
-    assert "nobody" not in listed.lower().replace("nobody of", "")
+    assert "nobody@" not in listed.lower()
     assert alice.get(page, {"q": "NOBODY@example.com"}).content.decode().count("only its hash is known") == 1
     assert "not an email address" in alice.post(page, {"address": "ada@@"}).content.decode()
 

@@ -77,7 +77,7 @@ def _plain(field: Any, number: int) -> Any:
         return False
     if isinstance(field, models.PositiveSmallIntegerField | models.SmallIntegerField):
         return number % 10
-    if isinstance(field, models.IntegerField):
+    if isinstance(field, models.IntegerField | models.FloatField):
         return number
     if isinstance(field, models.GenericIPAddressField):
         return "192.0.2.1"

@@ -116,7 +116,7 @@ def test_many_organizations_are_read_page_by_page(operator: Client, alice: Perso
     assert seen == [*reversed(made), alice.organization.pk]
 
 
-def test_the_state_of_the_machine(operator: Client, alice: Person) -> None:
+def test_the_state_of_the_machine(operator: Client, alice: Person, empty_broker: None) -> None:
     due(alice, 2)
     Delivery.objects.create(
         kind=Kind.SYSTEM, queue=Queue.EMAIL, state=State.FAILED, to_address="lost@example.com", reason="No such host.",

@@ -18,6 +18,7 @@ from surveys.accounts.permissions import Permission
 from surveys.accounts.queries import senders
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns.models import Campaign
+from surveys.core import clock
 from surveys.delivery import own_roads, routes, trying
 from surveys.delivery.actions.ending import cancel
 from surveys.delivery.models import Delivery, Kind, MailAccount, Pace, Queue, RouteState, State
@@ -148,7 +149,7 @@ def test_account(*, organization: Organization, by: Membership, at: datetime) ->
             queue=Queue.EMAIL,
             to_address=by.user.email,
             content=content,
-            due_at=at,
+            due_at=min(at, clock.now()),  # by the clock that senders go by
             created_at=at,
         )
         audit.record(by, "mail_account.tested", account, at=at, to=by.user.email)

@@ -12,6 +12,7 @@ from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
+from surveys.core import clock
 from surveys.customers.models import Customer
 from surveys.delivery import letters
 from surveys.delivery.letters import Manner
@@ -19,12 +20,17 @@ from surveys.delivery.models import Delivery, Kind, Queue
 from surveys.outbox.nudges import nudge
 
 
+def _at_once(at: datetime) -> datetime:
+    """Not before it is due by the clock that senders go by: else it would wait for the next sweep."""
+    return min(at, clock.now())
+
+
 def enqueue_system(*, to: str, subject: str, text: str, html: str = "", at: datetime) -> Delivery:
     """Send a mail of the product itself. The row is what sends it: no page waits for a mail server."""
     content = {"subject": subject, "text": text, "html": html}
     with transaction.atomic():
         delivery = Delivery.objects.create(
-            kind=Kind.SYSTEM, queue=Queue.EMAIL, to_address=to, content=content, due_at=at, created_at=at
+            kind=Kind.SYSTEM, queue=Queue.EMAIL, to_address=to, content=content, due_at=_at_once(at), created_at=at
         )
         transaction.on_commit(partial(nudge, "surveys.delivery.tasks.send_system"))
     return delivery
@@ -51,7 +57,7 @@ def enqueue_note(*, customer: Customer, note: Note, at: datetime) -> Delivery:
             queue=Queue.EMAIL,
             to_address=customer.email or "",
             content=vars(note),
-            due_at=at,
+            due_at=_at_once(at),
             created_at=at,
         )
         transaction.on_commit(partial(nudge, "surveys.delivery.tasks.send_system"))
@@ -80,7 +86,7 @@ def send_test(*, campaign: Campaign, to: str, by: Membership, at: datetime, mann
             queue=Queue.EMAIL,
             to_address=to,
             content=content,
-            due_at=at,
+            due_at=_at_once(at),
             created_at=at,
         )
         audit.record(by, "campaign.test_sent", campaign, at=at, to=to)
