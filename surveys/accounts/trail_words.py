@@ -113,6 +113,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "suppression.lifted": gettext_lazy("{who} allowed mails to the address of suppression {target} again"),
     "suppressions.exported": gettext_lazy("{who} exported the addresses that are not mailed"),
     "suppressions.import_stopped": gettext_lazy("{who} stopped the list of suppressions {target}"),
+    "suppressions.import_undone": gettext_lazy("{who} allowed mails again to the addresses of the list {target}"),
     "suppressions.imported": gettext_lazy("{who} imported the list of suppressions {target}"),
     "view.changed": gettext_lazy("{who} changed the saved view {target}"),
     "view.deleted": gettext_lazy("{who} deleted the saved view {target}"),

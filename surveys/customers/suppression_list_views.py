@@ -10,7 +10,9 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from surveys.accounts import access
@@ -89,6 +91,20 @@ def stop(request: OrganizationRequest, pk: int) -> HttpResponse:
     except NotPossibleNow:
         messages.info(request, _("It was over already."))
     return redirect(found)
+
+
+@access.permitted(Permission.IMPORT_CUSTOMERS)
+@require_POST
+def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, SuppressionList, pk)
+    try:
+        count = suppression_lists.undo(suppression_list=found, by=request.membership, at=timezone.now())
+    except NotPossibleNow:
+        messages.info(request, _("It is not over yet: stop it first."))
+        return redirect(found)
+    said = ngettext("%(n)s address may be mailed again.", "%(n)s addresses may be mailed again.", count)
+    messages.success(request, said % {"n": number_format(count, force_grouping=True)})
+    return redirect(access.url(request.organization, "customers:suppression_upload"))
 
 
 @access.permitted(Permission.IMPORT_CUSTOMERS)

@@ -42,6 +42,7 @@ urlpatterns = [
     path("suppressions/lists/<int:pk>/", suppression_list_views.detail, name="suppression_list"),
     path("suppressions/lists/<int:pk>/start/", suppression_list_views.start, name="suppression_list_start"),
     path("suppressions/lists/<int:pk>/stop/", suppression_list_views.stop, name="suppression_list_stop"),
+    path("suppressions/lists/<int:pk>/undo/", suppression_list_views.undo, name="suppression_list_undo"),
     path("suppressions/lists/<int:pk>/refused.csv", suppression_list_views.refused, name="suppression_list_refused"),
     path("suppressions/export.csv", suppression_list_views.export, name="suppressions_export"),
     path("suppressions/<int:pk>/", suppression_views.suppression, name="suppression"),

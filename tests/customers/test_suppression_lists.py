@@ -64,8 +64,8 @@ def test_a_list_says_first_what_it_would_do_and_then_does_it(alice: Person) -> N
     assert marks == {"ada@example.com": "bounced", "cleo@example.com": "blocked", "frida@example.com": ""}
     reasons = Suppression.objects.order_by("at").values_list("reason", "source", "at")
     assert list(reasons)[:2] == [
-        ("bounced", "list: old.csv", datetime(2025, 5, 31, tzinfo=UTC)),
-        ("complained", "list: old.csv", datetime(2025, 6, 1, 14, 30, tzinfo=UTC)),
+        ("bounced", f"list {found.pk}: old.csv", datetime(2025, 5, 31, tzinfo=UTC)),
+        ("complained", f"list {found.pk}: old.csv", datetime(2025, 6, 1, 14, 30, tzinfo=UTC)),
     ]
     refused = list(csv.reader(io.StringIO(content(alice, "customers:suppression_list_refused", found))))
     assert [row[0] for row in refused[1:]] == ["7", "8", "9", "10"], "as an editor counts"
@@ -118,6 +118,25 @@ def test_stopped_lists_keep_nothing_of_those_who_were_not_reached(alice: Person)
     assert not Suppression.objects.exists()
 
 
+def test_a_wrong_list_is_undone_and_what_was_suppressed_before_stays(alice: Person) -> None:
+    for name in ("ada", "bea", "cleo"):
+        factories.customer(alice.organization, f"{name}@example.com")
+    take_in(alice, upload(alice, "ada@example.com\n", "unsubscribed"))
+    wrong = upload(alice, "ada@example.com\nBEA@example.com\ncleo@example.com\ndora@example.com\n")
+    running = alice.post(alice.url("customers:suppression_list_undo", pk=wrong.pk), follow=True).content.decode()
+    assert "It is not over yet" in running
+    take_in(alice, wrong)
+    assert set(Customer.objects.values_list("suppression", flat=True)) == {"unsubscribed", "blocked"}
+
+    page = alice.post(alice.url("customers:suppression_list_undo", pk=wrong.pk), follow=True).content.decode()
+
+    assert "3 addresses may be mailed again." in page
+    assert list(Customer.objects.order_by("email").values_list("suppression", flat=True)) == ["unsubscribed", "", ""]
+    assert Suppression.objects.count() == 1
+    assert not SuppressionList.objects.filter(pk=wrong.pk).exists()
+    assert "allowed mails again to the addresses of the list" in alice.get(alice.url("audit:trail")).content.decode()
+
+
 def test_the_export_has_addresses_where_customers_have_them_and_runs_no_formulas(
     alice: Person, charlie: Person
 ) -> None:
@@ -132,7 +151,8 @@ def test_the_export_has_addresses_where_customers_have_them_and_runs_no_formulas
     header, first, second = csv.reader(io.StringIO(text))
 
     assert header == ["address", "hash", "reason", "by", "since"]
-    assert first[:4] == ["'=cmd@example.com", "", "unsubscribed", "list: old.csv"]
+    assert first[:3] == ["'=cmd@example.com", "", "unsubscribed"]
+    assert first[3].endswith(": old.csv")
     assert (second[0], len(second[1]), second[2]) == ("", 64, "bounced")
     assert AuditEntry.objects.filter(action="suppressions.exported").count() == 1
 

@@ -16,7 +16,13 @@ from surveys.customers import addresses, suppression_memory
 from surveys.customers.actions.imports import NotPossibleNow
 from surveys.customers.importing import suppressions as reading
 from surveys.customers.importing.staging import copy_rows
-from surveys.customers.models import SuppressionLine, SuppressionList, SuppressionListStatus, SuppressionReason
+from surveys.customers.models import (
+    Customer,
+    SuppressionLine,
+    SuppressionList,
+    SuppressionListStatus,
+    SuppressionReason,
+)
 from surveys.outbox import actions as outbox
 from surveys.outbox.nudges import nudge
 
@@ -115,6 +121,52 @@ def stop(*, suppression_list: SuppressionList, by: Membership, at: datetime) -> 
         SuppressionLine.objects.filter(list=suppression_list, problem="").delete()
 
 
+_FREE: Final = f"""
+    UPDATE surveys_customer c SET suppression = ''
+    WHERE c.id IN (
+        SELECT p.id FROM surveys_customer p
+        WHERE p.organization_id = %(organization)s AND p.suppression <> ''
+          AND {addresses.HASH_SQL.format(key="p.email_key")} = ANY(%(digests)s)
+        ORDER BY p.id FOR NO KEY UPDATE)
+    RETURNING c.id
+"""
+_GONE: Final = """
+    DELETE FROM surveys_suppression WHERE organization_id = %(organization)s AND source = %(source)s
+    RETURNING address_hash
+"""
+
+
+def undo(*, suppression_list: SuppressionList, by: Membership, at: datetime) -> int:
+    """Mail the addresses again that this list has suppressed, and forget the list; says how many there were.
+
+    What was suppressed before, or has been mailed again since, stays as it is. Raises NotPossibleNow while it runs, and
+    when somebody was faster.
+    """
+    access.require(by, Permission.IMPORT_CUSTOMERS)
+    over = (SuppressionListStatus.DONE, SuppressionListStatus.STOPPED)
+    organization = by.organization
+    with transaction.atomic():
+        suppression_memory.change(organization.pk)
+        theirs = SuppressionList.objects.filter(organization=organization, pk=suppression_list.pk, status__in=over)
+        found = theirs.select_for_update(of=("self",)).first()
+        if found is None:
+            raise NotPossibleNow(suppression_list.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(_GONE, {"organization": organization.pk, "source": _source(found)})
+            digests = [digest for (digest,) in cursor.fetchall()]
+            cursor.execute(_FREE, addresses.hash_parameters(organization.pk) | {"digests": digests})
+            for (pk,) in cursor.fetchall():
+                outbox.publish("customer.unsuppressed", Customer(pk=pk, organization=organization), at=at)
+        audit.record(by, "suppressions.import_undone", found, at=at, addresses=len(digests))
+        found.delete()
+    return len(digests)
+
+
+def _source(found: SuppressionList) -> str:
+    """By which its suppressions are known again: two lists may have one name."""
+    return f"list {found.pk}: {found.name}"[:60]
+
+
 def _move(
     found: SuppressionList, before: Iterable[SuppressionListStatus], after: SuppressionListStatus, **changes: object
 ) -> None:
@@ -186,7 +238,7 @@ _MARK: Final = f"""
 
 def _suppress(found: SuppressionList, upto: int, at: datetime) -> None:
     """As suppressing each: an earlier reason stands, and the customers who have the addresses are marked."""
-    scope = _scope(found) | {"after": found.cursor, "upto": upto, "source": f"list: {found.name}"[:60]}
+    scope = _scope(found) | {"after": found.cursor, "upto": upto, "source": _source(found)}
     with connection.cursor() as cursor:
         cursor.execute(_ADD, scope)
         found.added += cursor.rowcount
