@@ -292,14 +292,16 @@ class Beside:
 
     def is_going_to_look(self, campaign: Campaign) -> bool:
         """Whether a reminder still goes is asked at its moment, and not before."""
-        wait, at = campaign.reminder_days * A_DAY, self.world.at
-        asked = (key for key, ask in self.model.asks.items() if ask.claimed_at and not ask.over)
-        return any(
-            campaign.hours.next_open(self.last_message(key) + wait, self.model.where(self.model.people[key.person]))
-            > at
-            for key in asked
-            if key.campaign == campaign.pk and campaign.reminders
-        )
+        asked = {
+            Key(row.campaign, row.customer, row.occasion) for row in self.world.sent if row.campaign == campaign.pk
+        }
+        return campaign.reminders > 0 and any(self.looks_at(key) > self.world.at for key in asked)
+
+    def looks_at(self, key: Key) -> datetime:
+        """For who was erased, at the latest: where they lived is not known any more."""
+        campaign, person = self.model.campaigns[key.campaign], self.model.people.get(key.person)
+        moment = self.last_message(key) + campaign.reminder_days * A_DAY
+        return campaign.hours.next_open(moment, self.model.where(person)) if person else moment + 8 * A_DAY
 
     def note_left_alone(self) -> None:
         people = self.model.people

@@ -39,3 +39,18 @@ def is_waited_for() -> bool:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(_WAITING)
         return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db
+def test_a_wave_whose_last_person_was_erased_ends_when_they_would_have_been_reminded(world: World) -> None:
+    ada, begin = world.person(), world.at
+    campaign = world.campaign(reminders=1, reminder_days=5)
+    world.run()
+    world.erase(ada.pk)
+
+    world.until(begin + 4 * A_DAY)
+    assert world.status(campaign) == Status.LIVE
+    world.until(begin + 5 * A_DAY)
+
+    assert [row.kind for row in world.sent] == ["ask"]
+    assert world.status(campaign) == Status.ENDED
