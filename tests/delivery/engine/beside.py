@@ -149,10 +149,10 @@ class Beside:
             return [Decision(Reason(person.suppression))]
         if not person.address:
             return [Decision(Reason.NO_ADDRESS)]
-        later = model.not_yet(campaign, person, at)
+        later, latest = model.not_yet(campaign, person, at), model.latest(campaign, key)
         if later is None:
-            return []
-        latest = model.latest(campaign, key)
+            is_late = latest and campaign.hours.next_open(at, model.where(person)) > latest
+            return [Decision(Reason.TOO_LATE)] if is_late else []
         return [later, Decision(Reason.TOO_LATE)] if latest and later.until and later.until > latest else [later]
 
     def compare_message(self, sent: Sent, due: set[Key]) -> None:
