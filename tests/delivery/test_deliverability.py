@@ -1,7 +1,9 @@
 """Rates against the limits of large providers: what the page says, when mail stops by itself, and how it goes on."""
 
 import threading
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from django.db import connection
@@ -163,7 +165,7 @@ def test_a_campaign_that_was_started_meanwhile_is_paused_by_the_next_look(alice:
 def test_nothing_stops_while_the_limit_may_not_be_crossed(
     alice: Person, pulse: Campaign, sent: int, counts: dict[str, int]
 ) -> None:
-    happened(alice, sent, **counts)
+    happened(alice, sent, "example.com", 1, **counts)
 
     assert actions.stop_the_bad(at=timezone.now()) == 0
 
@@ -204,7 +206,7 @@ def test_the_list_for_spreadsheets_has_every_domain_of_the_period(alice: Person)
     happened(alice, 5, "old.example", days_ago=20)
 
     answer = alice.get(alice.url("delivery:deliverability_file") + "?period=7d")
-    lines = b"".join(answer).decode().splitlines()  # type: ignore[arg-type]
+    lines = b"".join(cast(Iterable[bytes], answer)).decode().splitlines()
 
     yesterday = (timezone.now() - timedelta(days=1)).date()
     assert lines[-1] == f"{yesterday},gmail.com,Gmail,10,0,0,0,1,0"
