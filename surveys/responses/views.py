@@ -19,9 +19,9 @@ from surveys.accounts.permissions import Permission
 from surveys.core import readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX, Filters
-from surveys.responses import actions, answer_queries, queries, verdict_words, verdicts
-from surveys.responses.actions import judging
-from surveys.responses.models import Response
+from surveys.responses import actions, answer_queries, kept, queries, verdict_words, verdicts
+from surveys.responses.actions import judging, settling
+from surveys.responses.models import ClickEvent, Response, Verdict
 
 STATES: Final = (
     ("", gettext_lazy("Counted")),
@@ -118,17 +118,28 @@ def _kind(name: str, known: Known) -> str:
 @require_safe
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     response = get_object_or_404(queries.with_everything(request.organization), pk=pk)
+    clicks = queries.clicks(response)
     context = {
         "response": response,
         "answers": answer_queries.told(request.organization, [response]).get(response.pk, []),
         "reasons": verdict_words.sentences(verdicts.of_rules(response.verdict_reasons)),
         "revisions": queries.revisions(response),
-        "clicks": queries.clicks(response),
+        "clicks": clicks,
+        "looks_like_robot": _looks_like_robot(response, clicks),
         "known": queries.known_properties(request.organization),
         "can_judge": access.can(request.membership, Permission.EDIT_CUSTOMERS),
         "longest_note": judging.LONGEST_NOTE,
     }
     return render(request, "responses/detail.html", context)
+
+
+def _looks_like_robot(response: Response, clicks: list[ClickEvent]) -> bool:
+    """Whether it would not count if its time were over now."""
+    if response.verdict != Verdict.PROVISIONAL or not any(each.score is not None for each in clicks):
+        return False
+    sent_at = response.invitation.sent_at if response.invitation else None
+    found = verdicts.judge(map(kept.click_of, clicks), sent_at=sent_at, thresholds=settling.thresholds())
+    return found.verdict == Verdict.QUARANTINED
 
 
 @require_POST

@@ -66,6 +66,7 @@ def test_what_looks_like_a_robot_is_counted_by_a_colleague(mail: Mail, ada: Clie
     with time_machine.travel(NOON, tick=False):
         for score in (2, 5, 8):
             ada.get(mail.link(score))
+    assert "What came so far looks like a robot" in alice.get(mail.response.get_absolute_url()).content.decode()
     settle(at=later(NOON))
     assert mail.response.verdict == Verdict.QUARANTINED
     assert "Count it" in alice.get(mail.response.get_absolute_url()).content.decode()

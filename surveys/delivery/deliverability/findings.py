@@ -71,6 +71,10 @@ class _Links:
         return self.to(_("Addresses that are not mailed"), "customers:suppressions")
 
     @property
+    def told(self) -> list[Link]:
+        return self.to(_("What mail providers tell"), "delivery:told")
+
+    @property
     def account(self) -> list[Link]:
         return self.to(_("Mail provider"), "delivery:account", Permission.MANAGE_ORGANIZATION)
 
@@ -183,8 +187,8 @@ def _of_news(found: Tally, road: Road, links: _Links) -> Iterator[Finding]:
             "%(n)s reports of your provider could not be understood",
             road.unread,
         ) % {"n": words.count(road.unread)}
-        text = _("They are kept. Whoever runs this server can read them, and what they tell is not in these counts.")
-        yield Finding("warn", title, text, [], links.account)
+        text = _("They are kept, and what they tell is not in these counts.")
+        yield Finding("warn", title, text, [], links.told)
     if road.told_at is None and not found.complained:
         yield _nothing_told(road, links)
 
