@@ -157,7 +157,8 @@ def decisions(campaign: Campaign, reason: Reason | None = None, words: str = "")
 
 
 def _searched(found: QuerySet[Any], words: str) -> QuerySet[Any]:
-    return found.filter(customer__search_key__contains=words.strip().lower()) if words.strip() else found
+    words = words.replace("\0", "").strip().lower()
+    return found.filter(customer__search_key__contains=words) if words else found
 
 
 def after(found: QuerySet[Any], cursor: int | None) -> list[Any]:

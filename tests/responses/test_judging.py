@@ -170,3 +170,28 @@ def test_stored_clicks_are_replayed_over_the_rules_of_today(
     for piece in rollups.slices(alice.organization.pk):
         rollups.repair(piece)  # of the held back one: its verdict was forged behind the product's back
     assert differences(alice.organization) == []
+
+
+def test_a_replay_takes_nothing_back_for_what_came_long_after_or_what_is_forgotten(
+    mail: Mail, ada: Client, alice: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mailbox is scanned a month later; and a button was pressed so long ago that only a robot's click is left."""
+    campaign = mail.invitation.campaign
+    pruned, trapped = (Mail(factories.invitation(campaign, factories.customer(alice.organization))) for _ in range(2))
+    with time_machine.travel(NOON, tick=False):
+        press(ada, Shown(ada.get(pruned.link(9))), 9)
+        for each in (mail, trapped):
+            ada.get(each.link(9))
+    with time_machine.travel(NOON + timedelta(minutes=5), tick=False):
+        phone().get(trapped.page + "more/")
+    Response.objects.filter(pk=trapped.response.pk).update(settles_at=NOON + timedelta(days=999))
+    settle(at=later(NOON))
+    Response.objects.filter(pk=trapped.response.pk).update(settles_at=None, verdict="confirmed", confirmed_at=NOON)
+    with time_machine.travel(NOON + timedelta(days=30), tick=False):
+        for each in (mail, pruned):
+            phone().get(each.page + "more/")
+            Client(HTTP_USER_AGENT="python-requests/2.31").get(each.link(9))
+    ClickEvent.objects.filter(invitation_id=pruned.invitation.pk, at=NOON).delete()
+
+    assert "1 changed" in replayed(capsys=capsys)
+    assert [each.response.verdict for each in (mail, pruned, trapped)] == ["confirmed", "confirmed", "quarantined"]

@@ -6,10 +6,11 @@ from the beginning, changes nothing twice.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 
 from surveys.core.locks import again_after_deadlock
@@ -18,7 +19,7 @@ from surveys.responses import kept, verdicts
 from surveys.responses.actions.answering import amend_score, confirm, uncount
 from surveys.responses.actions.settling import thresholds
 from surveys.responses.models import Act, Response, Verdict
-from surveys.responses.verdicts import Judgement
+from surveys.responses.verdicts import Click, Judgement
 
 SLICE: Final = 1_000
 
@@ -77,7 +78,9 @@ def _next(scope: Scope, after: int) -> list[Response]:
         found = found.filter(organization=scope.organization)
     if scope.since is not None:
         found = found.filter(responded_at__gte=scope.since)
-    decided = found.exclude(verdict=Verdict.PROVISIONAL).only("pk", "organization", "invitation", "verdict", "score")
+    decided = found.exclude(verdict=Verdict.PROVISIONAL).only(
+        "pk", "organization", "invitation", "verdict", "score", "responded_at", "confirmed_at"
+    )
     return list(decided.order_by("pk")[:SLICE])
 
 
@@ -103,11 +106,22 @@ def _differing(responses: Sequence[Response]) -> Iterator[tuple[Response, Judgem
     clicks = kept.judged_of(invitations)
     for response in responses:
         found = clicks.get(response.invitation_id or 0, [])
-        if not any(each.kind in _SAYING and each.score is not None for each in found):
-            continue  # imported, or its evidence was pruned: nothing to judge by
-        judgement = verdicts.judge(found, sent_at=sent.get(response.invitation_id or 0), thresholds=thresholds())
+        said = [each for each in found if each.kind in _SAYING and each.score is not None]
+        if not said or said[0].at > response.responded_at:
+            continue  # imported, or its evidence was pruned, wholly or in part: nothing to judge by
+        judgement = _judged(response, found, sent.get(response.invitation_id or 0))
         if (judgement.verdict, judgement.score) != (response.verdict, response.score):
             yield response, judgement
+
+
+def _judged(response: Response, found: Sequence[Click], sent_at: datetime | None) -> Judgement:
+    """What counts is not taken back for what came by long after it counted: then what was known by then is judged."""
+    judgement = verdicts.judge(found, sent_at=sent_at, thresholds=thresholds())
+    if response.confirmed_at is None or judgement.verdict == Verdict.CONFIRMED:
+        return judgement
+    until = response.confirmed_at + timedelta(seconds=settings.SETTLE_SECONDS)
+    then = verdicts.judge([each for each in found if each.at <= until], sent_at=sent_at, thresholds=thresholds())
+    return replace(then, score=response.score) if then.verdict == Verdict.CONFIRMED else then
 
 
 _SAYING: Final = frozenset({Act.CLICK, *verdicts.HUMAN_ACTS})
