@@ -18,6 +18,7 @@ from django.core.management.base import CommandError
 
 FORMAT = 1
 DUMP, KEYS, MANIFEST, FILES = "database.dump", "keys.json", "manifest.json", "files"
+SKIPPED = 100_000_000  # ids: more than anybody gives to mails between two backups
 UPLOADS = ("media",)  # folders below NPS_DATA_DIR
 CAN_FILTER = hasattr(tarfile, "data_filter")  # not before Python 3.11.4; Debian 12 has 3.11.2
 
@@ -103,6 +104,14 @@ def _refuse_strange(member: tarfile.TarInfo) -> None:
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts or not (member.isfile() or member.isdir()):
         raise tarfile.ExtractError(f"{member.name!r} is no plain file or folder of a backup")
+
+
+def skip_ids(*tables: str) -> None:
+    """Rows made from now on have ids that no row had after the backup."""
+    for table in tables:
+        sequence = f"pg_get_serial_sequence('{table}', 'id')"
+        skip = f"SELECT setval({sequence}, nextval({sequence}) + {SKIPPED})"
+        _run(["psql", "-X", "-q", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", "-c", skip], settings.DATABASE_OWNER)
 
 
 def restore_database(folder: Path) -> None:

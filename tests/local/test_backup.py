@@ -57,6 +57,45 @@ def test_everything_comes_back_in_another_place(acme, own_stack, tmp_path):
     assert shell(other, COUNT) == "['Acme']"
 
 
+BEGIN = """
+from django.utils import timezone
+from surveys.accounts.models import Organization
+from surveys.campaigns.models import Campaign
+for status in ("live", "scheduled", "draft"):
+    Campaign.objects.create(
+        organization=Organization.objects.get(), name=status, status=status, created_at=timezone.now(),
+        updated_at=timezone.now(), starts_at=timezone.now() if status == "scheduled" else None,
+    )
+"""
+NEXT = (
+    "from django.db import connection; cursor = connection.cursor(); "
+    "cursor.execute(\"SELECT nextval(pg_get_serial_sequence('surveys_invitation', 'id'))\"); print(cursor.fetchone()[0])"
+)
+STANDING = (
+    "from surveys.campaigns.models import Campaign; "
+    "print(sorted(Campaign.objects.values_list('name', 'status'))); "
+    "print(set(Campaign.objects.exclude(status='draft').values_list('status_reason', flat=True)))"
+)
+
+
+def test_what_was_sent_since_the_backup_does_not_go_out_again_by_itself(acme, own_stack, tmp_path):
+    shell(acme, BEGIN)
+    assert acme.manage("backup", str(tmp_path / "nps.tar")).returncode == 0
+    other = own_stack()
+
+    restored = other.manage("restore", str(tmp_path / "nps.tar"))
+
+    assert restored.returncode == 0, restored.stderr
+    assert "2 live campaigns are paused" in restored.stdout
+    standing, reasons = shell(other, STANDING).splitlines()
+    assert standing == "[('draft', 'draft'), ('live', 'paused'), ('scheduled', 'paused')]"
+    assert "A backup was restored" in reasons
+    assert int(shell(other, NEXT)) > 100_000_000
+    moved = other.manage("restore", str(tmp_path / "nps.tar"), "--replace", "--keep-sending")
+    assert moved.returncode == 0, moved.stderr
+    assert "('live', 'live')" in shell(other, STANDING)
+
+
 FILL = """
 from tests.helpers import every_table
 from surveys.accounts.models import Organization, User
@@ -74,7 +113,7 @@ def test_every_table_with_its_rows_rules_triggers_and_functions_comes_back(acme,
     assert acme.manage("backup", str(tmp_path / "nps.tar")).returncode == 0
 
     other = own_stack()
-    restored = other.manage("restore", str(tmp_path / "nps.tar"))
+    restored = other.manage("restore", str(tmp_path / "nps.tar"), "--keep-sending")
 
     assert restored.returncode == 0, restored.stderr
     after = json.loads(shell(other, SNAPSHOT))

@@ -186,6 +186,12 @@ def pause_because(*, campaign: Campaign, reason: str, at: datetime) -> bool:
     return True
 
 
+def pause_all(*, reason: str, at: datetime) -> int:
+    """Of every organization, whatever is live or should have begun; returns how many were. People resume each themselves."""
+    start_due(at=at)
+    return sum(pause_because(campaign=each, reason=reason, at=at) for each in Campaign.objects.live().order_by("pk"))
+
+
 def finish(*, campaign: Campaign, at: datetime, reason: str = "", of: QuerySet[Campaign] | None = None) -> bool:
     """End a running campaign whose work is done, or whose end has come; then `reason` is a sentence for the admin.
 
