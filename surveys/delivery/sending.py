@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
@@ -76,7 +77,9 @@ class _Batch:
         self._in_flight: list[int] = []  # marked, and not ended
         self._since_told: list[Ending] = []  # finalised, and perhaps not on disk yet
         self._started = self._told = self._renewed = time.monotonic()
-        self._refusals = 0
+        self._refusals: Counter[int] = (
+            Counter()
+        )  # for policy and in a row, by campaign: what is said of one says nothing of others
         self._paused: set[int] = set()  # campaigns
         self._too_fast = 0  # answers in a row
         self._slow: dict[str, list[int]] = {}  # domains that want less mail now, with the messages that wait for it
@@ -204,7 +207,8 @@ class _Batch:
 
     # ── What the answer means ───────────────────────────────────────────────────────────────────────────────────────
     def _judge(self, message: Claimed, reply: Reply) -> None:
-        self._refusals = self._refusals + 1 if reply.verdict is Verdict.POLICY else 0
+        campaign = message.campaign or 0
+        self._refusals[campaign] = self._refusals[campaign] + 1 if reply.verdict is Verdict.POLICY else 0
         self._too_fast = self._too_fast + 1 if reply.is_pace else 0
         if reply.is_hanging:
             self._cut_off(reply.text)
@@ -215,7 +219,7 @@ class _Batch:
             self._ended.append(self._in_doubt(message, reply))
         elif reply.verdict in (Verdict.ADDRESS, Verdict.UNSENDABLE, Verdict.IN_DOUBT):
             self._fail(message, reply)
-        elif self._is_about_the_sender(reply):
+        elif self._is_about_the_sender(message, reply):
             self._stop_for(message, reply)
         elif reply.is_pace:
             self._slow_down(message, reply)
@@ -256,8 +260,8 @@ class _Batch:
             claim = self._claim
             self._synchronously(lambda: actions.put_back(ids, owner=claim.owner, route=claim.route, at=clock.now()))
 
-    def _is_about_the_sender(self, reply: Reply) -> bool:
-        return reply.verdict is Verdict.SENDER or self._refusals >= REFUSALS_IN_A_ROW
+    def _is_about_the_sender(self, message: Claimed, reply: Reply) -> bool:
+        return reply.verdict is Verdict.SENDER or self._refusals[message.campaign or 0] >= REFUSALS_IN_A_ROW
 
     def _in_doubt(self, message: Claimed, reply: Reply) -> Ending:
         at = clock.now()

@@ -152,6 +152,22 @@ def test_a_server_that_refuses_the_sender_pauses_the_campaign_and_leaves_nobody_
     assert smtp_sink.offered == sending.REFUSALS_IN_A_ROW
 
 
+def test_what_is_refused_of_one_campaign_is_not_held_against_another(
+    alice: Person, charlie: Person, smtp_sink: SmtpSink
+) -> None:
+    """Two organizations in one batch, and two mails of each are not wanted."""
+    for of in (alice, charlie):
+        for name in ("ada", "bea"):
+            factories.customer(of.organization, f"{name}@{of.organization.slug}.example")
+        plan(live_campaign(of.organization))
+    smtp_sink.answer("554 5.7.1 I do not want this")
+
+    sending.send_due(Queue.BULK)
+
+    assert smtp_sink.offered == 4 > sending.REFUSALS_IN_A_ROW
+    assert set(Campaign.objects.values_list("status", flat=True)) == {Status.LIVE}
+
+
 def test_a_connection_lost_after_the_message_leaves_it_uncertain(
     alice: Person, campaign: Campaign, smtp_sink: SmtpSink
 ) -> None:
