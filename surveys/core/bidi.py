@@ -12,6 +12,13 @@ _RIGHT_TO_LEFT: Final = re.compile(
 )
 _LEFT_TO_RIGHT: Final = re.compile("[A-Za-z\u00aa-\u02b8\u0370-\u058f\u0900-\u1fff\u2c00-\ufb17]")
 
+_CONTROLS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """Without marks that turn the direction of what follows, for the names of strangers: they would turn whole pages."""
+    return _CONTROLS.sub("", text)
+
 
 def isolated(text: str, language: str) -> str:
     """Between marks that nobody sees, when it has letters that run against the language's direction; else as it is."""

@@ -155,6 +155,11 @@ def test_name_and_language_are_corrected_and_the_page_speaks_it(ada: Reader) -> 
     }
 
 
+def test_a_name_turns_no_page_around(ada: Reader) -> None:
+    ada.press(correct="1", name="Ada \u202eLove\u2066lace", language="en")
+    assert ada.customer.name == "Ada Lovelace"
+
+
 def test_a_name_that_is_left_empty_stays(ada: Reader) -> None:
     assert 'autocomplete="name" value=""' in ada.look().html
     ada.press(correct="1", name=" ", language="de")

@@ -10,6 +10,7 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
+from surveys.core import bidi
 from surveys.customers.actions import changes
 from surveys.customers.models import ChangeSource, Customer, CustomerChange, SuppressionReason
 from surveys.outbox import actions as outbox
@@ -63,7 +64,7 @@ def correct(*, customer: Customer, name: str, language: str, at: datetime) -> bo
         locked = _locked(customer)
         _require_patience(locked, at)
         before = changes.state(locked)
-        locked.name, locked.language = name or locked.name, language
+        locked.name, locked.language = bidi.plain(name).strip() or locked.name, language
         after = changes.state(locked)
         if before == after:
             return False
