@@ -55,6 +55,7 @@ def test_nothing_is_lost_and_nothing_doubled_unannounced_while_everything_is_kil
     assert found["clicks_acknowledged"] > 100
 
 
+@pytest.mark.long
 def test_a_host_that_is_cut_off_and_comes_back_with_a_wrong_clock_loses_and_doubles_nothing(dump: Path) -> None:
     try:
         hosts.own_namespace()

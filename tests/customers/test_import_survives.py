@@ -68,7 +68,7 @@ def revive(job: ImportJob) -> None:
     actions.sweep(at=timezone.now() + timedelta(hours=1))
 
 
-@pytest.mark.parametrize("made", [long_list, long_json_lines, long_workbook])
+@pytest.mark.parametrize("made", [long_list, long_json_lines, pytest.param(long_workbook, marks=pytest.mark.long)])
 def test_a_worker_killed_while_reading_and_while_merging_loses_and_doubles_nothing(
     alice: Person, celery_worker_process: StartWorker, made: Callable[[], bytes | str]
 ) -> None:
