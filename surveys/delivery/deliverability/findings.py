@@ -189,8 +189,13 @@ def _of_news(found: Tally, road: Road, links: _Links) -> Iterator[Finding]:
         ) % {"n": words.count(road.unread)}
         text = _("They are kept, and what they tell is not in these counts.")
         yield Finding("warn", title, text, [], links.told)
-    if road.told_at is None and not found.complained:
+    if not tells(found, road):
         yield _nothing_told(road, links)
+
+
+def tells(found: Tally, road: Road) -> bool:
+    """The provider reports what happens later: without that, no complaint is no good news."""
+    return road.told_at is not None or found.complained > 0
 
 
 def _nothing_told(road: Road, links: _Links) -> Finding:

@@ -1,7 +1,7 @@
 """The page "Deliverability": counts turned into figures, charts, rows of a table and what to do. Worked out in Python."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -131,10 +131,14 @@ class Page:
     @property
     def figures(self) -> list[Figure]:
         found = self.tally
+        arrived = _("%(n)s of %(of)s that arrived")
+        complaints = _figure(_("Reported as spam"), found.complaints, rates.COMPLAINTS, arrived)
+        if not findings.tells(found, self.road):
+            complaints = replace(complaints, value="—", counts=_("not known"), range="", level=None)
         return [
             _figure(_("Came back"), found.bounces, rates.BOUNCES, _("%(n)s of %(of)s mails")),
-            _figure(_("Reported as spam"), found.complaints, rates.COMPLAINTS, _("%(n)s of %(of)s that arrived")),
-            _figure(_("Unsubscribed"), found.unsubscribes, None, _("%(n)s of %(of)s that arrived")),
+            complaints,
+            _figure(_("Unsubscribed"), found.unsubscribes, None, arrived),
         ]
 
     @property
