@@ -237,3 +237,12 @@ def test_a_slowed_domain_is_shown_to_who_mails_it_and_to_no_neighbour(alice: Per
     assert "about 30 a minute" in shown
     assert "421 too many messages" in shown
     assert "takes mail slowly" not in charlie.get(charlie.url("delivery:deliverability")).content.decode()
+
+
+def test_without_reports_no_complaint_is_no_good_news(alice: Person) -> None:
+    happened(alice, 500)
+    silent = alice.get(alice.url("delivery:deliverability")).context["page"].figures[1]
+    happened(alice, 500, complained=2)
+    told = alice.get(alice.url("delivery:deliverability")).context["page"].figures[1]
+    assert (silent.value, silent.level, silent.counts) == ("—", None, "not known")
+    assert (told.value, told.level) == ("0.20 %", "fine")
