@@ -25,6 +25,7 @@ def test_an_import_by_hand_with_a_real_worker(
     assert looks.problems(page) == []
 
     page.get_by_role("link", name="Import a list").click()
+    page.wait_for_url("**/import/")
     assert looks.problems(page) == []
     page.get_by_label("Drop a file here").set_input_files(DATA / "customers-messy.csv")
     page.get_by_role("button", name="Upload").click()
@@ -48,6 +49,7 @@ def test_an_import_by_hand_with_a_real_worker(
     expect(page.get_by_role("heading", name="Jörg Ä")).to_be_visible()
     assert looks.problems(page) == []
     page.get_by_role("link", name="Edit").click()
+    page.wait_for_url("**/edit/")
     assert looks.problems(page) == []
 
 

@@ -28,6 +28,7 @@ def test_saying_farewell_and_everything_before(
     page.goto(alice.url("customers:suppressions"))
     assert looks.problems(page) == []
     page.get_by_role("link", name="Mail again …").click()
+    page.wait_for_url("**/suppressions/*/")
     assert looks.problems(page) == []
 
     page.goto(alice.url("privacy:settings"))

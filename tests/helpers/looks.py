@@ -34,6 +34,7 @@ _CHART_TEXTS = """least => [...document.querySelectorAll("svg text")]
 
 def problems(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> list[str]:
     """Everything that is wrong with the page as it is now, in words; the theme is as it was afterwards."""
+    page.wait_for_function("document.readyState === 'complete'")  # a click may have opened it just now
     before = page.evaluate("document.documentElement.dataset.theme ?? ''")
     found = [problem for width in widths for problem in shape(page, width)]
     found += [problem for theme in THEMES for problem in _in_theme(page, theme)]

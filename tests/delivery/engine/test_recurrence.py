@@ -82,7 +82,7 @@ def test_who_joins_gets_the_next_turn_and_who_leaves_gets_none(world: World) -> 
     joins = world.person(properties={"plan": "Pro"})
     type(stays).objects.filter(pk=stays.pk).update(properties={"plan": "Free"})
     world.sent.clear()
-    world.until(world.at + 20 * A_DAY)
+    world.until(world.at + 20 * A_DAY + 12 * HOUR - timedelta(seconds=1))  # two turns of whole days, today's is over
 
     assert [len(times) for times in by_person(world).values()] == [2]
     assert by_person(world).keys() == {joins.pk}
