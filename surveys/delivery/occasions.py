@@ -137,9 +137,16 @@ def of_decisions(judge: Judge, campaign: Campaign) -> Occasions:
     return _stored(judge, campaign, SQL("surveys_plandecision o JOIN surveys_customer c ON c.id = o.customer_id"))
 
 
+# OFFSET 0: found before people are, of whom PostgreSQL thinks that there are few while the statistics are young.
+_ASKS = SQL("""
+    (SELECT * FROM surveys_invitation WHERE id = ANY(%(invitations)s) OFFSET 0) o
+    JOIN surveys_customer c ON c.id = o.customer_id
+""")
+
+
 def of_asks(judge: Judge, campaign: Campaign) -> Occasions:
-    """Invitations `o`, as if they did not hold their people."""
-    asks = _stored(judge, campaign, SQL("surveys_invitation o JOIN surveys_customer c ON c.id = o.customer_id"))
+    """The invitations %(invitations)s as `o`, as if they did not hold their people."""
+    asks = _stored(judge, campaign, _ASKS)
     return replace(
         asks,
         last_asked_at=SQL("CASE WHEN c.last_asked_at = o.claimed_at THEN o.asked_before ELSE c.last_asked_at END"),

@@ -237,7 +237,7 @@ _POSTPONE: Final = """
 def _people(campaign: Campaign, rows: Sequence[Due], at: datetime) -> dict[int, _Person]:
     """By their invitations; without those who are gone."""
     judge = Judge(campaign.organization, campaign, at=at)
-    judged = judge.judged_now(occasions.of_asks(judge, campaign), SQL("o.id = ANY(%(invitations)s)"))
+    judged = judge.judged_now(occasions.of_asks(judge, campaign))
     statement = _PEOPLE.format(judged=judged, hashed=eligibility.hashed(eligibility.OF_THE_VARIANT))
     with connection.cursor() as cursor:
         cursor.execute(statement, {**judge.params, "invitations": [row.invitation_id for row in rows]})
