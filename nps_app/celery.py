@@ -18,6 +18,7 @@ TASK_MODULES = [
     "surveys.campaigns",
     "surveys.delivery",
     "surveys.responses",
+    "surveys.comments",
     "surveys.analytics",
     "surveys.privacy",
     "surveys.operations",

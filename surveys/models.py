@@ -15,8 +15,24 @@ from surveys.accounts.models import (
     User,
     ZoneChange,
 )
-from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCount, ScoreDelta
+from surveys.analytics.models import (
+    Annotation,
+    Digest,
+    DigestIssue,
+    FigureExport,
+    FigureExportChunk,
+    InvitationCount,
+    InvitationDelta,
+    Rebuild,
+    Regrouping,
+    RiskRule,
+    Scan,
+    ScoreCount,
+    ScoreDelta,
+    ShareLink,
+)
 from surveys.campaigns.models import Campaign, CampaignVersion, Wording
+from surveys.comments.models import Lesson, Reading, SentimentRuling, Theme, ThemeRuling
 from surveys.customers.models import (
     BulkAct,
     Customer,
@@ -64,11 +80,12 @@ from surveys.delivery.models import (
 from surveys.operations.models import OrganizationExport, OrganizationExportChunk
 from surveys.outbox.models import Event
 from surveys.privacy.models import RetentionRule, RetentionRun
-from surveys.responses.models import Answer, ClickEvent, Response, ResponseRevision
+from surveys.responses.models import Answer, ClickEvent, Response, ResponseAct, ResponseChange, ResponseRevision, Tag
 from surveys.samples.models import Sample
 
 __all__ = [
     "AccountAsk",
+    "Annotation",
     "Answer",
     "AuditEntry",
     "Batch",
@@ -84,12 +101,16 @@ __all__ = [
     "Delivery",
     "DeliveryEvent",
     "Departure",
+    "Digest",
+    "DigestIssue",
     "DomainCheck",
     "Event",
     "EventKind",
     "EventList",
     "EventListChunk",
     "EventListRefusal",
+    "FigureExport",
+    "FigureExportChunk",
     "ImportChunk",
     "ImportJob",
     "ImportKept",
@@ -99,6 +120,7 @@ __all__ = [
     "Invitation",
     "InvitationCount",
     "InvitationDelta",
+    "Lesson",
     "Logo",
     "MailAccount",
     "MailDay",
@@ -117,22 +139,34 @@ __all__ = [
     "PropertySet",
     "PropertyUse",
     "PropertyWork",
+    "Reading",
+    "Rebuild",
+    "Regrouping",
     "Response",
+    "ResponseAct",
+    "ResponseChange",
     "ResponseRevision",
     "RetentionRule",
     "RetentionRun",
+    "RiskRule",
     "RouteState",
     "Sample",
     "SavedView",
+    "Scan",
     "ScoreCount",
     "ScoreDelta",
     "Segment",
     "SegmentUse",
     "SenderAddress",
+    "SentimentRuling",
+    "ShareLink",
     "SharedSuppression",
     "Suppression",
     "SuppressionLine",
     "SuppressionList",
+    "Tag",
+    "Theme",
+    "ThemeRuling",
     "UnreadEvent",
     "User",
     "Wake",

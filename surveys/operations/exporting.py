@@ -29,12 +29,14 @@ _LEFT_OUT: Final = {
     "batch",
     "event",
     "eventlistchunk",
+    "figureexportchunk",
     "importchunk",
     "importrow",
     "invitationdelta",
     "mailday",
     "organizationexport",
     "organizationexportchunk",
+    "scan",
     "scoredelta",
 }
 _SECRET: Final = ("token", "secret", "password", "code")  # beginnings and ends of columns that open doors

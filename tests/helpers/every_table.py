@@ -18,7 +18,10 @@ from surveys.operations import erasing
 _numbers = itertools.count(100)
 
 # What a constraint of the database wants beyond a value of the right type.
-SPECIAL: dict[str, dict[str, Any]] = {}
+SPECIAL: dict[str, dict[str, Any]] = {
+    "sentimentruling": {"sentiment": 1},
+    "annotation": {"last_day": None},
+}
 
 
 def fill(organization: Organization, person: User) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Rollups: counts per day, kept by deltas. How they stay exact: docs/analytics.md."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 SCORE_COLUMNS = [f"s{score}" for score in range(11)]
@@ -15,6 +16,10 @@ class ScoreDelta(models.Model):
     language = models.CharField(max_length=12)
     channel = models.CharField(max_length=10)
     variant = models.CharField(max_length=1, default="", db_default="")
+    sentiment = models.SmallIntegerField(null=True)
+    comment_language = models.CharField(max_length=12, default="", db_default="")
+    themes = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    tags = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     score = models.PositiveSmallIntegerField()
     responses = models.SmallIntegerField()
     comments = models.SmallIntegerField()

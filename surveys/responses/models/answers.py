@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
@@ -13,6 +14,8 @@ from surveys.core.choices import Channel
 SCORE_IN_RANGE = Q(score__gte=0, score__lte=10)
 COUNTED = Q(verdict="confirmed", excluded_at__isnull=True)
 DOUBTED = ~Q(verdict="confirmed") | Q(judged_at__isnull=False)  # what is not simply counted by the rules: few
+
+UNREAD = Q(read_at__isnull=True) & ~Q(comment="")
 
 
 class Verdict(models.TextChoices):
@@ -32,6 +35,16 @@ class Act(models.TextChoices):
     STYLE = "style", _("Loaded the style of the page")
     SEEN = "seen", _("Had the page in view")  # told by the page's script, with what it saw
     TRAP = "trap", _("Opened a link that no person sees")
+
+
+class JunkReason(models.TextChoices):
+    """Why a person says that a response means nothing."""
+
+    TEST = "test", _("A test, or a colleague")
+    SPAM = "spam", _("Spam or nonsense")
+    WRONG_PERSON = "wrong_person", _("Answered by the wrong person")
+    DUPLICATE = "duplicate", _("The same person twice")
+    OTHER = "other", _("Another reason")
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
@@ -66,6 +79,17 @@ class Response(models.Model):
     )
     judged_note = models.CharField(max_length=300, blank=True, default="", db_default="")
     excluded_at = models.DateTimeField(null=True)  # marked as junk by a person
+    excluded_by = models.ForeignKey(
+        "surveys.User", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
+    excluded_reason = models.CharField(max_length=12, choices=JunkReason, blank=True, default="", db_default="")
+    excluded_note = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # What colleagues and the reading of comments say about it; all of it is counted by, so it stands on the row.
+    tags = ArrayField(models.BigIntegerField(), default=list, db_default=[])  # keys of Tag, ascending
+    themes = ArrayField(models.BigIntegerField(), default=list, db_default=[])  # keys of Theme, ascending
+    sentiment = models.SmallIntegerField(null=True)  # −1, 0 or 1; null: no comment, or not read yet
+    comment_language = models.CharField(max_length=12, blank=True, default="", db_default="")  # as detected
+    read_at = models.DateTimeField(null=True)  # when the comment as it stands was read; null: it is still to be
     day = models.DateField()
     responded_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -86,6 +110,25 @@ class Response(models.Model):
             models.Index(fields=["settles_at"], name="response_settling", condition=Q(settles_at__isnull=False)),
             models.Index(
                 fields=["organization", "day"], name="response_doubted", include=["campaign"], condition=DOUBTED
+            ),
+            models.Index(fields=["organization", "id"], name="response_unread", condition=UNREAD),
+            GinIndex(
+                fields=["organization", "themes"],
+                opclasses=["int8_ops", "array_ops"],
+                name="response_themes",
+                condition=~Q(themes=[]),
+            ),
+            GinIndex(
+                fields=["organization", "tags"],
+                opclasses=["int8_ops", "array_ops"],
+                name="response_tags",
+                condition=~Q(tags=[]),
+            ),
+            GinIndex(
+                fields=["organization", "comment"],
+                opclasses=["int8_ops", "gin_trgm_ops"],
+                name="response_words",
+                condition=~Q(comment=""),
             ),
         ]
 

@@ -1,0 +1,129 @@
+"""Long work of analytics, each a row: exact scans, exports, rollups built anew, segments of the past."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class JobStatus(models.TextChoices):
+    RUNNING = "running", _("In work")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Stopped")
+    FAILED = "failed", _("Failed")
+
+
+IN_WORK = Q(status="running")
+
+
+class JobQuerySet(models.QuerySet[Any]):
+    def forsaken(self, before: datetime) -> Self:
+        """In work, but no worker has given a sign of life since then."""
+        return self.filter(IN_WORK).filter(Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before))
+
+
+class Job(models.Model):
+    """Work in slices. A slice and its cursor commit together; a worker holds the job by `attempt`."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    created_by = models.ForeignKey(
+        "surveys.User", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=JobStatus, default=JobStatus.RUNNING)
+    total = models.BigIntegerField(default=0)
+    seen = models.BigIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)  # since the last slice that was committed
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True, default="")
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_in_work(self) -> bool:
+        return self.status == JobStatus.RUNNING
+
+
+class Scan(Job):
+    """A question that neither rollups nor indexes answer, counted response by response, a piece of days at a time.
+
+    `question` is its canonical form and `digest` that form's hash: who asks the same finds the same scan. What the
+    pieces found is added up in `result`.
+    """
+
+    digest = models.CharField(max_length=64)
+    question = models.JSONField()
+    cursor = models.BigIntegerField(default=0)
+    result = models.JSONField(default=dict)
+    asked_at = models.DateTimeField()  # when somebody last wanted it: scans that nobody waits for stop
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "digest"], name="one_scan_per_question")]
+        indexes = [models.Index(fields=["heartbeat_at"], name="scan_in_work", condition=IN_WORK)]
+
+
+class FigureExport(Job):
+    """Responses as a file. `rows` is what the file states."""
+
+    query = models.TextField(blank=True)  # of the feed or the dashboard that it was asked from
+    form = models.CharField(max_length=4)  # csv, xlsx
+    rows = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0)  # bytes, when it is done
+    cursor = models.CharField(max_length=80, blank=True, default="")
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="figure_export_newest"),
+            models.Index(fields=["heartbeat_at"], name="figure_export_in_work", condition=IN_WORK),
+        ]
+
+
+class FigureExportChunk(models.Model):
+    """A piece of the file."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    export = models.ForeignKey("surveys.FigureExport", on_delete=models.CASCADE, related_name="chunks", db_index=False)
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "export", "number"], name="one_figure_chunk_per_number")
+        ]
+
+
+class Rebuild(Job):
+    """All rollups of an organization compared with a recount and repaired, slice by slice; goes on where it was."""
+
+    cursor = models.CharField(max_length=120, blank=True, default="")  # of the last slice that is done
+    repaired = models.BigIntegerField(default=0)  # cells
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], name="one_rebuild_at_a_time", condition=IN_WORK)
+        ]
+
+
+class Regrouping(Job):
+    """Which properties count as segments has changed: asks and answers of the past get their property sets anew."""
+
+    phase = models.CharField(max_length=12, default="invitations")
+    cursor = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], name="one_regrouping_at_a_time", condition=IN_WORK)
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="regrouping_newest_first"),
+            models.Index(fields=["heartbeat_at"], name="regrouping_in_work", condition=IN_WORK),
+        ]

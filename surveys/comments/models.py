@@ -1,0 +1,142 @@
+"""What is read out of comments: themes, corrections by hand, and what was learned from an organization's own answers.
+
+The results stand on the response itself: `themes`, `sentiment`, `comment_language`, `read_at`.
+"""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class ThemeOrigin(models.TextChoices):
+    OWN = "own", _("Yours")
+    FOUND = "found", _("Found")
+
+
+class ThemeState(models.TextChoices):
+    ON = "on", _("On")
+    OFF = "off", _("Off")  # switched off, or a found one that was dismissed: it is not found again
+
+
+class Theme(models.Model):
+    """What several comments are about. Rules (`words`) and what was learned decide; a person's ruling beats both."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    name = models.CharField(_("name"), max_length=60)
+    origin = models.CharField(max_length=6, choices=ThemeOrigin)
+    state = models.CharField(max_length=4, choices=ThemeState, default=ThemeState.ON)
+    words = models.JSONField(
+        default=list
+    )  # words and phrases, any of which brings a comment here; "-word" keeps it out
+    center = models.BinaryField(null=True)  # of a found one: the middle of its comments, as float32
+    version = models.PositiveIntegerField(default=1)  # counted up by each change of the rules
+    created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization", Lower("name"), name="one_theme_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ThemeRuling(models.Model):
+    """A person said that a comment is, or is not, about a theme. It stands whatever rules and learning say."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    response = models.ForeignKey("surveys.Response", on_delete=models.CASCADE, db_index=False)
+    theme = models.ForeignKey("surveys.Theme", on_delete=models.CASCADE, related_name="rulings", db_index=False)
+    belongs = models.BooleanField()
+    by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "response", "theme"], name="one_ruling_per_theme")
+        ]
+        indexes = [
+            models.Index(fields=["response"], name="ruling_of_response"),
+            models.Index(fields=["theme", "id"], name="ruling_of_theme"),
+        ]
+
+
+class SentimentRuling(models.Model):
+    """A person said how a comment is meant. It stands, and later lessons learn from it."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    response = models.ForeignKey("surveys.Response", on_delete=models.CASCADE, db_index=False)
+    sentiment = models.SmallIntegerField()
+    by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "response"], name="one_sentiment_ruling"),
+            models.CheckConstraint(condition=Q(sentiment__gte=-1, sentiment__lte=1), name="sentiment_in_range"),
+        ]
+        indexes = [models.Index(fields=["response"], name="sentiment_ruling_of_response")]
+
+
+class Lesson(models.Model):
+    """What was learned from an organization's own scores and rulings. `quality` was measured on comments that were held back."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    kind = models.CharField(max_length=12)  # "sentiment"
+    version = models.PositiveIntegerField()
+    weights = models.BinaryField()  # float32, see comments.learning
+    quality = models.JSONField(default=dict)
+    comments = models.PositiveIntegerField()  # how many it learned from
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "kind"], name="one_lesson_per_kind")]
+
+
+class ReadingStatus(models.TextChoices):
+    RUNNING = "running", _("In work")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Stopped")
+    FAILED = "failed", _("Failed")
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    def forsaken(self, before: datetime) -> "ReadingQuerySet":
+        """In work, but no worker has given a sign of life since then."""
+        silent = Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before)
+        return self.filter(silent, status=ReadingStatus.RUNNING)
+
+
+class Reading(models.Model):
+    """All comments of an organization are read anew: themes changed, or something was learned. One at a time."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    why = models.CharField(max_length=20)  # "themes", "lesson", "search" (for themes), "asked"
+    created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
+    created_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=ReadingStatus, default=ReadingStatus.RUNNING)
+    total = models.PositiveIntegerField(default=0)
+    seen = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    cursor = models.BigIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True, default="")
+
+    objects = ReadingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"], name="one_reading_at_a_time", condition=Q(status="running")
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="reading_newest_first"),
+            models.Index(fields=["heartbeat_at"], name="reading_in_work", condition=Q(status="running")),
+        ]
