@@ -16,6 +16,7 @@ class Annotation(models.Model):
     created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)  # the row stays, so that deleting can be undone
 
     class Meta:
         constraints = [

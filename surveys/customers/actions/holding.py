@@ -8,12 +8,12 @@ from typing import Final, Generic, TypeVar
 
 from django.db.models import F, QuerySet
 
-from surveys.customers.models import BulkAct, PropertyWork
+from surveys.customers.models import HeldWork
 
 Clock = Callable[[], datetime]
 MOST_TRIES: Final = 5
 
-W = TypeVar("W", BulkAct, PropertyWork)
+W = TypeVar("W", bound=HeldWork)
 
 
 class Superseded(RuntimeError):

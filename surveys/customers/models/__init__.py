@@ -3,6 +3,7 @@
 from surveys.customers.models.bulk import REMOVING, BulkAct, BulkKind, BulkStatus
 from surveys.customers.models.event_lists import EventList, EventListChunk, EventListRefusal, EventListStatus
 from surveys.customers.models.events import CustomerEvent, EventKind
+from surveys.customers.models.held import HeldWork
 from surveys.customers.models.imports import (
     ImportChunk,
     ImportFormat,
@@ -52,6 +53,7 @@ __all__ = [
     "EventListChunk",
     "EventListRefusal",
     "EventListStatus",
+    "HeldWork",
     "ImportChunk",
     "ImportFormat",
     "ImportJob",

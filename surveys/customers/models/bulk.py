@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from surveys.customers.models.held import HeldWork
+
 
 class BulkKind(models.TextChoices):
     SET_PROPERTY = "property", _("Set a property")
@@ -50,7 +52,7 @@ class BulkActQuerySet(models.QuerySet["BulkAct"]):
         return self.filter(nobody, due)
 
 
-class BulkAct(models.Model):
+class BulkAct(HeldWork):
     """waiting → running → done; stopped on the way; what it set can be undone: done → undoing → undone.
 
     Who it is about is `ids`, or the customers up to `last_id` that match `query` when their turn comes. `cursor` is the
@@ -77,9 +79,6 @@ class BulkAct(models.Model):
     seen = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     restored = models.PositiveIntegerField(default=0)
-    attempt = models.PositiveIntegerField(default=0)
-    tries = models.PositiveSmallIntegerField(default=0)  # since the last slice that was committed
-    heartbeat_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
     form = models.UUIDField(null=True)
 

@@ -8,6 +8,8 @@ from django.db.models.functions import MD5, Cast
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from surveys.customers.models.held import HeldWork
+
 
 class PropertyType(models.TextChoices):
     TEXT = "text", _("Text")
@@ -95,7 +97,7 @@ class PropertyWorkQuerySet(models.QuerySet["PropertyWork"]):
         return self.filter(nobody, due)
 
 
-class PropertyWork(models.Model):
+class PropertyWork(HeldWork):
     """A change of a property that reaches every customer: waiting → running → done; one at a time per organization.
 
     `cursor` is the id of the last customer that was looked at, and moves in the transaction that changes them. A worker
@@ -122,9 +124,6 @@ class PropertyWork(models.Model):
     seen = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     lost = models.PositiveIntegerField(default=0)  # values that could not be converted; the history keeps them
-    attempt = models.PositiveIntegerField(default=0)
-    tries = models.PositiveSmallIntegerField(default=0)  # since the last slice that was committed
-    heartbeat_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
 
     objects = PropertyWorkQuerySet.as_manager()

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from surveys.customers.models.held import HeldWork
 from surveys.responses.models.answers import JunkReason
 
 
@@ -54,6 +55,8 @@ class MarkKind(models.TextChoices):
     UNTAG = "untag", _("Take a tag off")
     EXCLUDE = "exclude", _("Mark as junk")
     INCLUDE = "include", _("Count again")
+    MERGE = "merge", _("Merge two tags")
+    DROP = "drop", _("Delete a tag")
 
 
 class MarkStatus(models.TextChoices):
@@ -75,8 +78,10 @@ class ResponseActQuerySet(models.QuerySet["ResponseAct"]):
         return self.in_work().filter(Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before), starts_at__lte=at)
 
 
-class ResponseAct(models.Model):
+class ResponseAct(HeldWork):
     """One act on many responses: waiting → running → done; stopped on the way; done → undoing → undone.
+
+    Merging a tag into another and deleting one are such acts too, about all that have the tag.
 
     Who it is about is `ids`, or the responses up to `last_id` that match `query` when their turn comes. `cursor` is the
     id of the last one that was looked at, and moves in the transaction that changes them. A worker holds the act by
@@ -87,7 +92,9 @@ class ResponseAct(models.Model):
     created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
     created_at = models.DateTimeField()
     kind = models.CharField(max_length=8, choices=MarkKind)
-    tag = models.ForeignKey("surveys.Tag", null=True, on_delete=models.CASCADE, db_index=False)
+    tag = models.ForeignKey("surveys.Tag", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+")
+    into = models.ForeignKey("surveys.Tag", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+")
+    name = models.CharField(max_length=100, blank=True, default="", db_default="")  # of the tags, when they are gone
     reason = models.CharField(max_length=12, choices=JunkReason, blank=True, default="")
     note = models.CharField(max_length=300, blank=True, default="")
     ids = models.JSONField(null=True)
@@ -102,9 +109,6 @@ class ResponseAct(models.Model):
     seen = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     restored = models.PositiveIntegerField(default=0)
-    attempt = models.PositiveIntegerField(default=0)
-    tries = models.PositiveSmallIntegerField(default=0)  # since the last slice that was committed
-    heartbeat_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
     form = models.UUIDField(null=True)
 
