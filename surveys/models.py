@@ -32,7 +32,7 @@ from surveys.analytics.models import (
     ShareLink,
 )
 from surveys.campaigns.models import Campaign, CampaignVersion, Wording
-from surveys.comments.models import Lesson, Reading, SentimentRuling, Theme, ThemeRuling
+from surveys.comments.models import CommentNote, Lesson, Reading, SentimentRuling, Theme, ThemeRuling
 from surveys.customers.models import (
     BulkAct,
     Customer,
@@ -95,6 +95,7 @@ __all__ = [
     "CampaignVersion",
     "ClickEvent",
     "ColleagueInvite",
+    "CommentNote",
     "Customer",
     "CustomerChange",
     "CustomerEvent",

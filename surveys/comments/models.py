@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from surveys.customers.models import HeldWork
+
 
 class ThemeOrigin(models.TextChoices):
     OWN = "own", _("Yours")
@@ -31,7 +33,9 @@ class Theme(models.Model):
     words = models.JSONField(
         default=list
     )  # words and phrases, any of which brings a comment here; "-word" keeps it out
+    starter = models.CharField(max_length=20, blank=True, default="", db_default="")  # which of the shipped ones it was
     center = models.BinaryField(null=True)  # of a found one: the middle of its comments, as float32
+    reach = models.FloatField(null=True)  # how like the middle a comment must be to belong without any of the words
     version = models.PositiveIntegerField(default=1)  # counted up by each change of the rules
     created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
     created_at = models.DateTimeField()
@@ -81,6 +85,23 @@ class SentimentRuling(models.Model):
         indexes = [models.Index(fields=["response"], name="sentiment_ruling_of_response")]
 
 
+class CommentNote(models.Model):
+    """Why a comment was read as it was. Holds places in the comment and no word of it; goes when the comment changes.
+
+    `why` is {"words": [[start, end, weight], …], "themes": {key: ["word", start, end] | ["likeness", 0.7] |
+    ["alike", key of a ThemeRuling, 0.9]}}.
+    """
+
+    response = models.OneToOneField("surveys.Response", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    certainty = models.FloatField()  # of the language, 0…1
+    feeling = models.FloatField()  # −1…1; the sentiment is which of three parts of that it falls into
+    why = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "response"], name="note_of_comment")]
+
+
 class Lesson(models.Model):
     """What was learned from an organization's own scores and rulings. `quality` was measured on comments that were held back."""
 
@@ -110,7 +131,7 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.filter(silent, status=ReadingStatus.RUNNING)
 
 
-class Reading(models.Model):
+class Reading(HeldWork):
     """All comments of an organization are read anew: themes changed, or something was learned. One at a time."""
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
@@ -122,9 +143,6 @@ class Reading(models.Model):
     seen = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     cursor = models.BigIntegerField(default=0)
-    attempt = models.PositiveIntegerField(default=0)
-    tries = models.PositiveSmallIntegerField(default=0)
-    heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
 
