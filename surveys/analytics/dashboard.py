@@ -2,32 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from surveys.accounts import access
 from surveys.accounts.models import Organization
 from surveys.analytics import beginnings, words
-from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Look
+from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.queries import Beginning, Figures, Segment
-from surveys.campaigns.models import Campaign
 from surveys.core import charts
 from surveys.core.choices import Category
-from surveys.core.filters import Filters, left_out
-from surveys.core.nps import Split, plural
-from surveys.core.periods import Bucket, Comparison, Period, Preset
+from surveys.core.filters import Filters
+from surveys.core.nps import Split
+from surveys.core.periods import Bucket
 from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
-
-
-@dataclass(frozen=True)
-class Choice:
-    label: str
-    url: str
-    is_current: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,47 +45,30 @@ class MomentRow:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """`campaign` is set on the results page of one campaign."""
-
-    organization: Organization
-    look: Look
+    page: AnalyticsPage
     figures: Figures
-    today: date
-    campaign: Campaign | None = None
     beginning: Beginning | None = None
     steps: Sequence[beginnings.Step] = ()
 
     # --- addresses
 
-    @cached_property
-    def address(self) -> str:
-        if self.campaign:
-            return access.url(self.organization, "analytics:campaign", pk=self.campaign.pk)
-        return access.url(self.organization, "analytics:overview")
-
-    @cached_property
-    def _feed(self) -> str:
-        return access.url(self.organization, "responses:feed")
-
-    def url(self, look: Look) -> str:
-        query = look.narrowed_to(look.filters.narrowed(campaign=None)).to_query() if self.campaign else look.to_query()
-        return f"{self.address}?{query}" if query else self.address
+    @property
+    def organization(self) -> Organization:
+        return self.page.organization
 
     @property
-    def canonical_url(self) -> str:
-        return self.url(self.look)
+    def look(self) -> Look:
+        return self.page.look
+
+    def url(self, look: Look) -> str:
+        return self.page.url(look)
 
     def feed_url(self, filters: Filters) -> str:
-        return f"{self._feed}?{filters.to_query()}"
+        return self.page.feed_url(filters)
 
     @property
     def responses_url(self) -> str:
         return self.feed_url(self.look.answers)
-
-    @property
-    def widest_url(self) -> str:
-        """Without filters, over the longest preset."""
-        return self.url(Look(Period.ending(self.today, Preset.YEAR), Filters()))
 
     @property
     def comments_url(self) -> str:
@@ -117,15 +90,6 @@ class Dashboard:
         """Of the campaign and the days; other filters do not narrow what is in doubt."""
         of_campaign = Filters(campaign=self.look.filters.campaign, state=state)
         return self.feed_url(of_campaign.during(self.look.period.first, self.look.period.last))
-
-    @property
-    def problems(self) -> list[str]:
-        """What of the address was not understood."""
-        problems, wanted = [*self.look.filters.problems, *self.look.problems], self.look.by
-        if wanted in (None, self.figures.segmented_by.name):
-            return problems
-        expected = ", ".join(dimension.name for dimension in self.figures.dimensions)
-        return [*problems, left_out("by", str(wanted), expected)]
 
     # --- the score
 
@@ -247,67 +211,15 @@ class Dashboard:
 
     @property
     def has_not_begun(self) -> bool:
-        return self.look.period.first > self.today
+        return self.look.period.first > self.page.today
 
     @property
     def shows_beginning(self) -> bool:
-        return self.beginning is not None and not self.beginning.has_response and self.campaign is None
-
-    # --- choices
-
-    @property
-    def presets(self) -> list[Choice]:
-        return [
-            Choice(
-                str(preset.label),
-                self.url(self.look.during(Period.ending(self.today, preset))),
-                self.look.period.preset is preset,
-            )
-            for preset in Preset
-        ]
-
-    @property
-    def units(self) -> list[Choice]:
-        return [
-            Choice(str(unit.label), self.url(self.look.cut_by(unit)), unit is self.look.unit)
-            for unit in self.look.period.units()
-        ]
-
-    @property
-    def comparisons(self) -> list[tuple[str, str]]:
-        return [(comparison.value, str(comparison.label)) for comparison in Comparison]
-
-    @property
-    def categories(self) -> list[tuple[str, str]]:
-        return [(category.value, plural(category)) for category in Category]
-
-    @property
-    def active(self) -> list[Choice]:
-        """Filters in force that have no field of their own in the form; the address of each is without it."""
-        found = words.chips(self.look.filters, self._dimension)
-        return [Choice(label, self.url(self.look.narrowed_to(without))) for label, without in found]
-
-    def _dimension(self, name: str) -> Dimension:
-        return next(dimension for dimension in self.figures.dimensions if dimension.name == name)
-
-    @property
-    def hidden(self) -> list[tuple[str, str]]:
-        """What the form must carry along: everything it has no field for."""
-        own = {"period", "from", "to", "campaign", "compare", "category", "has_comment"}
-        return [(name, value) for name, value in self.look.to_pairs() if name not in own]
-
-    @property
-    def is_more_chosen(self) -> bool:
-        """Something that the form beside the presets says is in force."""
-        filters = self.look.filters
-        own_campaign = None if self.campaign else filters.campaign
-        chosen = (own_campaign, filters.category, filters.has_comment, self.look.period.preset is None or None)
-        return self.look.comparison is not Comparison.PREVIOUS or any(value is not None for value in chosen)
+        return self.beginning is not None and not self.beginning.has_response and self.page.campaign is None
 
     @property
     def all_but_segments(self) -> list[tuple[str, str]]:
-        own = {"by", "campaign"} if self.campaign else {"by"}
-        return [(name, value) for name, value in self.look.to_pairs() if name not in own]
+        return [pair for pair in self.page.pairs(self.look) if pair[0] != "by"]
 
 
 def _moment_row(moment: charts.Moment, among: int) -> MomentRow:

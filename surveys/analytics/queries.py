@@ -5,11 +5,11 @@ from datetime import UTC, datetime, time
 from functools import cached_property
 
 from django.db.models import Exists
-from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization, ZoneChange
 from surveys.accounts.queries.settings import zone_change
 from surveys.analytics import counts, funnels
+from surveys.analytics.choices import dimensions
 from surveys.analytics.counts import Question
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.funnels import Funnel
@@ -21,7 +21,7 @@ from surveys.analytics.variant_words import Card
 from surveys.analytics.variant_words import card as variants_card
 from surveys.analytics.variants import sent_by_version, variants
 from surveys.campaigns.models import Campaign, Status
-from surveys.core.filters import PROPERTY_PREFIX, Filters
+from surveys.core.filters import Filters
 from surveys.core.nps import Difference, Split
 from surveys.core.periods import ONE_DAY, Bucket, Period
 from surveys.customers.models import Customer
@@ -32,7 +32,17 @@ from surveys.responses.queries import Doubts
 NEWEST_COMMENTS = 5
 
 # Read here by pages of other domains.
-__all__ = ["Asks", "Card", "Summary", "planner", "sent_by_version", "summaries", "variants", "variants_card"]
+__all__ = [
+    "Asks",
+    "Card",
+    "Summary",
+    "dimensions",
+    "planner",
+    "sent_by_version",
+    "summaries",
+    "variants",
+    "variants_card",
+]
 
 
 @dataclass(frozen=True)
@@ -97,22 +107,16 @@ def segments(organization: Organization, look: Look, dimension: str) -> list[Seg
 
 @dataclass(frozen=True)
 class Figures:
-    """All that one dashboard shows; `look` is without what the organization does not have.
+    """All that one dashboard shows; `funnel` is None where a response rate makes no sense."""
 
-    `funnel` is None where a response rate makes no sense.
-    """
-
-    look: Look
     result: Result
     before: Split
-    dimensions: list[Dimension]
     segmented_by: Dimension
     segments: list[Segment]
     funnel: Funnel | None
     newest: list[Response]
     doubts: Doubts
     rezoning: ZoneChange | None
-    campaigns: list[tuple[int, str]]
 
     @property
     def change(self) -> Difference:
@@ -123,23 +127,18 @@ class Figures:
         return not any(self.result.among) and not self.before.responses
 
 
-def figures(organization: Organization, look: Look) -> Figures:
-    """Eight statements at most, however many responses there are."""
-    choices = dimensions(organization)
-    look = look.knowing([choice.name.removeprefix(PROPERTY_PREFIX) for choice in choices if choice.is_property])
-    chosen = next((choice for choice in choices if choice.name == look.by), choices[0])
+def figures(organization: Organization, look: Look, by: list[Dimension]) -> Figures:
+    """Seven statements, however many responses there are. The look has only what the organization has (see `choices`)."""
+    chosen = next((dimension for dimension in by if dimension.name == look.by), by[0])
     return Figures(
-        look=look,
         result=result(organization, look),
         before=split(organization, look.compared, look.filters),
-        dimensions=choices,
         segmented_by=chosen,
         segments=segments(organization, look, chosen.name),
         funnel=funnels.funnel(organization, look.period, look.filters),
         newest=newest_comments(organization, look),
         doubts=responses.doubts(organization, look.period.first, look.period.last, look.filters.campaign),
         rezoning=zone_change(organization),
-        campaigns=responses.campaigns_with_names(organization),
     )
 
 
@@ -182,13 +181,6 @@ def _around(period: Period) -> tuple[datetime, datetime]:
         datetime.combine(period.first - 2 * ONE_DAY, midnight),
         datetime.combine(period.last + 3 * ONE_DAY, midnight),
     )
-
-
-def dimensions(organization: Organization) -> list[Dimension]:
-    """The segmentable properties in their order, then language and channel; one statement."""
-    known = responses.known_properties(organization)
-    own = [Dimension(PROPERTY_PREFIX + key, found.label, found.kind) for key, found in known.items()]
-    return [*own, Dimension("language", _("Language")), Dimension("channel", _("Channel"))]
 
 
 def organizations(slugs: list[str]) -> list[Organization]:

@@ -101,7 +101,7 @@ def _adhoc(large: Organization) -> Figure:
 
 
 def _figures(organization: Organization) -> None:
-    queries.figures(organization, Look(PERIOD, Filters()))
+    queries.figures(organization, Look(PERIOD, Filters()), queries.dimensions(organization))
 
 
 def _sql(statement: str, organization: Organization) -> list[Any]:

@@ -1,0 +1,162 @@
+"""What all pages of analytics have in common: what was asked, its address, the choices around it.
+
+How a page is made (`things` stands for yours):
+
+    # analytics/thing_views.py
+    @require_GET
+    def things(request: OrganizationRequest) -> HttpResponse:
+        page = showing.page(request, "analytics:things", _("Things"), own=("sort",))
+        return showing.rendered(request, page, "analytics/things.html", lambda: {"things": ThingsPage.of(page)})
+
+    # analytics/urls.py: one line.    templates/analytics/_tabs.html: one line.
+    # templates/analytics/things.html: `{% include "analytics/_head.html" %}` and the cards below; it is the changing
+    # part, and analytics/page.html puts it into the whole page. Links that change only this part:
+    # <a href="{{ url }}" hx-get="{{ url }}" hx-target="#dashboard" hx-push-url="true">
+
+Figures are read from `page.organization` and `page.look` inside the function that `rendered` is given: where they need
+a long scan, `rendered` shows its progress instead. Every link to responses is a `page.feed_url(filters)`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from urllib.parse import urlencode
+
+from surveys.accounts import access
+from surveys.accounts.models import Organization
+from surveys.analytics import words
+from surveys.analytics.choices import Choices
+from surveys.analytics.dimensions import Dimension
+from surveys.analytics.look import Look, Pairs
+from surveys.campaigns.models import Campaign
+from surveys.core.choices import Category
+from surveys.core.filters import Filters
+from surveys.core.nps import plural
+from surveys.core.periods import Comparison, Period, Preset
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: str
+    url: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class AnalyticsPage:
+    """`look` is without what the organization does not have.
+
+    `name` is that of the address, `keys` what else it needs; `own` are the parameters that only this page understands.
+    `campaign` is set on the results page of one campaign: its address says the campaign, so its query does not.
+    """
+
+    organization: Organization
+    name: str
+    title: str
+    look: Look
+    today: date
+    choices: Choices
+    keys: Mapping[str, int | str] = field(default_factory=dict)
+    own: tuple[tuple[str, str], ...] = ()
+    campaign: Campaign | None = None
+
+    # --- addresses
+
+    @cached_property
+    def address(self) -> str:
+        return access.url(self.organization, self.name, **self.keys)
+
+    @cached_property
+    def _feed(self) -> str:
+        return access.url(self.organization, "responses:feed")
+
+    def pairs(self, look: Look) -> Pairs:
+        """Everything that the address says after its "?", without the page's own parameters."""
+        return look.narrowed_to(look.filters.narrowed(campaign=None)).to_pairs() if self.campaign else look.to_pairs()
+
+    def url(self, look: Look, **own: str | None) -> str:
+        """This page with another look, and with some of its own parameters changed (None: without it)."""
+        kept = [(name, value) for name, value in self.own if name not in own]
+        changed = [(name, value) for name, value in own.items() if value is not None]
+        query = urlencode([*self.pairs(look), *kept, *changed])
+        return f"{self.address}?{query}" if query else self.address
+
+    @property
+    def canonical_url(self) -> str:
+        return self.url(self.look)
+
+    @property
+    def query(self) -> str:
+        """Of the look, with its "?" or empty: what another page of analytics is asked for the same with."""
+        query = self.look.to_query()
+        return f"?{query}" if query else ""
+
+    def feed_url(self, filters: Filters) -> str:
+        return f"{self._feed}?{filters.to_query()}"
+
+    @property
+    def widest_url(self) -> str:
+        """Without filters, over the longest preset."""
+        return self.url(Look(Period.ending(self.today, Preset.YEAR), Filters()))
+
+    @property
+    def problems(self) -> list[str]:
+        """What of the address was not understood."""
+        return [*self.look.filters.problems, *self.look.problems]
+
+    # --- choices
+
+    @property
+    def campaigns(self) -> list[tuple[int, str]]:
+        return self.choices.campaigns
+
+    @property
+    def dimensions(self) -> list[Dimension]:
+        return self.choices.dimensions
+
+    @property
+    def presets(self) -> list[Choice]:
+        return [
+            Choice(
+                str(preset.label),
+                self.url(self.look.during(Period.ending(self.today, preset))),
+                self.look.period.preset is preset,
+            )
+            for preset in Preset
+        ]
+
+    @property
+    def units(self) -> list[Choice]:
+        return [
+            Choice(str(unit.label), self.url(self.look.cut_by(unit)), unit is self.look.unit)
+            for unit in self.look.period.units()
+        ]
+
+    @property
+    def comparisons(self) -> list[tuple[str, str]]:
+        return [(comparison.value, str(comparison.label)) for comparison in Comparison]
+
+    @property
+    def categories(self) -> list[tuple[str, str]]:
+        return [(category.value, plural(category)) for category in Category]
+
+    @property
+    def chips(self) -> list[Choice]:
+        """Filters in force that have no field of their own in the form; the address of each is without it."""
+        found = words.chips(self.look.filters, self.choices.dimension)
+        return [Choice(label, self.url(self.look.narrowed_to(without))) for label, without in found]
+
+    @property
+    def hidden(self) -> Pairs:
+        """What the form must carry along: everything it has no field for."""
+        fields = {"period", "from", "to", "campaign", "compare", "category", "has_comment"}
+        return [*(pair for pair in self.look.to_pairs() if pair[0] not in fields), *self.own]
+
+    @property
+    def is_more_chosen(self) -> bool:
+        """Something that the form beside the presets says is in force."""
+        filters = self.look.filters
+        own_campaign = None if self.campaign else filters.campaign
+        chosen = (own_campaign, filters.category, filters.has_comment, self.look.period.preset is None or None)
+        return self.look.comparison is not Comparison.PREVIOUS or any(value is not None for value in chosen)

@@ -1,0 +1,71 @@
+"""From a request to a page of analytics, and from a page to an answer: the one way that all of them go."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from surveys.accounts.access import OrganizationRequest
+from surveys.analytics.choices import choices
+from surveys.analytics.look import Look
+from surveys.analytics.pages import AnalyticsPage
+from surveys.campaigns.models import Campaign
+from surveys.core.periods import local_day
+
+
+def page(
+    request: OrganizationRequest, name: str, title: str, *, own: Collection[str] = (), **keys: int | str
+) -> AnalyticsPage:
+    """`name` is that of the page's address and `keys` what it needs; `own` names the parameters only it understands."""
+    found = choices(request.organization)
+    return AnalyticsPage(
+        organization=request.organization,
+        name=name,
+        title=title,
+        look=found.known(_look(request)),
+        today=today(request),
+        choices=found,
+        keys=keys,
+        own=tuple((key, value) for key in own for value in request.GET.getlist(key) if value),
+    )
+
+
+def page_of(request: OrganizationRequest, name: str, title: str, campaign: Campaign) -> AnalyticsPage:
+    """A page about one campaign: its key in the address wins over a filter on another."""
+    found = choices(request.organization)
+    look = found.known(_look(request))
+    return AnalyticsPage(
+        organization=request.organization,
+        name=name,
+        title=title,
+        look=look.narrowed_to(look.filters.narrowed(campaign=campaign.pk)),
+        today=today(request),
+        choices=found,
+        keys={"pk": campaign.pk},
+        campaign=campaign,
+    )
+
+
+def _look(request: OrganizationRequest) -> Look:
+    return Look.from_query(request.GET, today(request))
+
+
+def today(request: OrganizationRequest) -> Any:
+    return local_day(timezone.now(), ZoneInfo(request.organization.time_zone))
+
+
+def rendered(
+    request: OrganizationRequest, page: AnalyticsPage, template: str, figures: Callable[[], dict[str, Any]]
+) -> HttpResponse:
+    """The whole page, or for htmx its changing part (`template`); either way the address says all that was chosen."""
+    context = {"page": page, "campaign": page.campaign, "part": template, **figures()}
+    is_part = request.htmx and not request.htmx.history_restore_request
+    response = render(request, template if is_part else "analytics/page.html", context)
+    if is_part:
+        response["HX-Push-Url"] = page.canonical_url
+    patch_vary_headers(response, ["HX-Request"])
+    return response
