@@ -1,7 +1,7 @@
-"""What responses are told apart by when drivers are looked for: factors, their levels, and the model made of them. Pure.
+"""What responses are told apart by when drivers are looked for: factors, their levels, and the model made of them.
 
 A factor has levels of which each response has one; the most frequent is what the others are compared with. Rare levels
-are put together. A theme is a factor of its own: a comment is about it or not.
+are put together. A theme is a factor of its own: a comment is about it or not. Pure.
 """
 
 from bisect import bisect_right
@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Final
+
+from django.utils.translation import gettext as _
 
 from surveys.core.nps import TOO_FEW, Split
 from surveys.core.regression import Columns
@@ -143,15 +145,20 @@ def _themes(made: Model, rows: Sequence[Row], themes: Mapping[int, Factor], comm
     for theme in enough[:MOST_THEMES]:
         columns[theme] = len(made.columns)
         made.columns.append(
-            Level(themes[theme], str(theme), themes[theme].label, of_theme[theme], _without(all_comments, of_theme[theme]), "")
+            Level(
+                themes[theme],
+                str(theme),
+                themes[theme].label,
+                of_theme[theme],
+                _without(all_comments, of_theme[theme]),
+                "",
+            )
         )
     return columns
 
 
 def _without(whole: Split, part: Split) -> Split:
-    return Split(
-        whole.promoters - part.promoters, whole.passives - part.passives, whole.detractors - part.detractors
-    )
+    return Split(whole.promoters - part.promoters, whole.passives - part.passives, whole.detractors - part.detractors)
 
 
 # ── Numbers in bands, days in years ──
@@ -194,3 +201,12 @@ def _band(starts: Sequence[Decimal], number: Decimal) -> str:
     place = bisect_right(starts, number) - 1
     end = str(starts[place + 1]) if place + 1 < len(starts) else ""
     return f"{starts[place]}..{end}"
+
+
+def band_label(value: str, kind: str, label_of: Callable[[str], str]) -> str:
+    """A level for people: a band of numbers, a year, or the value itself."""
+    first, dots, end = value.partition("..")
+    if kind == "number" and dots:
+        words = {"first": label_of(first), "end": label_of(end)}
+        return _("%(first)s to under %(end)s") % words if end else _("%(first)s or more") % words
+    return value if kind == "date" and value else label_of(value)
