@@ -25,6 +25,8 @@ for kind in (
 listeners.in_transaction("responses.imported", rollups.record_imported)
 listeners.in_transaction("responses.uncounted", rollups.record_uncounted)
 listeners.in_transaction("responses.uncommented", rollups.record_uncommented)
+listeners.in_transaction("responses.remarked", rollups.record_remarked)
+listeners.in_transaction("responses.marked", rollups.record_marked)
 listeners.in_transaction("invitations.sent", rollups.record_sent)
 listeners.in_transaction("invitations.bounced", rollups.record_bounced)
 listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)

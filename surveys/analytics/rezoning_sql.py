@@ -1,6 +1,15 @@
 """The statements of analytics.rezoning, as text."""
 
-from surveys.analytics.sql import COUNTED, FUNNEL, FUNNEL_SUMS, INVITATION_DELTA, SCORE_DELTA, VARIANT
+from surveys.analytics.sql import (
+    BY_CONTRIBUTION,
+    COUNTED,
+    FUNNEL,
+    FUNNEL_SUMS,
+    INVITATION_DELTA,
+    SCORE_DELTA,
+    VARIANT,
+    contribution,
+)
 
 _DAY_OF_RESPONSE = "(r.responded_at AT TIME ZONE %(zone)s)::date"
 _DAY_OF_INVITATION = "(i.sent_at AT TIME ZONE %(zone)s)::date"
@@ -41,10 +50,10 @@ MOVE_RESPONSES = f"""
     ),
     moved AS (UPDATE surveys_response r SET day = m.new_day FROM m WHERE r.id = m.id)
     {SCORE_DELTA}
-    SELECT m.organization_id, m.campaign_id, m.property_set_id, d.day, m.language, m.channel, m.variant, m.score,
+    SELECT {contribution("m", day="d.day", variant="m.variant")},
            sum(d.sign), coalesce(sum(d.sign) FILTER (WHERE m.comment <> ''), 0)
     FROM m {_BOTH_DAYS} WHERE {COUNTED.replace("r.", "m.")}
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    {BY_CONTRIBUTION}
 """
 MOVE_INVITATIONS = f"""
     WITH m AS MATERIALIZED (

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from surveys.analytics import sql
+from surveys.analytics import recount_sql, sql
 from surveys.core.filters import PROPERTY_PREFIX
 from surveys.core.periods import Period, Unit
 from surveys.outbox.models import Event
@@ -25,7 +25,7 @@ Counted = dict[str, Any]
 def record(event: Event) -> None:
     """A response began, ceased or went on to count: its payload says what counted `before` and `after`, or null.
 
-    Both are {"campaign", "property_set", "day", "language", "channel", "score", "has_comment", "invitation"}.
+    Both are what `Response.contribution` says.
     """
     changes = [(-1, event.payload["before"]), (1, event.payload["after"])]
     rows = [_delta(event, sign, counted) for sign, counted in changes if counted]
@@ -45,6 +45,10 @@ def _delta(event: Event, sign: int, counted: Counted) -> tuple[Any, ...]:
         counted["day"],
         counted["language"],
         counted["channel"],
+        counted["sentiment"],
+        counted["comment_language"],
+        counted["themes"],
+        counted["tags"],
         counted["score"],
         sign,
         sign * int(counted["has_comment"]),
@@ -59,9 +63,8 @@ def _change_of_invitation(event: Event) -> tuple[int, int, int, int | None]:
 
 
 def record_imported(event: Event) -> None:
-    """Many counted responses were added at once; the payload lists their keys under "responses"."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.RECORD_IMPORTED, [event.organization_id, event.payload["responses"]])
+    """Many counted responses were added at once, their invitations are not sent yet; "responses" lists their keys."""
+    _record_responses(event, sql.COUNT)
 
 
 def record_uncounted(event: Event) -> None:
@@ -69,9 +72,23 @@ def record_uncounted(event: Event) -> None:
     _record_responses(event, sql.UNCOUNT, sql.UNANSWER)
 
 
+def record_remarked(event: Event) -> None:
+    """Many responses are about to change in whatever they are counted by; "responses" lists their keys.
+
+    The publisher holds them and, before them, their invitations (`responses.actions.forgetting.hold`), and publishes
+    `responses.marked` with the same keys when they have changed, in the same transaction.
+    """
+    _record_responses(event, sql.UNCOUNT, sql.UNANSWER)
+
+
+def record_marked(event: Event) -> None:
+    """They have changed: what counts now is counted as it is."""
+    _record_responses(event, sql.COUNT, sql.ANSWER)
+
+
 def record_uncommented(event: Event) -> None:
     """Many responses are about to lose their comments; the payload lists their keys under "responses"."""
-    _record_responses(event, sql.UNCOMMENT, sql.UNCOMMENT_INVITATIONS)
+    _record_responses(event, sql.UNCOUNT_COMMENTED, sql.COUNT_UNCOMMENTED, sql.UNCOMMENT_INVITATIONS)
 
 
 def _record_responses(event: Event, *statements: str) -> None:
@@ -137,11 +154,11 @@ class Slice:
 
     @property
     def has_scores(self) -> bool:
-        return self.dimension != "version"
+        return self.dimension not in recount_sql.OF_ASKS_ALONE
 
     @property
     def has_invitations(self) -> bool:
-        return self.dimension not in ("channel", "has_comment")
+        return self.dimension not in recount_sql.OF_ANSWERS_ALONE
 
 
 @dataclass(frozen=True)
@@ -159,9 +176,9 @@ class Gap:
 def slices(organization_id: int) -> list[Slice]:
     """All of an organization's rollups, in an order that stays the same while nothing is added."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.DAYS, {"organization": organization_id})
+        cursor.execute(recount_sql.DAYS, {"organization": organization_id})
         first, last = cursor.fetchone()
-        cursor.execute(sql.DIMENSIONS, {"organization": organization_id})
+        cursor.execute(recount_sql.DIMENSIONS, {"organization": organization_id})
         dimensions = [dimension for (dimension,) in cursor.fetchall()]
     months = Period(first, last).buckets(Unit.MONTH) if first else []
     return [Slice(organization_id, name, month.first, month.last) for month in months for name in dimensions]
@@ -171,9 +188,11 @@ def gaps(piece: Slice) -> list[Gap]:
     """Compares with one snapshot per table, so that it can run while people answer and folds go on."""
     found = []
     if piece.has_scores:
-        found += _gaps(piece, "score", sql.score_differences(piece.dimension), sql.SCORES_DIFFER)
+        found += _gaps(piece, "score", recount_sql.score_differences(piece.dimension), recount_sql.SCORES_DIFFER)
     if piece.has_invitations:
-        found += _gaps(piece, "invitation", sql.invitation_differences(piece.dimension), sql.INVITATIONS_DIFFER)
+        found += _gaps(
+            piece, "invitation", recount_sql.invitation_differences(piece.dimension), recount_sql.INVITATIONS_DIFFER
+        )
     return found
 
 
@@ -196,9 +215,9 @@ def repair(piece: Slice) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
         repaired = 0
         if piece.has_scores:
-            cursor.execute(sql.repair_scores(piece.dimension), piece.parameters)
+            cursor.execute(recount_sql.repair_scores(piece.dimension), piece.parameters)
             repaired += cursor.rowcount
         if piece.has_invitations:
-            cursor.execute(sql.repair_invitations(piece.dimension), piece.parameters)
+            cursor.execute(recount_sql.repair_invitations(piece.dimension), piece.parameters)
             repaired += cursor.rowcount
         return repaired

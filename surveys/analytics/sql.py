@@ -1,4 +1,7 @@
-"""The statements behind the rollups, as text. Named parameters are values; only names from here are formatted in."""
+"""The statements that keep the rollups, as text. Named parameters are values; only names from here are formatted in.
+
+Those that recount and repair are in recount_sql.
+"""
 
 from collections.abc import Iterable
 
@@ -10,7 +13,7 @@ EVERYONE = ""
 
 COUNTED = "r.verdict = 'confirmed' AND r.excluded_at IS NULL"
 
-# One delta `d` with its property set `p` (which may be missing) becomes a row per dimension.
+# One delta `d` with its property set `p` (which may be missing) becomes a row per dimension; of themes and tags, of each.
 EXPANDED_SCORE = f"""
     LATERAL (
         VALUES ('', '', d.responses, d.comments),
@@ -20,6 +23,14 @@ EXPANDED_SCORE = f"""
                ('has_comment', '0', d.responses - d.comments, 0)
         UNION ALL
         SELECT 'variant', d.variant::text, d.responses, d.comments WHERE d.variant <> ''
+        UNION ALL
+        SELECT 'sentiment', d.sentiment::text, d.responses, d.comments WHERE d.sentiment IS NOT NULL
+        UNION ALL
+        SELECT 'comment_language', d.comment_language::text, d.responses, d.comments WHERE d.comment_language <> ''
+        UNION ALL
+        SELECT 'theme', key::text, d.responses, d.comments FROM unnest(d.themes) AS key
+        UNION ALL
+        SELECT 'tag', key::text, d.responses, d.comments FROM unnest(d.tags) AS key
         UNION ALL
         SELECT '{PROPERTY_PREFIX}' || key, left(value, {VALUE_LENGTH}), d.responses, d.comments
         FROM jsonb_each_text(p.values)
@@ -54,10 +65,26 @@ INVITATION_DELTA = f"""
 """
 SCORE_DELTA = """
     INSERT INTO surveys_scoredelta
-        (organization_id, campaign_id, property_set_id, day, language, channel, variant, score, responses, comments)
+        (organization_id, campaign_id, property_set_id, day, language, channel, variant,
+         sentiment, comment_language, themes, tags, score, responses, comments)
 """
+BY_CONTRIBUTION = f"GROUP BY {', '.join(str(place) for place in range(1, 13))}"
+# Of a response `r`: what its ask said, where the campaign has variants.
+VARIANT = "coalesce((SELECT v.variant FROM surveys_invitation v WHERE v.id = r.invitation_id), '')"
 
-SCORE_DELTA_VALUES = "(%s, %s, %s::bigint, %s::date, %s, %s, %s, %s, %s)"
+
+def contribution(owner: str = "r", *, day: str = "r.day", variant: str = VARIANT, said: bool = True) -> str:
+    """The first twelve columns of a delta for a response `owner`; not `said`: as if it had no comment."""
+    read = (
+        f"{owner}.sentiment, {owner}.comment_language, {owner}.themes" if said else "NULL::smallint, '', '{}'::bigint[]"
+    )
+    return f"""
+        {owner}.organization_id, {owner}.campaign_id, {owner}.property_set_id, {day}, {owner}.language, {owner}.channel,
+        {variant}, {read}, {owner}.tags, {owner}.score
+    """
+
+
+SCORE_DELTA_VALUES = "(%s, %s, %s::bigint, %s::date, %s, %s, %s::smallint, %s, %s::bigint[], %s::bigint[], %s, %s, %s)"
 
 # The share lock makes a click and the note that its message was sent see one another, in whichever order they commit.
 RECORD = f"""
@@ -68,54 +95,63 @@ RECORD = f"""
     scored AS (
         {SCORE_DELTA}
         SELECT v.organization, v.campaign, v.property_set, v.day, v.language, v.channel,
-               coalesce((SELECT variant FROM invitation), ''), v.score, v.responses, v.comments
+               coalesce((SELECT variant FROM invitation), ''),
+               v.sentiment, v.comment_language, v.themes, v.tags, v.score, v.responses, v.comments
         FROM (VALUES {{values}})
-             AS v(organization, campaign, property_set, day, language, channel, score, responses, comments)
+             AS v(organization, campaign, property_set, day, language, channel,
+                  sentiment, comment_language, themes, tags, score, responses, comments)
     )
     {INVITATION_DELTA}
     SELECT organization_id, campaign_id, property_set_id, sent_day, language, variant, version, 0, 0, answered, commented, 0
     FROM invitation, change WHERE sent_day IS NOT NULL AND (answered <> 0 OR commented <> 0)
 """
-# Of a response `r`: what its ask said, where the campaign has variants.
-VARIANT = "coalesce((SELECT v.variant FROM surveys_invitation v WHERE v.id = r.invitation_id), '')"
-RECORD_IMPORTED = f"""
-    {SCORE_DELTA}
-    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, {VARIANT}, r.score,
-           count(*), count(*) FILTER (WHERE r.comment <> '')
-    FROM surveys_response r
-    WHERE r.organization_id = %s AND r.id = ANY(%s) AND {COUNTED}
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
 
 
-# Responses that are about to be deleted: each took part in counts as it stands.
-_UNCOUNTED = f"""
-    FROM surveys_response r {{join}}
-    WHERE r.organization_id = %s AND r.id = ANY(%s) AND {COUNTED}
-"""
-UNCOUNT = f"""
-    {SCORE_DELTA}
-    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, {VARIANT}, r.score,
-           -count(*), -count(*) FILTER (WHERE r.comment <> '')
-    {_UNCOUNTED.format(join="")} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
+def _of_responses(join: str = "", condition: str = "TRUE") -> str:
+    """Counted responses among those that are named, each with what it adds as it stands."""
+    return f"""
+        FROM surveys_response r {join}
+        WHERE r.organization_id = %s AND r.id = ANY(%s) AND {COUNTED} AND {condition}
+    """
+
+
+def _scores(sign: str) -> str:
+    return f"""
+        {SCORE_DELTA}
+        SELECT {contribution()}, {sign}count(*), {sign}count(*) FILTER (WHERE r.comment <> '')
+        {_of_responses()} {BY_CONTRIBUTION}
+    """
+
+
 _WITH_INVITATION = "JOIN surveys_invitation i ON i.id = r.invitation_id AND i.sent_day IS NOT NULL"
-UNANSWER = f"""
-    {INVITATION_DELTA}
-    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, i.version,
-           0, 0, -count(*), -count(*) FILTER (WHERE r.comment <> ''), 0
-    {_UNCOUNTED.format(join=_WITH_INVITATION)} GROUP BY 1, 2, 3, 4, 5, 6, 7
-"""
-# Responses that are about to lose their comments.
-UNCOMMENT = f"""
+
+
+def _answered(sign: str) -> str:
+    return f"""
+        {INVITATION_DELTA}
+        SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, i.version,
+               0, 0, {sign}count(*), {sign}count(*) FILTER (WHERE r.comment <> ''), 0
+        {_of_responses(_WITH_INVITATION)} GROUP BY 1, 2, 3, 4, 5, 6, 7
+    """
+
+
+COUNT, UNCOUNT = _scores(""), _scores("-")
+ANSWER, UNANSWER = _answered(""), _answered("-")
+_COMMENTED = "r.comment <> ''"
+# Responses that are about to lose their comments, and with them what was read out of them.
+UNCOUNT_COMMENTED = f"""
     {SCORE_DELTA}
-    SELECT r.organization_id, r.campaign_id, r.property_set_id, r.day, r.language, r.channel, {VARIANT}, r.score, 0, -count(*)
-    {_UNCOUNTED.format(join="")} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    SELECT {contribution()}, -count(*), -count(*) {_of_responses(condition=_COMMENTED)} {BY_CONTRIBUTION}
+"""
+COUNT_UNCOMMENTED = f"""
+    {SCORE_DELTA}
+    SELECT {contribution(said=False)}, count(*), 0 {_of_responses(condition=_COMMENTED)} {BY_CONTRIBUTION}
 """
 UNCOMMENT_INVITATIONS = f"""
     {INVITATION_DELTA}
-    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, i.version, 0, 0, 0, -count(*), 0
-    {_UNCOUNTED.format(join=_WITH_INVITATION)} AND r.comment <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7
+    SELECT i.organization_id, i.campaign_id, i.property_set_id, i.sent_day, i.language, i.variant, i.version,
+           0, 0, 0, -count(*), 0
+    {_of_responses(_WITH_INVITATION, _COMMENTED)} GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 
@@ -138,18 +174,18 @@ RECORD_BOUNCED = _of_invitations("0, count(*), 0, 0, 0", "i.bounced_at IS NOT NU
 RECORD_UNSUBSCRIBED = _of_invitations("0, 0, 0, 0, count(*)", "i.unsubscribed_at IS NOT NULL")
 RECORD_RESUBSCRIBED = _of_invitations("0, 0, 0, 0, -count(*)", "i.unsubscribed_at IS NULL")
 
-_ADD_SCORES = f"""
+ADD_SCORES = f"""
     ON CONFLICT (organization_id, dimension, day, campaign_id, value) DO UPDATE SET
         {_added("surveys_scorecount", [*SCORE_COLUMNS, "comments"])}
 """
-_ADD_INVITATIONS = f"""
+ADD_INVITATIONS = f"""
     ON CONFLICT (organization_id, dimension, day, campaign_id, value) DO UPDATE SET
         {_added("surveys_invitationcount", FUNNEL)}
 """
-_SCORE_COUNT = f"""
+SCORE_COUNT = f"""
     INSERT INTO surveys_scorecount (organization_id, campaign_id, day, dimension, value, {SCORES}, comments)
 """
-_INVITATION_COUNT = f"""
+INVITATION_COUNT = f"""
     INSERT INTO surveys_invitationcount (organization_id, campaign_id, day, dimension, value, {", ".join(FUNNEL)})
 """
 
@@ -165,10 +201,10 @@ FOLD_SCORES = f"""
         GROUP BY 1, 2, 3, 4, 5, 6
     ),
     written AS (
-        {_SCORE_COUNT}
+        {SCORE_COUNT}
         SELECT organization_id, campaign_id, day, dimension, value, {ELEVEN_COUNTS}, sum(comments)
         FROM grouped GROUP BY 1, 2, 3, 4, 5 HAVING bool_or(responses <> 0 OR comments <> 0)
-        {_ADD_SCORES}
+        {ADD_SCORES}
     )
     SELECT count(*) FROM taken
 """
@@ -178,12 +214,12 @@ FOLD_INVITATIONS = f"""
         WHERE id IN (SELECT id FROM surveys_invitationdelta ORDER BY id LIMIT %s) RETURNING *
     ),
     written AS (
-        {_INVITATION_COUNT}
+        {INVITATION_COUNT}
         SELECT d.organization_id, d.campaign_id, d.day, x.dimension, x.value,
                {", ".join(f"sum(d.{name})" for name in FUNNEL)}
         FROM taken d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id CROSS JOIN {EXPANDED_INVITATION}
         GROUP BY 1, 2, 3, 4, 5
-        {_ADD_INVITATIONS}
+        {ADD_INVITATIONS}
     )
     SELECT count(*) FROM taken
 """
@@ -192,8 +228,7 @@ FOLD_INVITATIONS = f"""
 def value_of(dimension: str, owner: str) -> str:
     """The value of a dimension for a row `owner` ("r" or "i") joined with its property set `p`, as an expression.
 
-    For a property the expression takes its key as the parameter %(key)s; it is null where there is none. The variant of
-    a response is that of its ask `a`.
+    For a property the expression takes its key as the parameter %(key)s; it is null where there is none. See `join_for`.
     """
     if dimension.startswith(PROPERTY_PREFIX):
         return f"left(p.values ->> %(key)s, {VALUE_LENGTH})"
@@ -204,125 +239,17 @@ def value_of(dimension: str, owner: str) -> str:
         "variant": f"nullif({'i' if owner == 'i' else 'a'}.variant, '')",
         "version": f"{owner}.version::text",
         "has_comment": f"CASE WHEN {owner}.comment <> '' THEN '1' ELSE '0' END",
+        "sentiment": f"{owner}.sentiment::text",
+        "comment_language": f"nullif({owner}.comment_language, '')::text",
+        "theme": "each.key::text",
+        "tag": "each.key::text",
     }[dimension]
 
 
-# Stored minus recounted for one dimension, over the days %(first)s … %(last)s, all in one snapshot.
-# Grouping by score first and turning groups into columns afterwards is what keeps this fast.
-def score_differences(dimension: str) -> str:
-    value = value_of(dimension, "r")
-    ask = "LEFT JOIN surveys_invitation a ON a.id = r.invitation_id" if dimension == "variant" else ""
-    return f"""
-        WITH grouped AS (
-            SELECT r.campaign_id, r.day, {value} AS value, r.score,
-                   count(*) AS responses, count(*) FILTER (WHERE r.comment <> '') AS comments
-            FROM surveys_response r LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id {ask}
-            WHERE r.organization_id = %(organization)s AND r.day BETWEEN %(first)s AND %(last)s AND {COUNTED}
-            GROUP BY 1, 2, 3, 4
-        ),
-        recount AS (
-            SELECT campaign_id, day, value, {ELEVEN_COUNTS}, sum(comments) AS comments
-            FROM grouped WHERE value IS NOT NULL GROUP BY 1, 2, 3
-        ),
-        unfolded AS (
-            SELECT campaign_id, day, value, {ELEVEN_COUNTS}, sum(comments) AS comments
-            FROM (
-                SELECT d.campaign_id, d.day, x.value, d.score, x.responses, x.comments
-                FROM surveys_scoredelta d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id
-                CROSS JOIN {EXPANDED_SCORE}
-                WHERE d.organization_id = %(organization)s AND d.day BETWEEN %(first)s AND %(last)s
-                      AND x.dimension = %(dimension)s
-            ) AS rows GROUP BY 1, 2, 3
-        ),
-        stored AS (
-            SELECT campaign_id, day, value, {SCORES}, comments FROM surveys_scorecount
-            WHERE organization_id = %(organization)s AND day BETWEEN %(first)s AND %(last)s
-                  AND dimension = %(dimension)s
-        )
-        SELECT campaign_id, day, value,
-               {", ".join(f"{_missing(column)} AS {column}" for column in [*SCORE_COLUMNS, "comments"])}
-        FROM recount FULL JOIN stored USING (campaign_id, day, value)
-        FULL JOIN unfolded USING (campaign_id, day, value)
-    """
-
-
-def _missing(column: str) -> str:
-    return f"(coalesce(recount.{column}, 0) - coalesce(stored.{column}, 0) - coalesce(unfolded.{column}, 0))"
-
-
-def invitation_differences(dimension: str) -> str:
-    value = value_of(dimension, "i")
-    sums = ", ".join(f"sum(d.{name}) AS {name}" for name in FUNNEL)
-    counts = FUNNEL_SUMS.split(", ")
-    return f"""
-        WITH recount AS (
-            SELECT i.campaign_id, i.sent_day AS day, {value} AS value,
-                   {", ".join(f"{count} AS {name}" for count, name in zip(counts, FUNNEL, strict=True))}
-            FROM surveys_invitation i
-            LEFT JOIN surveys_propertyset p ON p.id = i.property_set_id
-            LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}
-            WHERE i.organization_id = %(organization)s AND i.sent_day BETWEEN %(first)s AND %(last)s
-                  AND {value} IS NOT NULL
-            GROUP BY 1, 2, 3
-        ),
-        unfolded AS (
-            SELECT d.campaign_id, d.day, x.value, {sums}
-            FROM surveys_invitationdelta d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id
-            CROSS JOIN {EXPANDED_INVITATION}
-            WHERE d.organization_id = %(organization)s AND d.day BETWEEN %(first)s AND %(last)s
-                  AND x.dimension = %(dimension)s
-            GROUP BY 1, 2, 3
-        ),
-        stored AS (
-            SELECT campaign_id, day, value, {", ".join(FUNNEL)} FROM surveys_invitationcount
-            WHERE organization_id = %(organization)s AND day BETWEEN %(first)s AND %(last)s
-                  AND dimension = %(dimension)s
-        )
-        SELECT campaign_id, day, value, {", ".join(f"{_missing(name)} AS {name}" for name in FUNNEL)}
-        FROM recount FULL JOIN stored USING (campaign_id, day, value)
-        FULL JOIN unfolded USING (campaign_id, day, value)
-    """
-
-
-SCORES_DIFFER = " OR ".join(f"{column} <> 0" for column in [*SCORE_COLUMNS, "comments"])
-INVITATIONS_DIFFER = " OR ".join(f"{name} <> 0" for name in FUNNEL)
-
-
-def repair_scores(dimension: str) -> str:
-    return f"""
-        {_SCORE_COUNT}
-        SELECT %(organization)s, campaign_id, day, %(dimension)s, value, {SCORES}, comments
-        FROM ({score_differences(dimension)}) AS missing WHERE {SCORES_DIFFER}
-        {_ADD_SCORES}
-    """
-
-
-def repair_invitations(dimension: str) -> str:
-    return f"""
-        {_INVITATION_COUNT}
-        SELECT %(organization)s, campaign_id, day, %(dimension)s, value, {", ".join(FUNNEL)}
-        FROM ({invitation_differences(dimension)}) AS missing WHERE {INVITATIONS_DIFFER}
-        {_ADD_INVITATIONS}
-    """
-
-
-DIMENSIONS = f"""
-    SELECT DISTINCT '{PROPERTY_PREFIX}' || jsonb_object_keys(values) FROM surveys_propertyset
-    WHERE organization_id = %(organization)s
-    UNION SELECT DISTINCT dimension FROM surveys_scorecount WHERE organization_id = %(organization)s
-    UNION SELECT DISTINCT dimension FROM surveys_invitationcount WHERE organization_id = %(organization)s
-    UNION VALUES (''), ('language'), ('channel'), ('has_comment'), ('variant'), ('version')
-    ORDER BY 1
-"""
-DAYS = """
-    SELECT min(day), max(day) FROM (
-        SELECT min(day) AS day FROM surveys_response WHERE organization_id = %(organization)s
-        UNION ALL SELECT max(day) FROM surveys_response WHERE organization_id = %(organization)s
-        UNION ALL SELECT min(day) FROM surveys_scorecount WHERE organization_id = %(organization)s
-        UNION ALL SELECT max(day) FROM surveys_scorecount WHERE organization_id = %(organization)s
-        UNION ALL SELECT min(sent_day) FROM surveys_invitation WHERE organization_id = %(organization)s
-        UNION ALL SELECT max(sent_day) FROM surveys_invitation WHERE organization_id = %(organization)s
-        UNION ALL SELECT min(day) FROM surveys_invitationcount WHERE organization_id = %(organization)s
-        UNION ALL SELECT max(day) FROM surveys_invitationcount WHERE organization_id = %(organization)s
-    ) AS days
-"""
+def join_for(dimension: str) -> str:
+    """What `value_of` needs beside a response `r` and its property set; a response has several themes and tags, or none."""
+    return {
+        "variant": "LEFT JOIN surveys_invitation a ON a.id = r.invitation_id",
+        "theme": "CROSS JOIN LATERAL unnest(r.themes) AS each(key)",
+        "tag": "CROSS JOIN LATERAL unnest(r.tags) AS each(key)",
+    }.get(dimension, "")

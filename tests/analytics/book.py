@@ -4,7 +4,8 @@ What counts is computed a second time, in Python, from the rows as they stand.
 """
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,15 @@ from django.utils import timezone
 
 from surveys.accounts.models import Organization
 from surveys.analytics import rollups
+from surveys.analytics.models import InvitationCount, ScoreCount
+from surveys.analytics.sql import FUNNEL
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Channel
 from surveys.core.filters import Filters
 from surveys.customers.models import Property, PropertySet
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
+from surveys.responses.actions import forgetting
 from surveys.responses.models import Response, Verdict
 from tests import factories
 
@@ -28,6 +32,8 @@ PLANS = ("", "Pro", "Team", "Free")
 REGIONS = ("", "EU", "US")
 LANGUAGES = ("", "en", "de")
 VARIANTS = ("", "A", "B")
+THEMES = (101, 102, 103)
+TAGS = (11, 12)
 
 
 class Book:
@@ -35,6 +41,7 @@ class Book:
         self.organization = organization
         self.rng = random.Random(seed)
         self.split = random.Random(seed)  # of variants, so that the rest of the story does not hang on it
+        self.mark = random.Random(seed)  # of what is read out of comments, and of tags, likewise
         self.at = timezone.now()
         self.campaigns = [factories.campaign(organization, name) for name in ("Pulse", "Onboarding")]
         for key in ("plan", "region"):
@@ -103,7 +110,7 @@ class Book:
 
     def row(self, invitation: Invitation | None = None) -> Response:
         day = self.day()
-        return Response(
+        row = Response(
             organization=self.organization,
             campaign=invitation.campaign if invitation else self.campaign(),
             invitation=invitation,
@@ -117,6 +124,20 @@ class Book:
             responded_at=datetime.combine(day, datetime.min.time(), tzinfo=self.at.tzinfo),
             updated_at=self.at,
         )
+        self.read(row)
+        row.tags = self.some(TAGS)
+        return row
+
+    def some(self, keys: tuple[int, ...]) -> list[int]:
+        return [key for key in keys if self.mark.random() < 0.3]
+
+    def read(self, row: Response) -> None:
+        """What is read out of its comment now; nothing, without one."""
+        row.themes, row.sentiment, row.comment_language = [], None, ""
+        if row.comment:
+            row.themes = self.some(THEMES)
+            row.sentiment = self.mark.choice((None, -1, 0, 1))
+            row.comment_language = self.mark.choice(LANGUAGES)
 
     def import_many(self, count: int) -> None:
         with transaction.atomic():
@@ -134,6 +155,20 @@ class Book:
             response.save()
             self._publish(kind, response, before, response.contribution())
 
+    def set_wise(self, change: Callable[[Response], None]) -> None:
+        """Some of the responses become different by one statement, whether they count or not."""
+        chosen = sorted(self.mark.sample(self.responses, min(5, len(self.responses))), key=lambda row: row.pk)
+        if not chosen:
+            return
+        keys = [response.pk for response in chosen]
+        with transaction.atomic():
+            forgetting.hold(self.organization.pk, keys)
+            outbox.publish("responses.remarked", chosen[0], at=self.at, responses=keys)
+            for response in chosen:
+                change(response)
+                response.save()
+            outbox.publish("responses.marked", chosen[0], at=self.at, responses=keys)
+
     def _publish(self, kind: str, response: Response, before: Any, after: Any) -> None:
         outbox.publish(kind, response, at=self.at, before=before, after=after)
 
@@ -141,6 +176,32 @@ class Book:
         """One random step of an organization's life."""
         act = self.rng.choice([self._answers, self._answers, self._changes_mind, self._explains, self._is_judged])
         act()
+        if self.mark.random() < 0.3:
+            self.mark.choice([self._comments_are_read, self._are_tagged, self._are_junk, self._comment_is_forgotten])()
+
+    def _comments_are_read(self) -> None:
+        self.set_wise(self.read)
+
+    def _are_tagged(self) -> None:
+        def tag(response: Response) -> None:
+            response.tags = self.some(TAGS)
+
+        self.set_wise(tag)
+
+    def _are_junk(self) -> None:
+        def judge(response: Response) -> None:
+            response.excluded_at = self.mark.choice((None, self.at))
+
+        self.set_wise(judge)
+
+    def _comment_is_forgotten(self) -> None:
+        if not self.responses:
+            return
+        response = self.mark.choice(self.responses)
+        with transaction.atomic():
+            forgetting.hold(self.organization.pk, [response.pk])
+            forgetting.remove_comments(organization_id=self.organization.pk, responses=[response.pk], at=self.at)
+        response.refresh_from_db()
 
     def _answers(self) -> None:
         self.answer(self.invite() if self.rng.random() < 0.6 else None)
@@ -151,7 +212,9 @@ class Book:
 
     def _explains(self) -> None:
         if self.responses:
-            self.change(self.rng.choice(self.responses), "response.commented", comment=self.rng.choice(["", "Why"]))
+            unread: dict[str, Any] = {"themes": [], "sentiment": None, "comment_language": ""}
+            said = self.rng.choice(["", "Why"])
+            self.change(self.rng.choice(self.responses), "response.commented", comment=said, **unread)
 
     def _is_judged(self) -> None:
         if not self.responses:
@@ -165,6 +228,74 @@ class Book:
 
 def gaps(organization: Organization) -> list[rollups.Gap]:
     return [gap for piece in rollups.slices(organization.pk) for gap in rollups.gaps(piece)]
+
+
+Cells = dict[tuple[int, date, str, str], tuple[int, ...]]
+
+
+def expected_scores(organization: Organization) -> Cells:
+    """Every cell that must be there, counted response by response: eleven scores and comments."""
+    cells: dict[tuple[int, date, str, str], list[int]] = defaultdict(lambda: [0] * 12)
+    for response in Response.objects.counted().filter(organization=organization).select_related("property_set"):
+        for dimension, known in has(response):
+            cell = cells[response.campaign_id, response.day, dimension, known]
+            cell[response.score] += 1
+            cell[11] += bool(response.comment)
+    return {key: tuple(cell) for key, cell in cells.items()}
+
+
+def has(response: Response) -> Iterator[tuple[str, str]]:
+    """The cells of its campaign and day that it is counted in."""
+    ask = response.invitation
+    yield "", ""
+    for dimension in ("language", "channel", "has_comment"):
+        yield dimension, value(response, dimension)
+    for dimension, known in (
+        ("variant", ask.variant if ask else ""),
+        ("sentiment", "" if response.sentiment is None else str(response.sentiment)),
+        ("comment_language", response.comment_language),
+    ):
+        if known:
+            yield dimension, known
+    yield from (("theme", str(key)) for key in response.themes)
+    yield from (("tag", str(key)) for key in response.tags)
+    yield from of_properties(response.property_set)
+
+
+def of_properties(found: PropertySet | None) -> Iterator[tuple[str, str]]:
+    yield from (("p." + key, known) for key, known in (found.values.items() if found else ()))
+
+
+def stored_scores(organization: Organization) -> Cells:
+    rows = ScoreCount.objects.filter(organization=organization)
+    cells = {(row.campaign_id, row.day, row.dimension, row.value): (*row.scores, row.comments) for row in rows}
+    return {key: cell for key, cell in cells.items() if any(cell)}
+
+
+def expected_funnels(organization: Organization) -> Cells:
+    """Every cell of what was sent: sent, bounced, answered, commented, unsubscribed."""
+    cells: dict[tuple[int, date, str, str], list[int]] = defaultdict(lambda: [0] * 5)
+    sent = Invitation.objects.filter(organization=organization, sent_day__isnull=False)
+    for ask in sent.select_related("property_set", "response"):
+        answer = getattr(ask, "response", None)
+        counts = answer is not None and answer.is_counted
+        happened = (1, ask.bounced_at, counts, counts and answer and answer.comment, ask.unsubscribed_at)
+        known = [("", ""), ("language", ask.language), ("version", str(ask.version)), *of_properties(ask.property_set)]
+        for dimension, which in [*known, *([("variant", ask.variant)] if ask.variant else [])]:
+            assert ask.sent_day
+            cell = cells[ask.campaign_id, ask.sent_day, dimension, which]
+            for place, fact in enumerate(happened):
+                cell[place] += bool(fact)
+    return {key: tuple(cell) for key, cell in cells.items()}
+
+
+def stored_funnels(organization: Organization) -> Cells:
+    rows = InvitationCount.objects.filter(organization=organization)
+    cells = {
+        (row.campaign_id, row.day, row.dimension, row.value): tuple(getattr(row, name) for name in FUNNEL)
+        for row in rows
+    }
+    return {key: cell for key, cell in cells.items() if any(cell)}
 
 
 def histogram(responses: list[Response]) -> list[int]:

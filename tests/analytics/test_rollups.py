@@ -8,7 +8,16 @@ from surveys.analytics import rollups
 from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCount, ScoreDelta
 from surveys.delivery.models import Invitation
 from surveys.responses.models import Response
-from tests.analytics.book import Book, gaps, histogram
+from tests.analytics.book import (
+    Book,
+    expected_funnels,
+    expected_scores,
+    gaps,
+    has,
+    histogram,
+    stored_funnels,
+    stored_scores,
+)
 from tests.people import Person
 
 
@@ -32,26 +41,25 @@ def test_any_life_of_an_organization_leaves_rollups_equal_to_a_recount(alice: Pe
     assert gaps(alice.organization) == []
     assert not ScoreDelta.objects.exists()
     assert stored(book) == histogram(list(Response.objects.counted()))
+    assert stored_scores(alice.organization) == expected_scores(alice.organization)
+    assert stored_funnels(alice.organization) == expected_funnels(alice.organization)
 
 
 def test_every_dimension_adds_up_to_the_responses_that_have_it(alice: Person) -> None:
     book = Book(alice.organization, seed=7)
     book.import_many(200)
     rollups.fold()
-    expected: Counter[tuple[str, str]] = Counter()
-    for response in book.responses:
-        values = response.property_set.values if response.property_set else {}
-        expected["", ""] += 1
-        expected["language", response.language] += 1
-        expected["channel", response.channel] += 1
-        expected["has_comment", "1" if response.comment else "0"] += 1
-        expected.update(("p." + key, value) for key, value in values.items())
+    expected = Counter(cell for response in book.responses for cell in has(response))
 
     found: Counter[tuple[str, str]] = Counter()
     for row in ScoreCount.objects.filter(organization=alice.organization):
         found[row.dimension, row.value] += sum(row.scores)
 
     assert found == expected
+    assert {dimension for dimension, _value in found} == {
+        *("", "language", "channel", "has_comment", "sentiment", "comment_language", "theme", "tag"),
+        *("p.plan", "p.region"),
+    }
 
 
 def test_answers_and_asks_are_counted_by_the_variant_that_was_sent(alice: Person) -> None:
@@ -121,7 +129,13 @@ def test_folding_writes_nothing_twice(alice: Person) -> None:
 
 def _merged(book: Book) -> int:
     """How many imported responses share their delta with another one."""
-    keys = {(r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score) for r in book.responses}
+    keys = {
+        (
+            *(r.campaign_id, r.property_set_id, r.day, r.language, r.channel, r.score),
+            *(r.sentiment, r.comment_language, tuple(r.themes), tuple(r.tags)),
+        )
+        for r in book.responses
+    }
     return len(book.responses) - len(keys)
 
 
@@ -130,7 +144,7 @@ def test_a_wrong_rollup_is_reported_and_repaired(alice: Person, damage: str) -> 
     book = Book(alice.organization, seed=6)
     for _ in range(40):
         book.something_happens()
-    rollups.fold(limit=20)
+    rollups.fold(limit=40)
     row = ScoreCount.objects.filter(organization=alice.organization, dimension="p.plan").first()
     assert row
     if damage == "lost":

@@ -42,7 +42,8 @@ def remove(*, organization_id: int, responses: Sequence[int], at: datetime) -> i
 
 
 def remove_comments(*, organization_id: int, responses: Sequence[int], at: datetime) -> int:
-    """Scores stay, comments go, from the history too, and so does what was typed as an answer to a question.
+    """Scores stay, comments go, from the history too, with what was read out of them, and so does what was typed as an
+    answer to a question.
 
     Publishes `responses.uncommented`. Returns of how many.
     """
@@ -53,7 +54,7 @@ def remove_comments(*, organization_id: int, responses: Sequence[int], at: datet
     revisions.exclude(comment="").update(comment="")
     Answer.objects.typed().filter(organization=organization_id, response__in=responses).delete()
     told = Response.objects.filter(organization=organization_id, pk__in=responses).exclude(comment="")
-    return told.update(comment="")
+    return told.update(comment="", sentiment=None, comment_language="", themes=[], read_at=None)
 
 
 def remove_answers(*, organization_id: int, responses: Sequence[int]) -> None:

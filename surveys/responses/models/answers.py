@@ -154,6 +154,10 @@ class Response(models.Model):
             "property_set": self.property_set_id,
             "language": self.language,
             "channel": self.channel,
+            "sentiment": self.sentiment,
+            "comment_language": self.comment_language,
+            "themes": list(self.themes),
+            "tags": list(self.tags),
         }
 
     def get_absolute_url(self) -> str:
