@@ -150,15 +150,11 @@ def _themes(made: Model, rows: Sequence[Row], themes: Mapping[int, Factor], comm
                 str(theme),
                 themes[theme].label,
                 of_theme[theme],
-                _without(all_comments, of_theme[theme]),
+                all_comments - of_theme[theme],
                 "",
             )
         )
     return columns
-
-
-def _without(whole: Split, part: Split) -> Split:
-    return Split(whole.promoters - part.promoters, whole.passives - part.passives, whole.detractors - part.detractors)
 
 
 # ── Numbers in bands, days in years ──

@@ -1,6 +1,7 @@
 """What goes with the score: properties, language, channel, campaign and themes, each adjusted for the others.
 
-Five statements, whatever the number of responses; of very many the newest are used, and `Drivers.of` says of how many.
+Four statements at most, whatever the number of responses; of very many the newest are used, and `Drivers.of` says of how
+many.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,12 +11,12 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
-from surveys.analytics import counts, queries
+from surveys.analytics import counts
+from surveys.analytics.choices import Choices
 from surveys.analytics.counts import Question
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.driver_factors import OTHER, WITH, Factor, Level, Model, Row, band_label, model
 from surveys.analytics.look import Look
-from surveys.campaigns.models import Campaign
 from surveys.comments.models import Theme, ThemeState
 from surveys.core import regression
 from surveys.core.filters import PROPERTY_PREFIX, UNSET
@@ -79,14 +80,14 @@ _CELLS: Final = """
 """
 
 
-def drivers(organization: Organization, look: Look) -> Drivers:
+def drivers(organization: Organization, look: Look, choices: Choices) -> Drivers:
     """Of the counted responses that the look shows."""
-    dimensions = [found for found in queries.dimensions(organization) if found.is_property]
+    properties = [dimension for dimension in choices.dimensions if dimension.is_property]
     where = counts.conditions(organization, look.period, look.filters)
     found = counts.fetched(_CELLS.format(where=where), [*where.parameters, MOST_RESPONSES])
-    values = _values({row[0] for row in found})
-    rows = [_row(row, dimensions, values) for row in found]
-    made = model(rows, _factors(organization, dimensions), _themes(organization), comments=-1)
+    values = _values(organization, {row[0] for row in found})
+    rows = [_row(row, properties, values) for row in found]
+    made = model(rows, _factors(choices), _themes(organization), comments=-1)
     used = sum(row.split.responses for row in rows)
     return _fitted(made, used, _all(organization, look) if used == MOST_RESPONSES else used)
 
@@ -95,8 +96,8 @@ def _all(organization: Organization, look: Look) -> int:
     return sum(map(sum, counts.scores(Question(organization, look.period, look.filters)).values()))
 
 
-def _values(sets: Collection[int | None]) -> dict[int | None, dict[str, str]]:
-    found = PropertySet.objects.filter(pk__in=[pk for pk in sets if pk is not None])
+def _values(organization: Organization, sets: Collection[int | None]) -> dict[int | None, dict[str, str]]:
+    found = PropertySet.objects.filter(organization=organization, pk__in=[pk for pk in sets if pk is not None])
     return {None: {}, **dict(found.values_list("pk", "values"))}
 
 
@@ -108,15 +109,14 @@ def _row(found: tuple[Any, ...], dimensions: Sequence[Dimension], values: Mappin
     return Row((*properties, language, channel, str(campaign), comment), tuple(themes), Split(*split))
 
 
-def _factors(organization: Organization, dimensions: Sequence[Dimension]) -> list[Factor]:
-    campaigns = {
-        str(pk): name for pk, name in Campaign.objects.filter(organization=organization).values_list("pk", "name")
-    }
+def _factors(choices: Choices) -> list[Factor]:
+    """In the order of `Row.values`: properties, language, channel, campaign, comment."""
+    campaigns = {str(pk): name for pk, name in choices.campaigns}
     comment = {WITH: _("with a comment"), "0": _("without a comment")}
     return [
-        *(_of_dimension(dimension) for dimension in dimensions),
-        _of_dimension(Dimension("language", _("Language"))),
-        _of_dimension(Dimension("channel", _("Channel"))),
+        *(_of_dimension(dimension) for dimension in choices.dimensions if dimension.is_property),
+        _of_dimension(choices.dimension("language")),
+        _of_dimension(choices.dimension("channel")),
         Factor("campaign", _("Campaign"), "text", lambda value: campaigns.get(value, value)),
         Factor(COMMENT, _("Comment"), "text", lambda value: comment[value]),
     ]

@@ -102,6 +102,10 @@ class Split:
             self.promoters + other.promoters, self.passives + other.passives, self.detractors + other.detractors
         )
 
+    def __sub__(self, part: "Split") -> "Split":
+        """Those that are not in `part`."""
+        return Split(self.promoters - part.promoters, self.passives - part.passives, self.detractors - part.detractors)
+
     @property
     def responses(self) -> int:
         return self.promoters + self.passives + self.detractors

@@ -8,26 +8,31 @@ coordinates leave here as text, because templates would write 12.5 as "12,5" in 
 from surveys.core.charts.base import Hit, Tick, responses_text, score_sentence, share_text
 from surveys.core.charts.days import Day, Days, days
 from surveys.core.charts.distribution import Gauge, Histogram, StackedSplit, gauge, histogram, stacked_split
+from surveys.core.charts.lines import DifferenceGauge, ScoreLine, difference_gauge, score_line
 from surveys.core.charts.small import Funnel, Sparkline, funnel, sparkline
 from surveys.core.charts.trend import Moment, Trend, trend
 
 __all__ = [
     "Day",
     "Days",
+    "DifferenceGauge",
     "Funnel",
     "Gauge",
     "Histogram",
     "Hit",
     "Moment",
+    "ScoreLine",
     "Sparkline",
     "StackedSplit",
     "Tick",
     "Trend",
     "days",
+    "difference_gauge",
     "funnel",
     "gauge",
     "histogram",
     "responses_text",
+    "score_line",
     "score_sentence",
     "share_text",
     "sparkline",

@@ -49,16 +49,16 @@ def trend(moments: Sequence[Moment]) -> Trend:
     """Line and band break where nobody answered; a lone point keeps a short piece of band."""
     axis = Axis.around(moments)
     slot = 100 / max(len(moments), 1)
-    runs = list(_runs(moments))
+    found = list(runs(moments))
     return Trend(
         height=TREND_HEIGHT + 24,
         plot_height=TREND_HEIGHT,
         label_y=TREND_HEIGHT + 18,
         grid=[Tick(number(axis.y(value)), signed(value)) for value in axis.ticks],
         labels=_labels(moments, slot),
-        line=" ".join(_line(run, moments, slot, axis) for run in runs),
-        band=" ".join(_band(run, moments, slot, axis) for run in runs),
-        points=[_point(index, moments[index].split, slot, axis) for run in runs for index in run],
+        line=" ".join(_line(run, moments, slot, axis) for run in found),
+        band=" ".join(_band(run, moments, slot, axis) for run in found),
+        points=[_point(index, moments[index].split, slot, axis) for run in found for index in run],
         hits=[
             Hit(percent(index * slot), percent(slot), f"{moment.title}: {score_sentence(moment.split)}", moment.href)
             for index, moment in enumerate(moments)
@@ -96,7 +96,7 @@ class Axis:
         return TREND_HEIGHT * (self.high - float(points)) / (self.high - self.low)
 
 
-def _runs(moments: Sequence[Moment]) -> Iterable[list[int]]:
+def runs(moments: Sequence[Moment]) -> Iterable[list[int]]:
     """Neighbouring moments that have a score."""
     run: list[int] = []
     for index, moment in enumerate(moments):
