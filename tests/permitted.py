@@ -52,6 +52,7 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "accounts.trail.export_trail": P.VIEW_AUDIT,
     "accounts.zones.pause": P.MANAGE_ORGANIZATION,
     "accounts.zones.resume": P.MANAGE_ORGANIZATION,
+    "analytics.exports.note_table": P.EXPORT_CUSTOMERS,
     "campaigns.running.archive": P.EDIT_CAMPAIGNS,
     "campaigns.running.cancel": P.RUN_CAMPAIGNS,
     "campaigns.exporting.note_people_export": P.EXPORT_CUSTOMERS,
@@ -207,6 +208,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "audit:export": P.VIEW_AUDIT,
     "analytics:overview": ANYBODY,
     "analytics:campaign": ANYBODY,
+    "analytics:export": ANYBODY,  # tables that name people ask for more
     "customers:list": ANYBODY,
     "asking:settings": P.MANAGE_ORGANIZATION,
     "customers:columns": ANYBODY,

@@ -130,6 +130,7 @@ def _about_asking(campaign: Campaign, customer: Customer, made: dict[str, Any]) 
 
 # Arguments that are not ids of objects.
 OTHERS = {"part": "html", "score": 9, "direction": "up", "language": "de", "provider": "smtp"}
+OTHERS |= {"page": "overview", "table": "segments", "form": "csv"}
 
 # Which object an address that takes a `pk` is about, by the beginning of its name.
 IDS_OF: dict[str, str] = {

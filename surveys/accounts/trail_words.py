@@ -54,6 +54,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "events.cancelled": gettext_lazy("{who} stopped taking in the events of {target}"),
     "events.started": gettext_lazy("{who} took in the events of {target}"),
     "events.uploaded": gettext_lazy("{who} uploaded the events of {target}"),
+    "figures.exported": gettext_lazy("{who} took a table of figures that names customers"),
     "import.cancelled": gettext_lazy("{who} stopped the import of {target}"),
     "import.paused": gettext_lazy("{who} paused the import of {target}"),
     "import.resumed": gettext_lazy("{who} resumed the import of {target}"),

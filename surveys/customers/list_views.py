@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from surveys.accounts.actions.saved_views import choose_columns, may_change
 from surveys.accounts.models import SavedView
 from surveys.accounts.permissions import Permission
 from surveys.accounts.queries import saved_views as accounts
+from surveys.core.spreadsheets import as_file
 from surveys.customers import list_columns, list_files, list_words, queries
 from surveys.customers.actions import lists
 from surveys.customers.list_columns import Column
@@ -232,7 +233,6 @@ def columns(request: OrganizationRequest) -> HttpResponse:
 def export(request: OrganizationRequest, form: str) -> HttpResponseBase:
     """The list as a file: its filters, its order, its columns."""
     access.require(request.membership, Permission.EXPORT_CUSTOMERS)
-    kind = list_files.FORMS[form]
     look = Look(request)
     at = timezone.now()
     try:
@@ -243,9 +243,5 @@ def export(request: OrganizationRequest, form: str) -> HttpResponseBase:
     lists.note_export(
         filters=look.filters, columns=[column.key for column in look.columns], form=form, by=request.membership, at=at
     )
-    name = f"{request.organization.slug}-customers-{at:%Y-%m-%d}.{form}"
-    return StreamingHttpResponse(
-        kind.write(rows, look.columns, request.organization),
-        content_type=kind.content_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    name = f"{request.organization.slug}-customers-{at:%Y-%m-%d}"
+    return as_file(list_files.sheet(rows, look.columns, request.organization), form, name)

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
+from surveys.core import spreadsheets
 from surveys.customers import list_columns, list_files, queries
 from surveys.customers.list_filters import ListFilters
 from surveys.customers.models import Customer, Property
@@ -202,7 +203,7 @@ def _copied(organization: Organization) -> None:
 
 def _written(organization: Organization, columns: list[list_columns.Column]) -> None:
     rows = queries.rows(organization, ListFilters(), fields=list_columns.fields(columns), at=timezone.now())
-    for _piece in list_files.FORMS["csv"].write(rows, columns, organization):
+    for _piece in spreadsheets.FORMS["csv"].write(list_files.sheet(rows, columns, organization)):
         pass
 
 

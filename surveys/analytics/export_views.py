@@ -1,0 +1,39 @@
+"""Any table of any page as a file: the same address parameters, the same figures."""
+
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
+from surveys.analytics import about, exported, queries
+from surveys.analytics.actions import exports
+from surveys.analytics.look import Look
+from surveys.analytics.tables import Asked, as_sheet
+from surveys.core.filters import PROPERTY_PREFIX
+from surveys.core.periods import local_day
+from surveys.core.spreadsheets import FORMS, as_file
+
+
+def asked_of(request: OrganizationRequest) -> Asked:
+    at = timezone.now()
+    look = Look.from_query(request.GET, local_day(at, ZoneInfo(request.organization.time_zone)))
+    known = [choice.name for choice in queries.dimensions(request.organization) if choice.is_property]
+    known_keys = [name.removeprefix(PROPERTY_PREFIX) for name in known]
+    return Asked(request.membership, look.knowing(known_keys), request.GET, at)
+
+
+@require_safe
+def table(request: OrganizationRequest, page: str, table: str, form: str) -> HttpResponseBase:
+    asked = asked_of(request)
+    found = exported.table(page, table, asked) if form in FORMS else None
+    if found is None:
+        raise Http404
+    if found.names_people:
+        access.require(request.membership, Permission.EXPORT_CUSTOMERS)
+        exports.note_table(page=page, table=table, form=form, look=asked.look, by=request.membership, at=asked.at)
+    sheet = as_sheet(found, about.about(str(exported.SOURCES[page].label), asked))
+    return as_file(sheet, form, about.file_name(page, table, asked))

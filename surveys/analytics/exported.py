@@ -1,0 +1,31 @@
+"""Which pages have tables to take away: one line each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from surveys.analytics import overview_tables
+from surveys.analytics.tables import Asked, Table
+
+
+@dataclass(frozen=True)
+class Source:
+    """`label` is the page's name; `tables` are all it has for what was asked."""
+
+    label: str | Promise
+    tables: Callable[[Asked], list[Table]]
+
+
+SOURCES: Final[dict[str, Source]] = {
+    "overview": Source(gettext_lazy("Overview"), overview_tables.tables),
+}
+
+
+def table(page: str, name: str, asked: Asked) -> Table | None:
+    source = SOURCES.get(page)
+    if source is None:
+        return None
+    return next((table for table in source.tables(asked) if table.name == name), None)

@@ -1,0 +1,94 @@
+"""The overview's tables as plain values."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from surveys.analytics import queries
+from surveys.analytics.queries import Figures
+from surveys.analytics.tables import SCORE_COLUMNS, Asked, Column, Kind, Table, score_cells
+from surveys.core import nps
+from surveys.core.choices import Category
+from surveys.core.nps import Split
+
+
+def tables(asked: Asked) -> list[Table]:
+    figures = queries.figures(asked.organization, asked.look)
+    return [
+        _score(figures),
+        _split(figures),
+        _histogram(figures),
+        _trend(figures),
+        _segments(figures),
+        _funnel(figures),
+    ]
+
+
+def _score(figures: Figures) -> Table:
+    """This period beside the one that it is compared with."""
+    columns = [Column(_("Period")), Column(_("First day"), Kind.DAY), Column(_("Last day"), Kind.DAY)]
+    look = figures.look
+    pairs = [(look.period, figures.result.split), (look.compared, figures.before)]
+    rows = [[str(period), period.first, period.last, *_said(figures, split)] for period, split in pairs]
+    return Table("score", _("Score"), [*columns, *_columns(figures)], rows)
+
+
+def _columns(figures: Figures) -> Sequence[Column]:
+    """Among responses that were chosen by their scores a Net Promoter Score means nothing: they are only counted."""
+    return SCORE_COLUMNS[:1] if figures.look.filters.is_on_the_score else SCORE_COLUMNS
+
+
+def _said(figures: Figures, split: Split) -> list[object]:
+    return score_cells(split)[: len(_columns(figures))]
+
+
+def _split(figures: Figures) -> Table:
+    split = figures.result.split
+    columns = [Column(_("Category")), Column(_("Responses"), Kind.COUNT), Column(_("Share"), Kind.SHARE)]
+    rows = [[nps.plural(each), split.count(each), split.share(each)] for each in Category]
+    return Table("split", _("Promoters, passives, detractors"), columns, rows)
+
+
+def _histogram(figures: Figures) -> Table:
+    counts = figures.result.counts
+    total = sum(counts) or 1
+    columns = [
+        Column(_("Score"), Kind.COUNT),
+        Column(_("Category")),
+        Column(_("Responses"), Kind.COUNT),
+        Column(_("Share"), Kind.SHARE),
+    ]
+    rows = [[score, nps.classify(score).label, counts[score], counts[score] / total] for score in nps.SCALE]
+    return Table("histogram", _("How often each score was given"), columns, rows)
+
+
+def _trend(figures: Figures) -> Table:
+    columns = [Column(figures.look.unit.label), Column(_("First day"), Kind.DAY), Column(_("Last day"), Kind.DAY)]
+    pieces = zip(figures.result.buckets, figures.result.by_bucket, strict=True)
+    rows = [[each.title, each.first, each.last, *_said(figures, Split.of_scores(counts))] for each, counts in pieces]
+    return Table("trend", _("Trend"), [*columns, *_columns(figures)], rows)
+
+
+def _segments(figures: Figures) -> Table:
+    dimension = figures.segmented_by
+    columns = [Column(dimension.label), *_columns(figures), Column(_("Share of responses"), Kind.SHARE)]
+    rows = [[dimension.value(each.value), *_said(figures, each.split), each.share] for each in figures.segments]
+    return Table("segments", _("Segments"), columns, rows)
+
+
+def _funnel(figures: Figures) -> Table:
+    """Without rows under a filter on the answer: those who did not answer cannot pass it."""
+    found = figures.funnel
+    columns = [Column(_("Step")), Column(_("Invitations"), Kind.COUNT), Column(_("Of those delivered"), Kind.SHARE)]
+    if found is None:
+        return Table("funnel", _("Invited and answered"), columns, [])
+    steps = [
+        (_("Invited"), found.sent),
+        (_("Delivered"), found.delivered),
+        (_("Answered"), found.answered),
+        (_("Commented"), found.commented),
+        (_("Bounced"), found.bounced),
+        (_("Unsubscribed"), found.unsubscribed),
+    ]
+    rows = [[label, count, count / found.delivered if found.delivered > 0 else None] for label, count in steps]
+    return Table("funnel", _("Invited and answered"), columns, rows)

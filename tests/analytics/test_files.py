@@ -1,0 +1,75 @@
+"""Tables of the pages as files: the page's figures, exactly, and harmless in a spreadsheet."""
+
+import csv
+import io
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+from surveys.core.nps import Split
+from tests.analytics.book import Book
+from tests.people import Person
+
+DAYS = {"from": "2025-01-01", "to": "2025-03-01"}
+
+
+def file_of(person: Person, table: str, form: str = "csv", page: str = "overview", **query: Any) -> bytes:
+    answer = person.get(person.url("analytics:export", page=page, table=table, form=form), query)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+def lines_of(content: bytes) -> list[list[str]]:
+    text = content.decode("utf-8")
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_the_segment_table_leaves_with_exact_figures_beside_the_rounded_ones(alice: Person) -> None:
+    book = Book(alice.organization, seed=4)
+    book.import_many(90)
+
+    about, heading, *rows = lines_of(file_of(alice, "segments", **DAYS, by="p.plan"))
+
+    assert "Organization: Acme" in about[0]
+    assert "1 Jan – 1 Mar 2025" in about[0]
+    assert f"Rows: {len(rows)}" in about[0]
+    for row in rows:
+        told = dict(zip(heading, row, strict=True))
+        split = Split(int(told["Promoters"]), int(told["Passives"]), int(told["Detractors"]))
+        assert split.score is not None
+        assert split.interval is not None
+        assert int(told["NPS"]) == split.rounded_score
+        assert float(told["NPS, exactly"]) == float(split.score)
+        assert float(told["95 % from, exactly"]) == split.interval.low
+        assert int(told["Responses"]) == split.responses
+    assert sum(int(row[1]) for row in rows) == len(book.responses)
+
+
+def test_a_workbook_holds_numbers_and_what_it_was_made_from(alice: Person) -> None:
+    story = Book(alice.organization, seed=5)
+    story.import_many(40)
+    nines = sum(response.score == 9 for response in story.responses)
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(file_of(alice, "histogram", "xlsx", **DAYS)))
+
+    assert len(book.sheet_names) == 2
+    nine = book.get_sheet_by_index(0).to_python()[10]
+    assert nine[:3] == [9.0, "Promoter", float(nines)]
+    assert nine[4] == nines / 40
+    assert ["Rows", "11"] in book.get_sheet_by_name("About").to_python()
+
+
+def test_what_is_no_table_is_not_found(alice: Person) -> None:
+    for page, table, form in (("overview", "people", "csv"), ("nowhere", "trend", "csv"), ("overview", "trend", "pdf")):
+        address = alice.url("analytics:export", page=page, table=table, form=form)
+        assert alice.get(address).status_code == 404
+
+
+def test_responses_chosen_by_their_scores_have_no_score_in_a_file_either(alice: Person) -> None:
+    Book(alice.organization, seed=6).import_many(40)
+
+    _about, heading, *_rows = lines_of(file_of(alice, "trend", **DAYS, category="detractor"))
+
+    assert "NPS" not in heading
+    assert "Responses" in heading
