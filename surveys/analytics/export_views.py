@@ -9,21 +9,19 @@ from django.views.decorators.http import require_safe
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.analytics import about, exported, queries
+from surveys.analytics import about, exported
 from surveys.analytics.actions import exports
+from surveys.analytics.choices import choices
 from surveys.analytics.look import Look
 from surveys.analytics.tables import Asked, as_sheet
-from surveys.core.filters import PROPERTY_PREFIX
 from surveys.core.periods import local_day
 from surveys.core.spreadsheets import FORMS, as_file
 
 
 def asked_of(request: OrganizationRequest) -> Asked:
-    at = timezone.now()
+    at, found = timezone.now(), choices(request.organization)
     look = Look.from_query(request.GET, local_day(at, ZoneInfo(request.organization.time_zone)))
-    known = [choice.name for choice in queries.dimensions(request.organization) if choice.is_property]
-    known_keys = [name.removeprefix(PROPERTY_PREFIX) for name in known]
-    return Asked(request.membership, look.knowing(known_keys), request.GET, at)
+    return Asked(request.organization, found.known(look), found, request.GET, at)
 
 
 @require_safe

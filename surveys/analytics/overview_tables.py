@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from surveys.analytics import queries
+from surveys.analytics.look import Look
 from surveys.analytics.queries import Figures
 from surveys.analytics.tables import SCORE_COLUMNS, Asked, Column, Kind, Table, score_cells
 from surveys.core import nps
@@ -13,33 +14,32 @@ from surveys.core.nps import Split
 
 
 def tables(asked: Asked) -> list[Table]:
-    figures = queries.figures(asked.organization, asked.look)
+    look, figures = asked.look, queries.figures(asked.organization, asked.look, asked.choices.dimensions)
     return [
-        _score(figures),
+        _score(look, figures),
         _split(figures),
         _histogram(figures),
-        _trend(figures),
-        _segments(figures),
+        _trend(look, figures),
+        _segments(look, figures),
         _funnel(figures),
     ]
 
 
-def _score(figures: Figures) -> Table:
+def _score(look: Look, figures: Figures) -> Table:
     """This period beside the one that it is compared with."""
     columns = [Column(_("Period")), Column(_("First day"), Kind.DAY), Column(_("Last day"), Kind.DAY)]
-    look = figures.look
     pairs = [(look.period, figures.result.split), (look.compared, figures.before)]
-    rows = [[str(period), period.first, period.last, *_said(figures, split)] for period, split in pairs]
-    return Table("score", _("Score"), [*columns, *_columns(figures)], rows)
+    rows = [[str(period), period.first, period.last, *_said(look, split)] for period, split in pairs]
+    return Table("score", _("Score"), [*columns, *_columns(look)], rows)
 
 
-def _columns(figures: Figures) -> Sequence[Column]:
+def _columns(look: Look) -> Sequence[Column]:
     """Among responses that were chosen by their scores a Net Promoter Score means nothing: they are only counted."""
-    return SCORE_COLUMNS[:1] if figures.look.filters.is_on_the_score else SCORE_COLUMNS
+    return SCORE_COLUMNS[:1] if look.filters.is_on_the_score else SCORE_COLUMNS
 
 
-def _said(figures: Figures, split: Split) -> list[object]:
-    return score_cells(split)[: len(_columns(figures))]
+def _said(look: Look, split: Split) -> list[object]:
+    return score_cells(split)[: len(_columns(look))]
 
 
 def _split(figures: Figures) -> Table:
@@ -62,17 +62,17 @@ def _histogram(figures: Figures) -> Table:
     return Table("histogram", _("How often each score was given"), columns, rows)
 
 
-def _trend(figures: Figures) -> Table:
-    columns = [Column(figures.look.unit.label), Column(_("First day"), Kind.DAY), Column(_("Last day"), Kind.DAY)]
+def _trend(look: Look, figures: Figures) -> Table:
+    columns = [Column(look.unit.label), Column(_("First day"), Kind.DAY), Column(_("Last day"), Kind.DAY)]
     pieces = zip(figures.result.buckets, figures.result.by_bucket, strict=True)
-    rows = [[each.title, each.first, each.last, *_said(figures, Split.of_scores(counts))] for each, counts in pieces]
-    return Table("trend", _("Trend"), [*columns, *_columns(figures)], rows)
+    rows = [[each.title, each.first, each.last, *_said(look, Split.of_scores(counts))] for each, counts in pieces]
+    return Table("trend", _("Trend"), [*columns, *_columns(look)], rows)
 
 
-def _segments(figures: Figures) -> Table:
+def _segments(look: Look, figures: Figures) -> Table:
     dimension = figures.segmented_by
-    columns = [Column(dimension.label), *_columns(figures), Column(_("Share of responses"), Kind.SHARE)]
-    rows = [[dimension.value(each.value), *_said(figures, each.split), each.share] for each in figures.segments]
+    columns = [Column(dimension.label), *_columns(look), Column(_("Share of responses"), Kind.SHARE)]
+    rows = [[dimension.value(each.value), *_said(look, each.split), each.share] for each in figures.segments]
     return Table("segments", _("Segments"), columns, rows)
 
 

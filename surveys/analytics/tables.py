@@ -17,7 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys.accounts.models import Membership, Organization
+from surveys.accounts.models import Organization
+from surveys.analytics.choices import Choices
 from surveys.analytics.look import Look
 from surveys.core import nps
 from surveys.core.nps import Split
@@ -66,16 +67,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a page was asked: `query` is for what is not part of the look, such as which two segments stand side by side."""
+    """What a page was asked, and nothing that only a signed-in person has: reports and mails ask the same.
 
-    membership: Membership
+    `look` has only what the organization has; `query` is for what is not part of it, such as which two segments stand
+    side by side.
+    """
+
+    organization: Organization
     look: Look
+    choices: Choices
     query: QueryDict
     at: datetime
-
-    @property
-    def organization(self) -> Organization:
-        return self.membership.organization
 
 
 # ── Columns that go together ─────────────────────────────────────────────────────────────────────────────────────────
