@@ -9,6 +9,7 @@ from surveys.core.charts.base import Hit, Tick, responses_text, score_sentence, 
 from surveys.core.charts.days import Day, Days, days
 from surveys.core.charts.distribution import Gauge, Histogram, StackedSplit, gauge, histogram, stacked_split
 from surveys.core.charts.lines import DifferenceGauge, ScoreLine, difference_gauge, score_line
+from surveys.core.charts.pairs import Pair, Reading, Slot, pair
 from surveys.core.charts.small import Funnel, Sparkline, funnel, sparkline
 from surveys.core.charts.trend import Moment, Trend, trend
 
@@ -21,7 +22,10 @@ __all__ = [
     "Histogram",
     "Hit",
     "Moment",
+    "Pair",
+    "Reading",
     "ScoreLine",
+    "Slot",
     "Sparkline",
     "StackedSplit",
     "Tick",
@@ -31,6 +35,7 @@ __all__ = [
     "funnel",
     "gauge",
     "histogram",
+    "pair",
     "responses_text",
     "score_line",
     "score_sentence",

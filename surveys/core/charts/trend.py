@@ -80,8 +80,11 @@ class Axis:
     def around(cls, moments: Iterable[Moment]) -> "Axis":
         """Wide enough for every band, at least 40 points, never beyond −100…100."""
         bands = [moment.split.interval for moment in moments if moment.split.interval]
-        low = min((band.low for band in bands), default=-20.0)
-        high = max((band.high for band in bands), default=20.0)
+        return cls.spanning([band.low for band in bands], [band.high for band in bands])
+
+    @classmethod
+    def spanning(cls, lows: Sequence[float], highs: Sequence[float]) -> "Axis":
+        low, high = min(lows, default=-20.0), max(highs, default=20.0)
         spread = max(high - low, 40)
         step = 10 if spread <= 50 else 20 if spread <= 100 else 50
         bottom = max(-100, int(low // step) * step)
