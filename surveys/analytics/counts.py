@@ -48,7 +48,7 @@ def scores(question: Question) -> Cells:
     if len(others) + (question.by is not None) <= 1:
         cells = _from_rollups(question, narrowing)
     else:
-        cells = _from_responses(question, narrowing)
+        cells = _from_responses(question)
     return _allowed_only(cells, question.filters)
 
 
@@ -169,14 +169,8 @@ def by_campaign(organization: Organization, campaigns: Sequence[int]) -> dict[in
 # --- from the responses
 
 
-def _from_responses(question: Question, narrowing: dict[str, Values]) -> Cells:
-    where = _common(question, "r")
-    where.add(sql.COUNTED)
-    properties = {name: values for name, values in narrowing.items() if is_property(name)}
-    for name in narrowing.keys() - properties.keys():
-        where.add(f"{sql.value_of(name, 'r')} = ANY(%s)", list(narrowing[name]))
-    if properties:
-        add_property_sets(where, question.organization, properties)
+def _from_responses(question: Question) -> Cells:
+    where = conditions(question.organization, question.period, question.filters.of_any_score)
     value, parameters = _value_to_split_by(question.by)
     statement = f"""
         SELECT width_bucket(r.day, %s::date[]) - 1, {value}, r.score, count(*)
@@ -199,6 +193,21 @@ def add_property_sets(
     has_set = f"{owner}.property_set_id IN (SELECT p.id FROM surveys_propertyset p WHERE {sets})"
     everyone_may_lack = all(UNSET in allowed for allowed in properties.values())
     where.add(f"({has_set} OR {owner}.property_set_id IS NULL)" if everyone_may_lack else has_set, *sets.parameters)
+
+
+def conditions(organization: Organization, period: Period, filters: Filters, owner: str = "r") -> Where:
+    """Of the counted responses `owner` of a period that filters let pass."""
+    where = _common(Question(organization, period, filters), owner)
+    where.add(sql.COUNTED if owner == "r" else sql.COUNTED.replace("r.", f"{owner}."))
+    narrowing = narrowed_dimensions(filters)
+    properties = {name: values for name, values in narrowing.items() if is_property(name)}
+    for name in narrowing.keys() - properties.keys():
+        where.add(f"{sql.value_of(name, owner)} = ANY(%s)", list(narrowing[name]))
+    if properties:
+        add_property_sets(where, organization, properties, owner)
+    if filters.is_on_the_score:
+        where.add(f"{owner}.score = ANY(%s)", list(filters.allowed_scores))
+    return where
 
 
 def _value_to_split_by(by: str | None) -> tuple[str, list[Any]]:

@@ -1,5 +1,6 @@
 """What became of the invitations sent in a period, by the same two paths as analytics.counts."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from surveys.accounts.models import Organization
 from surveys.analytics import sql
 from surveys.analytics.counts import Values, Where, add_property_sets, fetched, is_property, narrowed_dimensions
 from surveys.core.choices import Channel
-from surveys.core.filters import UNSET, Filters
+from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters
 from surveys.core.periods import Period
 
 
@@ -61,6 +62,78 @@ def _from_rollups(
     return _total(fetched(statement, [*stored.parameters, *unfolded.parameters]))
 
 
+def by_dimension(
+    organization: Organization, period: Period, filters: Filters, dimension: str
+) -> dict[str, Funnel] | None:
+    """The funnel of each value that somebody was asked of; "" is those who have none. One statement.
+
+    None where there is none: under a filter on the answer, and by what only an answer has.
+    """
+    if filters.is_on_the_answer or not (is_property(dimension) or dimension == "language"):
+        return None
+    if filters.channel not in (None, Channel.EMAIL):
+        return {}
+    narrowing = {name: values for name, values in narrowed_dimensions(filters).items() if name != "channel"}
+    allowed = narrowing.pop(dimension, None)
+    if narrowing:
+        found = _values_of_invitations(organization, period, filters.campaign, narrowing, dimension)
+    else:
+        found = _values_of_rollups(organization, period, filters.campaign, dimension)
+    return {value: funnel for value, funnel in found.items() if allowed is None or value in allowed}
+
+
+def _values_of_rollups(
+    organization: Organization, period: Period, campaign: int | None, dimension: str
+) -> dict[str, Funnel]:
+    """Nothing is stored for people without a property: they are everyone minus those who have one."""
+    where = _common(organization, period, campaign, "c.day")
+    sums = ", ".join(f"sum(c.{name})" for name in sql.FUNNEL)
+    dimensions = [dimension, sql.EVERYONE] if is_property(dimension) else [dimension]
+    statement = f"""
+        SELECT c.dimension, c.value, {sums} FROM surveys_invitationcount c
+        WHERE {where} AND c.dimension = ANY(%s) GROUP BY 1, 2
+        UNION ALL
+        SELECT x.dimension, x.value, {sums}
+        FROM surveys_invitationdelta c LEFT JOIN surveys_propertyset p ON p.id = c.property_set_id
+        CROSS JOIN {sql.EXPANDED_INVITATION.replace("d.", "c.")} WHERE {where} AND x.dimension = ANY(%s) GROUP BY 1, 2
+    """
+    rows = fetched(statement, [*where.parameters, dimensions] * 2)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, value, *numbers in rows:
+        counted = dict(zip(sql.FUNNEL, map(int, numbers), strict=True))
+        found[value if name == dimension else UNSET].update(counted)
+        if name == dimension and is_property(dimension):
+            found[UNSET].subtract(counted)
+    return {value: Funnel(**counted) for value, counted in found.items() if any(counted.values())}
+
+
+def _values_of_invitations(
+    organization: Organization, period: Period, campaign: int | None, narrowing: dict[str, Values], dimension: str
+) -> dict[str, Funnel]:
+    where = invited(organization, period, campaign, narrowing)
+    key = [dimension.removeprefix(PROPERTY_PREFIX)] if is_property(dimension) else []
+    value = f"coalesce(left(s.values ->> %s, {sql.VALUE_LENGTH}), '')" if key else "i.language::text"
+    statement = f"""
+        SELECT {value}, {sql.FUNNEL_SUMS} FROM surveys_invitation i
+        LEFT JOIN surveys_propertyset s ON s.id = i.property_set_id
+        LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {sql.COUNTED}
+        WHERE {where} GROUP BY 1
+    """
+    rows = fetched(statement, [*key, *where.parameters])
+    return {value: Funnel(*map(int, numbers)) for value, *numbers in rows}
+
+
+def conditions(organization: Organization, period: Period, filters: Filters) -> Where | None:
+    """The asks `i` of a period that filters let pass; None under filters that those who did not answer cannot pass."""
+    if filters.is_on_the_answer:
+        return None
+    narrowing = {name: values for name, values in narrowed_dimensions(filters).items() if name != "channel"}
+    where = invited(organization, period, filters.campaign, narrowing)
+    if filters.channel not in (None, Channel.EMAIL):
+        where.add("FALSE")
+    return where
+
+
 def by_campaign(organization: Organization, campaigns: Sequence[int]) -> dict[int, Funnel]:
     """The funnel of each campaign that sent invitations, of all time; one statement."""
     sums = ", ".join(f"sum({name})" for name in sql.FUNNEL)
@@ -90,17 +163,24 @@ def _selected(dimension: str, allowed: Values) -> tuple[str, str]:
 def _from_invitations(
     organization: Organization, period: Period, campaign: int | None, narrowing: dict[str, Values]
 ) -> Funnel:
-    where = _common(organization, period, campaign, "i.sent_day", owner="i")
-    properties = {name: values for name, values in narrowing.items() if is_property(name)}
-    if "language" in narrowing:
-        where.add("i.language = ANY(%s)", list(narrowing["language"]))
-    add_property_sets(where, organization, properties, owner="i")
+    where = invited(organization, period, campaign, narrowing)
     statement = f"""
         SELECT {sql.FUNNEL_SUMS} FROM surveys_invitation i
         LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {sql.COUNTED}
         WHERE {where}
     """
     return _total(fetched(statement, where.parameters))
+
+
+def invited(organization: Organization, period: Period, campaign: int | None, narrowing: dict[str, Values]) -> Where:
+    """Of the asks `i` that were sent in a period."""
+    where = _common(organization, period, campaign, "i.sent_day", owner="i")
+    properties = {name: values for name, values in narrowing.items() if is_property(name)}
+    if "language" in narrowing:
+        where.add("i.language = ANY(%s)", list(narrowing["language"]))
+    if properties:
+        add_property_sets(where, organization, properties, owner="i")
+    return where
 
 
 def _common(organization: Organization, period: Period, campaign: int | None, day: str, owner: str = "c") -> Where:

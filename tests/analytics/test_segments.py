@@ -1,0 +1,35 @@
+"""Segments of a period: rows against rows counted one by one, and the page that shows them."""
+
+import random
+
+import pytest
+
+from surveys.analytics import funnels, rollups
+from surveys.core.filters import Filters
+from surveys.core.periods import Period
+from tests.analytics.book import DAYS, FIRST, Book
+from tests.people import Person
+
+WHOLE = Period(FIRST, FIRST.replace(month=3, day=1))
+
+
+@pytest.mark.parametrize("filters", [Filters(), Filters(language="de"), Filters(properties=(("region", ("EU",)),))])
+def test_the_asked_of_each_segment_are_those_of_a_question_about_it_alone(alice: Person, filters: Filters) -> None:
+    rng = random.Random(1)
+    book = Book(alice.organization, seed=1)
+    invitations = [book.invite() for _ in range(50)]
+    for invitation in rng.sample(invitations, 25):
+        book.answer(invitation)
+    rollups.fold(limit=40)
+    for invitation in rng.sample(invitations, 10):
+        book.bounce(invitation)
+    assert DAYS == WHOLE.days
+    for dimension, values in (("p.plan", ("", "Pro", "Team", "Free")), ("language", ("", "en", "de"))):
+        found = funnels.by_dimension(alice.organization, WHOLE, filters, dimension)
+        assert found is not None
+        alone = {
+            value: funnels.funnel(alice.organization, WHOLE, filters.by_dimension(dimension, value)) for value in values
+        }
+        if filters.language and dimension == "language":
+            alone = {"de": alone["de"]}
+        assert found == {value: funnel for value, funnel in alone.items() if funnel and funnel.sent}, dimension
