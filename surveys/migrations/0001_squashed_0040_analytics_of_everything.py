@@ -1,4 +1,4 @@
-"""All migrations up to here in one, for databases that are new: one after the other they take ten times as long.
+"""All migrations up to here in one, for databases that are new: one after the other they take three times as long.
 
 Databases that have some of them go on with the rest. Statements of SQL and functions are taken from where they were
 written; what only moves rows of before is left out, for there are none.
