@@ -105,7 +105,9 @@ def revenue(organization: Organization, period: Period, filters: Filters, key: s
     """
     parameters = [*answers.parameters, *(asked.parameters if asked else ()), organization.pk, key, key]
     rows = fetched(statement, parameters)
-    groups = {(kind, state): Weights(count, exact(total), exact(squares)) for kind, state, count, total, squares in rows}
+    groups = {
+        (kind, state): Weights(count, exact(total), exact(squares)) for kind, state, count, total, squares in rows
+    }
     return Revenue(groups, _of_nobody(answers), asked is not None)
 
 

@@ -97,7 +97,9 @@ def segmented(organization: Organization, look: Look, parted: Parted) -> Segment
     return Segmented(parted, buckets, everyone, everyone_before, _judged(rows))
 
 
-def _question(organization: Organization, period: Period, look: Look, buckets: list[Bucket], by: str | None) -> Question:
+def _question(
+    organization: Organization, period: Period, look: Look, buckets: list[Bucket], by: str | None
+) -> Question:
     starts = tuple(bucket.first for bucket in buckets)
     return Question(organization, period, look.filters.of_any_score, starts, by)
 

@@ -8,6 +8,7 @@ from surveys.analytics.models.jobs import (
     JobStatus,
     Rebuild,
     Regrouping,
+    RegroupingPhase,
     Scan,
 )
 from surveys.analytics.models.pages import Annotation, Digest, DigestIssue, Frequency, RiskRule, ShareLink
@@ -34,6 +35,7 @@ __all__ = [
     "JobStatus",
     "Rebuild",
     "Regrouping",
+    "RegroupingPhase",
     "RiskRule",
     "Scan",
     "ScoreCount",

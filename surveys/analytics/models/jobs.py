@@ -105,6 +105,7 @@ class Rebuild(Job):
 
     cursor = models.CharField(max_length=120, blank=True, default="")  # of the last slice that is done
     repaired = models.BigIntegerField(default=0)  # cells
+    from_scratch = models.BooleanField(default=False, db_default=False)  # what is stored is not even looked at
 
     class Meta:
         constraints = [
@@ -112,18 +113,33 @@ class Rebuild(Job):
         ]
 
 
-class Regrouping(Job):
-    """Which properties count as segments has changed: asks and answers of the past get their property sets anew."""
+class RegroupingPhase(models.TextChoices):
+    """Whose asks are looked at; then all of them once more, for what was under way at the first turn."""
 
-    phase = models.CharField(max_length=12, default="invitations")
+    PEOPLE = "people", _("Asks of customers")
+    NOBODY = "nobody", _("Asks of nobody who is still known")
+    ANSWERS = "answers", _("Answers without an ask")
+
+
+class Regrouping(Job):
+    """A property was changed: asks and answers of the past follow it, and count as segments anew.
+
+    Those of one organization are done one after the other. `cursor` is the last customer, ask or answer that was looked
+    at, by phase; it moves in the transaction that changes the rows and their counts.
+    """
+
+    work = models.ForeignKey("surveys.PropertyWork", on_delete=models.CASCADE, db_index=False)
+    key = models.CharField(max_length=60)  # of the property, which may be gone
+    into_key = models.CharField(max_length=60, blank=True, default="")  # of the one that it was merged into
+    phase = models.CharField(max_length=12, choices=RegroupingPhase, default=RegroupingPhase.PEOPLE)
+    is_second_turn = models.BooleanField(default=False)
+    due_at = models.DateTimeField()
     cursor = models.BigIntegerField(default=0)
     changed = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization"], name="one_regrouping_at_a_time", condition=IN_WORK)
-        ]
         indexes = [
             models.Index(fields=["organization", "-id"], name="regrouping_newest_first"),
-            models.Index(fields=["heartbeat_at"], name="regrouping_in_work", condition=IN_WORK),
+            models.Index(fields=["due_at"], name="regrouping_in_work", condition=IN_WORK),
+            models.Index(fields=["work"], name="regrouping_of_work"),
         ]

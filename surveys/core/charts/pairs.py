@@ -90,7 +90,9 @@ def _line(series: str, readings: Sequence[Reading | None], width: float, axis: A
         line=" ".join(path(((at + 0.5) * width, axis.y(one.score)) for at, one in run) for run in runs),
         band=" ".join(_band(run, width, axis) for run in runs),
         marks=[
-            Mark(percent((at + 0.5) * width), number(axis.y(one.score)), one.is_unsure) for run in runs for at, one in run
+            Mark(percent((at + 0.5) * width), number(axis.y(one.score)), one.is_unsure)
+            for run in runs
+            for at, one in run
         ],
     )
 

@@ -107,6 +107,12 @@ class Response(models.Model):
                 include=["campaign", "score"],
                 condition=COUNTED,
             ),
+            models.Index(
+                fields=["organization", "day"],
+                name="response_by_day",
+                include=["customer", "score", "campaign", "property_set"],
+                condition=COUNTED,
+            ),
             models.Index(fields=["settles_at"], name="response_settling", condition=Q(settles_at__isnull=False)),
             models.Index(
                 fields=["organization", "day"], name="response_doubted", include=["campaign"], condition=DOUBTED
