@@ -99,8 +99,8 @@ def _starts(question: Question) -> list[date]:
 
 # --- from rollups
 
-_SUMS = ", ".join(f"sum(s.{column})" for column in SCORE_COLUMNS)
-_DELTA_SUMS = ", ".join(f"coalesce(sum(x.responses) FILTER (WHERE d.score = {score}), 0)" for score in range(11))
+SUMS = ", ".join(f"sum(s.{column})" for column in SCORE_COLUMNS)
+DELTA_SUMS = ", ".join(f"coalesce(sum(x.responses) FILTER (WHERE d.score = {score}), 0)" for score in range(11))
 
 
 def _from_rollups(question: Question, narrowing: dict[str, Values]) -> Cells:
@@ -111,7 +111,7 @@ def _from_rollups(question: Question, narrowing: dict[str, Values]) -> Cells:
     if needs_everyone:
         rows = _with_those_who_have_none(rows)
     kept = (row for row in rows if allowed is None or row.value in allowed)
-    return _added_up((row.bucket, row.value if question.by else "", row.counts) for row in kept)
+    return added_up((row.bucket, row.value if question.by else "", row.counts) for row in kept)
 
 
 def _stored_and_unfolded(question: Question, dimensions: set[str], allowed: Values | None) -> list["_Row"]:
@@ -122,10 +122,10 @@ def _stored_and_unfolded(question: Question, dimensions: set[str], allowed: Valu
         stored.add("s.value = ANY(%s)", list(allowed))
         unfolded.add("x.value = ANY(%s)", list(allowed))
     statement = f"""
-        SELECT width_bucket(s.day, %s::date[]) - 1, s.dimension, s.value, {_SUMS}
+        SELECT width_bucket(s.day, %s::date[]) - 1, s.dimension, s.value, {SUMS}
         FROM surveys_scorecount s WHERE {stored} GROUP BY 1, 2, 3
         UNION ALL
-        SELECT width_bucket(d.day, %s::date[]) - 1, x.dimension, x.value, {_DELTA_SUMS}
+        SELECT width_bucket(d.day, %s::date[]) - 1, x.dimension, x.value, {DELTA_SUMS}
         FROM surveys_scoredelta d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id
         CROSS JOIN {sql.EXPANDED_SCORE}
         WHERE {unfolded} GROUP BY 1, 2, 3
@@ -155,14 +155,14 @@ def _with_those_who_have_none(rows: list[_Row]) -> list[_Row]:
 def by_campaign(organization: Organization, campaigns: Sequence[int]) -> dict[int, list[int]]:
     """Eleven counts of each campaign that has responses, of all time; one statement."""
     statement = f"""
-        SELECT s.campaign_id, {_SUMS} FROM surveys_scorecount s
+        SELECT s.campaign_id, {SUMS} FROM surveys_scorecount s
         WHERE s.organization_id = %s AND s.dimension = '' AND s.campaign_id = ANY(%s) GROUP BY 1
         UNION ALL
-        SELECT d.campaign_id, {_DELTA_SUMS.replace("x.", "d.")} FROM surveys_scoredelta d
+        SELECT d.campaign_id, {DELTA_SUMS.replace("x.", "d.")} FROM surveys_scoredelta d
         WHERE d.organization_id = %s AND d.campaign_id = ANY(%s) GROUP BY 1
     """
     rows = fetched(statement, [organization.pk, list(campaigns)] * 2)
-    cells = _added_up((campaign, "", tuple(map(int, counts))) for campaign, *counts in rows)
+    cells = added_up((campaign, "", tuple(map(int, counts))) for campaign, *counts in rows)
     return {campaign: counts for (campaign, _value), counts in cells.items()}
 
 
@@ -178,7 +178,7 @@ def _from_responses(question: Question) -> Cells:
         WHERE {where} GROUP BY 1, 2, 3
     """
     rows = fetched(statement, [_starts(question), *parameters, *where.parameters])
-    return _added_up((bucket, value or UNSET, _only(score, count)) for bucket, value, score, count in rows)
+    return added_up((bucket, value or UNSET, only(score, count)) for bucket, value, score, count in rows)
 
 
 def add_property_sets(
@@ -221,7 +221,7 @@ def _join_for(by: str | None) -> str:
     return "LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id" if is_needed else ""
 
 
-def _only(score: int, count: int) -> list[int]:
+def only(score: int, count: int) -> list[int]:
     return [count if score == place else 0 for place in nps.SCALE]
 
 
@@ -238,7 +238,7 @@ def fetched(statement: str, parameters: Sequence[Any] | dict[str, Any]) -> list[
         return cursor.fetchall()
 
 
-def _added_up(rows: Iterable[tuple[int, str, Sequence[int]]]) -> Cells:
+def added_up(rows: Iterable[tuple[int, str, Sequence[int]]]) -> Cells:
     cells: Cells = defaultdict(lambda: [0] * 11)
     for bucket, value, counts in rows:
         total = cells[bucket, value]

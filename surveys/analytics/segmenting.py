@@ -88,7 +88,7 @@ def segmented(organization: Organization, look: Look, parted: Parted) -> Segment
     buckets = look.period.buckets(unit(look), organization.week_start)
     now = parting.scores(_question(organization, look.period, look, buckets, parted.name), parted)
     before = parting.scores(_question(organization, look.compared, look, [], parted.name), parted)
-    asked = parting.funnels(organization, look.period, look.filters, parted)
+    asked = parting.asked(organization, look.period, look.filters, parted)
     everyone, everyone_before = _everyone(organization, look, buckets, parted, now, before)
     rows = [
         _row(value, parted, len(buckets), now, before, asked, sum(everyone, Split()))

@@ -142,7 +142,9 @@ def test_the_intervals_of_the_parts_hold_the_truth_about_95_times_in_100(part):
 
 
 def _exact_parts(then, now):
-    score = {name: (100 * (one[1][0] - one[1][2]), 100 * (now[name][1][0] - now[name][1][2])) for name, one in then.items()}
+    score = {
+        name: (100 * (one[1][0] - one[1][2]), 100 * (now[name][1][0] - now[name][1][2])) for name, one in then.items()
+    }
     return {
         "score": sum((then[k][0] + now[k][0]) / 2 * (score[k][1] - score[k][0]) for k in then),
         "mix": sum((now[k][0] - then[k][0]) * (score[k][1] + score[k][0]) / 2 for k in then),

@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
 from django.db.models.expressions import Col
@@ -30,7 +31,12 @@ class Meets(Func):
         is_quoted = (
             compiler.quote_name_unless_alias(row.alias) != row.alias
         )  # what is not, PostgreSQL reads in lower case
-        where = self.where.about(row.alias if is_quoted else row.alias.lower())
-        connection.ensure_connection()
-        text = where.sql.as_string(connection.connection)
-        return f"({_NAMED.sub('%s', text)})", [where.params[name] for name in _NAMED.findall(text)]
+        return positional(self.where, row.alias if is_quoted else row.alias.lower())
+
+
+def positional(where: Where, alias: str) -> tuple[str, list[Any]]:
+    """The condition about a table of this alias, for statements that take parameters by position."""
+    about = where.about(alias)
+    connection.ensure_connection()
+    text = about.sql.as_string(connection.connection)
+    return f"({_NAMED.sub('%s', text)})", [about.params[name] for name in _NAMED.findall(text)]
