@@ -33,7 +33,7 @@ from surveys.responses.actions import PastAsk, import_history
 from surveys.samples import campaigns as running
 from surveys.samples.models import Sample, Step
 from surveys.samples.people import Person, people
-from surveys.samples.story import Ask, year
+from surveys.samples.story import DAYS, Ask, history
 
 PEOPLE: Final = 2_000
 SEED: Final = 20
@@ -158,16 +158,16 @@ def _work(job_id: int, until: ImportStatus) -> None:
         time.sleep(0.2)
 
 
-# ── a year of answers ──
+# ── years of answers ──
 
 
 def _import_history(by: Membership, invented: Sequence[Person], until: datetime) -> None:
     gap = by.organization.throttle_days
     keys = dict(Customer.objects.filter(organization=by.organization).values_list("external_id", "pk"))
     relationship, onboarding = _past_campaigns(by, until)
-    asks = _past_asks(year(invented, until=until, gap_days=gap, seed=SEED), invented, keys, relationship, onboarding)
+    asks = _past_asks(history(invented, until=until, gap_days=gap, seed=SEED), invented, keys, relationship, onboarding)
     import_history(organization=by.organization, asks=asks, at=until, channel=Channel.EMAIL)
-    counting.fill_past(by.organization_id, since=(until - timedelta(days=366)).date())
+    counting.fill_past(by.organization_id, since=(until - timedelta(days=DAYS + 1)).date())
 
 
 def _past_asks(
@@ -193,7 +193,7 @@ def _past_asks(
 
 
 def _past_campaigns(by: Membership, until: datetime) -> tuple[Campaign, Campaign]:
-    began = until - timedelta(days=366)
+    began = until - timedelta(days=DAYS + 1)
     return (
         _past_campaign(_("Customer relationship"), began, until, by),
         _past_campaign(_("After onboarding"), began, until, by),

@@ -1,97 +1,49 @@
-"""What the invented customers say. By what moved them, so that a dip has its cause in their words."""
+"""What the invented customers say. By what moved them, so that a dip has its cause in their words.
+
+A comment has one or two sentences about as many topics, in the customer's language. `words` holds, for each language and
+category, what may be said about a topic.
+"""
 
 import random
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from surveys.core.choices import Category
+from surveys.samples import words
 
-_USUAL: Final[dict[tuple[str, Category], tuple[str, ...]]] = {
-    ("en", Category.PROMOTER): (
-        "Onboarding was quick and support replied in minutes.",
-        "The reports save me an hour every Monday.",
-        "It simply works. My whole team uses it without training.",
-        "Your support team is the best I have dealt with.",
-        "Fast, clear, and the price is fair.",
-        "Love the new search. I find everything at once.",
-        "We moved from a spreadsheet and would never go back.",
-        "The API is a pleasure, we connected our shop in an afternoon.",
-        "Reliable. I cannot remember the last time it was down.",
-        "Great product, great people. Keep the mobile app coming!",
-        "Exactly what we needed, nothing more and nothing less.",
-        "I have recommended you to two friends already.",
-    ),
-    ("en", Category.PASSIVE): (
-        "Good, but the mobile app misses half of the features.",
-        "Does its job. Exporting to Excel is still clumsy.",
-        "Happy overall. A dark mode would be nice.",
-        "Solid, though a bit expensive for a team of our size.",
-        "I would give a 9 if single sign-on was part of our plan.",
-        "Works well. Searching old projects is slow.",
-        "Fine so far. We have not used all of it yet.",
-        "Support is friendly, but answers take a day.",
-        "The calendar view could be better.",
-    ),
-    ("en", Category.DETRACTOR): (
-        "Too many clicks for simple things.",
-        "The app logs me out every day.",
-        "Price went up and I do not see what I get for it.",
-        "Waited four days for an answer from support.",
-        "The import lost our custom fields, twice.",
-        "Slow on large projects, sometimes half a minute.",
-        "I could not find out how to cancel a seat.",
-        "Notifications come too late to be useful.",
-    ),
-    ("de", Category.PROMOTER): (
-        "Der Support antwortet schnell und freundlich.",
-        "Einfach zu bedienen, das ganze Team ist begeistert.",
-        "Läuft seit einem Jahr ohne Probleme.",
-    ),
-    ("de", Category.PASSIVE): (
-        "Gut, aber die App könnte schneller sein.",
-        "Im Großen und Ganzen zufrieden, Export fehlt noch.",
-    ),
-    ("de", Category.DETRACTOR): ("Zu teuer für das, was es kann.", "Drei Tage auf eine Antwort gewartet."),
-    ("fr", Category.PROMOTER): (
-        "Très simple à utiliser, et le support est excellent.",
-        "Un vrai gain de temps chaque semaine.",
-    ),
-    ("fr", Category.PASSIVE): ("Bien, mais il manque une vraie application mobile.",),
-    ("fr", Category.DETRACTOR): ("Trop lent quand le projet grandit.",),
-    ("es", Category.PROMOTER): ("Muy fácil de usar y el equipo de soporte es genial.",),
-    ("es", Category.PASSIVE): ("Está bien, pero el precio es alto para nosotros.",),
-    ("es", Category.DETRACTOR): ("Nadie respondió a mi consulta durante una semana.",),
-    ("ja", Category.PROMOTER): ("とても使いやすいです。サポートも早い。",),
-    ("ja", Category.PASSIVE): ("良いですが、日本語のヘルプがもっと欲しいです。",),
-    ("ja", Category.DETRACTOR): ("動作が遅いです。",),
-}
 
-# While the billing was moved to a new system (the dip of the story), invoices were wrong.
-_BILLING: Final[dict[tuple[str, Category], tuple[str, ...]]] = {
-    ("en", Category.DETRACTOR): (
-        "We were charged twice this month and nobody can tell me why.",
-        "The new billing page keeps logging me out.",
-        "Wrong VAT on the invoice since the billing change. Third time I write.",
-        "Our card was refused after your billing migration and we lost access for a day.",
-        "I cannot download invoices any more.",
-        "Double invoice again. Accounting is not amused.",
-    ),
-    ("en", Category.PASSIVE): (
-        "Good product, but please fix the invoices.",
-        "Would be a 9 without the billing mess of this month.",
-    ),
-    ("de", Category.DETRACTOR): (
-        "Zweimal abgebucht, und der Support weiß von nichts.",
-        "Die Rechnung ist seit der Umstellung falsch.",
-    ),
-    ("fr", Category.DETRACTOR): ("Facturé deux fois ce mois-ci.",),
-    ("es", Category.DETRACTOR): ("Nos cobraron dos veces este mes.",),
+class Trouble(StrEnum):
+    """What went wrong for a while and is talked about more than anything else."""
+
+    NONE = ""
+    BILLING = "billing"
+    PRICES = "price"
+
+
+SECOND_SENTENCE: Final = 0.3
+TALKS_OF_TROUBLE: Final = 0.75
+
+# How much a plan talks about a topic, besides 1 for every topic.
+_CLOSE_TO: Final[Mapping[str, Mapping[str, float]]] = {
+    "Free": {"onboarding": 2.0, "usability": 2.0},
+    "Starter": {"price": 2.5, "mobile": 1.5},
+    "Team": {"reports": 2.0, "speed": 1.5, "support": 1.5},
+    "Enterprise": {"integrations": 3.0, "support": 2.5, "reliability": 1.5},
 }
 
 
-def comment(language: str, category: Category, *, billing_trouble: bool, dice: random.Random) -> str:
-    """One sentence in the customer's language where there is one for it, else in English."""
-    usual = _USUAL.get((language, category)) or _USUAL["en", category]
-    trouble = _BILLING.get((language, category)) or _BILLING.get(("en", category), ())
-    if billing_trouble and trouble and dice.random() < 0.75:
-        return dice.choice(trouble)
-    return dice.choice(usual)
+def comment(language: str, category: Category, plan: str, *, trouble: Trouble, dice: random.Random) -> str:
+    """In the customer's language where there are words in it, else in English."""
+    said = words.SAID.get(language, words.SAID["en"])[category]
+    topics = _topics(sorted(said), plan, category, trouble, dice)
+    return words.JOINT.get(language, " ").join(dice.choice(said[topic]) for topic in topics)
+
+
+def _topics(known: list[str], plan: str, category: Category, trouble: Trouble, dice: random.Random) -> list[str]:
+    usual = [topic for topic in known if topic != Trouble.BILLING]
+    close = _CLOSE_TO[plan]
+    topics = dice.choices(usual, weights=[1 + close.get(topic, 0) for topic in usual], k=2)
+    if trouble in known and category is not Category.PROMOTER and dice.random() < TALKS_OF_TROUBLE:
+        topics[0] = str(trouble)
+    return topics if topics[0] != topics[1] and dice.random() < SECOND_SENTENCE else topics[:1]

@@ -8,7 +8,7 @@ class Step(models.TextChoices):
     """What is being done; the order is that of the work."""
 
     CUSTOMERS = "customers", _("Inventing customers")
-    HISTORY = "history", _("A year of answers")
+    HISTORY = "history", _("Two years of answers")
     LAUNCH = "launch", _("Launching a campaign")
     READY = "ready", _("Ready")
 

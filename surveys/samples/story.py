@@ -1,4 +1,4 @@
-"""A year of asks and answers that look like a real company's: segments differ, and a dip has its cause. Pure."""
+"""Two years of asks and answers that look like a real company's: segments differ, a dip has its cause, people change. Pure."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -8,18 +8,27 @@ from typing import Final
 
 from surveys.core import nps
 from surveys.core.choices import Category
-from surveys.samples.comments import comment
+from surveys.samples.comments import Trouble, comment
 from surveys.samples.people import Person
+
+DAYS: Final = 800
 
 # The billing system was moved this many days ago; invoices were wrong for about a month.
 DIP_BEGAN_DAYS_AGO: Final = 150
 DIP_DAYS: Final = 34
+# Since then Starter costs more.
+PRICES_ROSE_DAYS_AGO: Final = 38
+APP_CAME_DAYS_AGO: Final = 265
 
 _MEAN_SCORE: Final = {"Free": 7.4, "Starter": 8.1, "Team": 8.8, "Enterprise": 9.2}
 _RESPONSE_RATE: Final = {"Free": 0.19, "Starter": 0.27, "Team": 0.34, "Enterprise": 0.41}
 _MOOD_OF_COUNTRY: Final = {"DE": -0.5, "JP": -0.6, "US": 0.3, "IN": 0.3}
 _MOOD_OF_INDUSTRY: Final = {"Software": 0.25, "Healthcare": -0.2}
 _HURT_BY_BILLING: Final = {"Free": 0.0, "Starter": 2.4, "Team": 2.8, "Enterprise": 1.2}
+_HURT_BY_PRICES: Final = {"Starter": 2.2}
+_HELPED_BY_APP: Final = 0.4
+_WON_BACK: Final = 0.35  # of the detractors: somebody called them, and their next score shows it
+_RELIEF: Final = 3.0
 
 
 @dataclass(frozen=True)
@@ -38,8 +47,8 @@ class Ask:
     answer: Answer | None
 
 
-def year(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int) -> Iterator[Ask]:
-    """Asks of the 362 days before `until`, oldest first. Nobody is asked twice within `gap_days`.
+def history(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int) -> Iterator[Ask]:
+    """Asks of the DAYS before `until`, oldest first. Nobody is asked twice within `gap_days`.
 
     Each person is asked every four to seven months from the day after signing up.
     """
@@ -49,12 +58,15 @@ def year(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int)
 
 
 def _asks_of(number: int, person: Person, until: datetime, gap_days: int, dice: random.Random) -> Iterator[Ask]:
-    character = dice.gauss(0, 1.3)
-    day = dice.randint(140, 362)
+    character, relief = dice.gauss(0, 1.3), 0.0
+    day = dice.randint(DAYS - 220, DAYS)
     while day > 1:
         sent_at = _office_hour(until - timedelta(days=day), dice)
         if sent_at.date() > person.signed_up:
-            yield Ask(number, sent_at, _answer(person, character, sent_at, until, dice))
+            answer = _answer(person, character + relief, sent_at, until, dice)
+            if answer and nps.classify(answer.score) is Category.DETRACTOR:
+                relief = _RELIEF if dice.random() < _WON_BACK else 0.0
+            yield Ask(number, sent_at, answer)
         day -= gap_days + dice.randint(30, 120)
 
 
@@ -62,31 +74,36 @@ def _office_hour(day: datetime, dice: random.Random) -> datetime:
     return day.replace(hour=dice.randint(7, 16), minute=dice.randint(0, 59), second=dice.randint(0, 59), microsecond=0)
 
 
-def _answer(person: Person, character: float, sent_at: datetime, until: datetime, dice: random.Random) -> Answer | None:
+def _answer(person: Person, mood: float, sent_at: datetime, until: datetime, dice: random.Random) -> Answer | None:
     answered_at = sent_at + timedelta(hours=dice.expovariate(1 / 14), minutes=3)
     if dice.random() > _RESPONSE_RATE[person.plan] or answered_at >= until - timedelta(hours=1):
         return None
-    trouble = in_dip(answered_at, until)
-    score = _score(person, character, trouble=trouble, progress=_progress(answered_at, until), dice=dice)
+    trouble = trouble_of(person, answered_at, until)
+    score = _score(person, mood + _circumstances(person, answered_at, until, trouble), dice)
     category = nps.classify(score)
     says = dice.random() < (0.62 if category is Category.DETRACTOR else 0.38)
-    words = comment(person.language, category, billing_trouble=trouble, dice=dice) if says else ""
+    words = comment(person.language, category, person.plan, trouble=trouble, dice=dice) if says else ""
     return Answer(score, words, answered_at)
 
 
-def in_dip(at: datetime, until: datetime) -> bool:
+def trouble_of(person: Person, at: datetime, until: datetime) -> Trouble:
     began = until - timedelta(days=DIP_BEGAN_DAYS_AGO)
-    return began <= at < began + timedelta(days=DIP_DAYS)
+    if began <= at < began + timedelta(days=DIP_DAYS):
+        return Trouble.BILLING
+    rose = at >= until - timedelta(days=PRICES_ROSE_DAYS_AGO)
+    return Trouble.PRICES if rose and person.plan in _HURT_BY_PRICES else Trouble.NONE
 
 
-def _progress(at: datetime, until: datetime) -> float:
-    """0 a year ago, 1 today: the product gets slowly better."""
-    return 1 - (until - at) / timedelta(days=365)
+def _circumstances(person: Person, at: datetime, until: datetime, trouble: Trouble) -> float:
+    """What moves everybody: trouble, the new app, and a product that gets slowly better."""
+    hurt = {Trouble.BILLING: _HURT_BY_BILLING, Trouble.PRICES: _HURT_BY_PRICES}.get(trouble, {})
+    has_app = at >= until - timedelta(days=APP_CAME_DAYS_AGO)
+    progress = 1 - (until - at) / timedelta(days=DAYS)
+    return 0.5 * progress + _HELPED_BY_APP * has_app - hurt.get(person.plan, 0.0)
 
 
-def _score(person: Person, character: float, *, trouble: bool, progress: float, dice: random.Random) -> int:
+def _score(person: Person, mood: float, dice: random.Random) -> int:
     mean = (
         _MEAN_SCORE[person.plan] + _MOOD_OF_COUNTRY.get(person.country, 0) + _MOOD_OF_INDUSTRY.get(person.industry, 0)
     )
-    hurt = _HURT_BY_BILLING[person.plan] if trouble else 0
-    return min(10, max(0, round(mean + 0.5 * progress + character - hurt + dice.gauss(0, 1.1))))
+    return min(10, max(0, round(mean + mood + dice.gauss(0, 1.1))))

@@ -34,7 +34,7 @@ def counts(organization: Organization) -> list[int]:
     return [model.objects.filter(organization=organization).count() for model in tables]
 
 
-def test_one_click_makes_a_company_with_a_year_behind_it_and_a_campaign_ahead(alice: Person) -> None:
+def test_one_click_makes_a_company_with_years_behind_it_and_a_campaign_ahead(alice: Person) -> None:
     sample = load(alice)
 
     customers, campaigns, invitations, responses = counts(sample.organization)
