@@ -10,687 +10,1252 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('owner', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('queue', models.CharField(choices=[('email', 'Email'), ('bulk', 'Bulk')], max_length=8)),
-                ('claimed_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField()),
+                ("owner", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("queue", models.CharField(choices=[("email", "Email"), ("bulk", "Bulk")], max_length=8)),
+                ("claimed_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField()),
             ],
             options={
-                'verbose_name_plural': 'batches',
+                "verbose_name_plural": "batches",
             },
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.CharField(blank=True, max_length=254, null=True)),
-                ('email_key', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Trim('email')), output_field=models.CharField(max_length=254, null=True))),
-                ('external_id', models.CharField(blank=True, max_length=100, null=True)),
-                ('phone', models.CharField(blank=True, max_length=32, null=True)),
-                ('name', models.CharField(blank=True, default='', max_length=255)),
-                ('language', models.CharField(blank=True, default='', max_length=12)),
-                ('time_zone', models.CharField(blank=True, default='', max_length=64)),
-                ('properties', models.JSONField(default=dict)),
-                ('search_key', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(models.F('name'), models.Value(' '), django.db.models.functions.comparison.Coalesce(models.F('email'), models.Value('')))), output_field=models.TextField())),
-                ('suppression', models.CharField(blank=True, choices=[('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained')], default='', max_length=12)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('last_asked_at', models.DateTimeField(null=True)),
-                ('last_answered_at', models.DateTimeField(null=True)),
-                ('last_score', models.PositiveSmallIntegerField(null=True)),
-                ('previous_score', models.PositiveSmallIntegerField(null=True)),
-                ('asked_count', models.PositiveIntegerField(default=0)),
-                ('answered_count', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.CharField(blank=True, max_length=254, null=True)),
+                (
+                    "email_key",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Trim("email")),
+                        output_field=models.CharField(max_length=254, null=True),
+                    ),
+                ),
+                ("external_id", models.CharField(blank=True, max_length=100, null=True)),
+                ("phone", models.CharField(blank=True, max_length=32, null=True)),
+                ("name", models.CharField(blank=True, default="", max_length=255)),
+                ("language", models.CharField(blank=True, default="", max_length=12)),
+                ("time_zone", models.CharField(blank=True, default="", max_length=64)),
+                ("properties", models.JSONField(default=dict)),
+                (
+                    "search_key",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Lower(
+                            django.db.models.functions.text.Concat(
+                                models.F("name"),
+                                models.Value(" "),
+                                django.db.models.functions.comparison.Coalesce(models.F("email"), models.Value("")),
+                            )
+                        ),
+                        output_field=models.TextField(),
+                    ),
+                ),
+                (
+                    "suppression",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("unsubscribed", "Unsubscribed"),
+                            ("bounced", "Address bounced"),
+                            ("complained", "Complained"),
+                        ],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("last_asked_at", models.DateTimeField(null=True)),
+                ("last_answered_at", models.DateTimeField(null=True)),
+                ("last_score", models.PositiveSmallIntegerField(null=True)),
+                ("previous_score", models.PositiveSmallIntegerField(null=True)),
+                ("asked_count", models.PositiveIntegerField(default=0)),
+                ("answered_count", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='email address')),
-                ('name', models.CharField(blank=True, max_length=150, verbose_name='name')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='instance administrator')),
-                ('is_active', models.BooleanField(default=True)),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="email address")),
+                ("name", models.CharField(blank=True, max_length=150, verbose_name="name")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="instance administrator")),
+                ("is_active", models.BooleanField(default=True)),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('kind', models.CharField(choices=[('one_off', 'One-off')], default='one_off', max_length=10)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('scheduled', 'Scheduled'), ('live', 'Live'), ('paused', 'Paused'), ('ended', 'Ended')], default='draft', max_length=10)),
-                ('status_reason', models.CharField(blank=True, max_length=300)),
-                ('audience', models.JSONField(default=dict)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('wave', models.PositiveIntegerField(default=0)),
-                ('answer_window_days', models.PositiveSmallIntegerField(default=90)),
-                ('throttle_days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('starts_at', models.DateTimeField(null=True)),
-                ('launched_at', models.DateTimeField(null=True)),
-                ('paused_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('plan_cursor', models.BigIntegerField(default=0)),
-                ('planned_at', models.DateTimeField(null=True)),
-                ('audience_size', models.PositiveIntegerField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("kind", models.CharField(choices=[("one_off", "One-off")], default="one_off", max_length=10)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("scheduled", "Scheduled"),
+                            ("live", "Live"),
+                            ("paused", "Paused"),
+                            ("ended", "Ended"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("status_reason", models.CharField(blank=True, max_length=300)),
+                ("audience", models.JSONField(default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("wave", models.PositiveIntegerField(default=0)),
+                ("answer_window_days", models.PositiveSmallIntegerField(default=90)),
+                ("throttle_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("starts_at", models.DateTimeField(null=True)),
+                ("launched_at", models.DateTimeField(null=True)),
+                ("paused_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("plan_cursor", models.BigIntegerField(default=0)),
+                ("planned_at", models.DateTimeField(null=True)),
+                ("audience_size", models.PositiveIntegerField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportJob',
+            name="ImportJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('file_name', models.CharField(max_length=255)),
-                ('size', models.BigIntegerField()),
-                ('encoding', models.CharField(max_length=16)),
-                ('separator', models.CharField(max_length=1)),
-                ('columns', models.JSONField(default=list)),
-                ('status', models.CharField(choices=[('uploaded', 'Columns to check'), ('checking', 'Checking'), ('checked', 'Checked'), ('running', 'Importing'), ('done', 'Imported'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='uploaded', max_length=10)),
-                ('error', models.CharField(blank=True, default='', max_length=500)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('bytes_read', models.BigIntegerField(default=0)),
-                ('is_folded', models.BooleanField(default=False)),
-                ('last_line', models.PositiveIntegerField(default=0)),
-                ('merged_line', models.PositiveIntegerField(default=0)),
-                ('lines', models.PositiveIntegerField(default=0)),
-                ('new', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('repeated', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('blank', models.PositiveIntegerField(default=0)),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField()),
+                ("file_name", models.CharField(max_length=255)),
+                ("size", models.BigIntegerField()),
+                ("encoding", models.CharField(max_length=16)),
+                ("separator", models.CharField(max_length=1)),
+                ("columns", models.JSONField(default=list)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Columns to check"),
+                            ("checking", "Checking"),
+                            ("checked", "Checked"),
+                            ("running", "Importing"),
+                            ("done", "Imported"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="uploaded",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.CharField(blank=True, default="", max_length=500)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("bytes_read", models.BigIntegerField(default=0)),
+                ("is_folded", models.BooleanField(default=False)),
+                ("last_line", models.PositiveIntegerField(default=0)),
+                ("merged_line", models.PositiveIntegerField(default=0)),
+                ("lines", models.PositiveIntegerField(default=0)),
+                ("new", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("repeated", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("blank", models.PositiveIntegerField(default=0)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
-                ('week_start', models.PositiveSmallIntegerField(default=1, verbose_name='first day of the week')),
-                ('default_language', models.CharField(default='en', max_length=12, verbose_name='language')),
-                ('brand_color', models.CharField(default='#0b6e66', max_length=7, verbose_name='brand colour')),
-                ('sender_name', models.CharField(blank=True, max_length=100, verbose_name='sender name')),
-                ('sender_email', models.EmailField(blank=True, max_length=254, verbose_name='sender address')),
-                ('reply_to', models.EmailField(blank=True, max_length=254, verbose_name='reply-to address')),
-                ('postal_address', models.CharField(blank=True, max_length=300, verbose_name='postal address')),
-                ('throttle_days', models.PositiveSmallIntegerField(default=90, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(3650)], verbose_name='days between two asks of a person')),
-                ('is_sample', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("time_zone", models.CharField(default="UTC", max_length=64, verbose_name="time zone")),
+                ("week_start", models.PositiveSmallIntegerField(default=1, verbose_name="first day of the week")),
+                ("default_language", models.CharField(default="en", max_length=12, verbose_name="language")),
+                ("brand_color", models.CharField(default="#0b6e66", max_length=7, verbose_name="brand colour")),
+                ("sender_name", models.CharField(blank=True, max_length=100, verbose_name="sender name")),
+                ("sender_email", models.EmailField(blank=True, max_length=254, verbose_name="sender address")),
+                ("reply_to", models.EmailField(blank=True, max_length=254, verbose_name="reply-to address")),
+                ("postal_address", models.CharField(blank=True, max_length=300, verbose_name="postal address")),
+                (
+                    "throttle_days",
+                    models.PositiveSmallIntegerField(
+                        default=90,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(3650),
+                        ],
+                        verbose_name="days between two asks of a person",
+                    ),
+                ),
+                ("is_sample", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('week_start__gte', 1), ('week_start__lte', 7)), name='week_start_is_iso')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("week_start__gte", 1), ("week_start__lte", 7)), name="week_start_is_iso"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('admin', 'Admin'), ('agent', 'Agent'), ('analyst', 'Analyst')], max_length=10)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "Owner"), ("admin", "Admin"), ("agent", "Agent"), ("analyst", "Analyst")],
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="surveys.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InvitationCount',
+            name="InvitationCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dimension', models.CharField(max_length=64)),
-                ('value', models.CharField(max_length=255)),
-                ('day', models.DateField()),
-                ('sent', models.IntegerField(default=0)),
-                ('bounced', models.IntegerField(default=0)),
-                ('answered', models.IntegerField(default=0)),
-                ('commented', models.IntegerField(default=0)),
-                ('unsubscribed', models.IntegerField(default=0)),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dimension", models.CharField(max_length=64)),
+                ("value", models.CharField(max_length=255)),
+                ("day", models.DateField()),
+                ("sent", models.IntegerField(default=0)),
+                ("bounced", models.IntegerField(default=0)),
+                ("answered", models.IntegerField(default=0)),
+                ("commented", models.IntegerField(default=0)),
+                ("unsubscribed", models.IntegerField(default=0)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('occasion', models.CharField(max_length=60)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('language', models.CharField(blank=True, default='', max_length=12)),
-                ('properties', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('asked_before', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('sent_day', models.DateField(null=True)),
-                ('bounced_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('unsubscribed_at', models.DateTimeField(null=True)),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign')),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.customer')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("occasion", models.CharField(max_length=60)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("language", models.CharField(blank=True, default="", max_length=12)),
+                ("properties", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("asked_before", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("sent_day", models.DateField(null=True)),
+                ("bounced_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("unsubscribed_at", models.DateTimeField(null=True)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.customer"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRow',
+            name="ImportRow",
             fields=[
-                ('pk', models.CompositePrimaryKey('organization_id', 'job_id', 'line', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('line', models.PositiveIntegerField()),
-                ('email', models.CharField(max_length=254, null=True)),
-                ('email_key', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Trim('email')), output_field=models.CharField(max_length=254, null=True))),
-                ('external_id', models.CharField(max_length=100, null=True)),
-                ('name', models.CharField(max_length=255)),
-                ('language', models.CharField(max_length=12)),
-                ('time_zone', models.CharField(max_length=64)),
-                ('properties', models.JSONField()),
-                ('person', models.PositiveIntegerField(null=True)),
-                ('job', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.importjob')),
-                ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id",
+                        "job_id",
+                        "line",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("line", models.PositiveIntegerField()),
+                ("email", models.CharField(max_length=254, null=True)),
+                (
+                    "email_key",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Trim("email")),
+                        output_field=models.CharField(max_length=254, null=True),
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=100, null=True)),
+                ("name", models.CharField(max_length=255)),
+                ("language", models.CharField(max_length=12)),
+                ("time_zone", models.CharField(max_length=64)),
+                ("properties", models.JSONField()),
+                ("person", models.PositiveIntegerField(null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="surveys.importjob",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="surveys.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRefusal',
+            name="ImportRefusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField()),
-                ('column', models.CharField(blank=True, default='', max_length=200)),
-                ('value', models.TextField(blank=True, default='')),
-                ('reason', models.CharField(choices=[('address', 'This is not an email address.'), ('no_address', 'There is no email address.'), ('too_long', 'This is too long.'), ('date', 'There is no such date, or it is written in another way than chosen.'), ('number', 'This is not a number, or it is written in another way than chosen.'), ('boolean', 'This is neither yes nor no.'), ('language', 'This language code is not known. Codes look like en, de or pt-br.'), ('time_zone', 'This time zone is not known. Zones look like Europe/Berlin.'), ('cells', 'The line has more cells than the header has columns.'), ('unreadable', 'There is a character here that cannot be read.'), ('two_people', 'The email address and the external ID belong to two different customers.')], max_length=12)),
-                ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='surveys.importjob')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField()),
+                ("column", models.CharField(blank=True, default="", max_length=200)),
+                ("value", models.TextField(blank=True, default="")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("address", "This is not an email address."),
+                            ("no_address", "There is no email address."),
+                            ("too_long", "This is too long."),
+                            ("date", "There is no such date, or it is written in another way than chosen."),
+                            ("number", "This is not a number, or it is written in another way than chosen."),
+                            ("boolean", "This is neither yes nor no."),
+                            ("language", "This language code is not known. Codes look like en, de or pt-br."),
+                            ("time_zone", "This time zone is not known. Zones look like Europe/Berlin."),
+                            ("cells", "The line has more cells than the header has columns."),
+                            ("unreadable", "There is a character here that cannot be read."),
+                            ("two_people", "The email address and the external ID belong to two different customers."),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals",
+                        to="surveys.importjob",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="importjob",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.CreateModel(
-            name='ImportChunk',
+            name="ImportChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
-                ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='surveys.importjob')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
+                (
+                    "job",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunks",
+                        to="surveys.importjob",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('object_id', models.BigIntegerField()),
-                ('payload', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('handled_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("object_id", models.BigIntegerField()),
+                ("payload", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ask', 'Invitation'), ('system', 'System'), ('test', 'Test')], max_length=12)),
-                ('queue', models.CharField(choices=[('email', 'Email'), ('bulk', 'Bulk')], max_length=8)),
-                ('state', models.CharField(choices=[('due', 'Due'), ('claimed', 'Claimed'), ('sending', 'Sending'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('bounced', 'Bounced'), ('delayed', 'Delayed'), ('uncertain', 'Uncertain'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], default='due', max_length=10)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('due_at', models.DateTimeField()),
-                ('lease_owner', models.CharField(blank=True, default='', max_length=64)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('to_address', models.CharField(blank=True, default='', max_length=320)),
-                ('message_id', models.CharField(blank=True, default='', max_length=200)),
-                ('content', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('sending_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('uncertain_at', models.DateTimeField(null=True)),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('campaign', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign')),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.customer')),
-                ('invitation', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='surveys.invitation')),
-                ('organization', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ask", "Invitation"), ("system", "System"), ("test", "Test")], max_length=12
+                    ),
+                ),
+                ("queue", models.CharField(choices=[("email", "Email"), ("bulk", "Bulk")], max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("due", "Due"),
+                            ("claimed", "Claimed"),
+                            ("sending", "Sending"),
+                            ("sent", "Sent"),
+                            ("delivered", "Delivered"),
+                            ("bounced", "Bounced"),
+                            ("delayed", "Delayed"),
+                            ("uncertain", "Uncertain"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                            ("expired", "Expired"),
+                        ],
+                        default="due",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                ("due_at", models.DateTimeField()),
+                ("lease_owner", models.CharField(blank=True, default="", max_length=64)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("to_address", models.CharField(blank=True, default="", max_length=320)),
+                ("message_id", models.CharField(blank=True, default="", max_length=200)),
+                ("content", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("sending_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("uncertain_at", models.DateTimeField(null=True)),
+                ("last_error", models.TextField(blank=True, default="")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.customer"
+                    ),
+                ),
+                (
+                    "invitation",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="surveys.invitation",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="surveys.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.AddField(
-            model_name='customer',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="customer",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.CreateModel(
-            name='ClickEvent',
+            name="ClickEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('invitation_id', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=12)),
-                ('score', models.PositiveSmallIntegerField(null=True)),
-                ('network', models.CharField(blank=True, default='', max_length=43)),
-                ('user_agent', models.CharField(blank=True, default='', max_length=300)),
-                ('signals', models.JSONField(default=dict)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("invitation_id", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=12)),
+                ("score", models.PositiveSmallIntegerField(null=True)),
+                ("network", models.CharField(blank=True, default="", max_length=43)),
+                ("user_agent", models.CharField(blank=True, default="", max_length=300)),
+                ("signals", models.JSONField(default=dict)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="campaign",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_email', models.CharField(blank=True, max_length=254)),
-                ('action', models.CharField(max_length=60)),
-                ('target_type', models.CharField(blank=True, max_length=40)),
-                ('target_id', models.BigIntegerField(null=True)),
-                ('target_name', models.CharField(blank=True, max_length=255)),
-                ('details', models.JSONField(default=dict)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_email", models.CharField(blank=True, max_length=254)),
+                ("action", models.CharField(max_length=60)),
+                ("target_type", models.CharField(blank=True, max_length=40)),
+                ("target_id", models.BigIntegerField(null=True)),
+                ("target_name", models.CharField(blank=True, max_length=255)),
+                ("details", models.JSONField(default=dict)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanDecision',
+            name="PlanDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('occasion', models.CharField(max_length=60)),
-                ('reason', models.CharField(choices=[('invited', 'Invited'), ('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained'), ('throttled', 'Asked recently'), ('no_address', 'No email address')], max_length=12)),
-                ('until', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField()),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.customer')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("occasion", models.CharField(max_length=60)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("invited", "Invited"),
+                            ("unsubscribed", "Unsubscribed"),
+                            ("bounced", "Address bounced"),
+                            ("complained", "Complained"),
+                            ("throttled", "Asked recently"),
+                            ("no_address", "No email address"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("until", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.customer"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Property',
+            name="Property",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('label', models.CharField(max_length=100)),
-                ('type', models.CharField(choices=[('text', 'Text'), ('number', 'Number'), ('boolean', 'Yes or no'), ('date', 'Date')], max_length=8)),
-                ('segmentable', models.BooleanField(default=False)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60)),
+                ("label", models.CharField(max_length=100)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[("text", "Text"), ("number", "Number"), ("boolean", "Yes or no"), ("date", "Date")],
+                        max_length=8,
+                    ),
+                ),
+                ("segmentable", models.BooleanField(default=False)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'properties',
-                'ordering': ['position', 'id'],
+                "verbose_name_plural": "properties",
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='PropertySet',
+            name="PropertySet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('values', models.JSONField(default=dict)),
-                ('digest', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.MD5(django.db.models.functions.comparison.Cast('values', models.TextField())), output_field=models.CharField(max_length=32))),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("values", models.JSONField(default=dict)),
+                (
+                    "digest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.MD5(
+                            django.db.models.functions.comparison.Cast("values", models.TextField())
+                        ),
+                        output_field=models.CharField(max_length=32),
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InvitationDelta',
+            name="InvitationDelta",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('language', models.CharField(max_length=12)),
-                ('sent', models.SmallIntegerField(default=0)),
-                ('bounced', models.SmallIntegerField(default=0)),
-                ('answered', models.SmallIntegerField(default=0)),
-                ('commented', models.SmallIntegerField(default=0)),
-                ('unsubscribed', models.SmallIntegerField(default=0)),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('property_set', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='surveys.propertyset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("language", models.CharField(max_length=12)),
+                ("sent", models.SmallIntegerField(default=0)),
+                ("bounced", models.SmallIntegerField(default=0)),
+                ("answered", models.SmallIntegerField(default=0)),
+                ("commented", models.SmallIntegerField(default=0)),
+                ("unsubscribed", models.SmallIntegerField(default=0)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "property_set",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="surveys.propertyset"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='property_set',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='surveys.propertyset'),
+            model_name="invitation",
+            name="property_set",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="surveys.propertyset"
+            ),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='property_set',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='surveys.propertyset'),
+            model_name="customer",
+            name="property_set",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="surveys.propertyset"
+            ),
         ),
         migrations.CreateModel(
-            name='Response',
+            name="Response",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('email', 'Email'), ('import', 'Import')], max_length=10)),
-                ('language', models.CharField(blank=True, default='', max_length=12)),
-                ('score', models.PositiveSmallIntegerField()),
-                ('comment', models.TextField(blank=True, default='', max_length=10000)),
-                ('verdict', models.CharField(choices=[('provisional', 'Settling'), ('confirmed', 'Confirmed'), ('quarantined', 'Quarantined')], default='provisional', max_length=12)),
-                ('verdict_reasons', models.JSONField(default=list)),
-                ('settles_at', models.DateTimeField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('excluded_at', models.DateTimeField(null=True)),
-                ('day', models.DateField()),
-                ('responded_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign')),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.customer')),
-                ('invitation', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, to='surveys.invitation')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('property_set', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='surveys.propertyset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(choices=[("email", "Email"), ("import", "Import")], max_length=10)),
+                ("language", models.CharField(blank=True, default="", max_length=12)),
+                ("score", models.PositiveSmallIntegerField()),
+                ("comment", models.TextField(blank=True, default="", max_length=10000)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("provisional", "Settling"),
+                            ("confirmed", "Confirmed"),
+                            ("quarantined", "Quarantined"),
+                        ],
+                        default="provisional",
+                        max_length=12,
+                    ),
+                ),
+                ("verdict_reasons", models.JSONField(default=list)),
+                ("settles_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("excluded_at", models.DateTimeField(null=True)),
+                ("day", models.DateField()),
+                ("responded_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.customer"
+                    ),
+                ),
+                (
+                    "invitation",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="surveys.invitation"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "property_set",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="surveys.propertyset"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ResponseRevision',
+            name="ResponseRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.PositiveSmallIntegerField()),
-                ('comment', models.TextField(blank=True, default='')),
-                ('at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('response', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='surveys.response')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("score", models.PositiveSmallIntegerField()),
+                ("comment", models.TextField(blank=True, default="")),
+                ("at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="surveys.response",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(choices=[('customers', 'Inventing customers'), ('history', 'A year of answers'), ('launch', 'Launching a campaign'), ('ready', 'Ready')], default='customers', max_length=10)),
-                ('error', models.CharField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('owner', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("customers", "Inventing customers"),
+                            ("history", "A year of answers"),
+                            ("launch", "Launching a campaign"),
+                            ("ready", "Ready"),
+                        ],
+                        default="customers",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.CharField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"),
+                ),
+                (
+                    "owner",
+                    models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ScoreCount',
+            name="ScoreCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dimension', models.CharField(max_length=64)),
-                ('value', models.CharField(max_length=255)),
-                ('day', models.DateField()),
-                ('s0', models.IntegerField(default=0)),
-                ('s1', models.IntegerField(default=0)),
-                ('s2', models.IntegerField(default=0)),
-                ('s3', models.IntegerField(default=0)),
-                ('s4', models.IntegerField(default=0)),
-                ('s5', models.IntegerField(default=0)),
-                ('s6', models.IntegerField(default=0)),
-                ('s7', models.IntegerField(default=0)),
-                ('s8', models.IntegerField(default=0)),
-                ('s9', models.IntegerField(default=0)),
-                ('s10', models.IntegerField(default=0)),
-                ('comments', models.IntegerField(default=0)),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dimension", models.CharField(max_length=64)),
+                ("value", models.CharField(max_length=255)),
+                ("day", models.DateField()),
+                ("s0", models.IntegerField(default=0)),
+                ("s1", models.IntegerField(default=0)),
+                ("s2", models.IntegerField(default=0)),
+                ("s3", models.IntegerField(default=0)),
+                ("s4", models.IntegerField(default=0)),
+                ("s5", models.IntegerField(default=0)),
+                ("s6", models.IntegerField(default=0)),
+                ("s7", models.IntegerField(default=0)),
+                ("s8", models.IntegerField(default=0)),
+                ("s9", models.IntegerField(default=0)),
+                ("s10", models.IntegerField(default=0)),
+                ("comments", models.IntegerField(default=0)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ScoreDelta',
+            name="ScoreDelta",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('language', models.CharField(max_length=12)),
-                ('channel', models.CharField(max_length=10)),
-                ('score', models.PositiveSmallIntegerField()),
-                ('responses', models.SmallIntegerField()),
-                ('comments', models.SmallIntegerField()),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('property_set', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='surveys.propertyset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("language", models.CharField(max_length=12)),
+                ("channel", models.CharField(max_length=10)),
+                ("score", models.PositiveSmallIntegerField()),
+                ("responses", models.SmallIntegerField()),
+                ("comments", models.SmallIntegerField()),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "property_set",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="surveys.propertyset"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address_hash', models.CharField(max_length=64)),
-                ('reason', models.CharField(choices=[('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained')], max_length=12)),
-                ('source', models.CharField(blank=True, max_length=60)),
-                ('at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address_hash", models.CharField(max_length=64)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("unsubscribed", "Unsubscribed"),
+                            ("bounced", "Address bounced"),
+                            ("complained", "Complained"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=60)),
+                ("at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Wording',
+            name="Wording",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('language', models.CharField(max_length=12)),
-                ('subject', models.CharField(max_length=200, verbose_name='subject')),
-                ('intro', models.TextField(blank=True, max_length=2000, verbose_name='introduction')),
-                ('question', models.CharField(max_length=300, verbose_name='question')),
-                ('low_label', models.CharField(max_length=40, verbose_name='label at 0')),
-                ('high_label', models.CharField(max_length=40, verbose_name='label at 10')),
-                ('comment_prompt', models.CharField(max_length=200, verbose_name='comment question')),
-                ('thanks_promoter', models.TextField(max_length=1000, verbose_name='thanks for promoters')),
-                ('thanks_passive', models.TextField(max_length=1000, verbose_name='thanks for passives')),
-                ('thanks_detractor', models.TextField(max_length=1000, verbose_name='thanks for detractors')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wordings', to='surveys.campaign')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("language", models.CharField(max_length=12)),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("intro", models.TextField(blank=True, max_length=2000, verbose_name="introduction")),
+                ("question", models.CharField(max_length=300, verbose_name="question")),
+                ("low_label", models.CharField(max_length=40, verbose_name="label at 0")),
+                ("high_label", models.CharField(max_length=40, verbose_name="label at 10")),
+                ("comment_prompt", models.CharField(max_length=200, verbose_name="comment question")),
+                ("thanks_promoter", models.TextField(max_length=1000, verbose_name="thanks for promoters")),
+                ("thanks_passive", models.TextField(max_length=1000, verbose_name="thanks for passives")),
+                ("thanks_detractor", models.TextField(max_length=1000, verbose_name="thanks for detractors")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="wordings", to="surveys.campaign"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_address'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="one_user_per_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organization', 'user'), name='one_membership_per_user'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("organization", "user"), name="one_membership_per_user"),
         ),
         migrations.AddConstraint(
-            model_name='invitationcount',
-            constraint=models.UniqueConstraint(fields=('organization', 'dimension', 'day', 'campaign', 'value'), name='one_invitation_count'),
+            model_name="invitationcount",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "dimension", "day", "campaign", "value"), name="one_invitation_count"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importrefusal',
-            constraint=models.UniqueConstraint(fields=('organization', 'job', 'line'), name='one_refusal_per_line'),
+            model_name="importrefusal",
+            constraint=models.UniqueConstraint(fields=("organization", "job", "line"), name="one_refusal_per_line"),
         ),
         migrations.AddIndex(
-            model_name='importjob',
-            index=models.Index(fields=['organization', '-id'], name='import_newest_first'),
+            model_name="importjob",
+            index=models.Index(fields=["organization", "-id"], name="import_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='importjob',
-            index=models.Index(condition=models.Q(('status__in', ['checking', 'running'])), fields=['heartbeat_at'], name='import_in_work'),
+            model_name="importjob",
+            index=models.Index(
+                condition=models.Q(("status__in", ["checking", "running"])),
+                fields=["heartbeat_at"],
+                name="import_in_work",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importchunk',
-            constraint=models.UniqueConstraint(fields=('organization', 'job', 'number'), name='one_chunk_per_number'),
+            model_name="importchunk",
+            constraint=models.UniqueConstraint(fields=("organization", "job", "number"), name="one_chunk_per_number"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('handled_at__isnull', True)), fields=['due_at'], name='event_due'),
+            model_name="event",
+            index=models.Index(condition=models.Q(("handled_at__isnull", True)), fields=["due_at"], name="event_due"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('handled_at__isnull', False)), fields=['handled_at'], name='event_prune'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("handled_at__isnull", False)), fields=["handled_at"], name="event_prune"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['queue', 'due_at', 'id'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "due")), fields=["queue", "due_at", "id"], name="delivery_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['campaign', 'due_at', 'id'], name='delivery_due_in_campaign'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "due")),
+                fields=["campaign", "due_at", "id"],
+                name="delivery_due_in_campaign",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'sending'])), fields=['lease_until'], name='delivery_leased'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["claimed", "sending"])),
+                fields=["lease_until"],
+                name="delivery_leased",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'uncertain')), fields=['organization', 'uncertain_at'], name='delivery_uncertain'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "uncertain")),
+                fields=["organization", "uncertain_at"],
+                name="delivery_uncertain",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['organization', 'campaign', 'state'], name='delivery_of_campaign'),
+            model_name="delivery",
+            index=models.Index(fields=["organization", "campaign", "state"], name="delivery_of_campaign"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['invitation'], name='delivery_of_invitation'),
+            model_name="delivery",
+            index=models.Index(fields=["invitation"], name="delivery_of_invitation"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('organization', 'invitation', 'kind'), name='one_message_per_ask_and_kind'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "invitation", "kind"), name="one_message_per_ask_and_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'sending']), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='in_flight_is_leased'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["claimed", "sending"]), _negated=True),
+                    ("lease_until__isnull", False),
+                    _connector="OR",
+                ),
+                name="in_flight_is_leased",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clickevent',
-            index=models.Index(fields=['organization', 'invitation_id', 'at'], name='click_of_invitation'),
+            model_name="clickevent",
+            index=models.Index(fields=["organization", "invitation_id", "at"], name="click_of_invitation"),
         ),
         migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['organization', '-id'], name='campaign_newest_first'),
+            model_name="campaign",
+            index=models.Index(fields=["organization", "-id"], name="campaign_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['status', 'starts_at'], name='campaign_starting'),
+            model_name="campaign",
+            index=models.Index(fields=["status", "starts_at"], name="campaign_starting"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['organization', '-at', '-id'], name='audit_newest_first'),
+            model_name="auditentry",
+            index=models.Index(fields=["organization", "-at", "-id"], name="audit_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='plandecision',
-            index=models.Index(fields=['organization', 'customer'], name='decision_of_customer'),
+            model_name="plandecision",
+            index=models.Index(fields=["organization", "customer"], name="decision_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='plandecision',
-            index=models.Index(condition=models.Q(('reason', 'throttled')), fields=['until'], name='decision_deferred'),
+            model_name="plandecision",
+            index=models.Index(condition=models.Q(("reason", "throttled")), fields=["until"], name="decision_deferred"),
         ),
         migrations.AddConstraint(
-            model_name='plandecision',
-            constraint=models.UniqueConstraint(fields=('organization', 'campaign', 'customer'), name='one_decision_per_customer'),
+            model_name="plandecision",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "campaign", "customer"), name="one_decision_per_customer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='property',
-            constraint=models.UniqueConstraint(fields=('organization', 'key'), name='one_property_per_key'),
+            model_name="property",
+            constraint=models.UniqueConstraint(fields=("organization", "key"), name="one_property_per_key"),
         ),
         migrations.AddConstraint(
-            model_name='propertyset',
-            constraint=models.UniqueConstraint(fields=('organization', 'digest'), name='one_row_per_combination'),
+            model_name="propertyset",
+            constraint=models.UniqueConstraint(fields=("organization", "digest"), name="one_row_per_combination"),
         ),
         migrations.AddIndex(
-            model_name='invitationdelta',
-            index=models.Index(fields=['organization', 'id'], name='invitation_delta_unfolded'),
+            model_name="invitationdelta",
+            index=models.Index(fields=["organization", "id"], name="invitation_delta_unfolded"),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['organization', 'customer', '-id'], name='invitation_of_customer'),
+            model_name="invitation",
+            index=models.Index(fields=["organization", "customer", "-id"], name="invitation_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['organization', 'campaign', 'sent_at'], name='invitation_of_campaign'),
+            model_name="invitation",
+            index=models.Index(fields=["organization", "campaign", "sent_at"], name="invitation_of_campaign"),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(condition=models.Q(('claimed_at__isnull', False), ('sent_at', None)), fields=['id'], name='invitation_under_way'),
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("claimed_at__isnull", False), ("sent_at", None)),
+                fields=["id"],
+                name="invitation_under_way",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(fields=('organization', 'campaign', 'occasion', 'customer'), name='one_ask_per_occasion'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "campaign", "occasion", "customer"), name="one_ask_per_occasion"
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['organization', '-id'], name='customer_newest_first'),
+            model_name="customer",
+            index=models.Index(fields=["organization", "-id"], name="customer_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['organization', 'last_asked_at'], name='customer_last_asked'),
+            model_name="customer",
+            index=models.Index(fields=["organization", "last_asked_at"], name="customer_last_asked"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['organization', 'property_set'], name='customer_property_set'),
+            model_name="customer",
+            index=models.Index(fields=["organization", "property_set"], name="customer_property_set"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('organization', 'email_key'), name='one_customer_per_address'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("organization", "email_key"), name="one_customer_per_address"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('organization', 'external_id'), name='one_customer_per_external_id'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id__isnull", False)),
+                fields=("organization", "external_id"),
+                name="one_customer_per_external_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('phone__isnull', False)), fields=('organization', 'phone'), name='one_customer_per_phone'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("phone__isnull", False)),
+                fields=("organization", "phone"),
+                name="one_customer_per_phone",
+            ),
         ),
         migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['organization', '-responded_at', '-id'], name='response_newest_first'),
+            model_name="response",
+            index=models.Index(fields=["organization", "-responded_at", "-id"], name="response_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['organization', 'customer', 'responded_at'], name='response_of_customer'),
+            model_name="response",
+            index=models.Index(fields=["organization", "customer", "responded_at"], name="response_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='response',
-            index=models.Index(condition=models.Q(('excluded_at__isnull', True), ('verdict', 'confirmed')), fields=['organization', 'property_set', 'day'], include=('campaign', 'score'), name='response_by_property_set'),
+            model_name="response",
+            index=models.Index(
+                condition=models.Q(("excluded_at__isnull", True), ("verdict", "confirmed")),
+                fields=["organization", "property_set", "day"],
+                include=("campaign", "score"),
+                name="response_by_property_set",
+            ),
         ),
         migrations.AddIndex(
-            model_name='response',
-            index=models.Index(condition=models.Q(('verdict', 'provisional')), fields=['settles_at'], name='response_settling'),
+            model_name="response",
+            index=models.Index(
+                condition=models.Q(("verdict", "provisional")), fields=["settles_at"], name="response_settling"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='response',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 10)), name='response_score_in_range'),
+            model_name="response",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__gte", 0), ("score__lte", 10)), name="response_score_in_range"
+            ),
         ),
         migrations.AddIndex(
-            model_name='responserevision',
-            index=models.Index(fields=['response', 'id'], name='revision_of_response'),
+            model_name="responserevision",
+            index=models.Index(fields=["response", "id"], name="revision_of_response"),
         ),
         migrations.AddConstraint(
-            model_name='responserevision',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 10)), name='revision_score_in_range'),
+            model_name="responserevision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__gte", 0), ("score__lte", 10)), name="revision_score_in_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecount',
-            constraint=models.UniqueConstraint(fields=('organization', 'dimension', 'day', 'campaign', 'value'), include=('s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10', 'comments'), name='one_score_count'),
+            model_name="scorecount",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "dimension", "day", "campaign", "value"),
+                include=("s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "comments"),
+                name="one_score_count",
+            ),
         ),
         migrations.AddIndex(
-            model_name='scoredelta',
-            index=models.Index(fields=['organization', 'id'], name='score_delta_unfolded'),
+            model_name="scoredelta",
+            index=models.Index(fields=["organization", "id"], name="score_delta_unfolded"),
         ),
         migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(fields=('organization', 'address_hash'), name='one_suppression_per_address'),
+            model_name="suppression",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "address_hash"), name="one_suppression_per_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wording',
-            constraint=models.UniqueConstraint(fields=('organization', 'campaign', 'version', 'language'), name='one_wording_per_language'),
+            model_name="wording",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "campaign", "version", "language"), name="one_wording_per_language"
+            ),
         ),
     ]

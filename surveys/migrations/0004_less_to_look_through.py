@@ -6,19 +6,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0003_cache_table'),
+        ("surveys", "0003_cache_table"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='delivery',
-            name='customer',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.customer'),
+            model_name="delivery",
+            name="customer",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="surveys.customer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clickevent',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['at'], name='click_prune'),
+            model_name="clickevent",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["at"], name="click_prune"),
         ),
     ]

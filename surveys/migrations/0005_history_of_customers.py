@@ -6,41 +6,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0004_less_to_look_through'),
+        ("surveys", "0004_less_to_look_through"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='customer',
-            name='import_id',
+            model_name="customer",
+            name="import_id",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='owner',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+            model_name="customer",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='property',
-            name='visible_to_agents',
+            model_name="property",
+            name="visible_to_agents",
             field=models.BooleanField(default=True),
         ),
         migrations.CreateModel(
-            name='CustomerChange',
+            name="CustomerChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('source', models.CharField(choices=[('edit', 'Changed by hand'), ('import', 'Imported'), ('bulk', 'Changed with others'), ('merge', 'Merged'), ('property', 'Property changed'), ('customer', 'Changed by the customer')], max_length=10)),
-                ('source_id', models.BigIntegerField(null=True)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('changes', models.JSONField()),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='surveys.customer')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("edit", "Changed by hand"),
+                            ("import", "Imported"),
+                            ("bulk", "Changed with others"),
+                            ("merge", "Merged"),
+                            ("property", "Property changed"),
+                            ("customer", "Changed by the customer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source_id", models.BigIntegerField(null=True)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("changes", models.JSONField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="surveys.customer",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'customer', '-id'], name='change_of_customer'), models.Index(condition=models.Q(('source_id__isnull', False)), fields=['organization', 'source', 'source_id', 'customer'], name='change_of_source')],
+                "indexes": [
+                    models.Index(fields=["organization", "customer", "-id"], name="change_of_customer"),
+                    models.Index(
+                        condition=models.Q(("source_id__isnull", False)),
+                        fields=["organization", "source", "source_id", "customer"],
+                        name="change_of_source",
+                    ),
+                ],
             },
         ),
     ]

@@ -9,9 +9,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0006_segments'),
+        ("surveys", "0006_segments"),
     ]
 
     operations = [
@@ -19,138 +18,228 @@ class Migration(migrations.Migration):
         TrigramExtension(),
         BtreeGinExtension(),
         migrations.CreateModel(
-            name='BulkAct',
+            name="BulkAct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('property', 'Set a property'), ('owner', 'Set the owner'), ('language', 'Set the language'), ('time_zone', 'Set the time zone'), ('suppress', 'Do not mail'), ('lift', 'Mail again'), ('delete', 'Delete'), ('erase', 'Erase personal data')], max_length=10)),
-                ('key', models.CharField(blank=True, max_length=60)),
-                ('value', models.JSONField(null=True)),
-                ('ids', models.JSONField(null=True)),
-                ('query', models.TextField(blank=True)),
-                ('last_id', models.BigIntegerField()),
-                ('total', models.PositiveIntegerField()),
-                ('status', models.CharField(choices=[('waiting', 'About to start'), ('running', 'In work'), ('done', 'Done'), ('cancelled', 'Stopped'), ('undoing', 'Being undone'), ('undone', 'Undone'), ('failed', 'Failed')], default='waiting', max_length=10)),
-                ('starts_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('cursor', models.BigIntegerField(default=0)),
-                ('seen', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('restored', models.PositiveIntegerField(default=0)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, default='', max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("property", "Set a property"),
+                            ("owner", "Set the owner"),
+                            ("language", "Set the language"),
+                            ("time_zone", "Set the time zone"),
+                            ("suppress", "Do not mail"),
+                            ("lift", "Mail again"),
+                            ("delete", "Delete"),
+                            ("erase", "Erase personal data"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("key", models.CharField(blank=True, max_length=60)),
+                ("value", models.JSONField(null=True)),
+                ("ids", models.JSONField(null=True)),
+                ("query", models.TextField(blank=True)),
+                ("last_id", models.BigIntegerField()),
+                ("total", models.PositiveIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "About to start"),
+                            ("running", "In work"),
+                            ("done", "Done"),
+                            ("cancelled", "Stopped"),
+                            ("undoing", "Being undone"),
+                            ("undone", "Undone"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("cursor", models.BigIntegerField(default=0)),
+                ("seen", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("restored", models.PositiveIntegerField(default=0)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, default="", max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='PageHabit',
+            name="PageHabit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(max_length=20)),
-                ('columns', models.JSONField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("page", models.CharField(max_length=20)),
+                ("columns", models.JSONField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('query', models.TextField(blank=True)),
-                ('is_shared', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("page", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("query", models.TextField(blank=True)),
+                ("is_shared", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.AlterField(
-            model_name='customer',
-            name='suppression',
-            field=models.CharField(blank=True, choices=[('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained'), ('blocked', 'Do not mail')], default='', max_length=12),
+            model_name="customer",
+            name="suppression",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("unsubscribed", "Unsubscribed"),
+                    ("bounced", "Address bounced"),
+                    ("complained", "Complained"),
+                    ("blocked", "Do not mail"),
+                ],
+                default="",
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='suppression',
-            name='reason',
-            field=models.CharField(choices=[('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained'), ('blocked', 'Do not mail')], max_length=12),
+            model_name="suppression",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("unsubscribed", "Unsubscribed"),
+                    ("bounced", "Address bounced"),
+                    ("complained", "Complained"),
+                    ("blocked", "Do not mail"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['organization', 'search_key'], name='customer_words', opclasses=['int8_ops', 'gin_trgm_ops']),
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["organization", "search_key"], name="customer_words", opclasses=["int8_ops", "gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['organization', 'search_key', 'id'], name='customer_by_name'),
+            model_name="customer",
+            index=models.Index(fields=["organization", "search_key", "id"], name="customer_by_name"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('last_score__isnull', False)), fields=['organization', 'last_score', 'id'], name='customer_by_score'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("last_score__isnull", False)),
+                fields=["organization", "last_score", "id"],
+                name="customer_by_score",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('last_answered_at__isnull', False)), fields=['organization', 'last_answered_at', 'id'], name='customer_by_answer'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("last_answered_at__isnull", False)),
+                fields=["organization", "last_answered_at", "id"],
+                name="customer_by_answer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('owner__isnull', False)), fields=['organization', 'owner'], name='customer_of_owner'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("owner__isnull", False)), fields=["organization", "owner"], name="customer_of_owner"
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('suppression', ''), _negated=True), fields=['organization', 'suppression'], name='customer_suppressed'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("suppression", ""), _negated=True),
+                fields=["organization", "suppression"],
+                name="customer_suppressed",
+            ),
         ),
         migrations.AddField(
-            model_name='bulkact',
-            name='created_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+            model_name="bulkact",
+            name="created_by",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='bulkact',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="bulkact",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='pagehabit',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="pagehabit",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='pagehabit',
-            name='user',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
+            model_name="pagehabit",
+            name="user",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="savedview",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='user',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
+            model_name="savedview",
+            name="user",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='pagehabit',
-            name='opens_with',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.savedview'),
+            model_name="pagehabit",
+            name="opens_with",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.savedview"
+            ),
         ),
         migrations.AddIndex(
-            model_name='bulkact',
-            index=models.Index(fields=['organization', '-id'], name='bulk_act_newest_first'),
+            model_name="bulkact",
+            index=models.Index(fields=["organization", "-id"], name="bulk_act_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='bulkact',
-            index=models.Index(condition=models.Q(('status__in', ['waiting', 'running', 'undoing'])), fields=['starts_at'], name='bulk_act_in_work'),
+            model_name="bulkact",
+            index=models.Index(
+                condition=models.Q(("status__in", ["waiting", "running", "undoing"])),
+                fields=["starts_at"],
+                name="bulk_act_in_work",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(models.F('organization'), models.F('page'), models.F('user'), django.db.models.functions.text.Lower('name'), name='one_view_per_name'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(
+                models.F("organization"),
+                models.F("page"),
+                models.F("user"),
+                django.db.models.functions.text.Lower("name"),
+                name="one_view_per_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pagehabit',
-            index=models.Index(condition=models.Q(('opens_with__isnull', False)), fields=['opens_with'], name='habit_of_view'),
+            model_name="pagehabit",
+            index=models.Index(
+                condition=models.Q(("opens_with__isnull", False)), fields=["opens_with"], name="habit_of_view"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pagehabit',
-            constraint=models.UniqueConstraint(fields=('organization', 'page', 'user'), name='one_habit_per_page'),
+            model_name="pagehabit",
+            constraint=models.UniqueConstraint(fields=("organization", "page", "user"), name="one_habit_per_page"),
         ),
     ]

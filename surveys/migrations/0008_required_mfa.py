@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0007_lists_and_bulk_acts'),
+        ("surveys", "0007_lists_and_bulk_acts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organization',
-            name='requires_mfa',
+            model_name="organization",
+            name="requires_mfa",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -6,153 +6,192 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0008_required_mfa'),
+        ("surveys", "0008_required_mfa"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MailDay',
+            name="MailDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('taken', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("taken", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='OrganizationExport',
+            name="OrganizationExport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('running', 'Running'), ('done', 'Ready'), ('failed', 'Failed'), ('cancelled', 'Stopped')], default='running', max_length=10)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('tables', models.PositiveSmallIntegerField(default=0)),
-                ('tables_done', models.PositiveSmallIntegerField(default=0)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('size', models.BigIntegerField(default=0)),
-                ('error', models.CharField(blank=True, default='', max_length=300)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("done", "Ready"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Stopped"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("tables", models.PositiveSmallIntegerField(default=0)),
+                ("tables_done", models.PositiveSmallIntegerField(default=0)),
+                ("rows", models.BigIntegerField(default=0)),
+                ("size", models.BigIntegerField(default=0)),
+                ("error", models.CharField(blank=True, default="", max_length=300)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='OrganizationExportChunk',
+            name="OrganizationExportChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
             ],
         ),
         migrations.AlterModelOptions(
-            name='auditentry',
-            options={'verbose_name_plural': 'audit entries'},
+            name="auditentry",
+            options={"verbose_name_plural": "audit entries"},
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='agent',
-            field=models.CharField(blank=True, default='', max_length=300),
+            model_name="auditentry",
+            name="agent",
+            field=models.CharField(blank=True, default="", max_length=300),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='ip',
+            model_name="auditentry",
+            name="ip",
             field=models.GenericIPAddressField(null=True),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='is_operator',
+            model_name="auditentry",
+            name="is_operator",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='via',
-            field=models.CharField(choices=[('web', 'Web page'), ('api', 'API'), ('task', 'Background work'), ('command', 'Command line')], default='web', max_length=8),
+            model_name="auditentry",
+            name="via",
+            field=models.CharField(
+                choices=[("web", "Web page"), ("api", "API"), ("task", "Background work"), ("command", "Command line")],
+                default="web",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='customers_limit',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='most customers'),
+            model_name="organization",
+            name="customers_limit",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="most customers"),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='deletes_at',
+            model_name="organization",
+            name="deletes_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='deletion_began_at',
+            model_name="organization",
+            name="deletion_began_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='mails_a_day_limit',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='most survey mails a day'),
+            model_name="organization",
+            name="mails_a_day_limit",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="most survey mails a day"),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='suspended_at',
+            model_name="organization",
+            name="suspended_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='suspension_reason',
-            field=models.CharField(blank=True, default='', max_length=300),
+            model_name="organization",
+            name="suspension_reason",
+            field=models.CharField(blank=True, default="", max_length=300),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['organization', 'target_type', 'target_id', '-at', '-id'], name='audit_of_target'),
+            model_name="auditentry",
+            index=models.Index(
+                fields=["organization", "target_type", "target_id", "-at", "-id"], name="audit_of_target"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['organization', 'actor_id', '-at', '-id'], name='audit_of_person'),
+            model_name="auditentry",
+            index=models.Index(fields=["organization", "actor_id", "-at", "-id"], name="audit_of_person"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['organization', 'action', '-at', '-id'], name='audit_of_action'),
+            model_name="auditentry",
+            index=models.Index(fields=["organization", "action", "-at", "-id"], name="audit_of_action"),
         ),
         migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.CheckConstraint(condition=models.Q(('deletion_began_at', None), ('deletion_began_at__gte', models.F('deletes_at')), _connector='OR'), name='deletion_was_announced'),
+            model_name="organization",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("deletion_began_at", None), ("deletion_began_at__gte", models.F("deletes_at")), _connector="OR"
+                ),
+                name="deletion_was_announced",
+            ),
         ),
         migrations.AddField(
-            model_name='mailday',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="mailday",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='organizationexport',
-            name='asked_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+            model_name="organizationexport",
+            name="asked_by",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='organizationexport',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="organizationexport",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='organizationexportchunk',
-            name='export',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='surveys.organizationexport'),
+            model_name="organizationexportchunk",
+            name="export",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="chunks",
+                to="surveys.organizationexport",
+            ),
         ),
         migrations.AddField(
-            model_name='organizationexportchunk',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="organizationexportchunk",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mailday',
-            constraint=models.UniqueConstraint(fields=('organization', 'day'), name='one_count_of_mails_per_day'),
+            model_name="mailday",
+            constraint=models.UniqueConstraint(fields=("organization", "day"), name="one_count_of_mails_per_day"),
         ),
         migrations.AddIndex(
-            model_name='organizationexport',
-            index=models.Index(fields=['organization', '-id'], name='export_newest_first'),
+            model_name="organizationexport",
+            index=models.Index(fields=["organization", "-id"], name="export_newest_first"),
         ),
         migrations.AddConstraint(
-            model_name='organizationexport',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('organization',), name='one_export_at_a_time'),
+            model_name="organizationexport",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "running")), fields=("organization",), name="one_export_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organizationexportchunk',
-            constraint=models.UniqueConstraint(fields=('organization', 'export', 'number'), name='one_export_chunk_per_number'),
+            model_name="organizationexportchunk",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "export", "number"), name="one_export_chunk_per_number"
+            ),
         ),
     ]

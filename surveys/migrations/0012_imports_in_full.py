@@ -6,165 +6,251 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0011_colleagues'),
+        ("surveys", "0011_colleagues"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportKept',
+            name="ImportKept",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_number', models.BigIntegerField()),
-                ('reason', models.CharField(choices=[('answered', 'Answered a survey since.'), ('asked', 'Was asked since.'), ('changed', 'Was changed since.'), ('values', 'Some of the imported values were changed since; those stay, the others went back.'), ('taken', 'The earlier address or external ID belongs to somebody else now; it stays as imported.')], max_length=8)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_number", models.BigIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("answered", "Answered a survey since."),
+                            ("asked", "Was asked since."),
+                            ("changed", "Was changed since."),
+                            (
+                                "values",
+                                "Some of the imported values were changed since; those stay, the others went back.",
+                            ),
+                            (
+                                "taken",
+                                "The earlier address or external ID belongs to somebody else now; it stays as imported.",
+                            ),
+                        ],
+                        max_length=8,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportMapping',
+            name="ImportMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('header_digest', models.CharField(max_length=64)),
-                ('columns', models.JSONField()),
-                ('created_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("header_digest", models.CharField(max_length=64)),
+                ("columns", models.JSONField()),
+                ("created_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveIndex(
-            model_name='importjob',
-            name='import_in_work',
+            model_name="importjob",
+            name="import_in_work",
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='clears_empty',
+            model_name="importjob",
+            name="clears_empty",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='first_customer_id',
+            model_name="importjob",
+            name="first_customer_id",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='format',
-            field=models.CharField(choices=[('csv', 'CSV'), ('excel', 'Excel'), ('json_lines', 'JSON Lines')], default='csv', max_length=10),
+            model_name="importjob",
+            name="format",
+            field=models.CharField(
+                choices=[("csv", "CSV"), ("excel", "Excel"), ("json_lines", "JSON Lines")], default="csv", max_length=10
+            ),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='kept',
+            model_name="importjob",
+            name="kept",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='last_customer_id',
+            model_name="importjob",
+            name="last_customer_id",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='removed',
+            model_name="importjob",
+            name="removed",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='restored',
+            model_name="importjob",
+            name="restored",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='sheet',
-            field=models.CharField(blank=True, default='', max_length=100),
+            model_name="importjob",
+            name="sheet",
+            field=models.CharField(blank=True, default="", max_length=100),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='sheets',
+            model_name="importjob",
+            name="sheets",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='skipped',
+            model_name="importjob",
+            name="skipped",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='undo_cursor',
+            model_name="importjob",
+            name="undo_cursor",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='undo_seen',
+            model_name="importjob",
+            name="undo_seen",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='undo_started_at',
+            model_name="importjob",
+            name="undo_started_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='undo_total',
+            model_name="importjob",
+            name="undo_total",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='updates_known',
+            model_name="importjob",
+            name="updates_known",
             field=models.BooleanField(default=True),
         ),
         migrations.AddField(
-            model_name='importrow',
-            name='owner_id',
+            model_name="importrow",
+            name="owner_id",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AlterField(
-            model_name='customerchange',
-            name='source',
-            field=models.CharField(choices=[('edit', 'Changed by hand'), ('import', 'Imported'), ('bulk', 'Changed with others'), ('merge', 'Merged'), ('property', 'Property changed'), ('customer', 'Changed by the customer'), ('undo', 'Import undone')], max_length=10),
+            model_name="customerchange",
+            name="source",
+            field=models.CharField(
+                choices=[
+                    ("edit", "Changed by hand"),
+                    ("import", "Imported"),
+                    ("bulk", "Changed with others"),
+                    ("merge", "Merged"),
+                    ("property", "Property changed"),
+                    ("customer", "Changed by the customer"),
+                    ("undo", "Import undone"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='importjob',
-            name='status',
-            field=models.CharField(choices=[('uploaded', 'Columns to check'), ('checking', 'Checking'), ('checked', 'Checked'), ('running', 'Importing'), ('paused', 'Paused'), ('done', 'Imported'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('undoing', 'Being undone'), ('undone', 'Undone')], default='uploaded', max_length=10),
+            model_name="importjob",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("uploaded", "Columns to check"),
+                    ("checking", "Checking"),
+                    ("checked", "Checked"),
+                    ("running", "Importing"),
+                    ("paused", "Paused"),
+                    ("done", "Imported"),
+                    ("failed", "Failed"),
+                    ("cancelled", "Cancelled"),
+                    ("undoing", "Being undone"),
+                    ("undone", "Undone"),
+                ],
+                default="uploaded",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='importrefusal',
-            name='reason',
-            field=models.CharField(choices=[('address', 'This is not an email address.'), ('no_address', 'There is no email address.'), ('too_long', 'This is too long.'), ('date', 'There is no such date, or it is written in another way than chosen.'), ('number', 'This is not a number, or it is written in another way than chosen.'), ('boolean', 'This is neither yes nor no.'), ('language', 'This language code is not known. Codes look like en, de or pt-br.'), ('time_zone', 'This time zone is not known. Zones look like Europe/Berlin.'), ('cells', 'The line has more cells than the header has columns.'), ('unreadable', 'There is a character here that cannot be read.'), ('cell_error', 'The spreadsheet has an error here, or a formula without a result.'), ('not_json', 'This line is not a JSON object.'), ('nested', 'There is a list or an object here. Only text, numbers, true, false and null can be imported.'), ('colleague', 'Nobody in this organization signs in with this address.'), ('two_people', 'The email address and the external ID belong to two different customers.')], max_length=12),
+            model_name="importrefusal",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("address", "This is not an email address."),
+                    ("no_address", "There is no email address."),
+                    ("too_long", "This is too long."),
+                    ("date", "There is no such date, or it is written in another way than chosen."),
+                    ("number", "This is not a number, or it is written in another way than chosen."),
+                    ("boolean", "This is neither yes nor no."),
+                    ("language", "This language code is not known. Codes look like en, de or pt-br."),
+                    ("time_zone", "This time zone is not known. Zones look like Europe/Berlin."),
+                    ("cells", "The line has more cells than the header has columns."),
+                    ("unreadable", "There is a character here that cannot be read."),
+                    ("cell_error", "The spreadsheet has an error here, or a formula without a result."),
+                    ("not_json", "This line is not a JSON object."),
+                    (
+                        "nested",
+                        "There is a list or an object here. Only text, numbers, true, false and null can be imported.",
+                    ),
+                    ("colleague", "Nobody in this organization signs in with this address."),
+                    ("two_people", "The email address and the external ID belong to two different customers."),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='importkept',
-            name='job',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='kept_people', to='surveys.importjob'),
+            model_name="importkept",
+            name="job",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="kept_people",
+                to="surveys.importjob",
+            ),
         ),
         migrations.AddField(
-            model_name='importkept',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="importkept",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='importmapping',
-            name='created_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+            model_name="importmapping",
+            name="created_by",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='importmapping',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="importmapping",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='mapping',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.importmapping'),
+            model_name="importjob",
+            name="mapping",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.importmapping"
+            ),
         ),
         migrations.AddIndex(
-            model_name='importjob',
-            index=models.Index(condition=models.Q(('status__in', ['checking', 'running', 'undoing'])), fields=['heartbeat_at'], name='import_in_work'),
+            model_name="importjob",
+            index=models.Index(
+                condition=models.Q(("status__in", ["checking", "running", "undoing"])),
+                fields=["heartbeat_at"],
+                name="import_in_work",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importkept',
-            constraint=models.UniqueConstraint(fields=('organization', 'job', 'customer_number'), name='one_reason_per_kept'),
+            model_name="importkept",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "job", "customer_number"), name="one_reason_per_kept"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importmapping',
-            constraint=models.UniqueConstraint(fields=('organization', 'header_digest'), name='one_mapping_per_header'),
+            model_name="importmapping",
+            constraint=models.UniqueConstraint(fields=("organization", "header_digest"), name="one_mapping_per_header"),
         ),
     ]

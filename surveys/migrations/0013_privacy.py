@@ -13,62 +13,139 @@ ALTER TABLE surveys_auditentry ENABLE TRIGGER audit_is_kept;
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0012_imports_in_full'),
+        ("surveys", "0012_imports_in_full"),
     ]
 
     operations = [
         migrations.RunSQL(NAMELESS, migrations.RunSQL.noop),
         migrations.AddField(
-            model_name='organization',
-            name='erasure_keeps_counts',
-            field=models.BooleanField(default=True, verbose_name='scores of erased customers go on counting'),
+            model_name="organization",
+            name="erasure_keeps_counts",
+            field=models.BooleanField(default=True, verbose_name="scores of erased customers go on counting"),
         ),
         migrations.AlterField(
-            model_name='customer',
-            name='suppression',
-            field=models.CharField(blank=True, choices=[('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained'), ('blocked', 'Do not mail'), ('erased', 'Erased on request')], default='', max_length=12),
+            model_name="customer",
+            name="suppression",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("unsubscribed", "Unsubscribed"),
+                    ("bounced", "Address bounced"),
+                    ("complained", "Complained"),
+                    ("blocked", "Do not mail"),
+                    ("erased", "Erased on request"),
+                ],
+                default="",
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='plandecision',
-            name='reason',
-            field=models.CharField(choices=[('invited', 'Invited'), ('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained'), ('blocked', 'Do not mail'), ('erased', 'Erased on request'), ('throttled', 'Asked recently'), ('no_address', 'No email address')], max_length=12),
+            model_name="plandecision",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("invited", "Invited"),
+                    ("unsubscribed", "Unsubscribed"),
+                    ("bounced", "Address bounced"),
+                    ("complained", "Complained"),
+                    ("blocked", "Do not mail"),
+                    ("erased", "Erased on request"),
+                    ("throttled", "Asked recently"),
+                    ("no_address", "No email address"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='suppression',
-            name='reason',
-            field=models.CharField(choices=[('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained'), ('blocked', 'Do not mail'), ('erased', 'Erased on request')], max_length=12),
+            model_name="suppression",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("unsubscribed", "Unsubscribed"),
+                    ("bounced", "Address bounced"),
+                    ("complained", "Complained"),
+                    ("blocked", "Do not mail"),
+                    ("erased", "Erased on request"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.CreateModel(
-            name='RetentionRule',
+            name="RetentionRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(choices=[('responses', 'Responses'), ('comments', 'Comments'), ('people', 'Personal data of customers')], max_length=10)),
-                ('act', models.CharField(choices=[('anonymize', 'Anonymize'), ('delete', 'Delete')], max_length=10)),
-                ('months', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(240)])),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("responses", "Responses"),
+                            ("comments", "Comments"),
+                            ("people", "Personal data of customers"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("act", models.CharField(choices=[("anonymize", "Anonymize"), ("delete", "Delete")], max_length=10)),
+                (
+                    "months",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(240),
+                        ]
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization', 'subject'), name='one_retention_rule_per_subject')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "subject"), name="one_retention_rule_per_subject")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RetentionRun',
+            name="RetentionRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(choices=[('responses', 'Responses'), ('comments', 'Comments'), ('people', 'Personal data of customers')], max_length=10)),
-                ('act', models.CharField(choices=[('anonymize', 'Anonymize'), ('delete', 'Delete')], max_length=10)),
-                ('before', models.DateTimeField()),
-                ('affected', models.PositiveIntegerField(default=0)),
-                ('started_at', models.DateTimeField()),
-                ('heartbeat_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("responses", "Responses"),
+                            ("comments", "Comments"),
+                            ("people", "Personal data of customers"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("act", models.CharField(choices=[("anonymize", "Anonymize"), ("delete", "Delete")], max_length=10)),
+                ("before", models.DateTimeField()),
+                ("affected", models.PositiveIntegerField(default=0)),
+                ("started_at", models.DateTimeField()),
+                ("heartbeat_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', '-id'], name='retention_newest_first')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('organization', 'subject'), name='one_open_retention_run')],
+                "indexes": [models.Index(fields=["organization", "-id"], name="retention_newest_first")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("finished_at", None)),
+                        fields=("organization", "subject"),
+                        name="one_open_retention_run",
+                    )
+                ],
             },
         ),
     ]

@@ -41,95 +41,174 @@ def confirm_what_is_in_use(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0013_privacy'),
+        ("surveys", "0013_privacy"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organization',
-            name='logo_digest',
-            field=models.CharField(blank=True, default='', max_length=32),
+            model_name="organization",
+            name="logo_digest",
+            field=models.CharField(blank=True, default="", max_length=32),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='logo_height',
+            model_name="organization",
+            name="logo_height",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='logo_width',
+            model_name="organization",
+            name="logo_width",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='wanted_sender_email',
-            field=models.EmailField(blank=True, default='', max_length=254),
+            model_name="organization",
+            name="wanted_sender_email",
+            field=models.EmailField(blank=True, default="", max_length=254),
         ),
         migrations.CreateModel(
-            name='OrganizationSlug',
+            name="OrganizationSlug",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slugs', to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="slugs", to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Logo',
+            name="Logo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=32)),
-                ('png', models.BinaryField()),
-                ('width', models.PositiveSmallIntegerField()),
-                ('height', models.PositiveSmallIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=32)),
+                ("png", models.BinaryField()),
+                ("width", models.PositiveSmallIntegerField()),
+                ("height", models.PositiveSmallIntegerField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['digest'], name='logo_by_digest')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'digest'), name='one_logo_per_picture')],
+                "indexes": [models.Index(fields=["digest"], name="logo_by_digest")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "digest"), name="one_logo_per_picture")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SenderAddress',
+            name="SenderAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(max_length=254)),
-                ('created_at', models.DateTimeField()),
-                ('mailed_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('verified_at', models.DateTimeField(null=True)),
-                ('verified_how', models.CharField(blank=True, choices=[('link', 'by the link mailed to it'), ('operator', 'by the operator of this server'), ('in_use', 'in use before addresses were confirmed')], default='', max_length=10)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.EmailField(max_length=254)),
+                ("created_at", models.DateTimeField()),
+                ("mailed_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("verified_at", models.DateTimeField(null=True)),
+                (
+                    "verified_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("link", "by the link mailed to it"),
+                            ("operator", "by the operator of this server"),
+                            ("in_use", "in use before addresses were confirmed"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('address'), name='one_row_per_sender_address')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("organization"),
+                        django.db.models.functions.text.Lower("address"),
+                        name="one_row_per_sender_address",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ZoneChange',
+            name="ZoneChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before', models.CharField(max_length=64)),
-                ('after', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('paused', 'Paused'), ('done', 'Done'), ('replaced', 'Replaced by a later change')], default='running', max_length=10)),
-                ('phase', models.CharField(choices=[('responses', 'Responses'), ('invitations', 'Invitations'), ('latecomers', 'What came meanwhile')], default='responses', max_length=12)),
-                ('cursor_at', models.DateTimeField(null=True)),
-                ('cursor_id', models.BigIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('looked_at', models.PositiveIntegerField(default=0)),
-                ('moved', models.PositiveIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("before", models.CharField(max_length=64)),
+                ("after", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("paused", "Paused"),
+                            ("done", "Done"),
+                            ("replaced", "Replaced by a later change"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("responses", "Responses"),
+                            ("invitations", "Invitations"),
+                            ("latecomers", "What came meanwhile"),
+                        ],
+                        default="responses",
+                        max_length=12,
+                    ),
+                ),
+                ("cursor_at", models.DateTimeField(null=True)),
+                ("cursor_id", models.BigIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("looked_at", models.PositiveIntegerField(default=0)),
+                ("moved", models.PositiveIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', '-created_at'], name='zone_change_of'), models.Index(condition=models.Q(('state', 'running')), fields=['due_at'], name='zone_change_due')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['running', 'paused'])), fields=('organization',), name='one_zone_change_at_once')],
+                "indexes": [
+                    models.Index(fields=["organization", "-created_at"], name="zone_change_of"),
+                    models.Index(condition=models.Q(("state", "running")), fields=["due_at"], name="zone_change_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["running", "paused"])),
+                        fields=("organization",),
+                        name="one_zone_change_at_once",
+                    )
+                ],
             },
         ),
         migrations.RunPython(keep_slugs, migrations.RunPython.noop),

@@ -6,56 +6,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0014_identity_and_settings'),
+        ("surveys", "0014_identity_and_settings"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PropertyUse',
+            name="PropertyUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_kind', models.CharField(max_length=10)),
-                ('user_id', models.BigIntegerField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('property', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.RESTRICT, related_name='uses', to='surveys.property')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("user_kind", models.CharField(max_length=10)),
+                ("user_id", models.BigIntegerField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "property",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="uses",
+                        to="surveys.property",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'user_kind', 'user_id'], name='properties_used_by')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'property', 'user_kind', 'user_id'), name='one_use_of_a_property')],
+                "indexes": [models.Index(fields=["organization", "user_kind", "user_id"], name="properties_used_by")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "property", "user_kind", "user_id"), name="one_use_of_a_property"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PropertyWork',
+            name="PropertyWork",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('retype', 'Change the type'), ('merge', 'Merge into another'), ('delete', 'Delete'), ('regroup', 'Compare by it, or no longer')], max_length=8)),
-                ('label', models.CharField(max_length=100)),
-                ('reads_as', models.CharField(blank=True, max_length=12)),
-                ('prefers_merged', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('waiting', 'About to start'), ('running', 'In work'), ('done', 'Done'), ('cancelled', 'Undone before it started'), ('failed', 'Failed')], default='waiting', max_length=9)),
-                ('starts_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('total', models.PositiveIntegerField()),
-                ('cursor', models.BigIntegerField(default=0)),
-                ('seen', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('lost', models.PositiveIntegerField(default=0)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, default='', max_length=500)),
-                ('about', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.property')),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('into', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='surveys.property')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("retype", "Change the type"),
+                            ("merge", "Merge into another"),
+                            ("delete", "Delete"),
+                            ("regroup", "Compare by it, or no longer"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("label", models.CharField(max_length=100)),
+                ("reads_as", models.CharField(blank=True, max_length=12)),
+                ("prefers_merged", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "About to start"),
+                            ("running", "In work"),
+                            ("done", "Done"),
+                            ("cancelled", "Undone before it started"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=9,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("total", models.PositiveIntegerField()),
+                ("cursor", models.BigIntegerField(default=0)),
+                ("seen", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("lost", models.PositiveIntegerField(default=0)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.property"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "into",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="surveys.property",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', '-id'], name='property_work_newest_first'), models.Index(condition=models.Q(('status__in', ['waiting', 'running'])), fields=['starts_at'], name='property_work_open')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('status__in', ['waiting', 'running'])), fields=('organization',), name='one_property_work_at_a_time')],
+                "indexes": [
+                    models.Index(fields=["organization", "-id"], name="property_work_newest_first"),
+                    models.Index(
+                        condition=models.Q(("status__in", ["waiting", "running"])),
+                        fields=["starts_at"],
+                        name="property_work_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["waiting", "running"])),
+                        fields=("organization",),
+                        name="one_property_work_at_a_time",
+                    )
+                ],
             },
         ),
     ]

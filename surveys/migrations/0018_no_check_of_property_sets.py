@@ -5,15 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0017_retention_cursor'),
+        ("surveys", "0017_retention_cursor"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='customer',
-            name='property_set',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='surveys.propertyset'),
+            model_name="customer",
+            name="property_set",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="surveys.propertyset",
+            ),
         ),
     ]

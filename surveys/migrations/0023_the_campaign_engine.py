@@ -6,457 +6,582 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0022_stopped_imports'),
+        ("surveys", "0022_stopped_imports"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccountAsk',
+            name="AccountAsk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(max_length=255)),
-                ('last_asked_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.CharField(max_length=255)),
+                ("last_asked_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.CharField(max_length=10)),
-                ('value', models.JSONField()),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question", models.CharField(max_length=10)),
+                ("value", models.JSONField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='CampaignDay',
+            name="CampaignDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('taken', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("taken", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='CampaignVersion',
+            name="CampaignVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('design', models.JSONField(default=dict)),
-                ('rules', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("design", models.JSONField(default=dict)),
+                ("rules", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='CustomerEvent',
+            name="CustomerEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=100)),
-                ('kind', models.CharField(max_length=60)),
-                ('occurred_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('data', models.JSONField(default=dict)),
-                ('planned_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.CharField(max_length=100)),
+                ("kind", models.CharField(max_length=60)),
+                ("occurred_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("data", models.JSONField(default=dict)),
+                ("planned_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='EventKind',
+            name="EventKind",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('fields', models.JSONField(default=dict)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("fields", models.JSONField(default=dict)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='plandecision',
-            name='one_decision_per_customer',
+            model_name="plandecision",
+            name="one_decision_per_customer",
         ),
         migrations.RemoveIndex(
-            model_name='plandecision',
-            name='decision_deferred',
+            model_name="plandecision",
+            name="decision_deferred",
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='archived_at',
+            model_name="campaign",
+            name="archived_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='begins_at',
+            model_name="campaign",
+            name="begins_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='daily_cap',
+            model_name="campaign",
+            name="daily_cap",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='date_property',
-            field=models.CharField(blank=True, default='', max_length=60),
+            model_name="campaign",
+            name="date_property",
+            field=models.CharField(blank=True, default="", max_length=60),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='delay_minutes',
+            model_name="campaign",
+            name="delay_minutes",
             field=models.IntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='ends_at',
+            model_name="campaign",
+            name="ends_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='event_conditions',
+            model_name="campaign",
+            name="event_conditions",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='event_kind',
-            field=models.CharField(blank=True, default='', max_length=60),
+            model_name="campaign",
+            name="event_kind",
+            field=models.CharField(blank=True, default="", max_length=60),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='every_days',
+            model_name="campaign",
+            name="every_days",
             field=models.PositiveSmallIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='exclusions',
+            model_name="campaign",
+            name="exclusions",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='late_days',
+            model_name="campaign",
+            name="late_days",
             field=models.PositiveSmallIntegerField(default=7),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='plan_day',
+            model_name="campaign",
+            name="plan_day",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='priority',
-            field=models.PositiveSmallIntegerField(choices=[(1, 'Low'), (2, 'Normal'), (3, 'High'), (4, 'Highest')], default=2),
+            model_name="campaign",
+            name="priority",
+            field=models.PositiveSmallIntegerField(
+                choices=[(1, "Low"), (2, "Normal"), (3, "High"), (4, "Highest")], default=2
+            ),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='reminder_days',
+            model_name="campaign",
+            name="reminder_days",
             field=models.PositiveSmallIntegerField(default=5),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='reminders',
+            model_name="campaign",
+            name="reminders",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='response_target',
+            model_name="campaign",
+            name="response_target",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='sample_share',
+            model_name="campaign",
+            name="sample_share",
             field=models.PositiveSmallIntegerField(default=10000),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='send_days',
+            model_name="campaign",
+            name="send_days",
             field=models.PositiveSmallIntegerField(default=127),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='send_from',
+            model_name="campaign",
+            name="send_from",
             field=models.TimeField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='send_until',
+            model_name="campaign",
+            name="send_until",
             field=models.TimeField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='total_cap',
+            model_name="campaign",
+            name="total_cap",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='trigger',
-            field=models.CharField(blank=True, choices=[('event', 'Event'), ('date', 'Date property')], default='', max_length=10),
+            model_name="campaign",
+            name="trigger",
+            field=models.CharField(
+                blank=True, choices=[("event", "Event"), ("date", "Date property")], default="", max_length=10
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='account',
-            field=models.CharField(blank=True, db_default='', default='', max_length=255),
+            model_name="invitation",
+            name="account",
+            field=models.CharField(blank=True, db_default="", default="", max_length=255),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='account_before',
+            model_name="invitation",
+            name="account_before",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='channel',
-            field=models.CharField(choices=[('email', 'Email'), ('link', 'Link'), ('import', 'Import')], db_default='email', default='email', max_length=10),
+            model_name="invitation",
+            name="channel",
+            field=models.CharField(
+                choices=[("email", "Email"), ("link", "Link"), ("import", "Import")],
+                db_default="email",
+                default="email",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='due_at',
+            model_name="invitation",
+            name="due_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='event_id',
+            model_name="invitation",
+            name="event_id",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='opened_at',
+            model_name="invitation",
+            name="opened_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='remind_at',
+            model_name="invitation",
+            name="remind_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='reminded',
+            model_name="invitation",
+            name="reminded",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='variant',
-            field=models.CharField(blank=True, db_default='', default='', max_length=1),
+            model_name="invitation",
+            name="variant",
+            field=models.CharField(blank=True, db_default="", default="", max_length=1),
         ),
         migrations.AddField(
-            model_name='invitationdelta',
-            name='variant',
-            field=models.CharField(db_default='', default='', max_length=1),
+            model_name="invitationdelta",
+            name="variant",
+            field=models.CharField(db_default="", default="", max_length=1),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='account_gap_days',
+            model_name="organization",
+            name="account_gap_days",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='account_property',
-            field=models.CharField(blank=True, default='', max_length=60),
+            model_name="organization",
+            name="account_property",
+            field=models.CharField(blank=True, default="", max_length=60),
         ),
         migrations.AddField(
-            model_name='plandecision',
-            name='blocker',
+            model_name="plandecision",
+            name="blocker",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='plandecision',
-            name='event_id',
+            model_name="plandecision",
+            name="event_id",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='scoredelta',
-            name='variant',
-            field=models.CharField(db_default='', default='', max_length=1),
+            model_name="scoredelta",
+            name="variant",
+            field=models.CharField(db_default="", default="", max_length=1),
         ),
         migrations.AddField(
-            model_name='wording',
-            name='links',
+            model_name="wording",
+            name="links",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='wording',
-            name='prompts',
+            model_name="wording",
+            name="prompts",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='wording',
-            name='questions',
+            model_name="wording",
+            name="questions",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='wording',
-            name='reminders',
+            model_name="wording",
+            name="reminders",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='wording',
-            name='variants',
+            model_name="wording",
+            name="variants",
             field=models.JSONField(default=dict),
         ),
         migrations.AlterField(
-            model_name='campaign',
-            name='kind',
-            field=models.CharField(choices=[('one_off', 'One-off'), ('recurring', 'Recurring'), ('triggered', 'Triggered')], default='one_off', max_length=10),
+            model_name="campaign",
+            name="kind",
+            field=models.CharField(
+                choices=[("one_off", "One-off"), ("recurring", "Recurring"), ("triggered", "Triggered")],
+                default="one_off",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='campaign',
-            name='status',
-            field=models.CharField(choices=[('draft', 'Draft'), ('scheduled', 'Scheduled'), ('live', 'Live'), ('paused', 'Paused'), ('ended', 'Ended'), ('archived', 'Archived')], default='draft', max_length=10),
+            model_name="campaign",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("draft", "Draft"),
+                    ("scheduled", "Scheduled"),
+                    ("live", "Live"),
+                    ("paused", "Paused"),
+                    ("ended", "Ended"),
+                    ("archived", "Archived"),
+                ],
+                default="draft",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='delivery',
-            name='kind',
-            field=models.CharField(choices=[('ask', 'Invitation'), ('reminder-1', 'First reminder'), ('reminder-2', 'Second reminder'), ('reminder-3', 'Third reminder'), ('system', 'System'), ('test', 'Test')], max_length=12),
+            model_name="delivery",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("ask", "Invitation"),
+                    ("reminder-1", "First reminder"),
+                    ("reminder-2", "Second reminder"),
+                    ("reminder-3", "Third reminder"),
+                    ("system", "System"),
+                    ("test", "Test"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='plandecision',
-            name='reason',
-            field=models.CharField(choices=[('invited', 'Invited'), ('unsubscribed', 'Unsubscribed'), ('bounced', 'Address bounced'), ('complained', 'Complained'), ('blocked', 'Do not mail'), ('erased', 'Erased on request'), ('throttled', 'Asked recently'), ('no_address', 'No email address'), ('waiting', 'Waiting for the right time'), ('company', 'A colleague was asked recently'), ('outranked', 'A campaign of higher priority asks first'), ('not_sampled', 'Not in the sample'), ('excluded', 'Excluded'), ('over_cap', 'Over the cap'), ('left', 'Not in the audience any more'), ('too_late', 'Too long ago'), ('ended', 'The campaign ended first')], max_length=12),
+            model_name="plandecision",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("invited", "Invited"),
+                    ("unsubscribed", "Unsubscribed"),
+                    ("bounced", "Address bounced"),
+                    ("complained", "Complained"),
+                    ("blocked", "Do not mail"),
+                    ("erased", "Erased on request"),
+                    ("throttled", "Asked recently"),
+                    ("no_address", "No email address"),
+                    ("waiting", "Waiting for the right time"),
+                    ("company", "A colleague was asked recently"),
+                    ("outranked", "A campaign of higher priority asks first"),
+                    ("not_sampled", "Not in the sample"),
+                    ("excluded", "Excluded"),
+                    ("over_cap", "Over the cap"),
+                    ("left", "Not in the audience any more"),
+                    ("too_late", "Too long ago"),
+                    ("ended", "The campaign ended first"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='response',
-            name='channel',
-            field=models.CharField(choices=[('email', 'Email'), ('link', 'Link'), ('import', 'Import')], max_length=10),
+            model_name="response",
+            name="channel",
+            field=models.CharField(choices=[("email", "Email"), ("link", "Link"), ("import", "Import")], max_length=10),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(condition=models.Q(('remind_at__isnull', False)), fields=['remind_at'], name='invitation_to_remind'),
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("remind_at__isnull", False)), fields=["remind_at"], name="invitation_to_remind"
+            ),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(condition=models.Q(('answered_at__isnull', False)), fields=['organization', 'campaign'], name='invitation_answered'),
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("answered_at__isnull", False)),
+                fields=["organization", "campaign"],
+                name="invitation_answered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='plandecision',
-            index=models.Index(condition=models.Q(('until__isnull', False)), fields=['campaign', 'until'], name='decision_deferred'),
+            model_name="plandecision",
+            index=models.Index(
+                condition=models.Q(("until__isnull", False)), fields=["campaign", "until"], name="decision_deferred"
+            ),
         ),
         migrations.AddIndex(
-            model_name='plandecision',
-            index=models.Index(fields=['organization', 'campaign', 'reason'], name='decision_by_reason'),
+            model_name="plandecision",
+            index=models.Index(fields=["organization", "campaign", "reason"], name="decision_by_reason"),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('sample_share__gte', 1), ('sample_share__lte', 10000)), name='sample_share_is_a_share'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sample_share__gte", 1), ("sample_share__lte", 10000)),
+                name="sample_share_is_a_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('send_from', None), ('send_until', None)), ('send_from__lt', models.F('send_until')), _connector='OR'), name='sending_hours_are_a_window'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("send_from", None), ("send_until", None)),
+                    ("send_from__lt", models.F("send_until")),
+                    _connector="OR",
+                ),
+                name="sending_hours_are_a_window",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('send_days__gte', 1), ('send_days__lte', 127)), name='some_day_is_for_sending'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("send_days__gte", 1), ("send_days__lte", 127)), name="some_day_is_for_sending"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('reminders__lte', 3)), name='few_reminders'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(condition=models.Q(("reminders__lte", 3)), name="few_reminders"),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'recurring'), _negated=True), ('every_days__gte', 1), _connector='OR'), name='what_recurs_has_an_interval'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "recurring"), _negated=True), ("every_days__gte", 1), _connector="OR"
+                ),
+                name="what_recurs_has_an_interval",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'triggered'), _negated=True), models.Q(('delay_minutes__gte', 0), ('trigger', 'event'), models.Q(('event_kind', ''), _negated=True)), models.Q(('trigger', 'date'), models.Q(('date_property', ''), _negated=True)), _connector='OR'), name='what_is_triggered_has_a_trigger'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "triggered"), _negated=True),
+                    models.Q(
+                        ("delay_minutes__gte", 0), ("trigger", "event"), models.Q(("event_kind", ""), _negated=True)
+                    ),
+                    models.Q(("trigger", "date"), models.Q(("date_property", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="what_is_triggered_has_a_trigger",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plandecision',
-            constraint=models.UniqueConstraint(fields=('organization', 'campaign', 'customer', 'occasion'), name='one_decision_per_occasion'),
+            model_name="plandecision",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "campaign", "customer", "occasion"), name="one_decision_per_occasion"
+            ),
         ),
         migrations.AddField(
-            model_name='accountask',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="accountask",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="answer",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='response',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='surveys.response'),
+            model_name="answer",
+            name="response",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="answers",
+                to="surveys.response",
+            ),
         ),
         migrations.AddField(
-            model_name='campaignday',
-            name='campaign',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.campaign'),
+            model_name="campaignday",
+            name="campaign",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.campaign"),
         ),
         migrations.AddField(
-            model_name='campaignday',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="campaignday",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='campaignversion',
-            name='campaign',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='surveys.campaign'),
+            model_name="campaignversion",
+            name="campaign",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="versions",
+                to="surveys.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='campaignversion',
-            name='created_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+            model_name="campaignversion",
+            name="created_by",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='campaignversion',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="campaignversion",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='customerevent',
-            name='customer',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.customer'),
+            model_name="customerevent",
+            name="customer",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.customer"
+            ),
         ),
         migrations.AddField(
-            model_name='customerevent',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="customerevent",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='eventkind',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="eventkind",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accountask',
-            constraint=models.UniqueConstraint(fields=('organization', 'value'), name='one_row_per_account'),
+            model_name="accountask",
+            constraint=models.UniqueConstraint(fields=("organization", "value"), name="one_row_per_account"),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['response'], name='answer_of_response'),
+            model_name="answer",
+            index=models.Index(fields=["response"], name="answer_of_response"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('organization', 'response', 'question'), name='one_answer_per_question'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "response", "question"), name="one_answer_per_question"
+            ),
         ),
         migrations.AddIndex(
-            model_name='campaignday',
-            index=models.Index(fields=['campaign', 'day'], name='day_of_campaign'),
+            model_name="campaignday",
+            index=models.Index(fields=["campaign", "day"], name="day_of_campaign"),
         ),
         migrations.AddConstraint(
-            model_name='campaignday',
-            constraint=models.UniqueConstraint(fields=('organization', 'campaign', 'day'), name='one_count_of_asks_per_day'),
+            model_name="campaignday",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "campaign", "day"), name="one_count_of_asks_per_day"
+            ),
         ),
         migrations.AddIndex(
-            model_name='campaignversion',
-            index=models.Index(fields=['campaign', 'number'], name='version_of_campaign'),
+            model_name="campaignversion",
+            index=models.Index(fields=["campaign", "number"], name="version_of_campaign"),
         ),
         migrations.AddConstraint(
-            model_name='campaignversion',
-            constraint=models.UniqueConstraint(fields=('organization', 'campaign', 'number'), name='one_campaign_version'),
+            model_name="campaignversion",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "campaign", "number"), name="one_campaign_version"
+            ),
         ),
         migrations.AddIndex(
-            model_name='customerevent',
-            index=models.Index(fields=['organization', 'kind', '-id'], name='event_newest_first'),
+            model_name="customerevent",
+            index=models.Index(fields=["organization", "kind", "-id"], name="event_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='customerevent',
-            index=models.Index(fields=['organization', 'customer', '-occurred_at'], name='event_of_customer'),
+            model_name="customerevent",
+            index=models.Index(fields=["organization", "customer", "-occurred_at"], name="event_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='customerevent',
-            index=models.Index(condition=models.Q(('planned_at', None)), fields=['organization', 'kind', 'id'], name='event_unplanned'),
+            model_name="customerevent",
+            index=models.Index(
+                condition=models.Q(("planned_at", None)), fields=["organization", "kind", "id"], name="event_unplanned"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customerevent',
-            constraint=models.UniqueConstraint(fields=('organization', 'event_id'), name='one_event_per_id'),
+            model_name="customerevent",
+            constraint=models.UniqueConstraint(fields=("organization", "event_id"), name="one_event_per_id"),
         ),
         migrations.AddConstraint(
-            model_name='eventkind',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='one_event_kind_per_name'),
+            model_name="eventkind",
+            constraint=models.UniqueConstraint(fields=("organization", "name"), name="one_event_kind_per_name"),
         ),
     ]

@@ -14,28 +14,31 @@ COUNT_VERSIONS = """
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0024_allowed_times'),
+        ("surveys", "0024_allowed_times"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='delivery',
-            name='delivery_of_campaign',
+            model_name="delivery",
+            name="delivery_of_campaign",
         ),
         migrations.AddField(
-            model_name='invitationdelta',
-            name='version',
+            model_name="invitationdelta",
+            name="version",
             field=models.PositiveIntegerField(db_default=1, default=1),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['organization', 'campaign', 'state', 'kind'], name='delivery_of_campaign'),
+            model_name="delivery",
+            index=models.Index(fields=["organization", "campaign", "state", "kind"], name="delivery_of_campaign"),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(condition=models.Q(('opened_at__isnull', False)), fields=['organization', 'campaign'], name='invitation_opened'),
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("opened_at__isnull", False)),
+                fields=["organization", "campaign"],
+                name="invitation_opened",
+            ),
         ),
         migrations.RunSQL(COUNT_VERSIONS, "DELETE FROM surveys_invitationcount WHERE dimension = 'version'"),
     ]

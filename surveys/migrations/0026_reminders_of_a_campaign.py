@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0025_progress_in_figures'),
+        ("surveys", "0025_progress_in_figures"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(condition=models.Q(('remind_at__isnull', False)), fields=['campaign', 'remind_at'], name='invitation_to_remind_here'),
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("remind_at__isnull", False)),
+                fields=["campaign", "remind_at"],
+                name="invitation_to_remind_here",
+            ),
         ),
     ]

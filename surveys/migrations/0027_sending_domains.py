@@ -5,31 +5,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0026_reminders_of_a_campaign'),
+        ("surveys", "0026_reminders_of_a_campaign"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='segmentuse',
-            name='user_kind',
-            field=models.CharField(choices=[('segment', 'Segment'), ('campaign', 'Campaign'), ('view', 'Saved view'), ('settings', 'Settings')], max_length=10),
+            model_name="segmentuse",
+            name="user_kind",
+            field=models.CharField(
+                choices=[
+                    ("segment", "Segment"),
+                    ("campaign", "Campaign"),
+                    ("view", "Saved view"),
+                    ("settings", "Settings"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='DomainCheck',
+            name="DomainCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(max_length=253)),
-                ('reply_domain', models.CharField(max_length=253)),
-                ('selectors', models.JSONField(default=list)),
-                ('asked_at', models.DateTimeField()),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('findings', models.JSONField(default=list)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("domain", models.CharField(max_length=253)),
+                ("reply_domain", models.CharField(max_length=253)),
+                ("selectors", models.JSONField(default=list)),
+                ("asked_at", models.DateTimeField()),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("findings", models.JSONField(default=list)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization', 'domain'), name='one_check_per_domain')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "domain"), name="one_check_per_domain")
+                ],
             },
         ),
     ]

@@ -6,81 +6,143 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0027_sending_domains'),
+        ("surveys", "0027_sending_domains"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EventList',
+            name="EventList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('file_name', models.CharField(max_length=255)),
-                ('size', models.BigIntegerField()),
-                ('format', models.CharField(choices=[('csv', 'CSV'), ('excel', 'Excel'), ('json_lines', 'JSON Lines')], default='csv', max_length=10)),
-                ('encoding', models.CharField(max_length=16)),
-                ('separator', models.CharField(max_length=1)),
-                ('sheet', models.CharField(blank=True, default='', max_length=100)),
-                ('sheets', models.JSONField(default=list)),
-                ('columns', models.JSONField(default=list)),
-                ('kind', models.CharField(blank=True, default='', max_length=60)),
-                ('time_zone', models.CharField(max_length=64)),
-                ('status', models.CharField(choices=[('uploaded', 'Columns to check'), ('checking', 'Checking'), ('checked', 'Checked'), ('running', 'Taking in'), ('done', 'Taken in'), ('failed', 'Failed'), ('cancelled', 'Stopped')], default='uploaded', max_length=10)),
-                ('error', models.CharField(blank=True, default='', max_length=500)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('bytes_read', models.BigIntegerField(default=0)),
-                ('line', models.PositiveIntegerField(default=0)),
-                ('lines', models.PositiveIntegerField(default=0)),
-                ('new', models.PositiveIntegerField(default=0)),
-                ('duplicate', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('blank', models.PositiveIntegerField(default=0)),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField()),
+                ("file_name", models.CharField(max_length=255)),
+                ("size", models.BigIntegerField()),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[("csv", "CSV"), ("excel", "Excel"), ("json_lines", "JSON Lines")],
+                        default="csv",
+                        max_length=10,
+                    ),
+                ),
+                ("encoding", models.CharField(max_length=16)),
+                ("separator", models.CharField(max_length=1)),
+                ("sheet", models.CharField(blank=True, default="", max_length=100)),
+                ("sheets", models.JSONField(default=list)),
+                ("columns", models.JSONField(default=list)),
+                ("kind", models.CharField(blank=True, default="", max_length=60)),
+                ("time_zone", models.CharField(max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Columns to check"),
+                            ("checking", "Checking"),
+                            ("checked", "Checked"),
+                            ("running", "Taking in"),
+                            ("done", "Taken in"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Stopped"),
+                        ],
+                        default="uploaded",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.CharField(blank=True, default="", max_length=500)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("bytes_read", models.BigIntegerField(default=0)),
+                ("line", models.PositiveIntegerField(default=0)),
+                ("lines", models.PositiveIntegerField(default=0)),
+                ("new", models.PositiveIntegerField(default=0)),
+                ("duplicate", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("blank", models.PositiveIntegerField(default=0)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EventListChunk',
+            name="EventListChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
-                ('event_list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.eventlist')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
+                (
+                    "event_list",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.eventlist"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EventListRefusal',
+            name="EventListRefusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField()),
-                ('column', models.CharField(blank=True, default='', max_length=200)),
-                ('value', models.TextField(blank=True, default='')),
-                ('reason', models.CharField(max_length=20)),
-                ('event_list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.eventlist')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField()),
+                ("column", models.CharField(blank=True, default="", max_length=200)),
+                ("value", models.TextField(blank=True, default="")),
+                ("reason", models.CharField(max_length=20)),
+                (
+                    "event_list",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.eventlist"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='eventlist',
-            index=models.Index(fields=['organization', '-id'], name='event_list_newest_first'),
+            model_name="eventlist",
+            index=models.Index(fields=["organization", "-id"], name="event_list_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='eventlist',
-            index=models.Index(condition=models.Q(('status__in', ['checking', 'running'])), fields=['heartbeat_at'], name='event_list_in_work'),
+            model_name="eventlist",
+            index=models.Index(
+                condition=models.Q(("status__in", ["checking", "running"])),
+                fields=["heartbeat_at"],
+                name="event_list_in_work",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='eventlistchunk',
-            constraint=models.UniqueConstraint(fields=('organization', 'event_list', 'number'), name='one_piece_per_number'),
+            model_name="eventlistchunk",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "event_list", "number"), name="one_piece_per_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='eventlistrefusal',
-            constraint=models.UniqueConstraint(fields=('organization', 'event_list', 'line'), name='one_refused_event_per_line'),
+            model_name="eventlistrefusal",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "event_list", "line"), name="one_refused_event_per_line"
+            ),
         ),
     ]

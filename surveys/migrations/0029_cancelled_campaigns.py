@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0028_lists_of_events'),
+        ("surveys", "0028_lists_of_events"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='campaign',
-            name='cancelled_at',
+            model_name="campaign",
+            name="cancelled_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -4,50 +4,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0032_answers_that_settle_again'),
+        ("surveys", "0032_answers_that_settle_again"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MailMinute',
+            name="MailMinute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minute', models.DateTimeField()),
-                ('slot', models.SmallIntegerField()),
-                ('sent', models.BigIntegerField(db_default=0, default=0)),
-                ('delivered', models.BigIntegerField(db_default=0, default=0)),
-                ('bounced', models.BigIntegerField(db_default=0, default=0)),
-                ('soft_bounced', models.BigIntegerField(db_default=0, default=0)),
-                ('complained', models.BigIntegerField(db_default=0, default=0)),
-                ('unsubscribed', models.BigIntegerField(db_default=0, default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("minute", models.DateTimeField()),
+                ("slot", models.SmallIntegerField()),
+                ("sent", models.BigIntegerField(db_default=0, default=0)),
+                ("delivered", models.BigIntegerField(db_default=0, default=0)),
+                ("bounced", models.BigIntegerField(db_default=0, default=0)),
+                ("soft_bounced", models.BigIntegerField(db_default=0, default=0)),
+                ("complained", models.BigIntegerField(db_default=0, default=0)),
+                ("unsubscribed", models.BigIntegerField(db_default=0, default=0)),
             ],
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='is_counted',
+            model_name="delivery",
+            name="is_counted",
             field=models.BooleanField(null=True),  # of messages from before: nobody counts them
         ),
         migrations.AlterField(
-            model_name='delivery',
-            name='is_counted',
+            model_name="delivery",
+            name="is_counted",
             field=models.BooleanField(db_default=False, default=False, null=True),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('is_counted', False), ('sent_at__isnull', False), models.Q(('kind', 'ask'), _negated=True)), fields=['sent_at'], name='delivery_uncounted'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(
+                    ("is_counted", False), ("sent_at__isnull", False), models.Q(("kind", "ask"), _negated=True)
+                ),
+                fields=["sent_at"],
+                name="delivery_uncounted",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'failed')), fields=['finished_at'], name='delivery_failed'),
+            model_name="delivery",
+            index=models.Index(condition=models.Q(("state", "failed")), fields=["finished_at"], name="delivery_failed"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('uncertain_at__isnull', False)), fields=['uncertain_at'], name='delivery_doubted'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("uncertain_at__isnull", False)), fields=["uncertain_at"], name="delivery_doubted"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mailminute',
-            constraint=models.UniqueConstraint(fields=('minute', 'slot'), name='one_row_per_minute_and_slot'),
+            model_name="mailminute",
+            constraint=models.UniqueConstraint(fields=("minute", "slot"), name="one_row_per_minute_and_slot"),
         ),
     ]

@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0035_what_providers_tell'),
+        ("surveys", "0035_what_providers_tell"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organization',
-            name='customers_may_correct',
-            field=models.BooleanField(db_default=True, default=True, verbose_name='customers may correct their name and language'),
+            model_name="organization",
+            name="customers_may_correct",
+            field=models.BooleanField(
+                db_default=True, default=True, verbose_name="customers may correct their name and language"
+            ),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='customers_may_take_data',
-            field=models.BooleanField(db_default=True, default=True, verbose_name='customers may download and erase their data'),
+            model_name="organization",
+            name="customers_may_take_data",
+            field=models.BooleanField(
+                db_default=True, default=True, verbose_name="customers may download and erase their data"
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0036_what_customers_may_do'),
+        ("surveys", "0036_what_customers_may_do"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='wording',
-            name='sources',
+            model_name="wording",
+            name="sources",
             field=models.JSONField(default=dict),
         ),
     ]

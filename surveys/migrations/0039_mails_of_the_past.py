@@ -41,9 +41,8 @@ def count_the_past(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0038_what_a_day_had_when_looked_into'),
+        ("surveys", "0038_what_a_day_had_when_looked_into"),
     ]
 
     operations = [

@@ -5,35 +5,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0040_analytics_of_everything'),
+        ("surveys", "0040_analytics_of_everything"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='annotation',
-            name='deleted_at',
+            model_name="annotation",
+            name="deleted_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='responseact',
-            name='into',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='surveys.tag'),
+            model_name="responseact",
+            name="into",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="surveys.tag",
+            ),
         ),
         migrations.AddField(
-            model_name='responseact',
-            name='name',
-            field=models.CharField(blank=True, db_default='', default='', max_length=100),
+            model_name="responseact",
+            name="name",
+            field=models.CharField(blank=True, db_default="", default="", max_length=100),
         ),
         migrations.AlterField(
-            model_name='responseact',
-            name='kind',
-            field=models.CharField(choices=[('tag', 'Tag'), ('untag', 'Take a tag off'), ('exclude', 'Mark as junk'), ('include', 'Count again'), ('merge', 'Merge two tags'), ('drop', 'Delete a tag')], max_length=8),
+            model_name="responseact",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("tag", "Tag"),
+                    ("untag", "Take a tag off"),
+                    ("exclude", "Mark as junk"),
+                    ("include", "Count again"),
+                    ("merge", "Merge two tags"),
+                    ("drop", "Delete a tag"),
+                ],
+                max_length=8,
+            ),
         ),
         migrations.AlterField(
-            model_name='responseact',
-            name='tag',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='surveys.tag'),
+            model_name="responseact",
+            name="tag",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="surveys.tag",
+            ),
         ),
     ]

@@ -5,33 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0041_marks_and_tags'),
+        ("surveys", "0041_marks_and_tags"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='theme',
-            name='reach',
+            model_name="theme",
+            name="reach",
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name='theme',
-            name='starter',
-            field=models.CharField(blank=True, db_default='', default='', max_length=20),
+            model_name="theme",
+            name="starter",
+            field=models.CharField(blank=True, db_default="", default="", max_length=20),
         ),
         migrations.CreateModel(
-            name='CommentNote',
+            name="CommentNote",
             fields=[
-                ('response', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='surveys.response')),
-                ('certainty', models.FloatField()),
-                ('feeling', models.FloatField()),
-                ('why', models.JSONField(default=dict)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                (
+                    "response",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="surveys.response",
+                    ),
+                ),
+                ("certainty", models.FloatField()),
+                ("feeling", models.FloatField()),
+                ("why", models.JSONField(default=dict)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'response'], name='note_of_comment')],
+                "indexes": [models.Index(fields=["organization", "response"], name="note_of_comment")],
             },
         ),
     ]

@@ -6,50 +6,102 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0042_comments_read'),
+        ("surveys", "0042_comments_read"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='rebuild',
-            name='from_scratch',
+            model_name="rebuild",
+            name="from_scratch",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddIndex(
-            model_name='response',
-            index=models.Index(condition=models.Q(('excluded_at__isnull', True), ('verdict', 'confirmed')), fields=['organization', 'day'], include=('customer', 'score', 'campaign', 'property_set'), name='response_by_day'),
+            model_name="response",
+            index=models.Index(
+                condition=models.Q(("excluded_at__isnull", True), ("verdict", "confirmed")),
+                fields=["organization", "day"],
+                include=("customer", "score", "campaign", "property_set"),
+                name="response_by_day",
+            ),
         ),
         migrations.DeleteModel(
-            name='Regrouping',
+            name="Regrouping",
         ),
         migrations.CreateModel(
-            name='Regrouping',
+            name="Regrouping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('running', 'In work'), ('done', 'Done'), ('cancelled', 'Stopped'), ('failed', 'Failed')], default='running', max_length=10)),
-                ('total', models.BigIntegerField(default=0)),
-                ('seen', models.BigIntegerField(default=0)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, default='', max_length=500)),
-                ('key', models.CharField(max_length=60)),
-                ('into_key', models.CharField(blank=True, default='', max_length=60)),
-                ('phase', models.CharField(choices=[('people', 'Asks of customers'), ('nobody', 'Asks of nobody who is still known'), ('answers', 'Answers without an ask')], default='people', max_length=12)),
-                ('is_second_turn', models.BooleanField(default=False)),
-                ('due_at', models.DateTimeField()),
-                ('cursor', models.BigIntegerField(default=0)),
-                ('changed', models.BigIntegerField(default=0)),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('work', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.propertywork')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "In work"),
+                            ("done", "Done"),
+                            ("cancelled", "Stopped"),
+                            ("failed", "Failed"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("total", models.BigIntegerField(default=0)),
+                ("seen", models.BigIntegerField(default=0)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, default="", max_length=500)),
+                ("key", models.CharField(max_length=60)),
+                ("into_key", models.CharField(blank=True, default="", max_length=60)),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("people", "Asks of customers"),
+                            ("nobody", "Asks of nobody who is still known"),
+                            ("answers", "Answers without an ask"),
+                        ],
+                        default="people",
+                        max_length=12,
+                    ),
+                ),
+                ("is_second_turn", models.BooleanField(default=False)),
+                ("due_at", models.DateTimeField()),
+                ("cursor", models.BigIntegerField(default=0)),
+                ("changed", models.BigIntegerField(default=0)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "work",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.propertywork"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', '-id'], name='regrouping_newest_first'), models.Index(condition=models.Q(('status', 'running')), fields=['due_at'], name='regrouping_in_work'), models.Index(fields=['work'], name='regrouping_of_work')],
+                "indexes": [
+                    models.Index(fields=["organization", "-id"], name="regrouping_newest_first"),
+                    models.Index(
+                        condition=models.Q(("status", "running")), fields=["due_at"], name="regrouping_in_work"
+                    ),
+                    models.Index(fields=["work"], name="regrouping_of_work"),
+                ],
             },
         ),
     ]

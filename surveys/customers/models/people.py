@@ -122,6 +122,18 @@ class Customer(models.Model):
                 name="customer_by_answer",
                 condition=Q(last_answered_at__isnull=False),
             ),
+            # Few of all, each: who fell or is watched, and who recovered.
+            models.Index(
+                fields=["organization", "last_answered_at", "id"],
+                name="customer_below_promoter",
+                include=["last_score", "previous_score"],
+                condition=Q(last_score__lt=9),
+            ),
+            models.Index(
+                fields=["organization", "last_answered_at", "id"],
+                name="customer_recovered",
+                condition=Q(last_score__gte=9, previous_score__lte=6),
+            ),
             models.Index(fields=["organization", "owner"], name="customer_of_owner", condition=Q(owner__isnull=False)),
             models.Index(
                 fields=["organization", "suppression"], name="customer_suppressed", condition=~Q(suppression="")

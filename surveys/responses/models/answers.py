@@ -100,7 +100,18 @@ class Response(models.Model):
         constraints = [models.CheckConstraint(condition=SCORE_IN_RANGE, name="response_score_in_range")]
         indexes = [
             models.Index(fields=["organization", "-responded_at", "-id"], name="response_newest_first"),
-            models.Index(fields=["organization", "customer", "responded_at"], name="response_of_customer"),
+            # With all that migrations between periods read: backwards it has the last answer of each person in a row.
+            models.Index(
+                fields=["organization", "customer", "responded_at", "id"],
+                name="response_of_customer",
+                include=["day", "score", "verdict", "excluded_at", "campaign", "property_set"],
+            ),
+            models.Index(
+                fields=["organization", "day"],
+                name="response_meant_badly",
+                include=["customer"],
+                condition=COUNTED & Q(sentiment=-1),
+            ),
             models.Index(
                 fields=["organization", "property_set", "day"],
                 name="response_by_property_set",
