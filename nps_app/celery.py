@@ -30,6 +30,8 @@ app.conf.task_routes = {
     "surveys.delivery.tasks.send_system": {"queue": "email"},
     "surveys.delivery.tasks.prune": {"queue": "default"},
     "surveys.delivery.tasks.*": {"queue": "bulk"},
+    "surveys.analytics.tasks.write_responses": {"queue": "default"},
+    "surveys.analytics.tasks.sweep_exports": {"queue": "default"},
     "surveys.analytics.tasks.*": {"queue": "rollups"},
 }
 
@@ -57,6 +59,7 @@ app.conf.beat_schedule = {
     "plan campaigns": {"task": "surveys.delivery.tasks.plan_due", "schedule": settings.SWEEP_SECONDS},
     "sweep deliveries": {"task": "surveys.delivery.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     "fold rollups": {"task": "surveys.analytics.tasks.fold", "schedule": settings.SWEEP_SECONDS},
+    "sweep exports of responses": {"task": "surveys.analytics.tasks.sweep_exports", "schedule": settings.SWEEP_SECONDS},
     "recompute days": {"task": "surveys.analytics.tasks.rezone", "schedule": settings.SWEEP_SECONDS},
     "verify rollups": {"task": "surveys.analytics.tasks.verify", "schedule": crontab(hour="4", minute="0")},
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Role, SavedView
+from surveys.analytics.models import FigureExport, JobStatus
 from surveys.campaigns.models import Campaign
 from surveys.customers.actions import event_lists, imports, suppression_lists
 from surveys.customers.models import (
@@ -89,6 +90,7 @@ def ids(alice: Person) -> dict[str, int]:
         "view": SavedView.objects.create(
             **made, user=alice.membership.user, page="customers", name="Mine", is_shared=True, updated_at=now
         ),
+        "figure_export": FigureExport.objects.create(**made, form="csv", status=JobStatus.DONE),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
     }
     found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
@@ -157,6 +159,7 @@ IDS_OF: dict[str, str] = {
     "delivery:customer_link": "customer",
     "operations:": "export",
     "analytics:campaign": "campaign",
+    "analytics:exports_": "figure_export",
 }
 
 

@@ -97,6 +97,8 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "property.change_undone": gettext_lazy("{who} took back a change of the property {target}"),
     "property.changed": gettext_lazy("{who} changed the property {target}"),
     "property.declared": gettext_lazy("{who} declared the property {target}"),
+    "responses.downloaded": gettext_lazy("{who} downloaded a file of responses"),
+    "responses.exported": gettext_lazy("{who} asked for a file of responses"),
     "response.counted": gettext_lazy("{who} decided that an answer counts: {target}"),
     "response.judgement_undone": gettext_lazy("{who} left it to the rules again whether an answer counts: {target}"),
     "response.uncounted": gettext_lazy("{who} decided that an answer does not count: {target}"),

@@ -14,6 +14,7 @@ from surveys.analytics.counts import Question
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
+from surveys.analytics.models import FigureExport, JobStatus
 from surveys.analytics.planner import Asks
 from surveys.analytics.planner_words import planner
 from surveys.analytics.summaries import Summary, summaries
@@ -194,3 +195,9 @@ def organizations(slugs: list[str]) -> list[Organization]:
 
 class UnknownOrganization(LookupError):
     """No organization has this address."""
+
+
+def response_exports(organization: Organization, limit: int = 20) -> list[FigureExport]:
+    """Newest first, with who asked for them; stopped ones are not told of."""
+    found = FigureExport.objects.filter(organization=organization).exclude(status=JobStatus.CANCELLED)
+    return list(found.select_related("created_by", "organization").order_by("-pk")[:limit])

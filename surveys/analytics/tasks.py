@@ -1,11 +1,16 @@
 import logging
+import time
+from typing import Final
 
 from celery import shared_task
 from django.utils import timezone
 
 from surveys.analytics import queries, rezoning, rollups
+from surveys.analytics.actions import export_work
 
 logger = logging.getLogger(__name__)
+
+PIECE_SECONDS: Final = 20.0  # after so long a task makes room for others
 
 
 @shared_task(ignore_result=True)
@@ -34,3 +39,15 @@ def rezone() -> None:
     """Days anew after changes of time zones, until nothing is due; what was interrupted goes on where it was."""
     while rezoning.work(at=timezone.now()):
         continue
+
+
+@shared_task(ignore_result=True)
+def write_responses(export_id: int) -> None:
+    """A piece of writing responses to a file."""
+    deadline = time.monotonic() + PIECE_SECONDS
+    export_work.write(export_id=export_id, clock=timezone.now, is_over=lambda: time.monotonic() > deadline)
+
+
+@shared_task(ignore_result=True)
+def sweep_exports() -> None:
+    export_work.sweep(at=timezone.now())

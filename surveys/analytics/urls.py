@@ -1,11 +1,14 @@
 from django.urls import path
 
-from surveys.analytics import export_views, views
+from surveys.analytics import export_views, response_export_views, views
 
 app_name = "analytics"
 
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("campaigns/<int:pk>/results/", views.campaign, name="campaign"),
+    path("exports/", response_export_views.exports, name="exports"),
+    path("exports/<int:pk>/stop/", response_export_views.stop, name="exports_stop"),
+    path("exports/<int:pk>/file/", response_export_views.download, name="exports_file"),
     path("export/<slug:page>/<slug:table>.<slug:form>", export_views.table, name="export"),
 ]

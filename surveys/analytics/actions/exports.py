@@ -1,6 +1,8 @@
 """Figures and responses that leave the product as files."""
 
 from datetime import datetime
+from functools import partial
+from typing import Final
 
 from django.db import transaction
 
@@ -8,6 +10,11 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.analytics.look import Look
+from surveys.analytics.models import FigureExport, FigureExportChunk, JobStatus
+from surveys.core.spreadsheets import FORMS
+from surveys.outbox.nudges import nudge
+
+WRITE: Final = "surveys.analytics.tasks.write_responses"
 
 
 def note_table(*, page: str, table: str, form: str, look: Look, by: Membership, at: datetime) -> None:
@@ -17,3 +24,43 @@ def note_table(*, page: str, table: str, form: str, look: Look, by: Membership, 
         audit.record(
             by, "figures.exported", by.organization, at=at, page=page, table=table, form=form, query=look.to_query()
         )
+
+
+def start_export(*, query: str, form: str, by: Membership, at: datetime) -> FigureExport:
+    """Begin to write the responses of a query of the feed to a file; a second press finds the first one.
+
+    What was searched for does not stand in the trail: it may be a name.
+    """
+    access.require(by, Permission.EXPORT_CUSTOMERS)
+    if form not in FORMS:
+        raise ValueError(form)
+    with transaction.atomic():
+        Membership.objects.select_for_update(no_key=True).get(pk=by.pk)  # two presses at once come one by one
+        mine = FigureExport.objects.filter(organization=by.organization, created_by=by.user, status=JobStatus.RUNNING)
+        found = mine.filter(query=query, form=form).first()
+        if found:
+            return found
+        export = FigureExport.objects.create(
+            organization=by.organization, created_by=by.user, created_at=at, query=query, form=form
+        )
+        audit.record(by, "responses.exported", by.organization, at=at, export=export.pk, form=form)
+        transaction.on_commit(partial(nudge, WRITE, export.pk))
+    return export
+
+
+def stop_export(*, export: FigureExport, by: Membership, at: datetime) -> None:
+    """What is written so far is thrown away. Stopping one that is over changes nothing."""
+    access.require(by, Permission.EXPORT_CUSTOMERS)
+    with transaction.atomic():
+        mine = FigureExport.objects.filter(pk=export.pk, status=JobStatus.RUNNING)
+        if mine.update(status=JobStatus.CANCELLED, finished_at=at):
+            forget_chunks(export)
+
+
+def note_download(*, export: FigureExport, by: Membership, at: datetime) -> None:
+    access.require(by, Permission.EXPORT_CUSTOMERS)
+    audit.record(by, "responses.downloaded", by.organization, at=at, export=export.pk, rows=export.rows)
+
+
+def forget_chunks(export: FigureExport) -> None:
+    FigureExportChunk.objects.filter(organization=export.organization_id, export=export)._raw_delete("default")

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from surveys.customers.models import HeldWork
+
 
 class JobStatus(models.TextChoices):
     RUNNING = "running", _("In work")
@@ -24,7 +26,7 @@ class JobQuerySet(models.QuerySet[Any]):
         return self.filter(IN_WORK).filter(Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=before))
 
 
-class Job(models.Model):
+class Job(HeldWork):
     """Work in slices. A slice and its cursor commit together; a worker holds the job by `attempt`."""
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
@@ -35,15 +37,12 @@ class Job(models.Model):
     status = models.CharField(max_length=10, choices=JobStatus, default=JobStatus.RUNNING)
     total = models.BigIntegerField(default=0)
     seen = models.BigIntegerField(default=0)
-    attempt = models.PositiveIntegerField(default=0)
-    tries = models.PositiveSmallIntegerField(default=0)  # since the last slice that was committed
-    heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
 
     objects = JobQuerySet.as_manager()
 
-    class Meta:
+    class Meta(HeldWork.Meta):
         abstract = True
 
     @property
