@@ -77,6 +77,7 @@ def _controls(request: OrganizationRequest, filters: Filters, words: str, known:
         "hidden": _without_field(filters, words),
         "is_filtered": bool(words or filters.to_query()),
         "feed_url": access.url(request.organization, "responses:feed"),
+        "can_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
     }
 
 
