@@ -214,6 +214,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:exports": P.EXPORT_CUSTOMERS,
     "analytics:exports_file": P.EXPORT_CUSTOMERS,
     "analytics:exports_stop": P.EXPORT_CUSTOMERS,
+    "analytics:segments": ANYBODY,
     "analytics:export": ANYBODY,  # tables that name people ask for more
     "customers:list": ANYBODY,
     "asking:settings": P.MANAGE_ORGANIZATION,

@@ -1,5 +1,7 @@
 """Responses and asks per campaign: rollups where only the campaign is asked about, else the rows themselves."""
 
+from datetime import date
+
 from surveys.accounts.models import Organization
 from surveys.analytics import counts, sql
 from surveys.analytics import funnels as asked
@@ -17,7 +19,7 @@ def scores(question: Question) -> Cells:
     )
 
 
-def _from_rollups(question: Question, starts: list[object]) -> Cells:
+def _from_rollups(question: Question, starts: list[date]) -> Cells:
     where = _days(question.organization, question.period, question.filters, "day")
     statement = f"""
         SELECT width_bucket(day, %s::date[]) - 1, campaign_id::text, {counts.SUMS} FROM surveys_scorecount s
@@ -30,7 +32,7 @@ def _from_rollups(question: Question, starts: list[object]) -> Cells:
     return counts.added_up((bucket, value, [int(count) for count in found]) for bucket, value, *found in rows)
 
 
-def _from_responses(question: Question, starts: list[object]) -> Cells:
+def _from_responses(question: Question, starts: list[date]) -> Cells:
     where = counts.conditions(question.organization, question.period, question.filters)
     statement = f"""
         SELECT width_bucket(r.day, %s::date[]) - 1, r.campaign_id::text, r.score, count(*)

@@ -81,7 +81,7 @@ def _names(rows: Collection[tuple[int, str]]) -> dict[str, str]:
 
 def _by_segments(organization: Organization, plain: Parted, at: datetime) -> Parted:
     rows = Segment.objects.filter(organization=organization).order_by(Lower("name"))
-    members = member_counts.members(organization, rows[: member_counts.MOST_MEMBERS], at)
+    members = member_counts.members(organization, list(rows[: member_counts.MOST_MEMBERS]), at)
     return replace(plain, names={str(member.pk): member.name for member in members}, members=members)
 
 
@@ -109,3 +109,14 @@ def asked(organization: Organization, period: Period, filters: Filters, parted: 
 def everyone(question: Question) -> Cells:
     """The same without parts; one statement."""
     return counts.scores(replace(question, by=None))
+
+
+def narrowed(filters: Filters, parted: Parted, value: str) -> Filters:
+    """To one segment: what leads from its row to its responses."""
+    if parted.name == CAMPAIGN:
+        return filters.narrowed(campaign=int(value))
+    if parted.name == SEGMENT:
+        return filters.narrowed(segment=int(value))
+    if parted.name in (THEME, TAG):
+        return filters.narrowed(**{f"{parted.name}s": (int(value),)})
+    return filters.by_dimension(parted.name, value)

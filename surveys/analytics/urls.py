@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.analytics import export_views, response_export_views, views
+from surveys.analytics import export_views, response_export_views, segment_views, views
 
 app_name = "analytics"
 
@@ -10,5 +10,6 @@ urlpatterns = [
     path("exports/", response_export_views.exports, name="exports"),
     path("exports/<int:pk>/stop/", response_export_views.stop, name="exports_stop"),
     path("exports/<int:pk>/file/", response_export_views.download, name="exports_file"),
+    path("segments/", segment_views.segments, name="segments"),
     path("export/<slug:page>/<slug:table>.<slug:form>", export_views.table, name="export"),
 ]

@@ -1,6 +1,9 @@
 """Segments of a period: rows against rows counted one by one, and the page that shows them."""
 
 import random
+import re
+from html import unescape
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,7 @@ from surveys.core.periods import Period
 from tests.analytics.book import DAYS, FIRST, Book
 from tests.people import Person
 
+DAYS_OF = {"from": "2025-01-01", "to": "2025-03-01"}
 WHOLE = Period(FIRST, FIRST.replace(month=3, day=1))
 
 
@@ -33,3 +37,28 @@ def test_the_asked_of_each_segment_are_those_of_a_question_about_it_alone(alice:
         if filters.language and dimension == "language":
             alone = {"de": alone["de"]}
         assert found == {value: funnel for value, funnel in alone.items() if funnel and funnel.sent}, dimension
+
+
+def segments(person: Person, **query: Any) -> str:
+    answer = person.get(person.url("analytics:segments"), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+@pytest.fixture
+def book(alice: Person) -> Book:
+    book = Book(alice.organization, seed=1)
+    book.import_many(160)
+    rollups.fold()
+    for _ in range(40):
+        book.something_happens()
+    return book
+
+
+def test_show(alice, book):
+    for per in ("p.plan", "language", "channel", "campaign", "theme", "tag", "segment"):
+        open(f"/tmp/team/d-{per}.html", "w").write(segments(alice, per=per, **DAYS_OF))
