@@ -56,9 +56,6 @@ def dimensions(choices: Choices) -> list[Dimension]:
     return [
         *choices.dimensions,
         Dimension(CAMPAIGN, _("Campaign")),
-        Dimension(THEME, _("Theme of the comment")),
-        Dimension(TAG, _("Tag")),
-        Dimension(SEGMENT, _("Saved segment (members now)")),
     ]
 
 

@@ -57,8 +57,3 @@ def book(alice: Person) -> Book:
     for _ in range(40):
         book.something_happens()
     return book
-
-
-def test_show(alice, book):
-    for per in ("p.plan", "language", "channel", "campaign", "theme", "tag", "segment"):
-        open(f"/tmp/team/d-{per}.html", "w").write(segments(alice, per=per, **DAYS_OF))
