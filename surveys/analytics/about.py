@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from surveys.analytics import words
 from surveys.analytics.choices import Choices
 from surveys.analytics.tables import Asked
 from surveys.core import nps
@@ -38,7 +37,7 @@ def _filters(choices: Choices, filters: Filters) -> Iterator[str]:
         yield nps.plural(filters.category)
     if filters.has_comment is not None:
         yield _("With a comment") if filters.has_comment else _("Without a comment")
-    for label, _without in words.chips(filters, choices.dimension):
+    for label, _without in choices.chips(filters):
         yield label
 
 

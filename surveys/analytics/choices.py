@@ -1,42 +1,91 @@
 """What the pages of an organization can be narrowed to and told apart by."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Look
-from surveys.core.filters import PROPERTY_PREFIX, left_out
+from surveys.comments import queries as comments
+from surveys.core.filters import PROPERTY_PREFIX, Filters, Known, left_out
+from surveys.customers import queries as customers
+from surveys.responses import filter_words, filtering
 from surveys.responses import queries as responses
+from surveys.responses.queries import KnownProperty
 
 
 @dataclass(frozen=True)
 class Choices:
-    """`dimensions`: the segmentable properties in their order, then language and channel. `campaigns`: key and name."""
+    """`dimensions`: the segmentable properties in their order, then language and channel.
 
-    dimensions: list[Dimension]
-    campaigns: list[tuple[int, str]]
+    `of_comments`: theme, tag, sentiment and language of the comment, which only answers have.
+    """
+
+    organization: Organization
+    properties: Mapping[str, KnownProperty]
+    known: Known
+    dimensions: list[Dimension] = field(init=False)
+    of_comments: list[Dimension] = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = [Dimension(PROPERTY_PREFIX + key, found.label, found.kind) for key, found in self.properties.items()]
+        object.__setattr__(self, "dimensions", [*own, *_of_everybody()])
+        object.__setattr__(self, "of_comments", _of_comments(self.known))
 
     def dimension(self, name: str) -> Dimension:
-        return next(dimension for dimension in self.dimensions if dimension.name == name)
+        """Raises LookupError."""
+        found = {dimension.name: dimension for dimension in (*self.dimensions, *self.of_comments)}
+        return found[name]
 
-    def known(self, look: Look) -> Look:
-        """The look without what the organization does not have; each is named in its problems."""
-        names = [dimension.name for dimension in self.dimensions]
-        known = look.knowing([name.removeprefix(PROPERTY_PREFIX) for name in names if name.startswith(PROPERTY_PREFIX)])
-        if known.by is None or known.by in names:
-            return known
-        return replace(known, by=None, problems=(*known.problems, left_out("by", known.by, ", ".join(names))))
+    def understood(self, look: Look, *, sees_hidden: bool, at: datetime) -> Look:
+        """The look without what the organization does not have, with the meaning of its conditions.
+
+        What was left out is named in its problems.
+        """
+        filters = filtering.understood(self.organization, look.filters, self.known, sees_hidden=sees_hidden, at=at)
+        found = look.narrowed_to(filters)
+        names = [dimension.name for dimension in (*self.dimensions, *self.of_comments)] + ["campaign", "segment"]
+        if found.by is None or found.by in names:
+            return found
+        return replace(found, by=None, problems=(*found.problems, left_out("by", found.by, ", ".join(names))))
+
+    @property
+    def campaigns(self) -> list[tuple[int, str]]:
+        return list(self.known.campaigns.items())
+
+    def chips(self, filters: Filters) -> list[filter_words.Chip]:
+        """Filters in force besides days, campaign, category and comment, each with those that are left without it."""
+        return filter_words.chips(filters, self.known, dict(self.properties))
 
 
 def choices(organization: Organization) -> Choices:
-    """Two statements."""
-    return Choices(dimensions(organization), responses.campaigns_with_names(organization))
+    """Five statements."""
+    properties = responses.known_properties(organization)
+    known = Known(
+        properties=properties,
+        campaigns=dict(responses.campaigns_with_names(organization)),
+        segments=dict(customers.segments_with_names(organization)),
+        themes=comments.theme_names(organization),
+        tags=responses.tags(organization),
+    )
+    return Choices(organization, properties, known)
 
 
 def dimensions(organization: Organization) -> list[Dimension]:
     """The segmentable properties in their order, then language and channel; one statement."""
-    known = responses.known_properties(organization)
-    own = [Dimension(PROPERTY_PREFIX + key, found.label, found.kind) for key, found in known.items()]
-    return [*own, Dimension("language", _("Language")), Dimension("channel", _("Channel"))]
+    return Choices(organization, responses.known_properties(organization), Known()).dimensions
+
+
+def _of_everybody() -> list[Dimension]:
+    return [Dimension("language", _("Language")), Dimension("channel", _("Channel"))]
+
+
+def _of_comments(known: Known) -> list[Dimension]:
+    names = {"theme": known.themes, "tag": known.tags, "sentiment": {}, "comment_language": {}}
+    return [
+        Dimension(name, str(filter_words.NAMES[name]), names={str(key): value for key, value in found.items()})
+        for name, found in names.items()
+    ]

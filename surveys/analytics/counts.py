@@ -19,12 +19,19 @@ from surveys.accounts.models import Organization
 from surveys.analytics import sql
 from surveys.analytics.models import SCORE_COLUMNS
 from surveys.core import nps
+from surveys.core.conditions.compiler import Where as Compiled
+from surveys.core.conditions.orm import positional
 from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters
 from surveys.core.periods import Period
+from surveys.responses.queries import contained
 
 Cell = tuple[int, str]
 Cells = dict[Cell, list[int]]
 Values = tuple[str, ...]
+
+
+SEVERAL = ("theme", "tag")  # a response may have more than one of these
+SPARSE = ("sentiment", "comment_language")  # nothing is stored for responses that have none, as with properties
 
 
 @dataclass(frozen=True)
@@ -41,27 +48,36 @@ class Question:
 def scores(question: Question) -> Cells:
     """Eleven counts per (bucket from 0 on, value of `by`); the value is "" without `by` and for responses that have none.
 
-    Cells without responses are absent.
+    Cells without responses are absent. By theme or tag a response stands in the cell of each that it has.
     """
     narrowing = narrowed_dimensions(question.filters)
-    others = {name: values for name, values in narrowing.items() if name != question.by}
-    if len(others) + (question.by is not None) <= 1:
-        cells = _from_rollups(question, narrowing)
-    else:
-        cells = _from_responses(question)
+    cells = _from_rollups(question, narrowing) if are_rolled_up(question, narrowing) else _from_responses(question)
     return _allowed_only(cells, question.filters)
+
+
+def are_rolled_up(question: Question, narrowing: dict[str, Values]) -> bool:
+    """At most one dimension matters. Of several themes or tags together nothing is stored: a response may have both."""
+    if question.filters.words or question.filters.meant:
+        return False
+    others = {name: values for name, values in narrowing.items() if name != question.by}
+    several = any(len(values) > 1 for name, values in others.items() if name in SEVERAL)
+    return len(others) + (question.by is not None) <= 1 and not several
 
 
 def narrowed_dimensions(filters: Filters) -> dict[str, Values]:
     """Allowed values of each dimension that is narrowed."""
     narrowing = {PROPERTY_PREFIX + key: values for key, values in filters.properties}
-    if filters.language is not None:
-        narrowing["language"] = (filters.language,)
-    if filters.channel is not None:
-        narrowing["channel"] = (filters.channel,)
-    if filters.has_comment is not None:
-        narrowing["has_comment"] = ("1" if filters.has_comment else "0",)
-    return narrowing
+    has_comment = None if filters.has_comment is None else "1" if filters.has_comment else "0"
+    single = {
+        "language": filters.language,
+        "channel": filters.channel,
+        "has_comment": has_comment,
+        "sentiment": filters.sentiment,
+        "comment_language": filters.comment_language,
+    }
+    narrowing |= {name: (value,) for name, value in single.items() if value is not None}
+    several = {"theme": filters.themes, "tag": filters.tags}
+    return narrowing | {name: tuple(map(str, keys)) for name, keys in several.items() if keys}
 
 
 def _allowed_only(cells: Cells, filters: Filters) -> Cells:
@@ -79,6 +95,11 @@ class Where:
     def add(self, condition: str, *parameters: Any) -> None:
         self.conditions.append(condition)
         self.parameters.extend(parameters)
+
+    def add_compiled(self, compiled: Compiled, owner: str) -> None:
+        """A condition of core.conditions about the rows of `owner`; its named parameters get places."""
+        text, parameters = positional(compiled, owner)
+        self.add(f"({text})", *parameters)
 
     def __str__(self) -> str:
         return " AND ".join(self.conditions)
@@ -106,7 +127,8 @@ DELTA_SUMS = ", ".join(f"coalesce(sum(x.responses) FILTER (WHERE d.score = {scor
 def _from_rollups(question: Question, narrowing: dict[str, Values]) -> Cells:
     dimension = question.by or next(iter(narrowing), sql.EVERYONE)
     allowed = narrowing.get(dimension)
-    needs_everyone = is_property(dimension) and (allowed is None or UNSET in allowed)
+    is_sparse = is_property(dimension) or dimension in SPARSE
+    needs_everyone = is_sparse and (allowed is None or UNSET in allowed)
     rows = _stored_and_unfolded(question, {dimension, sql.EVERYONE} if needs_everyone else {dimension}, allowed)
     if needs_everyone:
         rows = _with_those_who_have_none(rows)
@@ -178,7 +200,9 @@ def _from_responses(question: Question) -> Cells:
         WHERE {where} GROUP BY 1, 2, 3
     """
     rows = fetched(statement, [_starts(question), *parameters, *where.parameters])
-    return added_up((bucket, value or UNSET, only(score, count)) for bucket, value, score, count in rows)
+    allowed = narrowed_dimensions(question.filters).get(question.by or "") if question.by in SEVERAL else None
+    kept = (row for row in rows if allowed is None or row[1] in allowed)
+    return added_up((bucket, value or UNSET, only(score, count)) for bucket, value, score, count in kept)
 
 
 def add_property_sets(
@@ -201,13 +225,24 @@ def conditions(organization: Organization, period: Period, filters: Filters, own
     where.add(sql.COUNTED if owner == "r" else sql.COUNTED.replace("r.", f"{owner}."))
     narrowing = narrowed_dimensions(filters)
     properties = {name: values for name, values in narrowing.items() if is_property(name)}
-    for name in narrowing.keys() - properties.keys():
-        where.add(f"{sql.value_of(name, owner)} = ANY(%s)", list(narrowing[name]))
+    for name in sorted(narrowing.keys() - properties.keys()):
+        _add_dimension(where, name, narrowing[name], owner)
     if properties:
         add_property_sets(where, organization, properties, owner)
+    if filters.words:
+        where.add(f"{owner}.comment <> '' AND {owner}.comment ILIKE %s", contained(filters.words))
+    if filters.meant:
+        where.add_compiled(filters.meant.responses, owner)
     if filters.is_on_the_score:
         where.add(f"{owner}.score = ANY(%s)", list(filters.allowed_scores))
     return where
+
+
+def _add_dimension(where: Where, name: str, values: Values, owner: str) -> None:
+    if name in SEVERAL:
+        where.add(f"{owner}.{name}s <> '{{}}' AND {owner}.{name}s && %s::bigint[]", list(map(int, values)))
+    else:
+        where.add(f"coalesce({sql.value_of(name, owner)}, '') = ANY(%s)", list(values))
 
 
 def _value_to_split_by(by: str | None) -> tuple[str, list[Any]]:
@@ -218,7 +253,7 @@ def _value_to_split_by(by: str | None) -> tuple[str, list[Any]]:
 
 def _join_for(by: str | None) -> str:
     is_needed = by is not None and is_property(by)
-    return "LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id" if is_needed else ""
+    return "LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id" if is_needed else sql.join_for(by or "")
 
 
 def only(score: int, count: int) -> list[int]:

@@ -21,7 +21,8 @@ from surveys.core.spreadsheets import FORMS, as_file
 def asked_of(request: OrganizationRequest) -> Asked:
     at, found = timezone.now(), choices(request.organization)
     look = Look.from_query(request.GET, local_day(at, ZoneInfo(request.organization.time_zone)))
-    return Asked(request.organization, found.known(look), found, request.GET, at)
+    look = found.understood(look, sees_hidden=access.sees_hidden_properties(request.membership), at=at)
+    return Asked(request.organization, look, found, request.GET, at)
 
 
 @require_safe

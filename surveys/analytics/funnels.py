@@ -37,10 +37,15 @@ def funnel(organization: Organization, period: Period, filters: Filters) -> Funn
         return None
     if filters.channel not in (None, Channel.EMAIL):
         return Funnel()
-    narrowing = {name: values for name, values in narrowed_dimensions(filters).items() if name != "channel"}
-    if len(narrowing) <= 1:
+    narrowing = _narrowed(filters)
+    if len(narrowing) <= 1 and not filters.meant:
         return _from_rollups(organization, period, filters.campaign, narrowing)
-    return _from_invitations(organization, period, filters.campaign, narrowing)
+    return _from_invitations(organization, period, filters)
+
+
+def _narrowed(filters: Filters) -> dict[str, Values]:
+    """Everybody was asked by email."""
+    return {name: values for name, values in narrowed_dimensions(filters).items() if name != "channel"}
 
 
 def _from_rollups(
@@ -73,10 +78,10 @@ def by_dimension(
         return None
     if filters.channel not in (None, Channel.EMAIL):
         return {}
-    narrowing = {name: values for name, values in narrowed_dimensions(filters).items() if name != "channel"}
+    narrowing = _narrowed(filters)
     allowed = narrowing.pop(dimension, None)
-    if narrowing:
-        found = _values_of_invitations(organization, period, filters.campaign, narrowing, dimension)
+    if narrowing or filters.meant:
+        found = _values_of_invitations(organization, period, filters, dimension)
     else:
         found = _values_of_rollups(organization, period, filters.campaign, dimension)
     return {value: funnel for value, funnel in found.items() if allowed is None or value in allowed}
@@ -108,9 +113,9 @@ def _values_of_rollups(
 
 
 def _values_of_invitations(
-    organization: Organization, period: Period, campaign: int | None, narrowing: dict[str, Values], dimension: str
+    organization: Organization, period: Period, filters: Filters, dimension: str
 ) -> dict[str, Funnel]:
-    where = invited(organization, period, campaign, narrowing)
+    where = invited(organization, period, filters)
     key = [dimension.removeprefix(PROPERTY_PREFIX)] if is_property(dimension) else []
     value = f"coalesce(left(s.values ->> %s, {sql.VALUE_LENGTH}), '')" if key else "i.language::text"
     statement = f"""
@@ -127,8 +132,7 @@ def conditions(organization: Organization, period: Period, filters: Filters) -> 
     """The asks `i` of a period that filters let pass; None under filters that those who did not answer cannot pass."""
     if filters.is_on_the_answer:
         return None
-    narrowing = {name: values for name, values in narrowed_dimensions(filters).items() if name != "channel"}
-    where = invited(organization, period, filters.campaign, narrowing)
+    where = invited(organization, period, filters)
     if filters.channel not in (None, Channel.EMAIL):
         where.add("FALSE")
     return where
@@ -160,10 +164,8 @@ def _selected(dimension: str, allowed: Values) -> tuple[str, str]:
     return "{0}.dimension = %s AND {0}.value = ANY(%s)", "1"
 
 
-def _from_invitations(
-    organization: Organization, period: Period, campaign: int | None, narrowing: dict[str, Values]
-) -> Funnel:
-    where = invited(organization, period, campaign, narrowing)
+def _from_invitations(organization: Organization, period: Period, filters: Filters) -> Funnel:
+    where = invited(organization, period, filters)
     statement = f"""
         SELECT {sql.FUNNEL_SUMS} FROM surveys_invitation i
         LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {sql.COUNTED}
@@ -172,14 +174,17 @@ def _from_invitations(
     return _total(fetched(statement, where.parameters))
 
 
-def invited(organization: Organization, period: Period, campaign: int | None, narrowing: dict[str, Values]) -> Where:
-    """Of the asks `i` that were sent in a period."""
-    where = _common(organization, period, campaign, "i.sent_day", owner="i")
+def invited(organization: Organization, period: Period, filters: Filters) -> Where:
+    """Of the asks `i` that were sent in a period to people whom filters let pass."""
+    where = _common(organization, period, filters.campaign, "i.sent_day", owner="i")
+    narrowing = _narrowed(filters)
     properties = {name: values for name, values in narrowing.items() if is_property(name)}
     if "language" in narrowing:
         where.add("i.language = ANY(%s)", list(narrowing["language"]))
     if properties:
         add_property_sets(where, organization, properties, owner="i")
+    if filters.meant and filters.meant.asks:
+        where.add_compiled(filters.meant.asks, "i")
     return where
 
 

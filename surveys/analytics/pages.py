@@ -25,7 +25,6 @@ from urllib.parse import urlencode
 
 from surveys.accounts import access
 from surveys.accounts.models import Organization
-from surveys.analytics import words
 from surveys.analytics.choices import Choices
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Look, Pairs
@@ -143,9 +142,9 @@ class AnalyticsPage:
 
     @property
     def chips(self) -> list[Choice]:
-        """Filters in force that have no field of their own in the form; the address of each is without it."""
-        found = words.chips(self.look.filters, self.choices.dimension)
-        return [Choice(label, self.url(self.look.narrowed_to(without))) for label, without in found]
+        """Filters in force besides days, campaign, category and comment; the address of each is without it."""
+        found = self.choices.chips(self.look.filters)
+        return [Choice(label, self.url(self.look.narrowed_to(rest))) for label, rest in found]
 
     @property
     def hidden(self) -> Pairs:

@@ -1,6 +1,7 @@
 """From a request to a page of analytics, and from a page to an answer: the one way that all of them go."""
 
 from collections.abc import Callable, Collection
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
-from surveys.analytics.choices import choices
+from surveys.analytics.choices import Choices, choices
 from surveys.analytics.look import Look
 from surveys.analytics.pages import AnalyticsPage
 from surveys.campaigns.models import Campaign
@@ -26,7 +28,7 @@ def page(
         organization=request.organization,
         name=name,
         title=title,
-        look=found.known(_look(request)),
+        look=_look(request, found),
         today=today(request),
         choices=found,
         keys=keys,
@@ -37,7 +39,7 @@ def page(
 def page_of(request: OrganizationRequest, name: str, title: str, campaign: Campaign) -> AnalyticsPage:
     """A page about one campaign: its key in the address wins over a filter on another."""
     found = choices(request.organization)
-    look = found.known(_look(request))
+    look = _look(request, found)
     return AnalyticsPage(
         organization=request.organization,
         name=name,
@@ -50,11 +52,13 @@ def page_of(request: OrganizationRequest, name: str, title: str, campaign: Campa
     )
 
 
-def _look(request: OrganizationRequest) -> Look:
-    return Look.from_query(request.GET, today(request))
+def _look(request: OrganizationRequest, known: Choices) -> Look:
+    look = Look.from_query(request.GET, today(request))
+    sees_hidden = access.sees_hidden_properties(request.membership)
+    return known.understood(look, sees_hidden=sees_hidden, at=timezone.now())
 
 
-def today(request: OrganizationRequest) -> Any:
+def today(request: OrganizationRequest) -> date:
     return local_day(timezone.now(), ZoneInfo(request.organization.time_zone))
 
 

@@ -1,16 +1,15 @@
 """How figures and filters are said."""
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from surveys.analytics.dimensions import Dimension
 from surveys.core.charts import responses_text, share_text
-from surveys.core.filters import PROPERTY_PREFIX, Filters
+from surveys.core.filters import Filters
 from surveys.core.nps import Difference, Split, Verdict, plural, rounded, signed
 from surveys.core.periods import Comparison, Period
+from surveys.responses import filter_words
 
 NOTHING = "—"
 
@@ -31,13 +30,8 @@ def interval(split: Split) -> str:
 
 def chosen_scores(filters: Filters) -> str:
     """What a filter on the score lets pass: "Detractors", "Scores 9, 10"."""
-    given = _scores(filters.allowed_scores) if filters.scores else ""
+    given = filter_words.scores(filters.allowed_scores) if filters.scores else ""
     return ", ".join(part for part in (plural(filters.category) if filters.category else "", given) if part)
-
-
-def _scores(scores: Sequence[int]) -> str:
-    given = ", ".join(map(str, scores)) or NOTHING
-    return ngettext("Score %(scores)s", "Scores %(scores)s", len(scores)) % {"scores": given}
 
 
 @dataclass(frozen=True)
@@ -87,19 +81,3 @@ _SINCE = {
 
 def _with_sign(points: int) -> str:
     return f"+{points}" if points > 0 else signed(points)
-
-
-def chips(filters: Filters, dimension: Callable[[str], Dimension]) -> list[tuple[str, Filters]]:
-    """What is narrowed besides days, campaign, category and comment, each with the filters that are left without it."""
-    return list(_chips(filters, dimension))
-
-
-def _chips(filters: Filters, dimension: Callable[[str], Dimension]) -> Iterator[tuple[str, Filters]]:
-    if filters.scores:
-        yield _scores(filters.scores), filters.narrowed(scores=())
-    for name, chosen in (("language", filters.language), ("channel", filters.channel)):
-        if chosen is not None:
-            yield dimension(name).said((chosen,)), filters.narrowed(**{name: None})
-    for key, values in filters.properties:
-        others = tuple(pair for pair in filters.properties if pair[0] != key)
-        yield dimension(PROPERTY_PREFIX + key).said(values), filters.narrowed(properties=others)

@@ -8,11 +8,17 @@ language=de · channel=email          where the answer came from
 has_comment=1                        with a comment (0: without)
 p.plan=Pro&p.plan=Team               any of these values of a segmentable property
 unset=p.plan · unset=language        no value at all
+q=slow delivery                      these words in the comment, in any case
+theme=3&theme=5 · tag=5              with any of these themes; with any of these tags
+sentiment=-1 · comment_language=de   how the comment was read: -1, 0 or 1; its language
+segment=4                            people who are members of a saved segment now
+where={"all": […]}                   any condition about responses, see core.conditions
 state=provisional                    what is not (yet) counted; without it: counted responses
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
@@ -22,10 +28,15 @@ from django.utils.translation import gettext as _
 
 from surveys.core import nps
 from surveys.core.choices import Category
+from surveys.core.conditions.compiler import Where
 
 PROPERTY_PREFIX = "p."
 UNSET = ""
 LONGEST_VALUE = 500
+LONGEST_SEARCH = 200
+LONGEST_WHERE = 8000
+MOST_MARKS = 50  # themes or tags at once
+SENTIMENTS = ("-1", "0", "1")
 YEARS = range(1970, 2200)
 LARGEST_ID = 2**63 - 1
 
@@ -33,12 +44,45 @@ T = TypeVar("T")
 Pairs = tuple[tuple[str, tuple[str, ...]], ...]
 
 
+class NotUnderstood(ValueError):
+    """Filters with a segment or a condition that nobody compiled: see `Filters.meaning`."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an organization has that filters can name: keys of properties; names of the others by their keys."""
+
+    properties: Collection[str] = ()
+    campaigns: Mapping[int, str] = field(default_factory=dict)
+    segments: Mapping[int, str] = field(default_factory=dict)
+    themes: Mapping[int, str] = field(default_factory=dict)
+    tags: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Meaning:
+    """What `segment` and `where` of filters mean now, compiled for responses and for asks.
+
+    `asks` is None where the condition is about the answer, which those who were only asked do not have. `sentence` says
+    `where` for people. `identity` differs where the meaning does; `is_of_people` where it can change without a response
+    having changed: who is asked about changes, or days pass.
+    """
+
+    responses: Where
+    asks: Where | None
+    sentence: str
+    identity: str
+    is_of_people: bool
+
+
 @dataclass(frozen=True)
 class Filters:
     """`properties` maps a property key to its allowed values; `UNSET` among them means "has none".
 
-    `language` and `channel` are None without a filter and `UNSET` for responses that have none.
+    `language`, `channel`, `sentiment` and `comment_language` are None without a filter and `UNSET` for responses that
+    have none. `words` are looked for in comments, in any case. `where` is JSON in its canonical form.
     `problems` says, for people, which parameters were not understood and therefore left out.
+    `meaning` is set by `responses.filtering.understood`: without it, nothing can be counted by `segment` and `where`.
     """
 
     since: date | None = None
@@ -50,8 +94,16 @@ class Filters:
     channel: str | None = None
     has_comment: bool | None = None
     properties: Pairs = ()
+    words: str = ""
+    themes: tuple[int, ...] = ()
+    tags: tuple[int, ...] = ()
+    sentiment: str | None = None
+    comment_language: str | None = None
+    segment: int | None = None
+    where: str = ""
     state: str | None = None
     problems: tuple[str, ...] = ()
+    meaning: Meaning | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def from_query(cls, query: QueryDict) -> Self:
@@ -83,7 +135,21 @@ class Filters:
     @property
     def is_on_the_answer(self) -> bool:
         """A filter that only someone who answered can pass: there is no response rate under it."""
-        return bool(self.scores or self.category or self.has_comment is not None)
+        marks = (self.has_comment, self.sentiment, self.comment_language)
+        of_comment = self.words or self.themes or self.tags or any(mark is not None for mark in marks)
+        return bool(self.scores or self.category or of_comment) or (self.meant is not None and not self.meant.asks)
+
+    @property
+    def meant(self) -> Meaning | None:
+        """Of segment and condition; None without them. Raises NotUnderstood."""
+        if self.has_conditions and self.meaning is None:
+            raise NotUnderstood(self.to_query())
+        return self.meaning if self.has_conditions else None
+
+    @property
+    def has_conditions(self) -> bool:
+        """Something that has to be compiled: see `meaning`."""
+        return self.segment is not None or bool(self.where)
 
     @property
     def is_narrowed(self) -> bool:
@@ -108,8 +174,27 @@ class Filters:
             problems=(*self.problems, *(_unknown_property(key) for key in unknown)),
         )
 
+    def having(self, known: Known) -> Self:
+        """Without what the organization does not have; each is named in `problems`."""
+        found = self.knowing(known.properties)
+        unknown = [*found._unknown("campaign", known.campaigns), *found._unknown("segment", known.segments)]
+        problems = [_not_there(name, key) for name, key in unknown]
+        changes: dict[str, Any] = {name: None for name, _key in unknown}
+        for name, field_name, names in (("theme", "themes", known.themes), ("tag", "tags", known.tags)):
+            chosen = getattr(found, field_name)
+            problems += [_not_there(name, key) for key in chosen if key not in names]
+            changes[field_name] = tuple(key for key in chosen if key in names)
+        return replace(found, problems=(*found.problems, *problems), **changes)
+
+    def _unknown(self, name: str, names: Mapping[int, str]) -> Iterator[tuple[str, int]]:
+        chosen = getattr(self, name)
+        if chosen is not None and chosen not in names:
+            yield name, chosen
+
     def by_dimension(self, dimension: str, value: str) -> Self:
-        """Narrowed to one row of a segment table; `dimension` is "language", "channel" or "p.<key>"."""
+        """Narrowed to one row of a segment table; `dimension` is that of a rollup."""
+        if dimension in ("theme", "tag"):
+            return self.narrowed(**{dimension + "s": (int(value),)})
         if not dimension.startswith(PROPERTY_PREFIX):
             return self.narrowed(**{dimension: value})
         key = dimension.removeprefix(PROPERTY_PREFIX)
@@ -143,8 +228,21 @@ class Filters:
             yield "has_comment", "1" if self.has_comment else "0"
         for key, values in self.properties:
             yield from _pairs(PROPERTY_PREFIX + key, values)
+        yield from self._pairs_of_comments()
+        if self.segment is not None:
+            yield "segment", str(self.segment)
+        if self.where:
+            yield "where", self.where
         if self.state is not None:
             yield "state", self.state
+
+    def _pairs_of_comments(self) -> Iterator[tuple[str, str]]:
+        if self.words:
+            yield "q", self.words
+        for name, keys in (("theme", self.themes), ("tag", self.tags)):
+            yield from ((name, str(key)) for key in keys)
+        for name, value in (("sentiment", self.sentiment), ("comment_language", self.comment_language)):
+            yield from _pairs(name, () if value is None else (value,))
 
 
 NO_FILTERS = Filters()
@@ -170,6 +268,13 @@ def _unknown_property(key: str) -> str:
     }
 
 
+def _not_there(name: str, key: int) -> str:
+    return _("“%(name)s=%(value)s” was left out: there is none of this number (any more).") % {
+        "name": name,
+        "value": key,
+    }
+
+
 class _Reader:
     """Reads one query; what it cannot understand it leaves out and names in `problems`."""
 
@@ -189,6 +294,13 @@ class _Reader:
             "channel": self._text_or_unset("channel"),
             "has_comment": self._one("has_comment", _yes_or_no, "1, 0"),
             "properties": self._properties(),
+            "words": _storable(self.query.get("q", ""))[:LONGEST_SEARCH].strip(),
+            "themes": self._keys("theme"),
+            "tags": self._keys("tag"),
+            "sentiment": self._sentiment(),
+            "comment_language": self._text_or_unset("comment_language"),
+            "segment": self._one("segment", _identity, _("a segment's number")),
+            "where": self._one("where", _condition, _("a condition as JSON")) or "",
             "state": self._one("state", _text, _("a short text")),
             "problems": tuple(self.problems),
         }
@@ -217,6 +329,16 @@ class _Reader:
         texts = [text for text in self.query.getlist("score") if text.strip()]
         parsed = (self._parsed("score", text, _score, "0–10") for text in texts)
         return tuple(sorted({score for score in parsed if score is not None}))
+
+    def _keys(self, name: str) -> tuple[int, ...]:
+        texts = [text.strip() for text in self.query.getlist(name) if text.strip()]
+        parsed = (self._parsed(name, text, _identity, _("a number")) for text in texts[:MOST_MARKS])
+        return tuple(sorted({key for key in parsed if key is not None}))
+
+    def _sentiment(self) -> str | None:
+        if "sentiment" in self.query.getlist("unset"):
+            return UNSET
+        return self._one("sentiment", _sentiment, "-1, 0, 1")
 
     def _text_or_unset(self, name: str) -> str | None:
         if name in self.query.getlist("unset"):
@@ -264,6 +386,30 @@ def _text(text: str) -> str:
     if len(text) > LONGEST_VALUE or "\0" in text:
         raise ValueError(text)
     return text
+
+
+def _sentiment(text: str) -> str:
+    if text not in SENTIMENTS:
+        raise ValueError(text)
+    return text
+
+
+def _condition(text: str) -> str:
+    """In its canonical form; "" for the one that everything meets."""
+    if len(text) > LONGEST_WHERE or text != _storable(text):
+        raise ValueError(text)
+    try:
+        stored = json.loads(text)
+    except RecursionError as error:
+        raise ValueError(text) from error
+    if not isinstance(stored, dict):
+        raise ValueError(text)
+    return json.dumps(stored, ensure_ascii=False, separators=(",", ":")) if stored else ""
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL has neither NUL nor halves of characters."""
+    return "".join(letter for letter in text if letter != "\0" and not "\ud800" <= letter <= "\udfff")
 
 
 def _yes_or_no(text: str) -> bool:

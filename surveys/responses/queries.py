@@ -1,13 +1,14 @@
 """Reads of answers: the customer's page, the feed, one response with its evidence, a customer's history."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast, Concat, Lower
 from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
@@ -15,12 +16,22 @@ from surveys.campaigns import queries as campaigns
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Status, Wording
 from surveys.core import readable
+from surveys.core.conditions.orm import Meets
 from surveys.core.filters import UNSET, Filters
 from surveys.core.timeline import Part
 from surveys.customers.actions import AnswerFacts
 from surveys.customers.models import Customer, Property, PropertySet
 from surveys.responses import survey
-from surveys.responses.models import DOUBTED, Answer, ClickEvent, Response, ResponseQuerySet, ResponseRevision, Verdict
+from surveys.responses.models import (
+    DOUBTED,
+    Answer,
+    ClickEvent,
+    Response,
+    ResponseQuerySet,
+    ResponseRevision,
+    Tag,
+    Verdict,
+)
 from surveys.responses.survey import Survey
 from surveys.responses.verdicts import HUMAN_ACTS
 
@@ -109,11 +120,8 @@ def _pretended(campaign: Campaign, design: Design, wording: Wording, at: datetim
 # ── The feed ──
 
 
-def matching(organization: Organization, filters: Filters, words: str = "") -> ResponseQuerySet:
-    """The responses that pass the filters (counted ones unless `filters.state` says otherwise), in no order.
-
-    `words` are looked for in comments, in any case.
-    """
+def matching(organization: Organization, filters: Filters) -> ResponseQuerySet:
+    """The responses that pass the filters (counted ones unless `filters.state` says otherwise), in no order."""
     found = _in_state(Response.objects.filter(organization=organization), filters.state)
     if filters.since:
         found = found.filter(day__gte=filters.since)
@@ -123,9 +131,42 @@ def matching(organization: Organization, filters: Filters, words: str = "") -> R
         found = found.filter(score__in=filters.allowed_scores)
     if filters.has_comment is not None:
         found = found.exclude(comment="") if filters.has_comment else found.filter(comment="")
-    if words:
-        found = found.filter(comment__icontains=words)
-    return _with_properties(_with_columns(found, filters), organization, filters)
+    found = _as_read(_with_columns(found, filters), filters)
+    return _meeting(_with_properties(found, organization, filters), filters)
+
+
+def _as_read(found: ResponseQuerySet, filters: Filters) -> ResponseQuerySet:
+    """By what stands in comments, and by what was read out of them or said of them."""
+    if filters.words:
+        found = found.exclude(comment="").filter(_contains(filters.words))
+    if filters.themes:
+        found = found.exclude(themes=[]).filter(themes__overlap=list(filters.themes))
+    if filters.tags:
+        found = found.exclude(tags=[]).filter(tags__overlap=list(filters.tags))
+    if filters.sentiment is not None:
+        found = found.filter(sentiment=int(filters.sentiment) if filters.sentiment else None)
+    return found
+
+
+def contained(words: str) -> str:
+    """A pattern for ILIKE that finds these words as they are."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", words) + "%"
+
+
+def _contains(words: str) -> Func:
+    """By ILIKE, which the index of words serves."""
+    return Func(
+        F("comment"),
+        Value(contained(words)),
+        template="%(expressions)s",
+        arg_joiner=" ILIKE ",
+        output_field=BooleanField(),
+    )
+
+
+def _meeting(found: ResponseQuerySet, filters: Filters) -> ResponseQuerySet:
+    """Raises NotUnderstood."""
+    return found.filter(Meets(filters.meant.responses)) if filters.meant else found
 
 
 def _in_state(found: ResponseQuerySet, state: str | None) -> ResponseQuerySet:
@@ -140,7 +181,12 @@ def _in_state(found: ResponseQuerySet, state: str | None) -> ResponseQuerySet:
 
 def _with_columns(found: ResponseQuerySet, filters: Filters) -> ResponseQuerySet:
     """`UNSET` is the empty string, and so are these columns where there is no value."""
-    wanted = {"campaign_id": filters.campaign, "language": filters.language, "channel": filters.channel}
+    wanted = {
+        "campaign_id": filters.campaign,
+        "language": filters.language,
+        "channel": filters.channel,
+        "comment_language": filters.comment_language,
+    }
     return found.filter(**{name: value for name, value in wanted.items() if value is not None})
 
 
@@ -167,9 +213,9 @@ class Page:
     is_more: bool = False
 
 
-def page(organization: Organization, filters: Filters, words: str = "", after: str = "") -> Page:
+def page(organization: Organization, filters: Filters, after: str = "") -> Page:
     """Fifty responses, newest first, behind the cursor; three statements at most, however many there are."""
-    found = matching(organization, filters, words)
+    found = matching(organization, filters)
     count = found.order_by()[: MOST_COUNTED + 1].count()
     rows = list(
         _behind(found, after)
@@ -219,6 +265,11 @@ def known_properties(organization: Organization) -> dict[str, KnownProperty]:
     properties = Property.objects.filter(organization=organization, segmentable=True).order_by("position", "id")
     rows = properties.values_list("key", "label", "type")
     return {key: KnownProperty(readable.heading(label), kind) for key, label, kind in rows}
+
+
+def tags(organization: Organization) -> dict[int, str]:
+    """Name by key, in the order of names; one statement."""
+    return dict(Tag.objects.filter(organization=organization).order_by(Lower("name")).values_list("pk", "name"))
 
 
 def settling(organization: Organization) -> int:

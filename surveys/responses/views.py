@@ -1,5 +1,6 @@
 """Answers as the people of the organization see them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,10 +17,12 @@ from django.views.decorators.vary import vary_on_headers
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.core import readable
+from surveys.comments import queries as comments
+from surveys.core import filters as filters_of
 from surveys.core.choices import Category
-from surveys.core.filters import PROPERTY_PREFIX, Filters
-from surveys.responses import actions, answer_queries, kept, queries, verdict_words, verdicts
+from surveys.core.filters import Filters
+from surveys.customers import queries as customers
+from surveys.responses import actions, answer_queries, filter_words, filtering, kept, queries, verdict_words, verdicts
 from surveys.responses.actions import judging, settling
 from surveys.responses.models import ClickEvent, Response, Verdict
 
@@ -30,8 +33,6 @@ STATES: Final = (
     (queries.BY_COLLEAGUES, gettext_lazy("Decided by colleagues")),
     (queries.EVERY_STATE, gettext_lazy("All")),
 )
-LONGEST_SEARCH: Final = 200
-
 Known = dict[str, queries.KnownProperty]
 
 
@@ -46,36 +47,52 @@ class Chip:
 @require_safe
 @vary_on_headers("HX-Request")
 def feed(request: OrganizationRequest) -> HttpResponse:
-    known = queries.known_properties(request.organization)
-    filters = Filters.from_query(request.GET).knowing(known)
-    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
-    page = queries.page(request.organization, filters, words, request.GET.get("after", ""))
+    properties = queries.known_properties(request.organization)
+    known = known_of(request, properties)
+    filters = understood(request, known)
+    page = queries.page(request.organization, filters, request.GET.get("after", ""))
     told = answer_queries.told(request.organization, page.responses)
-    context = {"page": page, "told": told, "next_url": _next_url(filters, words, page.after), "known": known}
+    context = {"page": page, "told": told, "next_url": _next_url(filters, page.after), "known": properties}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "responses/_feed_rows.html", context)
-    return render(request, "responses/feed.html", context | _controls(request, filters, words, known))
+    return render(request, "responses/feed.html", context | _controls(request, filters, known, properties))
 
 
-def _next_url(filters: Filters, words: str, after: str) -> str:
-    return "?" + urlencode([*_pairs(filters, words), ("after", after)]) if after else ""
+def known_of(request: OrganizationRequest, properties: Collection[str]) -> filters_of.Known:
+    """What the filters of this request can name; four statements."""
+    organization = request.organization
+    return filters_of.Known(
+        properties=properties,
+        campaigns=dict(queries.campaigns_with_names(organization)),
+        segments=dict(customers.segments_with_names(organization)),
+        themes=comments.theme_names(organization),
+        tags=queries.tags(organization),
+    )
 
 
-def _pairs(filters: Filters, words: str) -> list[tuple[str, str]]:
-    return [*filters.to_pairs(), *([("q", words)] if words else [])]
+def understood(request: OrganizationRequest, known: filters_of.Known) -> Filters:
+    """The filters of the address, as this person may ask."""
+    sees_hidden = access.sees_hidden_properties(request.membership)
+    filters = Filters.from_query(request.GET)
+    return filtering.understood(request.organization, filters, known, sees_hidden=sees_hidden, at=timezone.now())
 
 
-def _controls(request: OrganizationRequest, filters: Filters, words: str, known: Known) -> dict[str, Any]:
+def _next_url(filters: Filters, after: str) -> str:
+    return "?" + urlencode([*filters.to_pairs(), ("after", after)]) if after else ""
+
+
+def _controls(
+    request: OrganizationRequest, filters: Filters, known: filters_of.Known, properties: Known
+) -> dict[str, Any]:
     return {
         "filters": filters,
-        "words": words,
         "states": STATES,
         "categories": Category.choices,
-        "campaigns": queries.campaigns_with_names(request.organization),
+        "campaigns": known.campaigns.items(),
         "settling": queries.settling(request.organization),
-        "chips": _chips(filters, words, known),
-        "hidden": _without_field(filters, words),
-        "is_filtered": bool(words or filters.to_query()),
+        "chips": _chips(filters, known, properties),
+        "hidden": [pair for pair in filters.to_pairs() if pair[0] not in FIELDS],
+        "is_filtered": bool(filters.to_query()),
         "feed_url": access.url(request.organization, "responses:feed"),
         "can_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
     }
@@ -85,35 +102,9 @@ def _controls(request: OrganizationRequest, filters: Filters, words: str, known:
 FIELDS: Final = frozenset({"from", "to", "campaign", "category", "has_comment", "state", "q"})
 
 
-def _chips(filters: Filters, words: str, known: Known) -> list[Chip]:
-    pairs = _pairs(filters, words)
-    return [
-        Chip(_chip_label(pair, known), "?" + urlencode([other for other in pairs if other != pair]))
-        for pair in _without_field(filters, words)
-    ]
-
-
-def _without_field(filters: Filters, words: str) -> list[tuple[str, str]]:
-    return [pair for pair in _pairs(filters, words) if pair[0] not in FIELDS]
-
-
-def _chip_label(pair: tuple[str, str], known: Known) -> str:
-    name, value = pair
-    if name == "unset":
-        return _("no %(property)s") % {"property": _name(value, known)}
-    return f"{_name(name, known)}: {readable.dimension_value(name, value, _kind(name, known))}"
-
-
-def _name(name: str, known: Known) -> str:
-    key = name.removeprefix(PROPERTY_PREFIX)
-    if name.startswith(PROPERTY_PREFIX) and key in known:
-        return known[key].label
-    return {"score": _("score"), "language": _("language"), "channel": _("channel")}.get(name, key)
-
-
-def _kind(name: str, known: Known) -> str:
-    found = known.get(name.removeprefix(PROPERTY_PREFIX))
-    return found.kind if found else "text"
+def _chips(filters: Filters, known: filters_of.Known, properties: Known) -> list[Chip]:
+    without_words = filter_words.chips(filters.narrowed(words=""), known, properties)
+    return [Chip(label, "?" + rest.narrowed(words=filters.words).to_query()) for label, rest in without_words]
 
 
 @require_safe
