@@ -61,6 +61,7 @@ app.conf.beat_schedule = {
     "fold rollups": {"task": "surveys.analytics.tasks.fold", "schedule": settings.SWEEP_SECONDS},
     "sweep exports of responses": {"task": "surveys.analytics.tasks.sweep_exports", "schedule": settings.SWEEP_SECONDS},
     "recompute days": {"task": "surveys.analytics.tasks.rezone", "schedule": settings.SWEEP_SECONDS},
+    "regroup the past": {"task": "surveys.analytics.tasks.regroup", "schedule": settings.SWEEP_SECONDS},
     "verify rollups": {"task": "surveys.analytics.tasks.verify", "schedule": crontab(hour="4", minute="0")},
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
     "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},

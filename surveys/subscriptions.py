@@ -3,7 +3,7 @@
 Here too, because it joins domains in the same way: who contributes which fields to the condition language.
 """
 
-from surveys.analytics import rezoning, rollups
+from surveys.analytics import regrouping, rezoning, rollups
 from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
 from surveys.customers import reactions as customers
@@ -32,6 +32,7 @@ listeners.in_transaction("invitations.bounced", rollups.record_bounced)
 listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)
 listeners.in_transaction("invitations.resubscribed", rollups.record_resubscribed)
 listeners.in_transaction("organization.rezoned", rezoning.rezone_soon)
+listeners.in_transaction("customers.property_changed", regrouping.regroup_soon)
 listeners.in_transaction("campaign.launched", delivery.plan_soon)
 listeners.in_transaction("customers.events_told", delivery.plan_soon)
 listeners.in_transaction("campaign.edited", delivery.plan_soon)

@@ -28,6 +28,7 @@ from surveys.accounts.models import Organization
 from surveys.analytics.choices import Choices
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Look, Pairs
+from surveys.analytics.under_way import UnderWay, under_way
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
@@ -103,6 +104,11 @@ class AnalyticsPage:
     def problems(self) -> list[str]:
         """What of the address was not understood."""
         return [*self.look.filters.problems, *self.look.problems]
+
+    @cached_property
+    def under_way(self) -> UnderWay:
+        """Work that changes figures while it goes on; the head of every page says so."""
+        return under_way(self.organization)
 
     # --- choices
 

@@ -6,8 +6,7 @@ from functools import cached_property
 
 from django.db.models import Exists
 
-from surveys.accounts.models import Organization, ZoneChange
-from surveys.accounts.queries.settings import zone_change
+from surveys.accounts.models import Organization
 from surveys.analytics import counts, funnels
 from surveys.analytics.choices import dimensions
 from surveys.analytics.counts import Question
@@ -18,6 +17,7 @@ from surveys.analytics.models import FigureExport, JobStatus
 from surveys.analytics.planner import Asks
 from surveys.analytics.planner_words import planner
 from surveys.analytics.summaries import Summary, summaries
+from surveys.analytics.under_way import past_of
 from surveys.analytics.variant_words import Card
 from surveys.analytics.variant_words import card as variants_card
 from surveys.analytics.variants import sent_by_version, variants
@@ -38,6 +38,7 @@ __all__ = [
     "Card",
     "Summary",
     "dimensions",
+    "past_of",
     "planner",
     "sent_by_version",
     "summaries",
@@ -117,7 +118,6 @@ class Figures:
     funnel: Funnel | None
     newest: list[Response]
     doubts: Doubts
-    rezoning: ZoneChange | None
 
     @property
     def change(self) -> Difference:
@@ -129,7 +129,7 @@ class Figures:
 
 
 def figures(organization: Organization, look: Look, by: list[Dimension]) -> Figures:
-    """Seven statements, however many responses there are. The look has only what the organization has (see `choices`)."""
+    """Six statements, however many responses there are. The look has only what the organization has (see `choices`)."""
     chosen = next((dimension for dimension in by if dimension.name == look.by), by[0])
     return Figures(
         result=result(organization, look),
@@ -139,7 +139,6 @@ def figures(organization: Organization, look: Look, by: list[Dimension]) -> Figu
         funnel=funnels.funnel(organization, look.period, look.filters),
         newest=newest_comments(organization, look),
         doubts=responses.doubts(organization, look.period.first, look.period.last, look.filters.campaign),
-        rezoning=zone_change(organization),
     )
 
 

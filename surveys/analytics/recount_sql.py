@@ -122,6 +122,14 @@ def repair_invitations(dimension: str) -> str:
     """
 
 
+FORGET = tuple(
+    f"""
+    DELETE FROM {table} WHERE organization_id = %(organization)s AND dimension = %(dimension)s
+    AND day BETWEEN %(first)s AND %(last)s
+    """
+    for table in ("surveys_scorecount", "surveys_invitationcount")
+)
+
 DIMENSIONS = f"""
     SELECT DISTINCT '{PROPERTY_PREFIX}' || jsonb_object_keys(values) FROM surveys_propertyset
     WHERE organization_id = %(organization)s
@@ -131,14 +139,16 @@ DIMENSIONS = f"""
                  ('sentiment'), ('comment_language'), ('theme'), ('tag')
     ORDER BY 1
 """
-DAYS = """
+DAYS = f"""
     SELECT min(day), max(day) FROM (
-        SELECT min(day) AS day FROM surveys_response WHERE organization_id = %(organization)s
-        UNION ALL SELECT max(day) FROM surveys_response WHERE organization_id = %(organization)s
+        SELECT min(day) AS day FROM surveys_response r WHERE r.organization_id = %(organization)s AND {COUNTED}
+        UNION ALL SELECT max(day) FROM surveys_response r WHERE r.organization_id = %(organization)s AND {COUNTED}
         UNION ALL SELECT min(day) FROM surveys_scorecount WHERE organization_id = %(organization)s
         UNION ALL SELECT max(day) FROM surveys_scorecount WHERE organization_id = %(organization)s
-        UNION ALL SELECT min(sent_day) FROM surveys_invitation WHERE organization_id = %(organization)s
-        UNION ALL SELECT max(sent_day) FROM surveys_invitation WHERE organization_id = %(organization)s
+        UNION ALL SELECT min(sent_day) FROM surveys_invitation
+                  WHERE organization_id = %(organization)s AND sent_day IS NOT NULL
+        UNION ALL SELECT max(sent_day) FROM surveys_invitation
+                  WHERE organization_id = %(organization)s AND sent_day IS NOT NULL
         UNION ALL SELECT min(day) FROM surveys_invitationcount WHERE organization_id = %(organization)s
         UNION ALL SELECT max(day) FROM surveys_invitationcount WHERE organization_id = %(organization)s
     ) AS days

@@ -136,6 +136,16 @@ def fold(*, limit: int = FOLD_LIMIT) -> int:
         return int(folded + cursor.fetchone()[0])
 
 
+def clear(organization_id: int, dimension: str) -> None:
+    """Forget the cells of a dimension that count nothing any more. Inside the caller's transaction; folding pauses."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
+        while fold() >= FOLD_LIMIT:
+            continue
+        for statement in sql.CLEAR:
+            cursor.execute(statement, [organization_id, dimension])
+
+
 @dataclass(frozen=True)
 class Slice:
     """A piece of an organization's rollups that is compared or repaired at once: one dimension, one month of days."""
@@ -221,3 +231,12 @@ def repair(piece: Slice) -> int:
             cursor.execute(recount_sql.repair_invitations(piece.dimension), piece.parameters)
             repaired += cursor.rowcount
         return repaired
+
+
+def replace(piece: Slice) -> int:
+    """Forget the counts of the slice and make them anew; returns how many cells. Readers see what was there, or all."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
+        for statement in recount_sql.FORGET:
+            cursor.execute(statement, piece.parameters)
+        return repair(piece)

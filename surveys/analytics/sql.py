@@ -170,6 +170,7 @@ FUNNEL_SUMS = (
     "count(*), count(i.bounced_at), count(r.id), count(r.id) FILTER (WHERE r.comment <> ''), count(i.unsubscribed_at)"
 )
 RECORD_SENT = _of_invitations(FUNNEL_SUMS, "TRUE")
+UNRECORD_SENT = _of_invitations(", ".join(f"-{count}" for count in FUNNEL_SUMS.split(", ")), "TRUE")
 RECORD_BOUNCED = _of_invitations("0, count(*), 0, 0, 0", "i.bounced_at IS NOT NULL")
 RECORD_UNSUBSCRIBED = _of_invitations("0, 0, 0, 0, count(*)", "i.unsubscribed_at IS NOT NULL")
 RECORD_RESUBSCRIBED = _of_invitations("0, 0, 0, 0, -count(*)", "i.unsubscribed_at IS NULL")
@@ -223,6 +224,14 @@ FOLD_INVITATIONS = f"""
     )
     SELECT count(*) FROM taken
 """
+
+CLEAR = tuple(
+    f"DELETE FROM {table} WHERE organization_id = %s AND dimension = %s AND ({' AND '.join(f'{c} = 0' for c in columns)})"
+    for table, columns in (
+        ("surveys_scorecount", [*SCORE_COLUMNS, "comments"]),
+        ("surveys_invitationcount", FUNNEL),
+    )
+)
 
 
 def value_of(dimension: str, owner: str) -> str:

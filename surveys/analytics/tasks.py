@@ -5,7 +5,7 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
-from surveys.analytics import queries, rezoning, rollups
+from surveys.analytics import queries, regrouping, rezoning, rollups
 from surveys.analytics.actions import export_work
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,13 @@ def verify() -> None:
 def rezone() -> None:
     """Days anew after changes of time zones, until nothing is due; what was interrupted goes on where it was."""
     while rezoning.work(at=timezone.now()):
+        continue
+
+
+@shared_task(ignore_result=True)
+def regroup() -> None:
+    """The past follows changed properties, until nothing is due; what was interrupted goes on where it was."""
+    while regrouping.work(at=timezone.now()):
         continue
 
 

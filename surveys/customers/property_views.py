@@ -16,6 +16,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
+from surveys.analytics.queries import past_of
 from surveys.customers.actions import properties as actions
 from surveys.customers.condition_uses import described
 from surveys.customers.models import Property, PropertyType, PropertyWork, PropertyWorkStatus
@@ -206,13 +207,17 @@ def _uses(request: OrganizationRequest, found: Property) -> dict[str, Any]:
 def property_work(request: OrganizationRequest, pk: int) -> HttpResponse:
     work, at = access.get(request.membership, PropertyWork, pk), timezone.now()
     left = max(0, int((work.starts_at - at).total_seconds()))
+    past = past_of(work)
+    is_open = work.is_open or (past is not None and past.is_in_work)
     context = {
         "work": work,
+        "past": past,
+        "is_open": is_open,
         "seconds_left": left if work.status == PropertyWorkStatus.WAITING else 0,
         "type_name": work.about.get_type_display() if work.about else "",
     }
     if request.htmx:
-        status = 200 if work.is_open else HTMX_STOP_POLLING
+        status = 200 if is_open else HTMX_STOP_POLLING
         return render(request, "customers/_property_work.html", context, status=status)
     return render(request, "customers/property_work.html", context)
 

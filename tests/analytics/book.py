@@ -32,6 +32,7 @@ PLANS = ("", "Pro", "Team", "Free")
 REGIONS = ("", "EU", "US")
 LANGUAGES = ("", "en", "de")
 VARIANTS = ("", "A", "B")
+TIERS = ("Gold", "yes", "no")  # known of customers, and not compared by
 THEMES = (101, 102, 103)
 TAGS = (11, 12)
 
@@ -45,7 +46,7 @@ class Book:
         self.at = timezone.now()
         self.campaigns = [factories.campaign(organization, name) for name in ("Pulse", "Onboarding")]
         for key in ("plan", "region"):
-            labels = {"label": key.capitalize(), "segmentable": True}
+            labels = {"label": key.capitalize(), "segmentable": True, "type": "text"}
             Property.objects.get_or_create(organization=organization, key=key, defaults=labels)
         self.responses: list[Response] = []
 
@@ -65,15 +66,18 @@ class Book:
     # --- what happens
 
     def invite(self, *, is_sent: bool = True) -> Invitation:
+        known = self.property_set()
+        snapshot = {"tier": self.mark.choice(TIERS), **(known.values if known else {})}
         invitation = Invitation.objects.create(
             organization=self.organization,
             campaign=self.campaign(),
-            customer=factories.customer(self.organization),
+            customer=factories.customer(self.organization, properties=snapshot),
             occasion="wave:1",
             language=self.rng.choice(LANGUAGES),
             version=self.split.choice((1, 2)),
             variant=self.split.choice(VARIANTS),
-            property_set=self.property_set(),
+            property_set=known,
+            properties=snapshot,
             created_at=self.at,
         )
         if is_sent:
@@ -149,6 +153,8 @@ class Book:
 
     def change(self, response: Response, kind: str, **fields: Any) -> None:
         with transaction.atomic():
+            forgetting.hold(self.organization.pk, [response.pk])
+            response.refresh_from_db()
             before = response.contribution()
             for name, value in fields.items():
                 setattr(response, name, value)
@@ -165,6 +171,7 @@ class Book:
             forgetting.hold(self.organization.pk, keys)
             outbox.publish("responses.remarked", chosen[0], at=self.at, responses=keys)
             for response in chosen:
+                response.refresh_from_db()
                 change(response)
                 response.save()
             outbox.publish("responses.marked", chosen[0], at=self.at, responses=keys)

@@ -19,6 +19,7 @@ from surveys.customers.actions.properties import Busy, recheck_lists
 from surveys.customers.models import Property, PropertyWork, PropertyWorkKind, PropertyWorkStatus
 from surveys.customers.queries.properties import COMPARABLE, as_json, converted, loaded
 from surveys.customers.values import Kind
+from surveys.outbox import actions as outbox
 from surveys.outbox.nudges import nudge
 
 logger = logging.getLogger(__name__)
@@ -239,6 +240,9 @@ def _end(hold: Hold[PropertyWork]) -> None:
     row = hold.row
     with transaction.atomic():
         hold.step(status=PropertyWorkStatus.DONE, finished_at=hold.clock())
+        if row.about:
+            into = row.into.key if row.into else ""
+            outbox.publish("customers.property_changed", row, at=hold.clock(), key=row.about.key, into=into)
         if row.kind in _GOING and row.about:
             Property.objects.filter(pk=row.about.pk).delete()
         if row.kind == PropertyWorkKind.DELETE and row.about:

@@ -112,6 +112,12 @@ class Invitation(models.Model):
             models.Index(fields=["organization", "customer", "-id"], name="invitation_of_customer"),
             models.Index(fields=["organization", "campaign", "sent_at"], name="invitation_of_campaign"),
             models.Index(
+                fields=["organization", "sent_day"],
+                name="invitation_by_day",
+                include=["campaign", "property_set"],
+                condition=Q(sent_day__isnull=False),
+            ),
+            models.Index(
                 fields=["id"], name="invitation_under_way", condition=Q(claimed_at__isnull=False, sent_at=None)
             ),
             models.Index(fields=["remind_at"], name="invitation_to_remind", condition=Q(remind_at__isnull=False)),

@@ -4,31 +4,43 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import queries, rollups
+from surveys.analytics import queries, rebuilding
+from surveys.analytics.rebuilding import Progress
 
 
 class Command(BaseCommand):
     help = (
         "Recount responses and invitations and repair every rollup that differs, a month and a dimension at a time. "
-        "May be stopped and started again at any time: what is right already is left alone."
+        "May be stopped at any time; started again it goes on where it was."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slugs", nargs="*", help="organizations; all of them when none is named")
+        parser.add_argument(
+            "--from-scratch",
+            action="store_true",
+            help="begin at the beginning, and forget what is stored instead of comparing with it",
+        )
 
-    def handle(self, *args: Any, slugs: list[str], **options: Any) -> None:
+    def handle(self, *args: Any, slugs: list[str], from_scratch: bool, **options: Any) -> None:
         try:
             organizations = queries.organizations(slugs)
         except queries.UnknownOrganization as error:
             raise CommandError(f"There is no organization {error}.") from error
         for organization in organizations:
-            self._rebuild(organization)
+            self._rebuild(organization, from_scratch)
 
-    def _rebuild(self, organization: Organization) -> None:
-        pieces = rollups.slices(organization.pk)
-        repaired = 0
-        for done, piece in enumerate(pieces, start=1):
-            repaired += rollups.repair(piece)
-            self.stdout.write(f"{organization.slug}: {done} of {len(pieces)} ({piece}), {repaired} cells repaired")
+    def _rebuild(self, organization: Organization, from_scratch: bool) -> None:
+        steps = rebuilding.rebuild(organization=organization, from_scratch=from_scratch, clock=timezone.now)
+        last: Progress | None = None
+        for last in steps:
+            left = round(last.left.total_seconds())
+            self.stdout.write(
+                f"{organization.slug}: {last.done} of {last.total} ({last.piece}), {last.repaired} cells repaired, "
+                f"about {left // 60}:{left % 60:02} left"
+            )
+        if last is None:
+            self.stdout.write(f"{organization.slug}: nothing was asked or answered yet")
