@@ -25,7 +25,9 @@ _LAST: Final = """
     SELECT DISTINCT ON (r.customer_id) r.customer_id, r.score FROM surveys_response r
     WHERE {} AND r.customer_id IS NOT NULL ORDER BY r.customer_id DESC, r.responded_at DESC, r.id DESC
 """
-_NOBODYS: Final = "SELECT r.score, count(*) AS people FROM surveys_response r WHERE {} AND r.customer_id IS NULL GROUP BY 1"
+_NOBODYS: Final = (
+    "SELECT r.score, count(*) AS people FROM surveys_response r WHERE {} AND r.customer_id IS NULL GROUP BY 1"
+)
 
 Score = int | None
 Row = tuple[Score, Score, int]  # before, now, people

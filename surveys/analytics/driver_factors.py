@@ -184,10 +184,13 @@ def _number(text: str) -> Decimal | None:
 
 def band_starts(weights: Mapping[Decimal, int]) -> list[Decimal]:
     """Where bands begin that hold about equally many; equal numbers are never in two bands."""
-    total, seen, starts = sum(weights.values()), 0, list[Decimal]()
+    total, seen, last = sum(weights.values()), 0, -1
+    starts: list[Decimal] = []
     for number in sorted(weights):
-        if seen * BANDS >= len(starts) * total:
+        band = seen * BANDS // total
+        if band > last:
             starts.append(number)
+            last = band
         seen += weights[number]
     return starts
 

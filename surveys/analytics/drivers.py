@@ -133,9 +133,11 @@ def _of_dimension(dimension: Dimension) -> Factor:
 
 def _themes(organization: Organization) -> dict[int, Factor]:
     found = Theme.objects.filter(organization=organization, state=ThemeState.ON)
-    return {
-        pk: Factor(THEME, name, "text", lambda _value, name=name: name) for pk, name in found.values_list("pk", "name")
-    }
+    return {pk: _of_theme(name) for pk, name in found.values_list("pk", "name")}
+
+
+def _of_theme(name: str) -> Factor:
+    return Factor(THEME, name, "text", lambda _value: name)
 
 
 def _fitted(made: Model, used: int, of: int) -> Drivers:

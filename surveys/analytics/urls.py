@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from surveys.analytics import export_views, response_export_views, segment_views, views
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("exports/<int:pk>/stop/", response_export_views.stop, name="exports_stop"),
     path("exports/<int:pk>/file/", response_export_views.download, name="exports_file"),
     path("segments/", segment_views.segments, name="segments"),
+    path("why/", include("surveys.analytics.why_urls")),
     path("export/<slug:page>/<slug:table>.<slug:form>", export_views.table, name="export"),
 ]

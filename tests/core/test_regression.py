@@ -44,7 +44,7 @@ def by_hand(people: list[tuple[Columns, int]], columns: int) -> tuple[list[Fract
     size = columns + 1
     inverse = solved([[sum((row[i] * row[j] for row in x), Fraction(0)) for j in range(size)] for i in range(size)])
     moments = [sum((row[i] * value for row, value in zip(x, y, strict=True)), Fraction(0)) for i in range(size)]
-    beta = [sum(inverse[i][j] * moments[j] for j in range(size)) for i in range(size)]
+    beta = [sum((inverse[i][j] * moments[j] for j in range(size)), Fraction(0)) for i in range(size)]
     variances = [Fraction(0)] * size
     for row, value in zip(x, y, strict=True):
         reach = [sum(inverse[i][j] * row[j] for j in range(size)) for i in range(size)]
@@ -73,7 +73,7 @@ def test_effects_and_errors_are_those_of_a_solution_by_hand(people: list[tuple[C
 
 def test_what_says_the_same_is_not_told_apart_and_named() -> None:
     rng = random.Random(3)
-    people = [((0, 1) if rng.random() < 0.5 else (), rng.randrange(3)) for _ in range(200)]
+    people: list[tuple[Columns, int]] = [((0, 1) if rng.random() < 0.5 else (), rng.randrange(3)) for _ in range(200)]
     people += [((*ones, 2) if rng.random() < 0.5 else ones, kind) for ones, kind in people]
     people += [((3,), 0)] * 4
 

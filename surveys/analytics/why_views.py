@@ -1,0 +1,53 @@
+"""Pages that say why: themes of the comments, one theme, drivers."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.analytics import showing
+from surveys.analytics.drivers import drivers
+from surveys.analytics.drivers_page import DriversPage
+from surveys.analytics.quotes import quotes
+from surveys.analytics.theme_page import ThemePage
+from surveys.analytics.why import THEME, why
+from surveys.analytics.why_page import WhyPage
+from surveys.comments.models import Theme
+
+
+@require_GET
+def themes(request: OrganizationRequest) -> HttpResponse:
+    page = showing.page(request, "analytics:why", _("Why"), own=("sort",))
+
+    def figures() -> dict[str, Any]:
+        found = why(page.organization, page.look)
+        return {"shown": WhyPage(page, found, quotes(page, page.look))}
+
+    return showing.rendered(request, page, "analytics/why/themes_page.html", figures)
+
+
+@require_GET
+def theme(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, Theme, pk)
+    page = showing.page(request, "analytics:theme", found.name, pk=pk)
+    look = page.look.narrowed_to(page.look.filters.by_dimension(THEME, str(pk)))
+
+    def figures() -> dict[str, Any]:
+        return {"shown": ThemePage(page, found, why(page.organization, page.look), quotes(page, look))}
+
+    return showing.rendered(request, page, "analytics/why/theme.html", figures)
+
+
+@require_GET
+def drivers_page(request: OrganizationRequest) -> HttpResponse:
+    page = showing.page(request, "analytics:drivers", _("What goes with the score"))
+
+    def figures() -> dict[str, Any]:
+        if page.look.filters.is_on_the_score:
+            return {"shown": None}
+        return {"shown": DriversPage(page, drivers(page.organization, page.look, page.choices))}
+
+    return showing.rendered(request, page, "analytics/why/drivers.html", figures)
