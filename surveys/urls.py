@@ -6,6 +6,7 @@ _of_an_organization = [
     path("", include("surveys.accounts.urls")),
     path("", include("surveys.accounts.audit_urls")),
     path("", include("surveys.analytics.urls")),
+    path("views/", include("surveys.analytics.view_urls")),
     path("customers/", include("surveys.customers.urls")),
     path("", include("surveys.customers.asking_urls")),
     path("campaigns/", include("surveys.campaigns.urls")),

@@ -141,7 +141,7 @@ IDS_OF: dict[str, str] = {
     "accounts:invite_": "invite",
     "customers:": "customer",
     "customers:bulk_": "bulk_act",
-    "customers:view": "view",
+    "views:": "view",
     "customers:import": "import",
     "customers:event_list": "event_list",
     "customers:import_mapping": "mapping",

@@ -1,10 +1,12 @@
 """The figures of a dashboard: a fixed, small number of statements, whatever the number of responses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import cached_property
 
 from django.db.models import Exists
+from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
 from surveys.analytics import counts, funnels
@@ -13,7 +15,7 @@ from surveys.analytics.counts import Question
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
-from surveys.analytics.models import FigureExport, JobStatus
+from surveys.analytics.models import Digest, FigureExport, JobStatus, ShareLink
 from surveys.analytics.planner import Asks
 from surveys.analytics.planner_words import planner
 from surveys.analytics.summaries import Summary, summaries
@@ -194,6 +196,19 @@ def organizations(slugs: list[str]) -> list[Organization]:
 
 class UnknownOrganization(LookupError):
     """No organization has this address."""
+
+
+def leaning_on(organization: Organization, views: Sequence[int]) -> dict[int, list[str]]:
+    """What ends with each of these saved views, in words. Two statements."""
+    found: dict[int, list[str]] = {}
+    digests = Digest.objects.filter(organization=organization, view__in=views).select_related("user").order_by("pk")
+    for digest in digests:
+        said = _("mail to %(who)s (%(frequency)s)") % {"who": digest.user, "frequency": digest.get_frequency_display()}
+        found.setdefault(digest.view_id or 0, []).append(said)
+    links = ShareLink.objects.filter(organization=organization, view__in=views, revoked_at=None).order_by("pk")
+    for link in links:
+        found.setdefault(link.view_id, []).append(_("link “%(label)s”") % {"label": link.label or link.pk})
+    return found
 
 
 def response_exports(organization: Organization, limit: int = 20) -> list[FigureExport]:

@@ -3,15 +3,19 @@
 from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
-from surveys.accounts import access
+from surveys.accounts import access, view_menus
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.view_menus import ViewsMenu
+from surveys.analytics import view_pages
 from surveys.analytics.choices import Choices, choices
 from surveys.analytics.look import Look
 from surveys.analytics.pages import AnalyticsPage
@@ -32,7 +36,7 @@ def page(
         today=today(request),
         choices=found,
         keys=keys,
-        own=tuple((key, value) for key in own for value in request.GET.getlist(key) if value),
+        own=tuple((key, value) for key in (*own, view_menus.PARAMETER) for value in request.GET.getlist(key) if value),
     )
 
 
@@ -52,6 +56,21 @@ def page_of(request: OrganizationRequest, name: str, title: str, campaign: Campa
     )
 
 
+def _opening(request: OrganizationRequest, page: AnalyticsPage) -> str | None:
+    kept = view_pages.of_name(page.name)
+    return view_menus.opening(request, kept.key) if kept else None
+
+
+def _menu(request: OrganizationRequest, page: AnalyticsPage) -> ViewsMenu | None:
+    """The saved views of the page; None where there are none to be had."""
+    kept = view_pages.of_name(page.name)
+    if kept is None:
+        return None
+    own = [pair for pair in page.own if pair[0] != view_menus.PARAMETER]
+    query = urlencode([*page.pairs(page.look), *own])
+    return view_menus.menu(request, page=kept.key, address=page.address, everything=_("Without a view"), query=query)
+
+
 def _look(request: OrganizationRequest, known: Choices) -> Look:
     look = Look.from_query(request.GET, today(request))
     sees_hidden = access.sees_hidden_properties(request.membership)
@@ -66,7 +85,10 @@ def rendered(
     request: OrganizationRequest, page: AnalyticsPage, template: str, figures: Callable[[], dict[str, Any]]
 ) -> HttpResponse:
     """The whole page, or for htmx its changing part (`template`); either way the address says all that was chosen."""
-    context = {"page": page, "campaign": page.campaign, "part": template, **figures()}
+    elsewhere = _opening(request, page)
+    if elsewhere:
+        return redirect(elsewhere)
+    context = {"page": page, "campaign": page.campaign, "part": template, "menu": _menu(request, page), **figures()}
     is_part = request.htmx and not request.htmx.history_restore_request
     response = render(request, template if is_part else "analytics/page.html", context)
     if is_part:

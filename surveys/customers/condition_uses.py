@@ -51,9 +51,11 @@ def _campaigns(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
 def _views(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
     """A view that a colleague keeps to themselves is named all the same: whoever wants it gone must know whom to ask."""
     found = saved_views.views_by_id(request.organization, ids)
-    address = access.url(request.organization, "customers:list")
     kind = str(ConditionUser.VIEW.label)
-    return {pk: Use(kind, str(each), f"{address}?view={pk}", str(each.user)) for pk, each in found.items()}
+    return {
+        pk: Use(kind, str(each), access.url(request.organization, "views:view", pk=pk), str(each.user))
+        for pk, each in found.items()
+    }
 
 
 def _settings(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:

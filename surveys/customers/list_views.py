@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from surveys.accounts import access
+from surveys.accounts import access, view_menus
 from surveys.accounts.access import OrganizationRequest
-from surveys.accounts.actions.saved_views import choose_columns, may_change
+from surveys.accounts.actions.saved_views import choose_columns
 from surveys.accounts.models import SavedView
 from surveys.accounts.permissions import Permission
 from surveys.accounts.queries import saved_views as accounts
@@ -142,7 +142,6 @@ def _controls(look: Look, cursor: Cursor) -> dict[str, Any]:
     request, filters = look.request, look.filters
     owners = queries.members(request.organization)
     segments = queries.segments_with_names(request.organization)
-    is_changed = look.view is not None and filters.to_query() != ListFilters.from_text(look.view.query).to_query()
     return {
         "filters": filters,
         "name_head": _head(look, Column("name", _("Customer"), sort="name")),
@@ -156,11 +155,14 @@ def _controls(look: Look, cursor: Cursor) -> dict[str, Any]:
         "own_columns": [column for column in look.columns_there_are if column.key.startswith("p.")],
         "all_columns": look.columns_there_are,
         "shown_columns": [column.key for column in look.columns],
-        "views": look.views,
         "view": look.view,
-        "is_changed": is_changed,
-        "may_change_view": look.view is not None and may_change(look.view, request.membership),
-        "query": filters.to_query(),
+        "menu": view_menus.menu(
+            request,
+            page=PAGE,
+            address=access.url(request.organization, "customers:list"),
+            everything=_("All customers"),
+            query=filters.to_query(),
+        ),
         "jump": _JUMPS.get(filters.sort.removeprefix("-"), ""),
         "start": cursor.start,
         "languages": list_files.LANGUAGES,

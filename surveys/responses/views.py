@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from surveys.accounts import access
+from surveys.accounts import access, view_menus
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.comments import queries as comments
@@ -33,6 +33,8 @@ STATES: Final = (
     (queries.BY_COLLEAGUES, gettext_lazy("Decided by colleagues")),
     (queries.EVERY_STATE, gettext_lazy("All")),
 )
+PAGE: Final = "responses"  # of its saved views
+
 Known = dict[str, queries.KnownProperty]
 
 
@@ -47,6 +49,9 @@ class Chip:
 @require_safe
 @vary_on_headers("HX-Request")
 def feed(request: OrganizationRequest) -> HttpResponse:
+    elsewhere = view_menus.opening(request, PAGE)
+    if elsewhere:
+        return redirect(elsewhere)
     properties = queries.known_properties(request.organization)
     known = known_of(request, properties)
     filters = understood(request, known)
@@ -94,6 +99,13 @@ def _controls(
         "hidden": [pair for pair in filters.to_pairs() if pair[0] not in FIELDS],
         "is_filtered": bool(filters.to_query()),
         "feed_url": access.url(request.organization, "responses:feed"),
+        "menu": view_menus.menu(
+            request,
+            page=PAGE,
+            address=access.url(request.organization, "responses:feed"),
+            everything=_("All responses"),
+            query=view_menus.without_view(request.GET),
+        ),
         "can_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
     }
 

@@ -18,6 +18,12 @@ def saved_view(by: Membership, page: str, pk: int) -> SavedView | None:
     return next((view for view in saved_views(by, page) if view.pk == pk), None)
 
 
+def visible_view(by: Membership, pk: int) -> SavedView | None:
+    """Of whatever page; None as `saved_view`."""
+    visible = Q(user=by.user) | Q(is_shared=True)
+    return SavedView.objects.filter(visible, organization=by.organization, pk=pk).select_related("organization").first()
+
+
 def views_by_id(organization: Organization, ids: list[int]) -> dict[int, SavedView]:
     """Also those that nobody else sees; for saying what they lean on."""
     found = SavedView.objects.filter(organization=organization, pk__in=ids).select_related("user")
