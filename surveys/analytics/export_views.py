@@ -1,7 +1,5 @@
 """Any table of any page as a file: the same address parameters, the same figures."""
 
-from zoneinfo import ZoneInfo
-
 from django.http import Http404, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -9,20 +7,15 @@ from django.views.decorators.http import require_safe
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.analytics import about, exported
+from surveys.analytics import about, asking, exported
 from surveys.analytics.actions import exports
-from surveys.analytics.choices import choices
-from surveys.analytics.look import Look
 from surveys.analytics.tables import Asked, as_sheet
-from surveys.core.periods import local_day
 from surveys.core.spreadsheets import FORMS, as_file
 
 
 def asked_of(request: OrganizationRequest) -> Asked:
-    at, found = timezone.now(), choices(request.organization)
-    look = Look.from_query(request.GET, local_day(at, ZoneInfo(request.organization.time_zone)))
-    look = found.understood(look, sees_hidden=access.sees_hidden_properties(request.membership), at=at)
-    return Asked(request.organization, look, found, request.GET, at)
+    sees_hidden = access.sees_hidden_properties(request.membership)
+    return asking.asked(request.organization, request.GET, at=timezone.now(), sees_hidden=sees_hidden)
 
 
 @require_safe

@@ -60,13 +60,12 @@ class Selection:
 
     organization: Organization
     filters: Filters
-    words: str = ""
 
     def count(self) -> int:
         return self._found().count()
 
     def _found(self) -> Any:
-        return responses.matching(self.organization, self.filters, self.words).order_by()
+        return responses.matching(self.organization, self.filters).order_by()
 
     def slice(self, after: str, size: int) -> tuple[str, tuple[Any, ...]]:
         """The statement and its parameters."""

@@ -27,7 +27,7 @@ def test_the_asked_of_each_segment_are_those_of_a_question_about_it_alone(alice:
     rollups.fold(limit=40)
     for invitation in rng.sample(invitations, 10):
         book.bounce(invitation)
-    assert DAYS == WHOLE.days
+    assert WHOLE.days == DAYS
     for dimension, values in (("p.plan", ("", "Pro", "Team", "Free")), ("language", ("", "en", "de"))):
         found = funnels.by_dimension(alice.organization, WHOLE, filters, dimension)
         assert found is not None

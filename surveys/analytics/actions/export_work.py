@@ -31,6 +31,7 @@ from surveys.core.spreadsheets import About, Cell, Sheet, about_line, write_work
 from surveys.customers.actions import holding
 from surveys.customers.actions.holding import Clock, Hold, Superseded
 from surveys.outbox.nudges import nudge
+from surveys.responses import filtering
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def _go_on(hold: Export, is_over: Callable[[], bool], size: int) -> None:
         error = _("The work stopped again and again. Ask your operator.")
         hold.step(status=JobStatus.FAILED, finished_at=hold.clock(), error=error)
         return
-    selection = selection_of(hold.row)
+    selection = selection_of(hold.row, hold.row.created_at)
     if not hold.row.seen:
         hold.step(total=selection.count())
     while _slice(hold, selection, size):
@@ -71,10 +72,11 @@ def _go_on(hold: Export, is_over: Callable[[], bool], size: int) -> None:
     _finish(hold, selection)
 
 
-def selection_of(export: FigureExport) -> Selection:
-    query = QueryDict(export.query)
-    known = [key for key, _label in response_files.properties(export.organization)]
-    return Selection(export.organization, Filters.from_query(query).knowing(known), query.get("q", ""))
+def selection_of(export: FigureExport, at: datetime) -> Selection:
+    """Who asked for it may see hidden properties, as everybody who may take data out."""
+    found, filters = choices(export.organization), Filters.from_query(QueryDict(export.query))
+    known = filtering.understood(export.organization, filters, found.known, sees_hidden=True, at=at)
+    return Selection(export.organization, known)
 
 
 def _slice(hold: Export, selection: Selection, size: int) -> bool:
@@ -150,12 +152,11 @@ def about_export(export: FigureExport, selection: Selection, at: datetime) -> Ab
 
 def described(export: FigureExport) -> str:
     """Which responses, in words."""
-    selection = selection_of(export)
-    filters = selection.filters
+    found = choices(export.organization)
+    filters = selection_of(export, export.created_at).filters
     days = [each.isoformat() for each in (filters.since, filters.until) if each]
-    said = about.in_words(choices(selection.organization), filters)
-    words = [f"“{selection.words}”"] if selection.words else []
-    return "; ".join([*([" – ".join(days)] if days else []), *said, *words]) or _("all responses")
+    said = about.in_words(found, filters)
+    return "; ".join([*([" – ".join(days)] if days else []), *said]) or _("all responses")
 
 
 # ── Workbooks ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,19 @@
+"""What somebody asked for by a query, outside of a page: files, reports, mails and links read it the same way."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+
+from surveys.accounts.models import Organization
+from surveys.analytics.choices import choices
+from surveys.analytics.look import Look
+from surveys.analytics.tables import Asked
+from surveys.core.periods import local_day
+
+
+def asked(organization: Organization, query: QueryDict, *, at: datetime, sees_hidden: bool) -> Asked:
+    """`sees_hidden`: filters on properties that only some may see are understood."""
+    found = choices(organization)
+    look = Look.from_query(query, local_day(at, ZoneInfo(organization.time_zone)))
+    return Asked(organization, found.understood(look, sees_hidden=sees_hidden, at=at), found, query, at)
