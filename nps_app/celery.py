@@ -7,6 +7,11 @@ from celery.schedules import crontab
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nps_app.settings")
+# Reading comments: processes are as many as the operator wants, so each computes with one thread, and downloads nothing.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 app = Celery("nps_app")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -33,6 +38,7 @@ app.conf.task_routes = {
     "surveys.analytics.tasks.write_responses": {"queue": "default"},
     "surveys.analytics.tasks.sweep_exports": {"queue": "default"},
     "surveys.analytics.tasks.*": {"queue": "rollups"},
+    "surveys.comments.tasks.*": {"queue": "rollups"},
 }
 
 QUEUES = ("email", "bulk", "rollups", "default")
@@ -63,6 +69,9 @@ app.conf.beat_schedule = {
     "recompute days": {"task": "surveys.analytics.tasks.rezone", "schedule": settings.SWEEP_SECONDS},
     "regroup the past": {"task": "surveys.analytics.tasks.regroup", "schedule": settings.SWEEP_SECONDS},
     "verify rollups": {"task": "surveys.analytics.tasks.verify", "schedule": crontab(hour="4", minute="0")},
+    "read comments": {"task": "surveys.comments.tasks.read", "schedule": settings.SWEEP_SECONDS},
+    "sweep readings": {"task": "surveys.comments.tasks.sweep", "schedule": 30.0},
+    "learn from comments": {"task": "surveys.comments.tasks.learn", "schedule": crontab(hour="2", minute="30")},
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
     "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},

@@ -4,6 +4,8 @@ Here too, because it joins domains in the same way: who contributes which fields
 """
 
 from surveys.analytics import regrouping, rezoning, rollups
+from surveys.comments import condition_fields as comment_fields
+from surveys.comments import reactions as comments
 from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
 from surveys.customers import reactions as customers
@@ -31,6 +33,11 @@ listeners.in_transaction("invitations.sent", rollups.record_sent)
 listeners.in_transaction("invitations.bounced", rollups.record_bounced)
 listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)
 listeners.in_transaction("invitations.resubscribed", rollups.record_resubscribed)
+for kind in ("response.confirmed", "response.amended", "response.commented", "response.recounted", "responses.imported"):
+    listeners.in_transaction(kind, comments.read_soon)
+listeners.in_transaction("response.commented", comments.comment_changed)
+for kind in ("responses.uncounted", "responses.uncommented"):
+    listeners.in_transaction(kind, comments.comments_go)
 listeners.in_transaction("organization.rezoned", rezoning.rezone_soon)
 listeners.in_transaction("customers.property_changed", regrouping.regroup_soon)
 listeners.in_transaction("campaign.launched", delivery.plan_soon)
@@ -64,3 +71,4 @@ catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)
 catalogue.contribute(catalogue.Root.CUSTOMER, delivery_fields.of_customers)
 catalogue.contribute(catalogue.Root.CUSTOMER, response_fields.of_customers)
 catalogue.contribute(catalogue.Root.RESPONSE, response_fields.of_responses)
+catalogue.contribute(catalogue.Root.RESPONSE, comment_fields.of_responses)

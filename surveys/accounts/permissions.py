@@ -9,6 +9,7 @@ from surveys.accounts.models import Role
 class Permission(StrEnum):
     VIEW = "view"  # dashboards, responses, customers
     EDIT_CUSTOMERS = "edit_customers"
+    MARK_RESPONSES = "mark_responses"  # tags, junk, notes on the trend: what colleagues make of answers
     IMPORT_CUSTOMERS = "import_customers"
     EXPORT_CUSTOMERS = "export_customers"  # personal data leaves the product
     DELETE_CUSTOMERS = "delete_customers"  # delete, erase, merge: what cannot be taken back
@@ -16,6 +17,7 @@ class Permission(StrEnum):
     EDIT_SEGMENTS = "edit_segments"
     EDIT_CAMPAIGNS = "edit_campaigns"
     RUN_CAMPAIGNS = "run_campaigns"  # launch, pause, resume, cancel: acts that reach customers
+    EDIT_THEMES = "edit_themes"  # what comments are about, and reading them anew
     VIEW_AUDIT = "view_audit"
     MANAGE_PEOPLE = "manage_people"  # invite colleagues, change roles, remove
     MANAGE_ORGANIZATION = "manage_organization"
@@ -34,7 +36,7 @@ WHILE_STOPPED: Final = frozenset(
 )
 
 _ANALYST: Final = frozenset({Permission.VIEW})
-_AGENT: Final = _ANALYST | {Permission.EDIT_CUSTOMERS}
+_AGENT: Final = _ANALYST | {Permission.EDIT_CUSTOMERS, Permission.MARK_RESPONSES}
 _ADMIN: Final = _AGENT | {
     Permission.IMPORT_CUSTOMERS,
     Permission.EXPORT_CUSTOMERS,
@@ -43,6 +45,7 @@ _ADMIN: Final = _AGENT | {
     Permission.EDIT_SEGMENTS,
     Permission.EDIT_CAMPAIGNS,
     Permission.RUN_CAMPAIGNS,
+    Permission.EDIT_THEMES,
     Permission.VIEW_AUDIT,
     Permission.MANAGE_PEOPLE,
     Permission.MANAGE_ORGANIZATION,

@@ -14,6 +14,10 @@ from surveys.accounts.permissions import Permission
 WORDS: Final[dict[Permission, tuple[Promise, Promise]]] = {
     Permission.VIEW: (_("See scores and customers"), _("Dashboards, responses, comments and customer records.")),
     Permission.EDIT_CUSTOMERS: (_("Add and edit customers"), _("One customer at a time, and changes to many at once.")),
+    Permission.MARK_RESPONSES: (
+        _("Mark responses"),
+        _("Tags, junk, notes on the trend, and what a comment is about and how it is meant."),
+    ),
     Permission.IMPORT_CUSTOMERS: (_("Import customers"), _("Upload lists, and take an import back.")),
     Permission.EXPORT_CUSTOMERS: (
         _("Export customers"),
@@ -27,6 +31,7 @@ WORDS: Final[dict[Permission, tuple[Promise, Promise]]] = {
     Permission.EDIT_SEGMENTS: (_("Edit segments"), _("Make, change and delete saved segments.")),
     Permission.EDIT_CAMPAIGNS: (_("Write campaigns"), _("Their words and audience, and test mails to oneself.")),
     Permission.RUN_CAMPAIGNS: (_("Run campaigns"), _("Launch, pause, resume and cancel: customers get mail.")),
+    Permission.EDIT_THEMES: (_("Edit themes"), _("What comments are about: words, merging, having all read anew.")),
     Permission.VIEW_AUDIT: (_("Read the audit trail"), _("Who did what, when, and from where.")),
     Permission.MANAGE_PEOPLE: (
         _("Manage people"),

@@ -117,6 +117,15 @@ class Lesson(models.Model):
         constraints = [models.UniqueConstraint(fields=["organization", "kind"], name="one_lesson_per_kind")]
 
 
+class Why(models.TextChoices):
+    """Why all comments are read anew."""
+
+    THEMES = "themes", _("Themes changed")
+    LESSON = "lesson", _("Something was learned")
+    SEARCH = "search", _("Themes are looked for")
+    ASKED = "asked", _("Somebody asked for it")
+
+
 class ReadingStatus(models.TextChoices):
     RUNNING = "running", _("In work")
     DONE = "done", _("Done")
@@ -135,7 +144,7 @@ class Reading(HeldWork):
     """All comments of an organization are read anew: themes changed, or something was learned. One at a time."""
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
-    why = models.CharField(max_length=20)  # "themes", "lesson", "search" (for themes), "asked"
+    why = models.CharField(max_length=20, choices=Why)
     created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
     created_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=ReadingStatus, default=ReadingStatus.RUNNING)

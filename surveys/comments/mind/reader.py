@@ -37,11 +37,10 @@ class KnownTheme:
 
 @dataclass(frozen=True)
 class KnownRuling:
-    """What a person said about the comment `key`, whose text is `text`."""
+    """What a person said about a comment: `ruling` is the key of that, `text` the comment."""
 
     ruling: int
     theme: int
-    key: int
     text: str
     belongs: bool
 
@@ -60,31 +59,44 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What persons ruled about the very comments that are read, by their keys: of each theme whether it belongs."""
+
+    themes: Mapping[int, Mapping[int, bool]] = field(default_factory=dict)
+    sentiments: Mapping[int, int] = field(default_factory=dict)
+
+
+NOTHING_SAID: Final = Said()
+
+
+@dataclass(frozen=True)
 class Mind:
-    """`sentiments` are rulings of persons, by the comment's key."""
+    """`rulings` are learned from: what is like a ruled comment is read as that one was ruled."""
 
     themes: Sequence[KnownTheme] = ()
     rulings: Sequence[KnownRuling] = ()
-    sentiments: Mapping[int, int] = field(default_factory=dict)
     weights: Weights = sentiment.SHIPPED
 
-    def read(self, texts: Sequence[Text]) -> list[Read]:
+    def read(self, texts: Sequence[Text], said: Said = NOTHING_SAID) -> list[Read]:
         spoken = [language.detect(text.text, text.asked_in) for text in texts]
         asked = [language.of_words(code or text.asked_in) for (code, _sure), text in zip(spoken, texts, strict=True)]
         comments = sentiment.comments([text.text for text in texts], asked)
         return [
-            self._read(text, comment, code, certainty)
+            self._read(text, comment, (code, certainty), said)
             for text, comment, (code, certainty) in zip(texts, comments, spoken, strict=True)
         ]
 
-    def _read(self, text: Text, comment: Comment, code: str, certainty: float) -> Read:
+    def _read(self, text: Text, comment: Comment, spoken: tuple[str, float], said: Said) -> Read:
         feeling = self.weights.feeling(comment)
         themes = self._themes(text, comment.point.vector)
+        ruled = said.themes.get(text.key, {})
+        themes = {key: why for key, why in themes.items() if key not in ruled}
+        themes |= {key: [] for key, belongs in ruled.items() if belongs}
         return Read(
             key=text.key,
-            language=code,
-            certainty=round(certainty, 3),
-            sentiment=self.sentiments.get(text.key, self.weights.sentiment(feeling)),
+            language=spoken[0],
+            certainty=round(spoken[1], 3),
+            sentiment=said.sentiments.get(text.key, self.weights.sentiment(feeling)),
             feeling=round(feeling, 3),
             themes=sorted(themes),
             why={
@@ -95,8 +107,7 @@ class Mind:
 
     # ── Themes ───────────────────────────────────────────────────────────────────────────────────────────────────────
     def _themes(self, text: Text, vector: Floats) -> dict[int, list[Any]]:
-        """Words bring it there, or it is like what belongs; what a person said of a comment like it beats both, and what
-        a person said of this one beats everything."""
+        """Words bring it there, or it is like what belongs; what a person said of a comment like it beats both."""
         by_word, kept_out = self._rules.read(text.text)
         found: dict[int, list[Any]] = {theme: ["word", hit.start, hit.end] for theme, hit in by_word.items()}
         for theme, likeness in self._near(vector):
@@ -106,22 +117,11 @@ class Mind:
             found.pop(ruling.theme, None)
             if ruling.belongs:
                 found[ruling.theme] = ["alike", ruling.ruling, round(likeness, 3)]
-        for ruling in self._ruled.get(text.key, ()):
-            found.pop(ruling.theme, None)
-            if ruling.belongs:
-                found[ruling.theme] = []
         return found
 
     @cached_property
     def _rules(self) -> Rules:
         return Rules({theme.key: theme.words for theme in self.themes})
-
-    @cached_property
-    def _ruled(self) -> dict[int, list[KnownRuling]]:
-        found: dict[int, list[KnownRuling]] = {}
-        for ruling in self.rulings:
-            found.setdefault(ruling.key, []).append(ruling)
-        return found
 
     def _near(self, vector: Floats) -> list[tuple[int, float]]:
         themes, centers = self._centers

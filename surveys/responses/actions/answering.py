@@ -19,7 +19,7 @@ from surveys.delivery import links
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
 from surveys.responses import kept, queries, survey, verdicts
-from surveys.responses.actions import extra_answers
+from surveys.responses.actions import extra_answers, reading
 from surveys.responses.models import Act, ClickEvent, Response, ResponseRevision, Verdict
 from surveys.responses.questionnaire import COMMENT, fingerprint
 from surveys.responses.questionnaire import Value as Said
@@ -248,7 +248,10 @@ def _comment(response: Response, comment: str, at: datetime, *, is_change: bool)
     if response.comment and is_change:
         _keep_revision(response, at)
     response.comment, response.updated_at = comment, at
-    response.save(update_fields=["comment", "updated_at"])
+    nothing_read = reading.unread()
+    for field_name, value in nothing_read.items():
+        setattr(response, field_name, value)
+    response.save(update_fields=["comment", "updated_at", *nothing_read])
     if response.is_counted:
         _tell("response.commented", response, before, at)
 

@@ -11,6 +11,7 @@ from django.db import connection
 
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
+from surveys.responses.actions import reading
 from surveys.responses.models import Answer, ClickEvent, Response, ResponseRevision
 
 

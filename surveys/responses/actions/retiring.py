@@ -82,7 +82,7 @@ _REDACT: Final = r"""
             THEN regexp_replace(trim(c.name), '([^[:alnum:][:space:]])', '\', 'g') ELSE '(?!)' END AS name
         FROM aged a LEFT JOIN surveys_customer c ON c.id = a.customer_id
     ), current AS (
-        UPDATE surveys_response r SET comment = {redacted}
+        UPDATE surveys_response r SET comment = {redacted}, read_at = NULL
         FROM named n WHERE r.id = n.id AND r.comment IS DISTINCT FROM {redacted} RETURNING r.id
     ), earlier AS (
         UPDATE surveys_responserevision r SET comment = {redacted}

@@ -1,0 +1,27 @@
+"""Reading comments in the background. This module is heavy to import (numpy, embeddings): pages nudge its tasks by name."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from surveys.comments.actions import lessons, work
+
+
+@shared_task(ignore_result=True)
+def read() -> None:
+    """What nobody read yet."""
+    work.read_new(clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def read_anew(reading_id: int) -> None:
+    work.read_anew(reading_id=reading_id, clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    work.sweep(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def learn() -> None:
+    lessons.learn_all(at=timezone.now())
