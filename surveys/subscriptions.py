@@ -33,7 +33,13 @@ listeners.in_transaction("invitations.sent", rollups.record_sent)
 listeners.in_transaction("invitations.bounced", rollups.record_bounced)
 listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)
 listeners.in_transaction("invitations.resubscribed", rollups.record_resubscribed)
-for kind in ("response.confirmed", "response.amended", "response.commented", "response.recounted", "responses.imported"):
+for kind in (
+    "response.confirmed",
+    "response.amended",
+    "response.commented",
+    "response.recounted",
+    "responses.imported",
+):
     listeners.in_transaction(kind, comments.read_soon)
 listeners.in_transaction("response.commented", comments.comment_changed)
 for kind in ("responses.uncounted", "responses.uncommented"):

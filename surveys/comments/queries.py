@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils.translation import get_language_info
 
 from surveys.accounts.models import Organization
 from surveys.comments.models import (
@@ -20,6 +19,7 @@ from surveys.comments.models import (
 )
 from surveys.comments.rules import Rules
 from surveys.comments.starters import Starter, all_of_them
+from surveys.core import languages
 from surveys.responses.models import UNREAD, Response
 
 _EXAMPLES: Final = 5
@@ -120,19 +120,7 @@ class Explanation:
     kept_out: tuple[ThemeRuling, ...]
 
     @property
-    def language_name(self) -> str:
-        return language_name(self.language) if self.language else ""
-
-
-def language_name(code: str) -> str:
-    """In the reader's language; the code itself where nobody knows a name."""
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
-
-
-def explain(response: Response) -> Explanation:
+    def explain(response: Response) -> Explanation:
     """All that led to what is said of the comment; three statements."""
     note = CommentNote.objects.filter(organization=response.organization_id, response=response).first()
     by_theme = {ruling.theme_id: ruling for ruling in _rulings(response)}

@@ -57,7 +57,11 @@ def learn(*, organization: Organization, at: datetime) -> Learned | None:
 
 def examples(organization: Organization) -> list[Example]:
     rows = Response.objects.counted().filter(organization=organization).exclude(comment="")
-    newest = list(rows.order_by("-responded_at", "-pk").only("pk", "comment", "score", "comment_language", "language")[:MOST_EXAMPLES])
+    newest = list(
+        rows.order_by("-responded_at", "-pk").only("pk", "comment", "score", "comment_language", "language")[
+            :MOST_EXAMPLES
+        ]
+    )
     ruled = dict(SentimentRuling.objects.filter(organization=organization).values_list("response_id", "sentiment"))
     spoken = [language.of_words(row.comment_language or row.language) for row in newest]
     comments = sentiment.comments([row.comment for row in newest], spoken)
@@ -82,5 +86,3 @@ def _keep(organization: Organization, learned: Learned, at: datetime) -> None:
         lesson.weights = learned.weights.stored()
         lesson.version += 1
     lesson.save()
-
-

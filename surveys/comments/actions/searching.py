@@ -77,5 +77,3 @@ def _renew(theme: Theme, group: Group, at: datetime) -> None:
     theme.words, theme.center, theme.reach = group.words, embedding.stored(group.center), finding.REACH
     theme.version, theme.updated_at = theme.version + 1, at
     theme.save(update_fields=["words", "center", "reach", "version", "updated_at"])
-
-

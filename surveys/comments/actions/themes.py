@@ -56,7 +56,9 @@ def _make(name: str, words: Sequence[str], starter: str, by: Membership, at: dat
     there = Theme.objects.filter(organization=by.organization)
     if there.count() >= MOST_THEMES:
         raise BadTheme({"": [_("There are %(most)d themes already; delete one first.") % {"most": MOST_THEMES}]})
-    theme = Theme(organization=by.organization, origin=ThemeOrigin.OWN, starter=starter, created_by=by.user, created_at=at)
+    theme = Theme(
+        organization=by.organization, origin=ThemeOrigin.OWN, starter=starter, created_by=by.user, created_at=at
+    )
     _store(theme, name, words, at)
     audit.record(by, "theme.made", theme, at=at, words=theme.words)
     return theme

@@ -86,7 +86,9 @@ def _phrases(texts: Sequence[str], taken: set[int], languages: Sequence[str]) ->
             places[key].append(place)
     fewest, most = _fewest(len(texts)), len(texts) * _TOO_COMMON
     kept = {key: rows for key, rows in places.items() if fewest <= len(rows) <= most}
-    free = {key: rows for key, rows in kept.items() if sum(row not in taken for row in rows) >= max(fewest, len(rows) / 2)}
+    free = {
+        key: rows for key, rows in kept.items() if sum(row not in taken for row in rows) >= max(fewest, len(rows) / 2)
+    }
     whole = _without_swallowed(free)
     most_said = sorted(whole, key=lambda key: (-len(whole[key]), key))[:_MOST_PHRASES]
     return {_usual(forms[key]): whole[key] for key in most_said}
@@ -164,9 +166,7 @@ def _without_swallowed(places: Mapping[str, list[int]]) -> dict[str, list[int]]:
 def _cluster(names: Sequence[str], phrases: Mapping[str, list[int]], points: Floats) -> list[int]:
     around = np.stack([points[phrases[name]].mean(axis=0) for name in names])
     vectors = _long_one(_long_one(around) + embedding.vectors(names))
-    clustering = AgglomerativeClustering(
-        n_clusters=None, distance_threshold=_APART, metric="cosine", linkage="average"
-    )
+    clustering = AgglomerativeClustering(n_clusters=None, distance_threshold=_APART, metric="cosine", linkage="average")
     vectors[~vectors.any(axis=1)] = np.float32(1e-6)  # nothing is known about them: anything but zero
     return [int(cluster) for cluster in clustering.fit_predict(vectors)]
 

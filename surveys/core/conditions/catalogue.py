@@ -86,6 +86,14 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Elements:
+    """The elements of an array column of the root's table, each a number. Any of them may fulfil a comparison; unset
+    when there is none. For choices that are asked about by "one of"."""
+
+    column: str
+
+
+@dataclass(frozen=True)
 class Linked:
     """A field of another root's row, the one whose id this row's column `here` holds. Unset without such a row."""
 
@@ -102,7 +110,7 @@ class Members:
 
 
 Plain = Column | Computed | JsonKey
-Source = Plain | Rows | Linked | Members
+Source = Plain | Rows | Elements | Linked | Members
 
 
 # ── Fields ───────────────────────────────────────────────────────────────────────────────────────────────────────────

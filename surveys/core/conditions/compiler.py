@@ -17,6 +17,7 @@ from surveys.core.conditions import days, validation
 from surveys.core.conditions.catalogue import (
     Catalogue,
     Column,
+    Elements,
     Field,
     JsonKey,
     Linked,
@@ -137,6 +138,8 @@ class _Compiler:
                 return self._linked(field.source, part)
             case Rows():
                 return self._rows(field, field.source, part)
+            case Elements():
+                return self._elements(field, field.source, part)
         return self._test(field, field.source, self._alias, part)
 
     def _members(self, members: Members, part: Comparison) -> Clause:
@@ -153,6 +156,13 @@ class _Compiler:
         found = related(rows, self._alias, alias, self._parameters)
         test = self._about(link.catalogue, alias)._comparison(replace(part, field=link.key))
         return _sql("EXISTS (SELECT {} AND ({}))", found, test)
+
+    def _elements(self, field: Field, elements: Elements, part: Comparison) -> Clause:
+        """As an index on the organization and the array can answer it."""
+        column = sql.Identifier(self._alias, elements.column)
+        if part.op is Op.IS_SET:
+            return _sql("{} <> '{{}}'", column)
+        return _sql("{} && {}::bigint[]", column, self._parameters.add(list(field.stored(part.value))))
 
     def _about(self, catalogue: Catalogue, alias: str) -> "_Compiler":
         return _Compiler(catalogue, alias, self._today, self._parameters)

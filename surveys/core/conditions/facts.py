@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg2 import sql
 
 from surveys.core.conditions import compiler, validation
-from surveys.core.conditions.catalogue import Catalogue, Field, JsonKey, Linked, Members, Rows
+from surveys.core.conditions.catalogue import Catalogue, Elements, Field, JsonKey, Linked, Members, Rows
 from surveys.core.conditions.compiler import Parameters
 from surveys.core.conditions.tree import Comparison, Group
 
@@ -97,6 +97,8 @@ def _values(field: Field, catalogue: Catalogue, parameters: Parameters) -> sql.C
     """An array of the field's values, JSON as text."""
     source = field.source
     assert not isinstance(source, Linked | Members)
+    if isinstance(source, Elements):
+        return _sql("t.{}", sql.Identifier(source.column))
     if not isinstance(source, Rows):
         value = compiler.expression(source, "t", parameters)
         return _sql("ARRAY[{}]", _as_text(value) if isinstance(source, JsonKey) else value)

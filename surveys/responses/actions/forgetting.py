@@ -55,7 +55,7 @@ def remove_comments(*, organization_id: int, responses: Sequence[int], at: datet
     revisions.exclude(comment="").update(comment="")
     Answer.objects.typed().filter(organization=organization_id, response__in=responses).delete()
     told = Response.objects.filter(organization=organization_id, pk__in=responses).exclude(comment="")
-    return told.update(comment="", sentiment=None, comment_language="", themes=[], read_at=None)
+    return told.update(comment="", **reading.unread())
 
 
 def remove_answers(*, organization_id: int, responses: Sequence[int]) -> None:
