@@ -120,7 +120,12 @@ class Explanation:
     kept_out: tuple[ThemeRuling, ...]
 
     @property
-    def explain(response: Response) -> Explanation:
+    def language_name(self) -> str:
+        """In the reader's language."""
+        return languages.name(self.language) if self.language else ""
+
+
+def explain(response: Response) -> Explanation:
     """All that led to what is said of the comment; three statements."""
     note = CommentNote.objects.filter(organization=response.organization_id, response=response).first()
     by_theme = {ruling.theme_id: ruling for ruling in _rulings(response)}
