@@ -227,6 +227,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "audit:export": P.VIEW_AUDIT,
     "analytics:overview": ANYBODY,
     "analytics:campaign": ANYBODY,
+    "analytics:filter": ANYBODY,
     "analytics:exports": P.EXPORT_CUSTOMERS,
     "analytics:exports_file": P.EXPORT_CUSTOMERS,
     "analytics:exports_stop": P.EXPORT_CUSTOMERS,

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Final
 from urllib.parse import urlencode
 
 from surveys.accounts import access
@@ -28,12 +29,15 @@ from surveys.accounts.models import Organization
 from surveys.analytics.choices import Choices
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Look, Pairs
+from surveys.analytics.offers import Offers, offers
 from surveys.analytics.under_way import UnderWay, under_way
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.nps import plural
 from surveys.core.periods import Comparison, Period, Preset
+
+FIELDS: Final = frozenset({"period", "from", "to", "campaign", "compare", "category", "has_comment", "q"})
 
 
 @dataclass(frozen=True)
@@ -152,11 +156,28 @@ class AnalyticsPage:
         found = self.choices.chips(self.look.filters)
         return [Choice(label, self.url(self.look.narrowed_to(rest))) for label, rest in found]
 
+    @cached_property
+    def offers(self) -> Offers:
+        """The lists and boxes of the filter bar; two statements."""
+        return offers(self.look, self.choices)
+
     @property
     def hidden(self) -> Pairs:
         """What the form must carry along: everything it has no field for."""
-        fields = {"period", "from", "to", "campaign", "compare", "category", "has_comment"}
-        return [*(pair for pair in self.look.to_pairs() if pair[0] not in fields), *self.own]
+        boxes = {(option.name, option.value) for offer in self.offers.boxes for option in offer.options}
+        fields = {*FIELDS, *(offer.name for offer in self.offers.lists)}
+        kept = (pair for pair in self.look.to_pairs() if pair[0] not in fields and pair not in boxes)
+        return [*kept, *self.own]
+
+    @property
+    def conditions_url(self) -> str:
+        """Where any condition is put together; it leads back here."""
+        back = ("back", self.address)
+        return (
+            access.url(self.organization, "analytics:filter")
+            + "?"
+            + urlencode([*self.pairs(self.look), *self.own, back])
+        )
 
     @property
     def is_more_chosen(self) -> bool:

@@ -1,12 +1,13 @@
 from django.urls import include, path
 
-from surveys.analytics import export_views, response_export_views, segment_views, views
+from surveys.analytics import export_views, filter_views, response_export_views, segment_views, views
 
 app_name = "analytics"
 
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("campaigns/<int:pk>/results/", views.campaign, name="campaign"),
+    path("filter/", filter_views.filter_responses, name="filter"),
     path("exports/", response_export_views.exports, name="exports"),
     path("exports/<int:pk>/stop/", response_export_views.stop, name="exports_stop"),
     path("exports/<int:pk>/file/", response_export_views.download, name="exports_file"),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from surveys.core.conditions.catalogue import Catalogue, Column, Computed, Field
 from surveys.core.conditions.tree import EVERYONE, All, Comparison, Group, Op
 from surveys.core.conditions.validation import BadCondition
 from surveys.core.filters import Filters, Known, Meaning
+from surveys.responses import queries
 
 SEGMENT: Final = "customer.segment"
 MAIL: Final = "'email'"  # the channel of whom we asked
@@ -124,3 +125,20 @@ def _of_ask(field: Field) -> Field | None:
     if field.key in ("campaign", "language"):
         return field
     return replace(field, source=Computed(MAIL, ())) if field.key == "channel" else None
+
+
+# --- how many
+
+
+@dataclass(frozen=True)
+class HowMany:
+    """`count` stops at MOST_COUNTED; then `is_more`."""
+
+    count: int
+    is_more: bool
+
+
+def how_many(organization: Organization, filters: Filters) -> HowMany:
+    """One statement, which stops when it has seen enough."""
+    found = queries.matching(organization, filters).order_by()[: queries.MOST_COUNTED + 1].count()
+    return HowMany(min(found, queries.MOST_COUNTED), found > queries.MOST_COUNTED)
