@@ -88,11 +88,11 @@ def test_a_page_takes_the_same_number_of_statements_for_ten_responses_and_for_a_
     book = Book(alice.organization, seed=2)
     book.import_many(10)
     overview(alice, **DAYS)  # the first page of a session notes the browser
-    with django_assert_num_queries(16):  # session, user, membership, organizations; choices 5; figures 7
+    with django_assert_num_queries(18):  # session, user, membership, organizations; choices 5, offers 2; figures 7
         overview(alice, **DAYS)
     book.import_many(1000)
     rollups.fold()
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         overview(alice, **DAYS)
 
 
