@@ -232,6 +232,8 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:exports_file": P.EXPORT_CUSTOMERS,
     "analytics:exports_stop": P.EXPORT_CUSTOMERS,
     "analytics:segments": ANYBODY,
+    "analytics:answered": ANYBODY,
+    "analytics:revenue": ANYBODY,
     "analytics:export": ANYBODY,  # tables that name people ask for more
     "customers:list": ANYBODY,
     "asking:settings": P.MANAGE_ORGANIZATION,

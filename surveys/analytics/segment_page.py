@@ -1,6 +1,6 @@
 """The segments of a period as their page shows them: a table, a heat map, and what moved the score."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.accounts import access
 from surveys.analytics import parting, segment_words, words
-from surveys.analytics.choices import Choices
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.funnels import Funnel
 from surveys.analytics.heat import HeatMap, heat_map
@@ -45,20 +44,20 @@ class Sort(models.TextChoices):
 class Wish:
     """What of the address only this page understands."""
 
-    per: str
+    per: Dimension
     sort: Sort = Sort.MOVE
     find: str = ""
     shows_all: bool = False
     problems: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, query: QueryDict, look: Look, choices: Choices) -> Self:
-        names = [dimension.name for dimension in parting.dimensions(choices)]
-        per, sort = query.get("per") or look.by or names[0], query.get("sort") or Sort.MOVE.value
-        problems = [left_out("per", per, ", ".join(names))] if per not in names else []
+    def of(cls, query: QueryDict, look: Look, dimensions: Sequence[Dimension]) -> Self:
+        known = {dimension.name: dimension for dimension in dimensions}
+        per, sort = query.get("per") or "", query.get("sort") or Sort.MOVE.value
+        problems = [left_out("per", per, ", ".join(known))] if per and per not in known else []
         problems += [left_out("sort", sort, ", ".join(Sort.values))] if sort not in Sort.values else []
         return cls(
-            per=per if per in names else names[0],
+            per=known.get(per) or known.get(look.by or "") or dimensions[0],
             sort=Sort(sort) if sort in Sort.values else Sort.MOVE,
             find=query.get("find", "").strip()[:100],
             shows_all=query.get("rows") == "all",
@@ -111,9 +110,9 @@ class SegmentsPage:
 
     @classmethod
     def of(cls, page: AnalyticsPage, query: QueryDict, at: datetime) -> Self:
-        wish = Wish.of(query, page.look, page.choices)
-        parted = parting.parted(page.organization, page.choices, wish.per, at)
-        return cls(_told(page, wish), wish, segmented(page.organization, page.look, parted))
+        wish = Wish.of(query, page.look, parting.dimensions(page.choices))
+        parted = parting.parted(page.organization, wish.per, at)
+        return cls(told(page, wish.problems), wish, segmented(page.organization, page.look, parted))
 
     # --- what is shown
 
@@ -256,15 +255,13 @@ class SegmentsPage:
         return [pair for pair in found if pair[0] not in names]
 
 
-def _told(page: AnalyticsPage, wish: Wish) -> AnalyticsPage:
-    """The page with what was not understood, and why a filter on the score is not followed here."""
-    problems = [*page.look.problems, *wish.problems]
+def told(page: AnalyticsPage, problems: Iterable[str]) -> AnalyticsPage:
+    """The page with what was not understood; a filter on the score is not followed where scores are compared."""
+    said = [*page.look.problems, *problems]
     if page.look.filters.is_on_the_score:
-        problems.append(
-            _("The filter on the score was left out: a score of responses chosen by their score says nothing.")
-        )
-    look = replace(page.look.narrowed_to(page.look.filters.of_any_score), problems=tuple(problems))
-    return replace(page, look=look)
+        said.append(_("The filter on the score was left out: a score of responses chosen by their score says nothing."))
+    look = page.look.narrowed_to(page.look.filters.of_any_score)
+    return replace(page, look=replace(look, problems=tuple(said)))
 
 
 def _order(row: SegmentFigures, sort: Sort) -> Sequence[float]:

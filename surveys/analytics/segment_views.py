@@ -1,4 +1,4 @@
-"""Segments of the responses, and any two of them side by side."""
+"""Pages that tell people apart: segments, who answered, what they are worth."""
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -6,8 +6,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from surveys.accounts.access import OrganizationRequest
-from surveys.analytics import segment_page, showing
+from surveys.analytics import representation_page, revenue_page, segment_page, showing
+from surveys.analytics.representation_page import AnsweredPage
+from surveys.analytics.revenue_page import RevenuePage
 from surveys.analytics.segment_page import SegmentsPage
+from surveys.customers import queries as customers
 
 
 @require_GET
@@ -16,4 +19,22 @@ def segments(request: OrganizationRequest) -> HttpResponse:
     at = timezone.now()
     return showing.rendered(
         request, page, "analytics/segments.html", lambda: {"segments": SegmentsPage.of(page, request.GET, at)}
+    )
+
+
+@require_GET
+def answered(request: OrganizationRequest) -> HttpResponse:
+    page = showing.page(request, "analytics:answered", _("Who answered"), own=representation_page.OWN)
+    at = timezone.now()
+    return showing.rendered(
+        request, page, "analytics/answered.html", lambda: {"answered": AnsweredPage.of(page, request.GET, at)}
+    )
+
+
+@require_GET
+def revenue(request: OrganizationRequest) -> HttpResponse:
+    page = showing.page(request, "analytics:revenue", _("Revenue"), own=revenue_page.OWN)
+    visible = customers.visible_properties(request.membership)
+    return showing.rendered(
+        request, page, "analytics/revenue.html", lambda: {"revenue": RevenuePage.of(page, request.GET, visible)}
     )

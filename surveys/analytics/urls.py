@@ -12,6 +12,8 @@ urlpatterns = [
     path("exports/<int:pk>/stop/", response_export_views.stop, name="exports_stop"),
     path("exports/<int:pk>/file/", response_export_views.download, name="exports_file"),
     path("segments/", segment_views.segments, name="segments"),
+    path("answered/", segment_views.answered, name="answered"),
+    path("revenue/", segment_views.revenue, name="revenue"),
     path("why/", include("surveys.analytics.why_urls")),
     path("export/<slug:page>/<slug:table>.<slug:form>", export_views.table, name="export"),
 ]
