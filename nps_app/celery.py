@@ -60,6 +60,7 @@ app.conf.beat_schedule = {
     "sweep lists of events": {"task": "surveys.customers.tasks.sweep_event_lists", "schedule": settings.SWEEP_SECONDS},
     "sweep properties": {"task": "surveys.customers.tasks.sweep_properties", "schedule": settings.SWEEP_SECONDS},
     "sweep lists of suppressions": {"task": "surveys.customers.tasks.sweep_suppression_lists", "schedule": 30.0},
+    "sweep acts on responses": {"task": "surveys.responses.tasks.sweep_acts", "schedule": settings.SWEEP_SECONDS},
     "sweep bulk acts": {"task": "surveys.customers.tasks.sweep_bulk_acts", "schedule": settings.SWEEP_SECONDS},
     "start campaigns": {"task": "surveys.campaigns.tasks.start_due", "schedule": settings.SWEEP_SECONDS},
     "plan campaigns": {"task": "surveys.delivery.tasks.plan_due", "schedule": settings.SWEEP_SECONDS},

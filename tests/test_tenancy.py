@@ -29,7 +29,7 @@ from surveys.customers.models import (
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.operations.models import ExportStatus, OrganizationExport
-from surveys.responses.models import Response
+from surveys.responses.models import Response, ResponseAct, Tag
 from tests import factories
 from tests.people import Person
 
@@ -91,6 +91,8 @@ def ids(alice: Person) -> dict[str, int]:
             **made, user=alice.membership.user, page="customers", name="Mine", is_shared=True, updated_at=now
         ),
         "figure_export": FigureExport.objects.create(**made, form="csv", status=JobStatus.DONE),
+        "tag": Tag.objects.create(**made, name="Billing"),
+        "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
     }
     found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
@@ -131,7 +133,7 @@ def _about_asking(campaign: Campaign, customer: Customer, made: dict[str, Any]) 
 
 
 # Arguments that are not ids of objects.
-OTHERS = {"part": "html", "score": 9, "direction": "up", "language": "de", "provider": "smtp"}
+OTHERS = {"part": "html", "score": 9, "direction": "up", "language": "de", "provider": "smtp", "change": 1}
 OTHERS |= {"page": "overview", "table": "segments", "form": "csv"}
 
 # Which object an address that takes a `pk` is about, by the beginning of its name.
@@ -153,6 +155,8 @@ IDS_OF: dict[str, str] = {
     "privacy:": "customer",
     "campaigns:": "campaign",
     "responses:": "response",
+    "responses:act": "response_act",
+    "responses:tag": "tag",
     "responses:preview": "campaign",
     "responses:preview_thanks": "campaign",
     "delivery:": "campaign",

@@ -1,4 +1,4 @@
-// Selecting rows: the box above ticks the page, x ticks the row that has the focus; buttons that need rows wait for them.
+// Selecting rows: the box above ticks the page, x ticks the row that has the focus, t tags the ticked ones (or this one); buttons that need rows wait for them.
 const OFF = "shortcuts-off";
 
 const boxes = (form) => [...form.querySelectorAll("input[name=id]")];
@@ -14,7 +14,7 @@ function show(form) {
   head.indeterminate = count > 0 && count < all.length;
   told.hidden = count === 0;
   told.querySelector("output").textContent = String(count);
-  for (const box of all) box.closest("tr").classList.toggle("selected", box.checked);
+  for (const box of all) box.closest("tr, li").classList.toggle("selected", box.checked);
   for (const button of form.querySelectorAll("[data-needs]")) {
     const needs = Number(button.dataset.needs);
     button.disabled = needs === 1 ? count === 0 : count !== needs;
@@ -30,12 +30,16 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && localStorage.getItem(OFF) !== "1";
-  if (event.key !== "x" || !isPlain || !event.target.matches("[data-selection] .row-link")) return;
-  const box = event.target.closest("tr").querySelector("input[name=id]");
-  if (!box) return;
+  if (!isPlain || !event.target.matches("[data-selection] .row-link")) return;
+  const box = event.target.closest("tr, li").querySelector("input[name=id]");
+  if (!box || !["x", "t"].includes(event.key)) return;
+  const tagging = box.form.querySelector("[data-key=t]");
+  if (event.key === "t" && !tagging) return;
   event.preventDefault();
-  box.checked = !box.checked;
+  const isNobody = boxes(box.form).every((other) => !other.checked);
+  if (event.key === "x" || isNobody) box.checked = !box.checked;
   show(box.form);
+  if (event.key === "t") tagging.click();
 });
 
 const showAll = () => document.querySelectorAll("form[data-selection]").forEach(show);

@@ -39,6 +39,7 @@ PAGE: Final = 50
 MOST_COUNTED: Final = 10_000
 MOST_CLICKS: Final = 100
 EVERY_STATE: Final = "all"
+JUNK: Final = "junk"  # the state of what a colleague called so
 BY_COLLEAGUES: Final = "decided"  # the state of what a colleague decided, either way
 
 
@@ -172,6 +173,8 @@ def _meeting(found: ResponseQuerySet, filters: Filters) -> ResponseQuerySet:
 def _in_state(found: ResponseQuerySet, state: str | None) -> ResponseQuerySet:
     if state == EVERY_STATE:
         return found
+    if state == JUNK:
+        return found.filter(excluded_at__isnull=False)
     if state == BY_COLLEAGUES:
         return found.filter(judged_at__isnull=False)
     if state in (Verdict.PROVISIONAL, Verdict.QUARANTINED):
@@ -220,7 +223,7 @@ def page(organization: Organization, filters: Filters, after: str = "") -> Page:
     rows = list(
         _behind(found, after)
         .order_by("-responded_at", "-id")
-        .select_related("customer", "campaign", "property_set")[: PAGE + 1]
+        .select_related("customer", "campaign", "property_set", "excluded_by")[: PAGE + 1]
     )
     shown = rows[:PAGE]
     return Page(
@@ -307,7 +310,7 @@ def doubts(
 
 def with_everything(organization: Organization) -> ResponseQuerySet:
     """Responses together with what their page says about them."""
-    related = ("organization", "customer", "campaign", "invitation", "property_set", "judged_by")
+    related = ("organization", "customer", "campaign", "invitation", "property_set", "judged_by", "excluded_by")
     return Response.objects.filter(organization=organization).select_related(*related)
 
 

@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.responses import actions
+from surveys.responses.actions import act_work, acts
 
 
 @shared_task(ignore_result=True)
@@ -15,3 +16,13 @@ def settle() -> None:
 @shared_task(ignore_result=True)
 def prune_clicks() -> None:
     actions.prune_clicks(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def work_on_act(act_id: int) -> None:
+    act_work.work(act_id=act_id, clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def sweep_acts() -> None:
+    acts.sweep(at=timezone.now())

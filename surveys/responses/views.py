@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -22,18 +23,31 @@ from surveys.core import filters as filters_of
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.customers import queries as customers
-from surveys.responses import actions, answer_queries, filter_words, filtering, kept, queries, verdict_words, verdicts
+from surveys.responses import (
+    actions,
+    answer_queries,
+    filter_words,
+    filtering,
+    kept,
+    mark_queries,
+    queries,
+    verdict_words,
+    verdicts,
+)
 from surveys.responses.actions import judging, settling
-from surveys.responses.models import ClickEvent, Response, Verdict
+from surveys.responses.mark_queries import Marked
+from surveys.responses.models import ClickEvent, JunkReason, Response, Verdict
 
 STATES: Final = (
     ("", gettext_lazy("Counted")),
     ("provisional", gettext_lazy("Settling")),
     ("quarantined", gettext_lazy("Quarantined")),
+    (queries.JUNK, gettext_lazy("Junk")),
     (queries.BY_COLLEAGUES, gettext_lazy("Decided by colleagues")),
     (queries.EVERY_STATE, gettext_lazy("All")),
 )
 PAGE: Final = "responses"  # of its saved views
+OFFER_UNDO: Final = timedelta(minutes=2)
 
 Known = dict[str, queries.KnownProperty]
 
@@ -57,7 +71,15 @@ def feed(request: OrganizationRequest) -> HttpResponse:
     filters = understood(request, known)
     page = queries.page(request.organization, filters, request.GET.get("after", ""))
     told = answer_queries.told(request.organization, page.responses)
-    context = {"page": page, "told": told, "next_url": _next_url(filters, page.after), "known": properties}
+    context = {
+        "page": page,
+        "told": told,
+        "next_url": _next_url(filters, page.after),
+        "known": properties,
+        "words": filters.words or "",
+        "tag_names": known.tags,
+        "can_mark": access.can(request.membership, Permission.MARK_RESPONSES),
+    }
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "responses/_feed_rows.html", context)
     return render(request, "responses/feed.html", context | _controls(request, filters, known, properties))
@@ -91,6 +113,7 @@ def _controls(
 ) -> dict[str, Any]:
     return {
         "filters": filters,
+        "carried": filters.to_pairs(),
         "states": STATES,
         "categories": Category.choices,
         "campaigns": known.campaigns.items(),
@@ -123,6 +146,7 @@ def _chips(filters: Filters, known: filters_of.Known, properties: Known) -> list
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     response = get_object_or_404(queries.with_everything(request.organization), pk=pk)
     clicks = queries.clicks(response)
+    tags, marks = mark_queries.tags(request.organization), mark_queries.marks_of(response)
     context = {
         "response": response,
         "answers": answer_queries.told(request.organization, [response]).get(response.pk, []),
@@ -132,9 +156,22 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "looks_like_robot": _looks_like_robot(response, clicks),
         "known": queries.known_properties(request.organization),
         "can_judge": access.can(request.membership, Permission.EDIT_CUSTOMERS),
+        "can_mark": access.can(request.membership, Permission.MARK_RESPONSES),
+        "tags": tags,
+        "own_tags": [tag for tag in tags if tag.pk in response.tags],
+        "marks": marks,
+        "just_marked": _just_marked(request, marks),
+        "reasons_of_junk": JunkReason.choices,
         "longest_note": judging.LONGEST_NOTE,
     }
     return render(request, "responses/detail.html", context)
+
+
+def _just_marked(request: OrganizationRequest, marks: list[Marked]) -> Marked | None:
+    """What this person said a moment ago, and may take back with one click."""
+    if not marks or marks[0].change.actor_id != request.user.pk or marks[0].change.act is not None:
+        return None
+    return marks[0] if marks[0].change.at > timezone.now() - OFFER_UNDO else None
 
 
 def _looks_like_robot(response: Response, clicks: list[ClickEvent]) -> bool:

@@ -1,14 +1,17 @@
 """Small words for pages that show answers."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from surveys.core import nps, readable
 from surveys.responses import verdict_words
 from surveys.responses.answer_queries import Told
-from surveys.responses.models import Act, ClickEvent, Response
+from surveys.responses.models import Act, ClickEvent, JunkReason, Response
 from surveys.responses.queries import KnownProperty
 
 register = template.Library()
@@ -38,6 +41,27 @@ def facts(response: Response, known: dict[str, KnownProperty]) -> list[tuple[str
 def told_of(response: Response, told: dict[int, list[Told]]) -> list[Told]:
     """Their answers to the questions after the score."""
     return told.get(response.pk, [])
+
+
+@register.filter
+def named(names: dict[int, str], key: int) -> str:
+    """What the tag is called; "" when it is gone."""
+    return names.get(key, "")
+
+
+@register.filter
+def junk_reason(code: str) -> str:
+    return str(JunkReason(code).label)
+
+
+@register.filter
+def highlighted(text: str, words: str) -> SafeString:
+    """The text with what was searched for marked, in any case, as the search finds it."""
+    if not words:
+        return format_html("{}", text)
+    pieces = re.split(f"({re.escape(words)})", text, flags=re.IGNORECASE)
+    marked = ((format_html("<mark>{}</mark>", piece) if place % 2 else piece,) for place, piece in enumerate(pieces))
+    return format_html_join("", "{}", marked)
 
 
 @register.filter

@@ -45,10 +45,15 @@ _ANSWERED_ELSEWHERE: Final = """
             WHERE x.organization_id = i.organization_id + 0 AND x.customer_id = i.customer_id
               AND x.campaign_id = i.campaign_id AND x.answered_at >= i.sent_at)
 """
+# They did answer, only a colleague found that it means nothing: asking again would bring more of it.
+_ANSWERED_WITH_JUNK: Final = """
+    EXISTS (SELECT 1 FROM surveys_response x
+            WHERE x.organization_id = i.organization_id + 0 AND x.invitation_id = i.id AND x.excluded_at IS NOT NULL)
+"""
 _STOP: Final = f"""
     CASE WHEN c.status NOT IN ('live', 'paused') OR c.ends_at <= %(at)s THEN 'ended'
          WHEN p.id IS NULL THEN 'gone'
-         WHEN i.answered_at IS NOT NULL OR {_ANSWERED_ELSEWHERE} THEN 'answered'
+         WHEN i.answered_at IS NOT NULL OR {_ANSWERED_ELSEWHERE} OR {_ANSWERED_WITH_JUNK} THEN 'answered'
          WHEN i.unsubscribed_at IS NOT NULL THEN 'unsubscribed'
          WHEN p.suppression <> '' OR i.bounced_at IS NOT NULL THEN 'suppressed'
          WHEN p.email IS NULL OR p.email = '' THEN 'no_address'

@@ -227,6 +227,8 @@ def confirm(response: Response, score: int, reasons: Sequence[verdicts.Reason], 
     response.verdict, response.verdict_reasons = Verdict.CONFIRMED, list(reasons)
     response.settles_at, response.confirmed_at = None, at
     response.save(update_fields=["score", "verdict", "verdict_reasons", "settles_at", "confirmed_at", "updated_at"])
+    if not response.is_counted:
+        return  # a colleague marked it as junk meanwhile
     _tell("response.confirmed", response, None, at)
     _note_on_invitation(response)
     _note_on_customer(response, first=True)

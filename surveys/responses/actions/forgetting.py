@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection
+from django.db.models import F, Func, Value
 
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
 from surveys.responses.actions import reading
-from surveys.responses.models import Answer, ClickEvent, Response, ResponseRevision
+from surveys.responses.models import Answer, ClickEvent, Response, ResponseAct, ResponseChange, ResponseRevision
 
 
 def of_people(organization_id: int, people: Sequence[int]) -> list[int]:
@@ -28,7 +29,12 @@ def invitations_of(organization_id: int, people: Sequence[int]) -> list[int]:
 
 def separate(*, organization_id: int, responses: Sequence[int]) -> None:
     """They go on as they are, and nobody knows whose they were. What a colleague noted about one might say it."""
-    Response.objects.filter(organization=organization_id, pk__in=responses).update(customer=None, judged_note="")
+    theirs = Response.objects.filter(organization=organization_id, pk__in=responses)
+    theirs.update(customer=None, judged_note="", excluded_note="")
+    noted = ResponseChange.objects.filter(organization=organization_id, response__in=responses, changes__has_key="note")
+    acts = ResponseAct.objects.filter(organization=organization_id, pk__in=noted.values("act")).exclude(note="")
+    acts.update(note="")
+    noted.update(changes=Func(F("changes"), Value("note"), template="%(expressions)s", arg_joiner=" - "))
 
 
 def remove(*, organization_id: int, responses: Sequence[int], at: datetime) -> int:
@@ -37,6 +43,7 @@ def remove(*, organization_id: int, responses: Sequence[int], at: datetime) -> i
         return 0
     _publish("responses.uncounted", organization_id, responses, at)
     ResponseRevision.objects.filter(organization=organization_id, response__in=responses)._raw_delete("default")
+    ResponseChange.objects.filter(organization=organization_id, response__in=responses)._raw_delete("default")
     remove_answers(organization_id=organization_id, responses=responses)
     Invitation.objects.filter(organization=organization_id, response__in=responses).update(answered_at=None)
     return int(Response.objects.filter(organization=organization_id, pk__in=responses)._raw_delete("default"))

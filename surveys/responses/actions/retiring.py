@@ -24,10 +24,10 @@ def delete_aged(*, organization: Organization, before: datetime, at: datetime) -
         ids = _next(queries.aged(organization, before))
         invitations = delivery.hold_answered(organization_id=organization.pk, responses=ids)
         held = forgetting.hold(organization.pk, ids)
-        people = _people(held)
+        people = people_of(held)
         forgetting.remove(organization_id=organization.pk, responses=held, at=at)
         forgetting.remove_evidence(organization_id=organization.pk, invitations=invitations)
-        _restate(organization, people)
+        restate(organization.pk, people)
     return len(held)
 
 
@@ -37,11 +37,11 @@ def anonymize_aged(*, organization: Organization, before: datetime, at: datetime
         ids = _next(queries.aged_with_names(organization, before))
         invitations = delivery.hold_answered(organization_id=organization.pk, responses=ids)
         held = forgetting.hold(organization.pk, ids)
-        people = _people(held)
+        people = people_of(held)
         forgetting.separate(organization_id=organization.pk, responses=held)
         delivery.let_go_of(organization_id=organization.pk, invitations=invitations)
         forgetting.blank_evidence(organization_id=organization.pk, invitations=invitations)
-        _restate(organization, people)
+        restate(organization.pk, people)
     return len(held)
 
 
@@ -58,15 +58,15 @@ def _next(found: ResponseQuerySet) -> list[int]:
     return sorted(found.values_list("pk", flat=True)[:SLICE])
 
 
-def _people(responses: Sequence[int]) -> list[int]:
+def people_of(responses: Sequence[int]) -> list[int]:
     theirs = Response.objects.filter(pk__in=responses, customer__isnull=False)
     return sorted(set(theirs.values_list("customer_id", flat=True)))
 
 
-def _restate(organization: Organization, people: Sequence[int]) -> None:
-    """The last score on a customer would tell what they answered."""
+def restate(organization_id: int, people: Sequence[int]) -> None:
+    """What these customers' counted answers say together, counted anew: the last score would tell what they answered."""
     list(Customer.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
-    restate_answers(facts=queries.answer_facts(organization, people))
+    restate_answers(facts=queries.answer_facts(Organization(pk=organization_id), people))
 
 
 # Addresses, numbers long enough to be a telephone's or an account's, links, and the customer's own name.

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from surveys.customers.models.held import HeldWork
@@ -132,4 +133,12 @@ class ResponseAct(HeldWork):
         ]
 
     def __str__(self) -> str:
-        return str(self.get_kind_display())
+        what = str(self.get_kind_display())
+        return f"{what}: {self.name}" if self.name else what
+
+    def get_absolute_url(self) -> str:
+        return reverse("responses:act", kwargs={"slug": self.organization.slug, "pk": self.pk})
+
+    @property
+    def is_in_work(self) -> bool:
+        return self.status in (MarkStatus.WAITING, MarkStatus.RUNNING, MarkStatus.UNDOING)
