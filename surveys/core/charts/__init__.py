@@ -9,9 +9,11 @@ from surveys.core.charts.base import Hit, Tick, responses_text, score_sentence, 
 from surveys.core.charts.days import Day, Days, days
 from surveys.core.charts.distribution import Gauge, Histogram, StackedSplit, gauge, histogram, stacked_split
 from surveys.core.charts.lines import DifferenceGauge, ScoreLine, difference_gauge, score_line
+from surveys.core.charts.matrix import Matrix, Square, matrix, square
 from surveys.core.charts.pairs import Pair, Reading, Slot, pair
 from surveys.core.charts.small import Funnel, Sparkline, funnel, sparkline
 from surveys.core.charts.trend import Moment, Trend, trend
+from surveys.core.charts.waterfall import Waterfall, waterfall
 
 __all__ = [
     "Day",
@@ -21,26 +23,32 @@ __all__ = [
     "Gauge",
     "Histogram",
     "Hit",
+    "Matrix",
     "Moment",
     "Pair",
     "Reading",
     "ScoreLine",
     "Slot",
     "Sparkline",
+    "Square",
     "StackedSplit",
     "Tick",
     "Trend",
+    "Waterfall",
     "days",
     "difference_gauge",
     "funnel",
     "gauge",
     "histogram",
+    "matrix",
     "pair",
     "responses_text",
     "score_line",
     "score_sentence",
     "share_text",
     "sparkline",
+    "square",
     "stacked_split",
     "trend",
+    "waterfall",
 ]
