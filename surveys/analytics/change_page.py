@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from surveys.core import charts, nps
 from surveys.core.charts.base import grouped
 from surveys.core.charts.waterfall import Fall
 from surveys.core.choices import Category
-from surveys.core.nps import plural, signed
+from surveys.core.nps import plural
 from surveys.core.proportions import Rate
 from surveys.core.turnover import steps
 
@@ -176,23 +177,19 @@ class ChangesPage:
         return change.now.is_too_few or change.before.is_too_few
 
     @cached_property
+    def waterfall(self) -> charts.Waterfall:
+        moves = [step.points for _name, step in steps(self.found.turnover)]
+        return charts.waterfall(self.found.turnover.change.before.score or Fraction(0), moves)
+
+    @cached_property
     def steps(self) -> list[StepRow]:
-        change = self.found.turnover.change
-        named = list(steps(self.found.turnover))
-        fall = charts.waterfall(change.before.score or nps.Fraction(0), [step.points for _name, step in named])
+        change, bars = self.found.turnover.change, self.waterfall.bars
         inner = [
             StepRow(str(said.STEPS[name]), said.points(step), said.between(step.interval), step.people, bar)
-            for (name, step), bar in zip(named, fall.bars[1:-1], strict=True)
+            for (name, step), bar in zip(steps(self.found.turnover), bars[1:-1], strict=True)
         ]
-        before = _end(_("Score before"), change.before, fall.bars[0])
-        return [before, *inner, _end(_("Score now"), change.now, fall.bars[-1])]
-
-    @property
-    def zero(self) -> str:
-        return charts.waterfall(
-            self.found.turnover.change.before.score or nps.Fraction(0),
-            [step.points for _name, step in steps(self.found.turnover)],
-        ).zero
+        before = _end(_("Score before"), change.before, bars[0])
+        return [before, *inner, _end(_("Score now"), change.now, bars[-1])]
 
     @property
     def different(self) -> str:
@@ -221,7 +218,9 @@ def scores_of(text: str) -> Sequence[int]:
     """A category's name or one score; empty for anything else."""
     if text in Category.values:
         return [score for score in nps.SCALE if nps.classify(score) == text]
-    return [int(text)] if text.isascii() and text.isdigit() and int(text) in nps.SCALE and text == str(int(text)) else []
+    return (
+        [int(text)] if text.isascii() and text.isdigit() and int(text) in nps.SCALE and text == str(int(text)) else []
+    )
 
 
 def state_said(text: str) -> str:
@@ -232,6 +231,3 @@ def state_said(text: str) -> str:
 
 def went_said(before: str, now: str) -> str:
     return f"{state_said(before)} → {state_said(now)}"
-
-
-__all__ = ["ChangesPage", "scores_of", "signed", "went_said"]

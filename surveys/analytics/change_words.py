@@ -7,7 +7,7 @@ from surveys.core.charts import share_text
 from surveys.core.charts.base import grouped
 from surveys.core.migration import FEWEST_MOVES, Homogeneity, Migration
 from surveys.core.nps import TOO_FEW, Interval, Verdict, rounded, signed
-from surveys.core.proportions import Rate, Range
+from surveys.core.proportions import Range, Rate
 from surveys.core.turnover import Step
 
 NOTHING = "—"
@@ -51,7 +51,9 @@ def rate_range(found: Range | None) -> str:
 def score_moved(found: Migration) -> tuple[str, str]:
     """A verdict, and the sentence that goes on from it."""
     if found.verdict is Verdict.TOO_FEW or found.points is None:
-        text = _("Only %(people)s people answered in both periods; from %(fewest)s on this page says whether they changed.")
+        text = _(
+            "Only %(people)s people answered in both periods; from %(fewest)s on this page says whether they changed."
+        )
         return _("Too few to be sure."), text % {"people": grouped(found.people), "fewest": TOO_FEW}
     text = _("Their own score moved by %(points)s points, from %(before)s to %(now)s (95 %% interval %(between)s).") % {
         "points": with_sign(float(found.points)),
@@ -65,14 +67,18 @@ def score_moved(found: Migration) -> tuple[str, str]:
 def shares_moved(found: Homogeneity) -> str:
     """Whether there are other shares of promoters, passives and detractors among the same people."""
     if found.verdict is Verdict.TOO_FEW:
-        return _("Fewer than %(people)s people, or fewer than %(moves)s who moved: too few for a test of the shares.") % {
+        return _(
+            "Fewer than %(people)s people, or fewer than %(moves)s who moved: too few for a test of the shares."
+        ) % {
             "people": TOO_FEW,
             "moves": FEWEST_MOVES,
         }
     if found.verdict is Verdict.CHANGED:
         text = _("The shares of promoters, passives and detractors changed beyond chance (Stuart–Maxwell test, %(p)s).")
     else:
-        text = _("No evidence that the shares of promoters, passives and detractors changed (Stuart–Maxwell test, %(p)s).")
+        text = _(
+            "No evidence that the shares of promoters, passives and detractors changed (Stuart–Maxwell test, %(p)s)."
+        )
     return text % {"p": p_value(found.p_value)}
 
 

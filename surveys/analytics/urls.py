@@ -15,5 +15,6 @@ urlpatterns = [
     path("answered/", segment_views.answered, name="answered"),
     path("revenue/", segment_views.revenue, name="revenue"),
     path("why/", include("surveys.analytics.why_urls")),
+    path("changes/", include("surveys.analytics.change_urls")),
     path("export/<slug:page>/<slug:table>.<slug:form>", export_views.table, name="export"),
 ]
