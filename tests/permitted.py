@@ -246,6 +246,11 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:segments": ANYBODY,
     "analytics:answered": ANYBODY,
     "analytics:revenue": ANYBODY,
+    "analytics:change_people": ANYBODY,
+    "analytics:changes": ANYBODY,
+    "analytics:falls": ANYBODY,
+    "analytics:recoveries": ANYBODY,
+    "analytics:watch": ANYBODY,
     "analytics:export": ANYBODY,  # tables that name people ask for more
     "customers:list": ANYBODY,
     "asking:settings": P.MANAGE_ORGANIZATION,

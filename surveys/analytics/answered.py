@@ -85,7 +85,7 @@ def page(organization: Organization, statement: Statement, after: str = "", limi
 def pairs(organization: Organization, ids: Sequence[tuple[int, int | None]]) -> list[Pair]:
     """In this order, with customers, their owners and campaigns; one statement."""
     wanted = {pk for pair in ids for pk in pair if pk is not None}
-    related = ("customer", "customer__owner", "campaign", "organization")
+    related = ("customer", "customer__owner", "customer__organization", "campaign", "organization")
     found = Response.objects.filter(organization=organization, pk__in=wanted).select_related(*related).in_bulk()
     return [Pair(found[now], found.get(before) if before else None) for now, before in ids if now in found]
 
