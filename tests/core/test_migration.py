@@ -72,7 +72,8 @@ def test_up_down_and_unchanged_are_everybody_and_make_the_change(found: dict[tup
     if moves:
         assert migration.points == (migration.now.score or 0) - (migration.before.score or 0)
         interval = migration.interval
-        assert interval and interval.low <= migration.adjusted_points <= interval.high
+        assert interval
+        assert interval.low <= migration.adjusted_points <= interval.high
 
 
 def test_who_did_not_move_changed_nothing() -> None:
@@ -124,7 +125,8 @@ def test_a_story_of_who_left_who_stayed_and_who_came() -> None:
     turnover = Turnover(stayed, Split(detractors=10), Split(promoters=10), Split(24, 6, 10), Split(28, 12, 0))
     assert {name: step.points for name, step in steps(turnover)} == {"left": 45, "minds": -20, "came": 10}
     assert turnover.change.points == 35
-    assert turnover.different and turnover.different.points == 55
+    assert turnover.different
+    assert turnover.different.points == 55
 
 
 def test_when_nobody_stayed_all_of_it_is_different_people() -> None:
