@@ -17,6 +17,7 @@ from surveys.accounts.models import (
 )
 from surveys.analytics.models import (
     Annotation,
+    DayChange,
     Digest,
     DigestIssue,
     FigureExport,
@@ -27,6 +28,7 @@ from surveys.analytics.models import (
     Regrouping,
     RiskRule,
     Scan,
+    ScanDay,
     ScoreCount,
     ScoreDelta,
     ShareLink,
@@ -99,6 +101,7 @@ __all__ = [
     "Customer",
     "CustomerChange",
     "CustomerEvent",
+    "DayChange",
     "Delivery",
     "DeliveryEvent",
     "Departure",
@@ -154,6 +157,7 @@ __all__ = [
     "Sample",
     "SavedView",
     "Scan",
+    "ScanDay",
     "ScoreCount",
     "ScoreDelta",
     "Segment",

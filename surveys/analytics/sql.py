@@ -190,6 +190,18 @@ INVITATION_COUNT = f"""
     INSERT INTO surveys_invitationcount (organization_id, campaign_id, day, dimension, value, {", ".join(FUNNEL)})
 """
 
+
+def _changed(about: str) -> str:
+    """Days whose deltas were taken have another version now: see DayChange."""
+    return f"""
+        changed AS (
+            INSERT INTO surveys_daychange (organization_id, about, day, changes)
+            SELECT DISTINCT organization_id, '{about}', day, 1 FROM taken
+            ON CONFLICT (organization_id, about, day) DO UPDATE SET changes = surveys_daychange.changes + 1
+        )
+    """
+
+
 FOLD_SCORES = f"""
     WITH taken AS (
         DELETE FROM surveys_scoredelta
@@ -206,7 +218,8 @@ FOLD_SCORES = f"""
         SELECT organization_id, campaign_id, day, dimension, value, {ELEVEN_COUNTS}, sum(comments)
         FROM grouped GROUP BY 1, 2, 3, 4, 5 HAVING bool_or(responses <> 0 OR comments <> 0)
         {ADD_SCORES}
-    )
+    ),
+    {_changed("answers")}
     SELECT count(*) FROM taken
 """
 FOLD_INVITATIONS = f"""
@@ -221,7 +234,8 @@ FOLD_INVITATIONS = f"""
         FROM taken d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id CROSS JOIN {EXPANDED_INVITATION}
         GROUP BY 1, 2, 3, 4, 5
         {ADD_INVITATIONS}
-    )
+    ),
+    {_changed("asks")}
     SELECT count(*) FROM taken
 """
 

@@ -10,10 +10,12 @@ from surveys.analytics.models.jobs import (
     Regrouping,
     RegroupingPhase,
     Scan,
+    ScanDay,
 )
 from surveys.analytics.models.pages import Annotation, Digest, DigestIssue, Frequency, RiskRule, ShareLink
 from surveys.analytics.models.rollups import (
     SCORE_COLUMNS,
+    DayChange,
     InvitationCount,
     InvitationDelta,
     ScoreCount,
@@ -23,6 +25,7 @@ from surveys.analytics.models.rollups import (
 __all__ = [
     "SCORE_COLUMNS",
     "Annotation",
+    "DayChange",
     "Digest",
     "DigestIssue",
     "FigureExport",
@@ -38,6 +41,7 @@ __all__ = [
     "RegroupingPhase",
     "RiskRule",
     "Scan",
+    "ScanDay",
     "ScoreCount",
     "ScoreDelta",
     "ShareLink",

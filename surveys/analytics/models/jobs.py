@@ -51,21 +51,41 @@ class Job(HeldWork):
 
 
 class Scan(Job):
-    """A question that neither rollups nor indexes answer, counted response by response, a piece of days at a time.
+    """A question that neither rollups nor indexes answer, counted response by response, some days at a time.
 
-    `question` is its canonical form and `digest` that form's hash: who asks the same finds the same scan. What the
-    pieces found is added up in `result`.
+    `question` is its canonical form and `digest` that form's hash: who asks the same finds the same scan. `wanted` are
+    the first and last days of the periods that are asked about. What was found stands in ScanDay.
     """
 
     digest = models.CharField(max_length=64)
     question = models.JSONField()
-    cursor = models.BigIntegerField(default=0)
-    result = models.JSONField(default=dict)
+    wanted = models.JSONField(default=list)
+    is_of_people = models.BooleanField(default=False)  # about customers as they are now: it does not last
+    round = models.PositiveIntegerField(default=1)  # counted up when what was found is too old
     asked_at = models.DateTimeField()  # when somebody last wanted it: scans that nobody waits for stop
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "digest"], name="one_scan_per_question")]
-        indexes = [models.Index(fields=["heartbeat_at"], name="scan_in_work", condition=IN_WORK)]
+        indexes = [
+            models.Index(fields=["heartbeat_at"], name="scan_in_work", condition=IN_WORK),
+            models.Index(fields=["asked_at"], name="scan_asked"),
+        ]
+
+
+class ScanDay(models.Model):
+    """What a scan found on one day: {value: counts}. It holds as long as the day's version is `changes`, `unfolded`."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    scan = models.ForeignKey("surveys.Scan", on_delete=models.CASCADE, related_name="days", db_index=False)
+    day = models.DateField()
+    round = models.PositiveIntegerField()
+    changes = models.BigIntegerField()
+    unfolded = models.BigIntegerField()
+    cells = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "scan", "day"], name="one_scan_day")]
+        indexes = [models.Index(fields=["scan"], name="day_of_scan")]
 
 
 class FigureExport(Job):

@@ -104,3 +104,18 @@ class InvitationCount(models.Model):
                 fields=["organization", "dimension", "day", "campaign", "value"], name="one_invitation_count"
             )
         ]
+
+
+class DayChange(models.Model):
+    """How often deltas of a day were folded. Together with the number of those that are not folded yet it is the day's
+    version: as long as both are the same, no answer (no ask) of the day has changed."""
+
+    organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
+    about = models.CharField(max_length=7)  # "answers" or "asks"
+    day = models.DateField()
+    changes = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "about", "day"], name="one_day_change", include=["changes"])
+        ]
