@@ -244,6 +244,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:exports_file": P.EXPORT_CUSTOMERS,
     "analytics:exports_stop": P.EXPORT_CUSTOMERS,
     "analytics:segments": ANYBODY,
+    "analytics:compare": ANYBODY,
     "analytics:answered": ANYBODY,
     "analytics:revenue": ANYBODY,
     "analytics:change_people": ANYBODY,

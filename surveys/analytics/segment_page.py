@@ -199,7 +199,7 @@ class SegmentsPage:
             label=row.label,
             feed_url=self.page.feed_url(filters),
             overview_url=self._overview(filters),
-            compare_url="",
+            compare_url=self._compare(row),
             score=words.score(row.split),
             interval=words.interval(row.split),
             gauge=charts.gauge(row.split),
@@ -212,6 +212,21 @@ class SegmentsPage:
             overall="" if contribution.like_the_others is None else words.score(contribution.others),
             sentence=segment_words.contribution(row.label, contribution),
         )
+
+    def _compare(self, row: SegmentFigures) -> str:
+        """Beside everyone: the other side is chosen there."""
+        one = parting.narrowed(Filters(), self.found.parted, row.value).to_query()
+        pairs = [*self.page.pairs(self.page.look), ("l", one), ("r", "")]
+        return f"{access.url(self.page.organization, 'analytics:compare')}?{urlencode(pairs)}"
+
+    @property
+    def compare_url(self) -> str:
+        """The first two rows."""
+        rows = (self.shown or self.rows)[:2]
+        sides = zip(("l", "r"), rows, strict=False)
+        chosen = [(name, parting.narrowed(Filters(), self.found.parted, row.value).to_query()) for name, row in sides]
+        query = urlencode([*self.page.pairs(self.page.look), *chosen])
+        return f"{access.url(self.page.organization, 'analytics:compare')}?{query}"
 
     def _overview(self, filters: Filters) -> str:
         look = self.page.look.narrowed_to(filters.during(None, None))
@@ -287,10 +302,11 @@ def _asked(funnel: Funnel | None) -> str:
         return ""
     found = Rate(min(funnel.answered, funnel.delivered), funnel.delivered).range
     values = {
-        "answered": grouped(funnel.answered),
         "delivered": grouped(funnel.delivered),
         "asked": grouped(funnel.sent),
         "low": charts.share_text(found.low) if found else words.NOTHING,
         "high": charts.share_text(found.high) if found else words.NOTHING,
     }
-    return _("%(answered)s of %(delivered)s delivered, %(asked)s asked; %(low)s to %(high)s") % values
+    if funnel.delivered == funnel.sent:
+        return _("%(low)s to %(high)s, of %(asked)s asked") % values
+    return _("%(low)s to %(high)s, of %(delivered)s delivered, %(asked)s asked") % values

@@ -12,6 +12,7 @@ urlpatterns = [
     path("exports/<int:pk>/stop/", response_export_views.stop, name="exports_stop"),
     path("exports/<int:pk>/file/", response_export_views.download, name="exports_file"),
     path("segments/", segment_views.segments, name="segments"),
+    path("segments/compare/", segment_views.compare, name="compare"),
     path("answered/", segment_views.answered, name="answered"),
     path("revenue/", segment_views.revenue, name="revenue"),
     path("why/", include("surveys.analytics.why_urls")),
