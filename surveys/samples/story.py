@@ -11,7 +11,7 @@ from surveys.core.choices import Category
 from surveys.samples.comments import Trouble, comment
 from surveys.samples.people import Person
 
-DAYS: Final = 800
+DAYS: Final = 750
 
 # The billing system was moved this many days ago; invoices were wrong for about a month.
 DIP_BEGAN_DAYS_AGO: Final = 150
@@ -20,8 +20,11 @@ DIP_DAYS: Final = 34
 PRICES_ROSE_DAYS_AGO: Final = 38
 APP_CAME_DAYS_AGO: Final = 265
 
-_MEAN_SCORE: Final = {"Free": 7.4, "Starter": 8.1, "Team": 8.8, "Enterprise": 9.2}
+_MEAN_SCORE: Final = {"Free": 7.4, "Starter": 8.1, "Team": 8.8, "Enterprise": 8.8}
 _RESPONSE_RATE: Final = {"Free": 0.19, "Starter": 0.27, "Team": 0.34, "Enterprise": 0.41}
+_FEW: Final = 0.3
+_KEENNESS_OF_FEW: Final = 2.1
+_KEENNESS_OF_MOST: Final = 0.35
 _MOOD_OF_COUNTRY: Final = {"DE": -0.5, "JP": -0.6, "US": 0.3, "IN": 0.3}
 _MOOD_OF_INDUSTRY: Final = {"Software": 0.25, "Healthcare": -0.2}
 _HURT_BY_BILLING: Final = {"Free": 0.0, "Starter": 2.4, "Team": 2.8, "Enterprise": 1.2}
@@ -50,7 +53,7 @@ class Ask:
 def history(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int) -> Iterator[Ask]:
     """Asks of the DAYS before `until`, oldest first. Nobody is asked twice within `gap_days`.
 
-    Each person is asked every four to seven months from the day after signing up.
+    Each person is asked every three to five months from the day after signing up; who answered once is likelier to again.
     """
     dice = random.Random(seed)
     asks = [ask for number, person in enumerate(people) for ask in _asks_of(number, person, until, gap_days, dice)]
@@ -59,24 +62,27 @@ def history(people: Sequence[Person], *, until: datetime, gap_days: int, seed: i
 
 def _asks_of(number: int, person: Person, until: datetime, gap_days: int, dice: random.Random) -> Iterator[Ask]:
     character, relief = dice.gauss(0, 1.3), 0.0
-    day = dice.randint(DAYS - 220, DAYS)
+    keen = _KEENNESS_OF_FEW if dice.random() < _FEW else _KEENNESS_OF_MOST
+    day = dice.randint(DAYS - 135, DAYS)
     while day > 1:
         sent_at = _office_hour(until - timedelta(days=day), dice)
         if sent_at.date() > person.signed_up:
-            answer = _answer(person, character + relief, sent_at, until, dice)
+            answer = _answer(person, character + relief, keen, sent_at, until, dice)
             if answer and nps.classify(answer.score) is Category.DETRACTOR:
                 relief = _RELIEF if dice.random() < _WON_BACK else 0.0
             yield Ask(number, sent_at, answer)
-        day -= gap_days + dice.randint(30, 120)
+        day -= gap_days + dice.randint(5, 45)
 
 
 def _office_hour(day: datetime, dice: random.Random) -> datetime:
     return day.replace(hour=dice.randint(7, 16), minute=dice.randint(0, 59), second=dice.randint(0, 59), microsecond=0)
 
 
-def _answer(person: Person, mood: float, sent_at: datetime, until: datetime, dice: random.Random) -> Answer | None:
+def _answer(
+    person: Person, mood: float, keen: float, sent_at: datetime, until: datetime, dice: random.Random
+) -> Answer | None:
     answered_at = sent_at + timedelta(hours=dice.expovariate(1 / 14), minutes=3)
-    if dice.random() > _RESPONSE_RATE[person.plan] or answered_at >= until - timedelta(hours=1):
+    if dice.random() > keen * _RESPONSE_RATE[person.plan] or answered_at >= until - timedelta(hours=1):
         return None
     trouble = trouble_of(person, answered_at, until)
     score = _score(person, mood + _circumstances(person, answered_at, until, trouble), dice)
