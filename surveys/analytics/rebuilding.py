@@ -36,7 +36,7 @@ def rebuild(*, organization: Organization, from_scratch: bool, clock: Clock) -> 
     stored. Yields after each slice. Two at once share the work."""
     began = clock()
     job = _job(organization, from_scratch, began)
-    pieces = sorted(rollups.slices(organization.pk), key=_place)  # what comes later is recorded as it comes
+    pieces = rollups.slices(organization.pk, int(_cut(job)))  # what comes later is recorded as it comes
     done_now = 0
     while piece := _step(job, pieces, clock):
         done_now += 1
@@ -44,14 +44,20 @@ def rebuild(*, organization: Organization, from_scratch: bool, clock: Clock) -> 
 
 
 def _job(organization: Organization, from_scratch: bool, at: datetime) -> Rebuild:
+    """The one that is running, or a new one. Its cursor begins with how many months are done at once: whoever goes on
+    cuts as whoever began."""
     running = Rebuild.objects.filter(organization=organization, status=JobStatus.RUNNING)
+    cut = f"{rollups.months_at_once(organization.pk):03}"
     with transaction.atomic():
         if from_scratch:
             running.update(status=JobStatus.CANCELLED, finished_at=at)
-        Rebuild.objects.bulk_create(
-            [Rebuild(organization=organization, from_scratch=from_scratch, created_at=at)], ignore_conflicts=True
-        )
+        begun = Rebuild(organization=organization, from_scratch=from_scratch, created_at=at, cursor=cut)
+        Rebuild.objects.bulk_create([begun], ignore_conflicts=True)
         return running.get()
+
+
+def _cut(job: Rebuild) -> str:
+    return job.cursor.partition(" ")[0]
 
 
 def _step(job: Rebuild, pieces: Sequence[Slice], clock: Clock) -> Slice | None:
@@ -60,10 +66,10 @@ def _step(job: Rebuild, pieces: Sequence[Slice], clock: Clock) -> Slice | None:
         job.refresh_from_db(from_queryset=Rebuild.objects.select_for_update())
         if job.status != JobStatus.RUNNING:
             return None
-        left = [piece for piece in pieces if _place(piece) > job.cursor]
+        left = [piece for piece in pieces if _place(job, piece) > job.cursor]
         job.total, job.seen, job.heartbeat_at = len(pieces), len(pieces) - len(left) + bool(left), clock()
         if left:
-            job.cursor = _place(left[0])
+            job.cursor = _place(job, left[0])
             job.repaired += (rollups.replace if job.from_scratch else rollups.repair)(left[0])
         else:
             job.status, job.finished_at = JobStatus.DONE, clock()
@@ -71,5 +77,5 @@ def _step(job: Rebuild, pieces: Sequence[Slice], clock: Clock) -> Slice | None:
         return left[0] if left else None
 
 
-def _place(piece: Slice) -> str:
-    return f"{piece.first:%Y-%m} {piece.dimension}"
+def _place(job: Rebuild, piece: Slice) -> str:
+    return f"{_cut(job)} {piece.first:%Y-%m} {piece.dimension}"

@@ -153,3 +153,7 @@ DAYS = f"""
         UNION ALL SELECT max(day) FROM surveys_invitationcount WHERE organization_id = %(organization)s
     ) AS days
 """
+COUNTED_ROWS = f"""
+    SELECT (SELECT count(*) FROM surveys_response r WHERE r.organization_id = %(organization)s AND {COUNTED})
+         + (SELECT count(*) FROM surveys_invitation WHERE organization_id = %(organization)s AND sent_day IS NOT NULL)
+"""

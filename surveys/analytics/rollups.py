@@ -18,6 +18,7 @@ from surveys.outbox.models import Event
 
 FOLD_LOCK = 0x4E5053  # advisory, one folder at a time in the whole database
 FOLD_LIMIT = 50_000
+SLICE_ROWS = 500_000
 
 Counted = dict[str, Any]
 
@@ -148,7 +149,7 @@ def clear(organization_id: int, dimension: str) -> None:
 
 @dataclass(frozen=True)
 class Slice:
-    """A piece of an organization's rollups that is compared or repaired at once: one dimension, one month of days."""
+    """A piece of an organization's rollups that is compared or repaired at once: one dimension, some months of days."""
 
     organization: int
     dimension: str
@@ -183,15 +184,26 @@ class Gap:
     missing: tuple[Any, ...]
 
 
-def slices(organization_id: int) -> list[Slice]:
-    """All of an organization's rollups, in an order that stays the same while nothing is added."""
+def slices(organization_id: int, months: int | None = None) -> list[Slice]:
+    """All of an organization's rollups, in an order that stays the same while nothing is added: so many months at once,
+    or as many as `months_at_once` says."""
     with connection.cursor() as cursor:
         cursor.execute(recount_sql.DAYS, {"organization": organization_id})
         first, last = cursor.fetchone()
         cursor.execute(recount_sql.DIMENSIONS, {"organization": organization_id})
-        dimensions = [dimension for (dimension,) in cursor.fetchall()]
-    months = Period(first, last).buckets(Unit.MONTH) if first else []
-    return [Slice(organization_id, name, month.first, month.last) for month in months for name in dimensions]
+        dimensions = sorted(dimension for (dimension,) in cursor.fetchall())
+    buckets = Period(first, last).buckets(Unit.MONTH) if first else []
+    length = months or months_at_once(organization_id)
+    pieces = [buckets[start : start + length] for start in range(0, len(buckets), length)]
+    return [Slice(organization_id, name, piece[0].first, piece[-1].last) for piece in pieces for name in dimensions]
+
+
+def months_at_once(organization_id: int) -> int:
+    """So many that a slice has some hundred thousands of answers and asks: each is a statement of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(recount_sql.COUNTED_ROWS, {"organization": organization_id})
+        (rows,) = cursor.fetchone()
+    return max(1, min(36, 36 * SLICE_ROWS // max(1, rows)))
 
 
 def gaps(piece: Slice) -> list[Gap]:
