@@ -37,6 +37,7 @@ app.conf.task_routes = {
     "surveys.delivery.tasks.*": {"queue": "bulk"},
     "surveys.analytics.tasks.write_responses": {"queue": "default"},
     "surveys.analytics.tasks.sweep_exports": {"queue": "default"},
+    "surveys.analytics.tasks.send_digests": {"queue": "default"},
     "surveys.analytics.tasks.*": {"queue": "rollups"},
     "surveys.comments.tasks.*": {"queue": "rollups"},
 }
@@ -66,6 +67,7 @@ app.conf.beat_schedule = {
     "plan campaigns": {"task": "surveys.delivery.tasks.plan_due", "schedule": settings.SWEEP_SECONDS},
     "sweep deliveries": {"task": "surveys.delivery.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     "fold rollups": {"task": "surveys.analytics.tasks.fold", "schedule": settings.SWEEP_SECONDS},
+    "send mails with figures": {"task": "surveys.analytics.tasks.send_digests", "schedule": 60.0},
     "sweep exports of responses": {"task": "surveys.analytics.tasks.sweep_exports", "schedule": settings.SWEEP_SECONDS},
     "recompute days": {"task": "surveys.analytics.tasks.rezone", "schedule": settings.SWEEP_SECONDS},
     "regroup the past": {"task": "surveys.analytics.tasks.regroup", "schedule": settings.SWEEP_SECONDS},

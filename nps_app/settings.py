@@ -177,6 +177,7 @@ ACCOUNT_RATE_LIMITS = {
     "known_browser": "20/h/key",
     "second_factor": "20/m/ip",
     "confirm_link": "20/m/ip",
+    "shared_figures": "60/m/ip",
     "single_sign_on": "30/m/ip",
     "accept_invitation": "20/m/ip",
     "confirm_sender": "20/m/ip",
@@ -339,7 +340,12 @@ SWEEP_SECONDS = env.integer("NPS_SWEEP_SECONDS", 10, least=1)  # how often beat 
 # ── Whole organizations ─────────────────────────────────────────────────────────────────────────────────────────────
 AUDIT_MONTHS = env.integer("NPS_AUDIT_MONTHS", 0)  # the audit trail is kept so long; 0: as long as its organization
 DELETION_GRACE_DAYS = env.integer("NPS_DELETION_GRACE_DAYS", 7)  # in which a deleted organization can be kept after all
-EXPORT_KEEP_DAYS = env.integer("NPS_EXPORT_KEEP_DAYS", 7, least=1)  # exports of whole organizations
+DIGEST_HOUR = int(
+    env.choice("NPS_DIGEST_HOUR", "7", tuple(map(str, range(24))))
+)  # when mails with figures go out, on the organization's clock
+EXPORT_KEEP_DAYS = env.integer(
+    "NPS_EXPORT_KEEP_DAYS", 7, least=1
+)  # exports of whole organizations, and files of responses
 OPERATOR_MFA = env.boolean("NPS_OPERATOR_MFA", not LOCAL)  # the operator's pages want a second factor
 
 # ── Metrics ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 Here too, because it joins domains in the same way: who contributes which fields to the condition language.
 """
 
+from surveys.analytics import reactions as analytics
 from surveys.analytics import regrouping, rezoning, rollups
 from surveys.comments import condition_fields as comment_fields
 from surveys.comments import reactions as comments
@@ -67,6 +68,7 @@ for handler in (delivery.hold_people, responses.people_merged, delivery.join):
 
 # After commit, in a task.
 listeners.after_commit("member.departed", customers.release_customers)
+listeners.after_commit("member.departed", analytics.end_digests)
 listeners.after_commit("campaign.edited", delivery.replan_reminders)
 listeners.after_commit("campaign.edited", delivery.reconsider_campaign)
 listeners.after_commit("organization.asking_changed", delivery.reconsider_all)

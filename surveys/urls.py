@@ -26,5 +26,6 @@ urlpatterns = [
     path("", include("surveys.responses.public_urls")),
     path("hooks/", include("surveys.delivery.hooks.urls")),
     path("", include("surveys.privacy.public_urls")),
+    path("", include("surveys.analytics.public_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

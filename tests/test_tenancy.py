@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Role, SavedView
-from surveys.analytics.models import FigureExport, JobStatus
+from surveys.analytics.models import Digest, FigureExport, JobStatus, ShareLink
 from surveys.campaigns.models import Campaign
 from surveys.customers.actions import event_lists, imports, suppression_lists
 from surveys.customers.models import (
@@ -39,6 +39,7 @@ ORGANIZATION_PREFIX = "o/<slug:slug>/"
 OUTSIDE_NAMESPACES = {
     "public": "customers' own pages; signed links",
     "preferences": "customers' own pages; signed links",
+    "shared": "figures for whoever has a link; ends a mail for whoever got it; tests/analytics/test_sharing.py",
     "accounts_home": "one's own account",
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",
@@ -90,11 +91,13 @@ def ids(alice: Person) -> dict[str, int]:
         "view": SavedView.objects.create(
             **made, user=alice.membership.user, page="customers", name="Mine", is_shared=True, updated_at=now
         ),
+        "digest": Digest.objects.create(**made, user=alice.membership.user, frequency="daily", next_at=now),
         "figure_export": FigureExport.objects.create(**made, form="csv", status=JobStatus.DONE),
         "tag": Tag.objects.create(**made, name="Billing"),
         "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
     }
+    people["share_link"] = ShareLink.objects.create(**made, view=people["view"], secret_hash="00", expires_at=now)
     found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
     return {name: row.pk for name, row in found.items()}
 
@@ -164,6 +167,8 @@ IDS_OF: dict[str, str] = {
     "operations:": "export",
     "analytics:campaign": "campaign",
     "analytics:exports_": "figure_export",
+    "analytics:digest_": "digest",
+    "analytics:link_": "share_link",
 }
 
 

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     EXPORT_CUSTOMERS = "export_customers"  # personal data leaves the product
     DELETE_CUSTOMERS = "delete_customers"  # delete, erase, merge: what cannot be taken back
     MANAGE_PROPERTIES = "manage_properties"
+    SHARE_FIGURES = "share_figures"  # to people without an account
     EDIT_SEGMENTS = "edit_segments"
     EDIT_CAMPAIGNS = "edit_campaigns"
     RUN_CAMPAIGNS = "run_campaigns"  # launch, pause, resume, cancel: acts that reach customers
@@ -42,6 +43,7 @@ _ADMIN: Final = _AGENT | {
     Permission.EXPORT_CUSTOMERS,
     Permission.DELETE_CUSTOMERS,
     Permission.MANAGE_PROPERTIES,
+    Permission.SHARE_FIGURES,
     Permission.EDIT_SEGMENTS,
     Permission.EDIT_CAMPAIGNS,
     Permission.RUN_CAMPAIGNS,

@@ -28,6 +28,10 @@ WORDS: Final[dict[Permission, tuple[Promise, Promise]]] = {
         _("Manage properties"),
         _("Which properties customers have, who may see them, and by which scores are compared."),
     ),
+    Permission.SHARE_FIGURES: (
+        _("Share figures"),
+        _("Make links with which people outside read a saved view, and revoke them."),
+    ),
     Permission.EDIT_SEGMENTS: (_("Edit segments"), _("Make, change and delete saved segments.")),
     Permission.EDIT_CAMPAIGNS: (_("Write campaigns"), _("Their words and audience, and test mails to oneself.")),
     Permission.RUN_CAMPAIGNS: (_("Run campaigns"), _("Launch, pause, resume and cancel: customers get mail.")),

@@ -8,7 +8,7 @@ from functools import cached_property
 from django.db.models import Exists
 from django.utils.translation import gettext as _
 
-from surveys.accounts.models import Organization
+from surveys.accounts.models import Membership, Organization
 from surveys.analytics import counts, funnels
 from surveys.analytics.choices import dimensions
 from surveys.analytics.counts import Question
@@ -215,3 +215,15 @@ def response_exports(organization: Organization, limit: int = 20) -> list[Figure
     """Newest first, with who asked for them; stopped ones are not told of."""
     found = FigureExport.objects.filter(organization=organization).exclude(status=JobStatus.CANCELLED)
     return list(found.select_related("created_by", "organization").order_by("-pk")[:limit])
+
+
+def digests_of(by: Membership) -> list[Digest]:
+    """One's own, oldest first, each with the view that it shows."""
+    found = Digest.objects.filter(organization=by.organization, user=by.user).select_related("view")
+    return list(found.order_by("pk"))
+
+
+def share_links(organization: Organization) -> list[ShareLink]:
+    """Newest first, those that do not work any more included."""
+    found = ShareLink.objects.filter(organization=organization).select_related("view", "created_by")
+    return list(found.order_by("-pk")[:100])

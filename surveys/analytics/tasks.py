@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.analytics import queries, regrouping, rezoning, rollups
-from surveys.analytics.actions import export_work
+from surveys.analytics.actions import digests, export_work
 
 logger = logging.getLogger(__name__)
 
@@ -58,3 +58,10 @@ def write_responses(export_id: int) -> None:
 @shared_task(ignore_result=True)
 def sweep_exports() -> None:
     export_work.sweep(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_digests() -> None:
+    """Until none is due."""
+    while digests.send_due(at=timezone.now()) >= digests.AT_ONCE:
+        continue

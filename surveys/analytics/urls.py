@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from surveys.analytics import export_views, filter_views, response_export_views, segment_views, views
+from surveys.analytics import export_views, filter_views, response_export_views, segment_views, sharing_views, views
 
 app_name = "analytics"
 
@@ -8,6 +8,10 @@ urlpatterns = [
     path("", views.overview, name="overview"),
     path("campaigns/<int:pk>/results/", views.campaign, name="campaign"),
     path("filter/", filter_views.filter_responses, name="filter"),
+    path("digests/", sharing_views.digests, name="digests"),
+    path("digests/<int:pk>/stop/", sharing_views.digest_stop, name="digest_stop"),
+    path("links/", sharing_views.links, name="links"),
+    path("links/<int:pk>/revoke/", sharing_views.link_revoke, name="link_revoke"),
     path("exports/", response_export_views.exports, name="exports"),
     path("exports/<int:pk>/stop/", response_export_views.stop, name="exports_stop"),
     path("exports/<int:pk>/file/", response_export_views.download, name="exports_file"),

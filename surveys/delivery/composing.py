@@ -74,8 +74,17 @@ def _single(message: Claimed, address: Address) -> EmailMultiAlternatives:
         from_email=content.get("sender") or settings.DEFAULT_FROM_EMAIL,
         to=[message.to_address],
         reply_to=[reply_to] if reply_to else None,
-        headers={"Date": address.date, "Message-ID": address.message_id, "Auto-Submitted": "auto-generated"},
+        headers={"Date": address.date, "Message-ID": address.message_id, **_of_machines(content)},
     )
     if content.get("html"):
         single.attach_alternative(content["html"], "text/html")
     return single
+
+
+def _of_machines(content: dict[str, str]) -> dict[str, str]:
+    """What tells mail programs that nobody typed this, and how to end it with one click (RFC 3834, RFC 8058)."""
+    headers = {"Auto-Submitted": "auto-generated"}
+    if url := content.get("unsubscribe_url"):
+        headers |= {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        headers["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    return headers

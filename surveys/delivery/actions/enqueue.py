@@ -25,9 +25,16 @@ def _at_once(at: datetime) -> datetime:
     return min(at, clock.now())
 
 
-def enqueue_system(*, to: str, subject: str, text: str, html: str = "", at: datetime) -> Delivery:
-    """Send a mail of the product itself. The row is what sends it: no page waits for a mail server."""
+def enqueue_system(
+    *, to: str, subject: str, text: str, html: str = "", unsubscribe_url: str = "", at: datetime
+) -> Delivery:
+    """Send a mail of the product itself. The row is what sends it: no page waits for a mail server.
+
+    `unsubscribe_url` takes a POST that ends mails of this kind (RFC 8058).
+    """
     content = {"subject": subject, "text": text, "html": html}
+    if unsubscribe_url:
+        content["unsubscribe_url"] = unsubscribe_url
     with transaction.atomic():
         delivery = Delivery.objects.create(
             kind=Kind.SYSTEM, queue=Queue.EMAIL, to_address=to, content=content, due_at=_at_once(at), created_at=at

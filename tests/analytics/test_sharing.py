@@ -1,0 +1,245 @@
+"""Figures that go to people: colleagues by mail, others by a link. They are the page's, and nobody gets more than that."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from surveys.accounts.models import AuditEntry, Membership, Organization, Role, SavedView
+from surveys.analytics import reactions
+from surveys.analytics.actions import digests
+from surveys.analytics.models import Digest, DigestIssue, ShareLink
+from surveys.delivery.models import Delivery
+from surveys.delivery.tasks import send_system
+from surveys.outbox.models import Event
+from tests.analytics.book import Book
+from tests.helpers.smtp import SmtpSink
+from tests.people import Person
+
+QUERY = "from=2025-01-01&to=2025-03-01&by=p.plan"
+MORNING = datetime(2025, 3, 2, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def book(alice: Person) -> Book:
+    book = Book(alice.organization, seed=11)
+    book.import_many(200)
+    return book
+
+
+def view_of(person: Person, name: str = "Winter", query: str = QUERY, **fields: Any) -> SavedView:
+    now = timezone.now()
+    return SavedView.objects.create(
+        **{"organization": person.organization, "user": person.membership.user, "page": "overview", "name": name},
+        **{"query": query, "is_shared": True, "created_at": now, "updated_at": now} | fields,
+    )
+
+
+def words(page: str) -> str:
+    page = re.sub(r"<(style|head)\b.*?</\1>", " ", page, flags=re.S)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def said_by_the_page(person: Person, query: str = QUERY) -> dict[str, str]:
+    """Score, interval, responses, and the sentence about the change, as the overview writes them."""
+    page = words(person.get(person.url("analytics:overview") + f"?{query}").content.decode())
+    figures = {
+        "score": r"Net Promoter Score (−?\d+) ",
+        "interval": r"95 % interval (−?\d+ to −?\d+)",
+        "responses": r"(\d+ responses)",
+        "change": r"((?:Nobody answered|Changed|No evidence|Too few)[^.]*\.)",
+    }
+    found = {name: re.search(pattern, page) for name, pattern in figures.items()}
+    return {name: match[1] for name, match in found.items() if match}
+
+
+def subscribed(person: Person, view: SavedView | None, frequency: str = "daily") -> Digest:
+    person.post(person.url("analytics:digests"), {"view": view.pk if view else "", "frequency": frequency})
+    digest = Digest.objects.get(user=person.membership.user, view=view, frequency=frequency)
+    Digest.objects.filter(pk=digest.pk).update(next_at=MORNING)
+    return digest
+
+
+def issued(digest: Digest, last: date) -> None:
+    DigestIssue.objects.create(
+        organization=digest.organization, digest=digest, responses=1, first=last, last=last, at=digest.created_at
+    )
+
+
+def mails() -> list[dict[str, str]]:
+    return [
+        delivery.content or {}
+        for delivery in Delivery.objects.order_by("pk")
+        if "unsubscribe_url" in (delivery.content or {})
+    ]
+
+
+# ── Mails ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_mail_says_what_the_page_says_and_ends_with_one_click(
+    alice: Person, bob: Person, book: Book, smtp_sink: SmtpSink, client: Client
+) -> None:
+    view = view_of(alice)
+    issued(subscribed(bob, view), date(2024, 12, 31))
+
+    digests.send_due(at=timezone.now())
+    send_system()
+
+    mail = smtp_sink.messages[-1]
+    assert smtp_sink.recipients() == ["bob@example.com"]
+    page = said_by_the_page(alice)
+    assert page.keys() == {"score", "interval", "responses", "change"}
+    text, html = mails()[0]["text"], words(mails()[0]["html"])
+    assert f"Net Promoter Score: {page.pop('score')}\n" in text
+    for figure in page.values():
+        assert figure in text
+        assert figure in html
+    unsubscribe = mails()[0]["unsubscribe_url"]
+    assert mail["List-Unsubscribe"] == f"<{unsubscribe}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    path = "/" + unsubscribe.split("/", 3)[3]
+    assert client.get(path).status_code == 200
+    assert Digest.objects.exists()  # a scanner that opens links ends nothing
+    assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert not Digest.objects.exists()
+
+
+def test_there_is_a_mail_only_when_something_is_new_and_never_twice(alice: Person, book: Book) -> None:
+    digest = subscribed(alice, None, "daily")
+    issued(digest, MORNING.date() - timedelta(days=2))
+    new = sum(each.day == MORNING.date() - timedelta(days=1) for each in book.responses)
+    assert new
+
+    digests.send_due(at=MORNING)
+    digests.send_due(at=MORNING)
+    digests.send_due(at=MORNING + timedelta(days=30))
+    digests.send_due(at=MORNING + timedelta(days=31))
+
+    assert [issue.responses for issue in DigestIssue.objects.order_by("pk")][1:] == [new]
+    assert len(mails()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_send_one_mail(alice: Person, book: Book) -> None:
+    subscribed(alice, view_of(alice))
+
+    def work(_worker: int) -> None:
+        try:
+            digests.send_due(at=MORNING)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(work, range(4)))
+
+    assert len(mails()) == DigestIssue.objects.count() == 1
+
+
+def test_nobody_gets_figures_of_where_they_are_not(alice: Person, bob: Person, book: Book) -> None:
+    """Who left, whose view is not shared any more, and who is in an organization that was stopped."""
+    view = view_of(alice)
+    subscribed(bob, view)
+    SavedView.objects.update(is_shared=False)
+    digests.send_due(at=MORNING)
+    assert not Digest.objects.exists()
+
+    subscribed(bob, None)
+    reactions.end_digests(Event(organization=bob.organization, payload={"user": bob.membership.user_id}))
+    assert not Digest.objects.exists()
+
+    subscribed(bob, None)
+    Organization.objects.update(suspended_at=MORNING)
+    digests.send_due(at=MORNING)
+    Organization.objects.update(suspended_at=None)
+    Membership.objects.filter(pk=bob.membership.pk).delete()
+    Digest.objects.update(next_at=MORNING)
+    digests.send_due(at=MORNING)
+
+    assert not Digest.objects.exists()
+    assert not mails()
+
+
+def test_it_goes_out_in_the_morning_of_the_organization(alice: Person) -> None:
+    of = alice.organization
+    of.time_zone, of.week_start = "Asia/Tokyo", 1
+    evening = datetime(2026, 2, 27, 22, 30, tzinfo=UTC)  # Saturday, 7:30 in Tokyo
+
+    assert digests.next_morning(of, "daily", evening) == datetime(2026, 2, 28, 22, 0, tzinfo=UTC)
+    assert digests.next_morning(of, "weekly", evening) == datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+    assert digests.next_morning(of, "monthly", evening) == datetime(2026, 2, 28, 22, 0, tzinfo=UTC)
+
+
+# ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def made(person: Person, view: SavedView, **wish: str) -> str:
+    """The path of a link."""
+    said = {"view": view.pk, "label": "The board", "days": "30"} | wish
+    assert person.post(person.url("analytics:links"), said).status_code == 302
+    page = person.get(person.url("analytics:links")).content.decode()
+    found = re.search(r'value="(http[^"]+/s/[^"]+)"', page)
+    assert found
+    assert found[1] not in person.get(person.url("analytics:links")).content.decode()  # it is shown once
+    return "/" + found[1].split("/", 3)[3]
+
+
+def test_a_stranger_reads_the_pages_figures_and_no_way_further_in(alice: Person, book: Book, client: Client) -> None:
+    address = made(alice, view_of(alice, query=QUERY + "&q=Zyx"))
+
+    answer = client.get(address)
+
+    assert answer.status_code == 200
+    page = words(answer.content.decode())
+    for figure in said_by_the_page(alice, QUERY + "&q=Zyx").values():
+        assert figure in page
+    assert "Zyx" not in page
+    assert "/o/" not in answer.content.decode()
+    assert not answer.cookies
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "noindex" in answer["X-Robots-Tag"]
+    link = ShareLink.objects.get()
+    assert link.opened == 1
+    assert link.secret_hash not in address
+
+
+def test_comments_are_shown_only_where_wished_and_never_with_names(alice: Person, book: Book, client: Client) -> None:
+    told = next(each for each in sorted(book.responses, key=lambda each: each.responded_at)[::-1] if each.comment)
+    view = view_of(alice)
+
+    quiet = client.get(made(alice, view)).content.decode()
+    open_ = client.get(made(alice, view, shows_comments="on")).content.decode()
+
+    assert "Newest comments" not in quiet
+    assert "Newest comments" in open_
+    assert told.comment[:40] in unescape(open_)
+    for response in book.responses:
+        if response.customer:
+            assert response.customer.name not in open_
+
+
+def test_a_link_that_does_not_work_says_so_whyever(alice: Person, bob: Person, book: Book, client: Client) -> None:
+    view = view_of(alice)
+    revoked, expired, stopped = (made(alice, view) for _ in range(3))
+    first, second, _third = ShareLink.objects.order_by("pk")
+    alice.post(alice.url("analytics:link_revoke", pk=first.pk))
+    ShareLink.objects.filter(pk=second.pk).update(expires_at=timezone.now())
+    assert client.get(stopped).status_code == 200
+    Organization.objects.update(suspended_at=timezone.now())
+
+    answers = [client.get(address) for address in (revoked, expired, stopped, "/s/nothing/")]
+
+    assert [answer.status_code for answer in answers] == [410] * 4
+    assert len({answer.content for answer in answers}) == 1
+    assert AuditEntry.objects.filter(action="link.revoked").count() == 1
+    Organization.objects.update(suspended_at=None)
+    bob.becomes(Role.AGENT)
+    assert bob.post(bob.url("analytics:links"), {"view": view.pk, "label": "x", "days": "7"}).status_code == 403
+    assert alice.post(alice.url("analytics:links"), {"view": view.pk, "label": "x", "days": "9999"}).status_code == 200
