@@ -31,6 +31,7 @@ from surveys.operations import erasing
 from surveys.outbox.nudges import nudge
 from surveys.responses.actions import PastAsk, import_history
 from surveys.samples import campaigns as running
+from surveys.samples import findings
 from surveys.samples.models import Sample, Step
 from surveys.samples.people import Person, people
 from surveys.samples.story import DAYS, Ask, history
@@ -87,6 +88,7 @@ def fill(*, sample_id: int, at: datetime) -> None:
         _import_history(by, invented, sample.created_at)
         _suppress_some(by.organization, invented, sample.created_at)
         _save_segments(by, at)
+        findings.note(by, at)
         _advance(sample, Step.LAUNCH)
     if sample.step == Step.LAUNCH:
         running.launch_others(by, invented, at)
