@@ -70,9 +70,10 @@ class Statement:
 
 
 def page(organization: Organization, statement: Statement, after: str = "", limit: int = PAGE) -> PairPage:
-    """Three statements."""
+    """Three statements at most."""
     rows = statement.listed(after, limit + 1)
-    count = statement.count(MOST_COUNTED + 1)
+    is_all = not after and len(rows) <= limit
+    count = len(rows) if is_all else statement.count(MOST_COUNTED + 1)
     shown = rows[:limit]
     return PairPage(
         pairs=pairs(organization, [(now, before) for _moment, _key, now, before in shown]),

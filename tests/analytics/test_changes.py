@@ -156,11 +156,11 @@ def test_files_hold_what_the_lists_hold_and_only_for_who_may_take_people_out(ali
     tell(campaign, [(ada, 9, BEFORE), (ada, 2, NOW)], comment="Why so slow")
     for table in ("falls", "watch", "people"):
         address = alice.url("analytics:export", page="people", table=table, form="csv") + "?was=promoter&is=detractor"
-        told = b"".join(alice.get(address)).decode()  # type: ignore[arg-type]
+        told = b"".join(alice.get(address)).decode()
         assert {"Ada", "Why so slow"} <= set(told.replace("\r\n", ",").split(",")), table
         assert bob.get(address.replace(alice.organization.slug, bob.organization.slug)).status_code == 403
     matrix = alice.url("analytics:export", page="changes", table="migration", form="csv")
-    assert "Promoters,Detractors,1,100,1.0" in b"".join(alice.get(matrix)).decode()  # type: ignore[arg-type]
+    assert "Promoters,Detractors,1,100,1.0" in b"".join(alice.get(matrix)).decode()
 
 
 def test_a_page_asks_as_much_for_one_as_for_many(alice: Person) -> None:

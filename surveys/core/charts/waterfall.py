@@ -28,7 +28,8 @@ def waterfall(start: Fraction, steps: Sequence[Fraction]) -> Waterfall:
     levels = [start]
     for step in steps:
         levels.append(levels[-1] + step)
-    low, high = min(0, *levels), max(0, *levels)
+    ends = [Fraction(0), *levels]
+    low, high = min(ends), max(ends)
     spread = (high - low) or Fraction(1)
 
     def at(value: Fraction | int) -> Fraction:
