@@ -4,15 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0045_asks_by_day'),
+        ("surveys", "0045_asks_by_day"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='reading',
-            name='why',
-            field=models.CharField(choices=[('themes', 'Themes changed'), ('lesson', 'Something was learned'), ('search', 'Themes are looked for'), ('asked', 'Somebody asked for it')], max_length=20),
+            model_name="reading",
+            name="why",
+            field=models.CharField(
+                choices=[
+                    ("themes", "Themes changed"),
+                    ("lesson", "Something was learned"),
+                    ("search", "Themes are looked for"),
+                    ("asked", "Somebody asked for it"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

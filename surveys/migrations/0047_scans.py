@@ -5,84 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0046_why_all_is_read'),
+        ("surveys", "0046_why_all_is_read"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DayChange',
+            name="DayChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about', models.CharField(max_length=7)),
-                ('day', models.DateField()),
-                ('changes', models.BigIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("about", models.CharField(max_length=7)),
+                ("day", models.DateField()),
+                ("changes", models.BigIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='ScanDay',
+            name="ScanDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('round', models.PositiveIntegerField()),
-                ('changes', models.BigIntegerField()),
-                ('unfolded', models.BigIntegerField()),
-                ('cells', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("round", models.PositiveIntegerField()),
+                ("changes", models.BigIntegerField()),
+                ("unfolded", models.BigIntegerField()),
+                ("cells", models.JSONField()),
             ],
         ),
         migrations.RemoveField(
-            model_name='scan',
-            name='cursor',
+            model_name="scan",
+            name="cursor",
         ),
         migrations.RemoveField(
-            model_name='scan',
-            name='result',
+            model_name="scan",
+            name="result",
         ),
         migrations.AddField(
-            model_name='scan',
-            name='is_of_people',
+            model_name="scan",
+            name="is_of_people",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='scan',
-            name='round',
+            model_name="scan",
+            name="round",
             field=models.PositiveIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='scan',
-            name='wanted',
+            model_name="scan",
+            name="wanted",
             field=models.JSONField(default=list),
         ),
         migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(fields=['asked_at'], name='scan_asked'),
+            model_name="scan",
+            index=models.Index(fields=["asked_at"], name="scan_asked"),
         ),
         migrations.AddField(
-            model_name='daychange',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="daychange",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='scanday',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization'),
+            model_name="scanday",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='scanday',
-            name='scan',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='days', to='surveys.scan'),
+            model_name="scanday",
+            name="scan",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="days", to="surveys.scan"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='daychange',
-            constraint=models.UniqueConstraint(fields=('organization', 'about', 'day'), include=('changes',), name='one_day_change'),
+            model_name="daychange",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "about", "day"), include=("changes",), name="one_day_change"
+            ),
         ),
         migrations.AddIndex(
-            model_name='scanday',
-            index=models.Index(fields=['scan'], name='day_of_scan'),
+            model_name="scanday",
+            index=models.Index(fields=["scan"], name="day_of_scan"),
         ),
         migrations.AddConstraint(
-            model_name='scanday',
-            constraint=models.UniqueConstraint(fields=('organization', 'scan', 'day'), name='one_scan_day'),
+            model_name="scanday",
+            constraint=models.UniqueConstraint(fields=("organization", "scan", "day"), name="one_scan_day"),
         ),
     ]
