@@ -15,6 +15,7 @@ from django.utils import timezone
 from surveys.accounts.models import Role, SavedView
 from surveys.analytics.models import Digest, FigureExport, JobStatus, ShareLink
 from surveys.campaigns.models import Campaign
+from surveys.comments.models import Reading, Theme, ThemeOrigin
 from surveys.customers.actions import event_lists, imports, suppression_lists
 from surveys.customers.models import (
     BulkAct,
@@ -93,6 +94,8 @@ def ids(alice: Person) -> dict[str, int]:
         ),
         "digest": Digest.objects.create(**made, user=alice.membership.user, frequency="daily", next_at=now),
         "figure_export": FigureExport.objects.create(**made, form="csv", status=JobStatus.DONE),
+        "theme": Theme.objects.create(**made, name="Price", origin=ThemeOrigin.OWN, words=["price"], updated_at=now),
+        "reading": Reading.objects.create(**made, why="asked"),
         "tag": Tag.objects.create(**made, name="Billing"),
         "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
@@ -169,6 +172,9 @@ IDS_OF: dict[str, str] = {
     "analytics:exports_": "figure_export",
     "analytics:digest_": "digest",
     "analytics:link_": "share_link",
+    "analytics:comment": "response",
+    "analytics:theme": "theme",
+    "analytics:themes_stop": "reading",
 }
 
 

@@ -37,11 +37,12 @@ class ThemeRow:
 
 @dataclass(frozen=True)
 class WhyPage:
-    """`quotes` are the newest comments of promoters and of detractors."""
+    """`quotes` are the newest comments of promoters and of detractors; `unread` comments have no themes yet."""
 
     page: AnalyticsPage
     why: Why
     quotes: Quotes
+    unread: int
 
     @property
     def counts_only(self) -> bool:

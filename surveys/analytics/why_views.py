@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
 from surveys.analytics import showing
 from surveys.analytics.drivers import drivers
 from surveys.analytics.drivers_page import DriversPage
@@ -15,6 +16,7 @@ from surveys.analytics.quotes import quotes
 from surveys.analytics.theme_page import ThemePage
 from surveys.analytics.why import THEME, why
 from surveys.analytics.why_page import WhyPage
+from surveys.comments import queries as comments
 from surveys.comments.models import Theme
 
 
@@ -24,7 +26,7 @@ def themes(request: OrganizationRequest) -> HttpResponse:
 
     def figures() -> dict[str, Any]:
         found = why(page.organization, page.look)
-        return {"shown": WhyPage(page, found, quotes(page, page.look))}
+        return {"shown": WhyPage(page, found, quotes(page, page.look), comments.unread(page.organization))}
 
     return showing.rendered(request, page, "analytics/why/themes_page.html", figures)
 
@@ -36,7 +38,8 @@ def theme(request: OrganizationRequest, pk: int) -> HttpResponse:
     look = page.look.narrowed_to(page.look.filters.by_dimension(THEME, str(pk)))
 
     def figures() -> dict[str, Any]:
-        return {"shown": ThemePage(page, found, why(page.organization, page.look), quotes(page, look))}
+        shown = ThemePage(page, found, why(page.organization, page.look), quotes(page, look))
+        return {"shown": shown, "can_edit": access.can(request.membership, Permission.EDIT_THEMES)}
 
     return showing.rendered(request, page, "analytics/why/theme.html", figures)
 
