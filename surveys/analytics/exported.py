@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from surveys.analytics import change_tables, drivers_page, overview_tables, why_page
+from surveys.analytics import change_tables, drivers_page, overview_tables, segment_tables, why_page
 from surveys.analytics.tables import Asked, Table
 
 
@@ -23,6 +23,10 @@ SOURCES: Final[dict[str, Source]] = {
     "changes": Source(gettext_lazy("Customers over time"), change_tables.tables),
     "people": Source(gettext_lazy("Customers over time"), change_tables.people_tables),
     "overview": Source(gettext_lazy("Overview"), overview_tables.tables),
+    "segments": Source(gettext_lazy("Segments"), segment_tables.segments),
+    "compare": Source(gettext_lazy("Two segments side by side"), segment_tables.compare),
+    "answered": Source(gettext_lazy("Who answered"), segment_tables.who_answered),
+    "revenue": Source(gettext_lazy("Revenue"), segment_tables.revenue),
     "why": Source(gettext_lazy("Why"), why_page.tables),
     "drivers": Source(gettext_lazy("What goes with the score"), drivers_page.tables),
 }

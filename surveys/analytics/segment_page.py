@@ -119,7 +119,7 @@ class SegmentsPage:
     @cached_property
     def rows(self) -> list[SegmentFigures]:
         """All, in the order that was asked for."""
-        return sorted(self.found.rows, key=lambda row: (*_order(row, self.wish.sort), row.label.casefold()))
+        return sorted(self.found.rows, key=lambda row: (*order(row, self.wish.sort), row.label.casefold()))
 
     @cached_property
     def shown(self) -> list[SegmentFigures]:
@@ -279,7 +279,7 @@ def told(page: AnalyticsPage, problems: Iterable[str]) -> AnalyticsPage:
     return replace(page, look=replace(look, problems=tuple(said)))
 
 
-def _order(row: SegmentFigures, sort: Sort) -> Sequence[float]:
+def order(row: SegmentFigures, sort: Sort) -> Sequence[float]:
     """Those without the figure last."""
     figure = {
         Sort.MOVE: None if row.contribution.move is None else -abs(row.contribution.move),

@@ -11,11 +11,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from surveys.accounts import access
+from surveys.accounts.models import Organization
 from surveys.analytics import parting, segment_words, words
 from surveys.analytics import side_by_side as reads
 from surveys.analytics.choices import Choices
 from surveys.analytics.dimensions import Dimension
-from surveys.analytics.look import Pairs
+from surveys.analytics.look import Look, Pairs
 from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.parting import Parted
 from surveys.analytics.segment_page import told
@@ -93,7 +94,7 @@ class SideBySidePage:
 
     @classmethod
     def of(cls, page: AnalyticsPage, query: QueryDict, *, sees_hidden: bool, at: datetime) -> Self:
-        page, known = told(page, ()), reads.values(page.organization, page.look.period, _names(page.choices))
+        page, known = told(page, ()), _values(page.organization, page.look, page.choices)
         chosen = _chosen(query, page.choices, known)
         one, other = (
             reads.understood(
@@ -242,8 +243,15 @@ def _canonical(text: str) -> str:
     return Filters.from_query(QueryDict(text)).to_query()
 
 
-def _names(choices: Choices) -> list[str]:
-    return [dimension.name for dimension in choices.dimensions]
+def _values(organization: Organization, look: Look, choices: Choices) -> dict[str, list[str]]:
+    return reads.values(organization, look.period, [dimension.name for dimension in choices.dimensions])
+
+
+def chosen_sides(
+    organization: Organization, look: Look, choices: Choices, query: QueryDict
+) -> tuple[list[str], list[str]]:
+    """What the address says of both sides, each a list of filters' query strings."""
+    return _chosen(query, choices, _values(organization, look, choices))
 
 
 def _chosen(query: QueryDict, choices: Choices, known: dict[str, list[str]]) -> tuple[list[str], list[str]]:

@@ -1,19 +1,33 @@
-"""Segments of a period: rows against rows counted one by one, and the page that shows them."""
+"""Segments of a period, who answered, what people are worth: against what is counted one by one, and as pages."""
 
 import random
 import re
+from collections import Counter
+from datetime import timedelta
+from fractions import Fraction
 from html import unescape
 from typing import Any
 
 import pytest
+from django.http import QueryDict
+from django.utils import timezone
 
-from surveys.analytics import funnels, rollups
+from surveys.analytics import funnels, parting, representation, revenue, rollups, segmenting
+from surveys.analytics.choices import choices
+from surveys.analytics.look import Look
+from surveys.core.choices import Category
+from surveys.core.contributions import verdicts
 from surveys.core.filters import Filters
+from surveys.core.nps import Difference, Split, classify
 from surveys.core.periods import Period
+from surveys.customers.models import Property, PropertyType, Segment
+from surveys.responses import queries as responses
+from surveys.responses.models import Response, Verdict
+from tests import factories
+from tests.analytics import book as books
 from tests.analytics.book import DAYS, FIRST, Book
 from tests.people import Person
 
-DAYS_OF = {"from": "2025-01-01", "to": "2025-03-01"}
 WHOLE = Period(FIRST, FIRST.replace(month=3, day=1))
 
 
@@ -57,3 +71,328 @@ def book(alice: Person) -> Book:
     for _ in range(40):
         book.something_happens()
     return book
+
+
+def look(**query: str) -> Look:
+    return Look.from_query(
+        QueryDict("&".join(f"{name}={value}" for name, value in {**DAYS_OF, **query}.items())), FIRST
+    )
+
+
+def found(person: Person, per: str, asked: Look) -> segmenting.Segmented:
+    known = {dimension.name: dimension for dimension in parting.dimensions(choices(person.organization))}
+    parted = parting.parted(person.organization, known[per], timezone.now())
+    return segmenting.segmented(person.organization, asked, parted)
+
+
+def split_of(given: list[Response]) -> Split:
+    return Split.of_scores(books.histogram(given))
+
+
+# ── Segments ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("per", ["p.plan", "language", "channel", "campaign"])
+def test_every_row_is_what_counting_its_responses_one_by_one_gives(alice: Person, book: Book, per: str) -> None:
+    second_half = {"from": "2025-01-31", "to": "2025-03-01"}
+    for query in (second_half, {**second_half, "p.region": "EU"}):
+        asked = look(**query)
+        result = found(alice, per, asked)
+        counted = Response.objects.counted().filter(organization=alice.organization).select_related("property_set")
+        passing = [one for one in counted.order_by("pk") if books.passes(one, asked.filters)]
+        now = [one for one in passing if one.day in asked.period]
+        before = [one for one in passing if one.day in asked.compared]
+        for row in result.rows:
+            mine = [one for one in now if value(one, per) == row.value]
+            assert row.counts == books.histogram(mine), row
+            assert row.before == split_of([one for one in before if value(one, per) == row.value])
+            assert row.contribution.others == split_of([one for one in now if value(one, per) != row.value])
+            assert [split.responses for split in row.by_bucket] == [
+                sum(bucket.first <= one.day <= bucket.last for one in mine) for bucket in result.buckets
+            ]
+        assert result.split == split_of(now)
+        assert sum(row.contribution.points or 0 for row in result.rows) == 0
+        changes = [Difference(row.split, row.before) for row in result.rows]
+        assert [row.change_verdict for row in result.rows] == verdicts(changes)
+
+
+def value(response: Response, per: str) -> str:
+    return str(response.campaign_id) if per == "campaign" else books.value(response, per)
+
+
+def test_a_saved_segment_has_the_answers_of_its_members_now(alice: Person) -> None:
+    campaign = factories.campaign(alice.organization)
+    Property.objects.create(organization=alice.organization, key="seats", label="Seats", type=PropertyType.NUMBER)
+    big = {"all": [{"field": "p.seats", "op": "at_least", "value": 10}]}
+    small = {"none": [{"field": "p.seats", "op": "at_least", "value": 10}]}
+    for name, conditions in (("Big", big), ("Small or unknown", small)):
+        Segment.objects.create(
+            organization=alice.organization,
+            name=name,
+            conditions=conditions,
+            created_at=timezone.now(),
+            updated_at=timezone.now(),
+        )
+    for seats, score in ((50, 9), (20, 10), (3, 2), (None, 0)):
+        person = factories.customer(alice.organization, properties={} if seats is None else {"seats": seats})
+        invitation = factories.invitation(campaign, person)
+        factories.response(invitation, score)
+    rebuild(alice)
+
+    today = Look.from_query(QueryDict("period=7d&per=segment"), timezone.now().date())
+    rows = {row.label: row for row in found(alice, "segment", today).rows}
+    assert {name: row.split for name, row in rows.items()} == {
+        "Big": Split(2, 0, 0),
+        "Small or unknown": Split(0, 0, 2),
+    }
+    assert [row.funnel and row.funnel.sent for row in rows.values()] == [2, 2]
+    page = words(segments(alice, period="7d", per="segment"))
+    assert "Members as they are now" in page
+    assert "These segments overlap" in page
+
+
+def rebuild(person: Person) -> None:
+    for piece in rollups.slices(person.organization.pk):
+        rollups.repair(piece)
+
+
+def test_every_figure_of_segments_leads_to_as_many_responses_as_it_says(alice: Person, book: Book) -> None:
+    feed, checked = alice.url("responses:feed") + "?", 0
+    for per in ("p.plan", "campaign"):
+        page = segments(alice, per=per, unit="month", **DAYS_OF)
+        links = re.findall(r'href="([^"]+)"[^>]*>(?:<strong>[^<]*</strong> <small>)?(\d+)<', page)
+        for link, count in links:
+            if unescape(link).startswith(feed):
+                request = alice.get(unescape(link)).wsgi_request
+                filters = Filters.from_query(request.GET)
+                assert not filters.problems
+                assert responses.matching(alice.organization, filters).count() == int(count), link
+                checked += 1
+    assert checked >= 4 + 2 + 4 * 2  # rows of both, cells of the heat map
+
+
+def test_pages_take_the_same_statements_for_few_responses_and_for_many(
+    alice: Person, django_assert_num_queries: Any
+) -> None:
+    Property.objects.create(organization=alice.organization, key="spend", label="Spend", type=PropertyType.NUMBER)
+    book = Book(alice.organization, seed=2)
+    book.import_many(10)
+    names = {"segments": 3, "compare": 7, "answered": 2, "revenue": 4}
+    for name in names:
+        alice.get(alice.url(f"analytics:{name}"), DAYS_OF)
+    alice.get(alice.url("analytics:segments"), DAYS_OF)
+    for _round in range(2):
+        for name, own in names.items():
+            with django_assert_num_queries(own + AROUND[name], info=name):
+                alice.get(alice.url(f"analytics:{name}"), DAYS_OF)
+        book.import_many(600)
+        rollups.fold()
+
+
+# Session, user, membership, organizations, what can be chosen, saved views; for revenue the properties one may see.
+AROUND = {"segments": 10, "compare": 10, "answered": 10, "revenue": 11}
+
+
+def test_rows_are_sorted_found_and_summed_up(alice: Person) -> None:
+    book = Book(alice.organization, seed=3)
+    for number in range(15):
+        for _ in range(number + 1):
+            response = book.row()
+            response.property_set = factories.property_set(alice.organization, plan=f"Plan {number:02}")
+            response.score = 10 if number % 2 else 0
+            response.save()
+    rebuild(alice)
+
+    page = segments(alice, per="p.plan", sort="size", **DAYS_OF)
+    named = re.findall(r"Look at these alone[^>]*>([^<]+)<", page)
+    assert named == [f"Plan {number:02}" for number in range(14, 2, -1)]
+    assert "The other 3 together" in words(page)
+    assert "Show all 15 segments" in words(page)
+    moved = re.findall(r"Look at these alone[^>]*>([^<]+)<", segments(alice, per="p.plan", rows="all", **DAYS_OF))
+    assert moved[:2] == ["Plan 13", "Plan 14"]  # largest, and opposite
+    assert re.findall(r"Look at these alone[^>]*>([^<]+)<", segments(alice, find="plan 07", **DAYS_OF)) == ["Plan 07"]
+    assert "No segment has “nowhere” in its name." in words(segments(alice, find="nowhere", **DAYS_OF))
+    strange = words(segments(alice, per="p.moon", sort="luck", category="promoter", **DAYS_OF))
+    for mistake in ("“per=p.moon” was left out", "“sort=luck” was left out", "The filter on the score was left out"):
+        assert mistake in strange
+
+
+def test_the_sentence_of_a_row_has_its_numbers(alice: Person) -> None:
+    book = Book(alice.organization, seed=4)
+    for plan, score, count in (("Free", 0, 25), ("Pro", 10, 75)):
+        for _ in range(count):
+            response = book.row()
+            response.property_set, response.score = factories.property_set(alice.organization, plan=plan), score
+            response.save()
+    rebuild(alice)
+    assert (
+        "Free gives 25 % of the responses and scores −100, the others 100: that is −37.5 points of the overall score of 50 "
+        "(share × (score − overall)). If it scored like the others, the overall score would be 100, a move of +50.0."
+    ) in words(segments(alice, per="p.plan", **DAYS_OF))
+
+
+# ── Side by side ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def compared(person: Person, query: str) -> str:
+    answer = person.get(f"{person.url('analytics:compare')}?from=2025-01-01&to=2025-03-01&{query}")
+    assert answer.status_code == 200
+    return words(answer.content.decode())
+
+
+def test_any_two_filters_stand_side_by_side(alice: Person, book: Book) -> None:
+    counted = [one for one in book.responses if one.verdict == Verdict.CONFIRMED]
+    pro = [one for one in counted if value(one, "p.plan") == "Pro"]
+    german = [one for one in counted if one.language == "de"]
+    page = compared(alice, "l=p.plan%3DPro&r=language%3Dde")
+    assert f"{len(pro)} responses" in page
+    assert f"{len(german)} responses" in page
+    assert f"{len([one for one in pro if one.language == 'de'])} responses are on both sides" in page
+    apart = compared(alice, "l=p.plan%3DPro&r=p.plan%3DTeam")
+    assert "on both sides" not in apart
+    assert "Plan: Pro" in apart
+    assert "“p.moon” was left out" in compared(alice, "l=p.moon%3DPro&r=")
+    assert "Plan: " in compared(alice, "")  # the two largest
+
+
+# ── Who answered ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def asked(alice: Person) -> Book:
+    """Of Free 200 were asked and 40 answered badly, of Pro 100 and 60 answered well; of one plan nobody answered."""
+    book = Book(alice.organization, seed=5)
+    campaign = factories.campaign(alice.organization)
+    for plan, sent, answered, scores in (("Free", 200, 40, (0, 9)), ("Pro", 100, 60, (10, 10, 7)), ("Edu", 20, 0, ())):
+        kind = factories.property_set(alice.organization, plan=plan)
+        for number in range(sent):
+            person = factories.customer(alice.organization, property_set=kind)
+            invitation = factories.invitation(campaign, person, timezone.now() - timedelta(days=2))
+            if number < answered:
+                factories.response(invitation, scores[number % len(scores)])
+    rebuild(alice)
+    return book
+
+
+def test_the_score_is_weighed_to_those_who_were_asked(alice: Person, asked: Book) -> None:
+    today = Look.from_query(QueryDict("period=7d"), timezone.now().date())
+    known = next(one for one in parting.of_asks(choices(alice.organization)) if one.name == "p.plan")
+    result = representation.answered(alice.organization, today, parting.parted(alice.organization, known, book_at()))
+    free, pro = Fraction(0), Fraction(200, 3)
+    assert result.weighed.score == Fraction(200, 300) * free + Fraction(100, 300) * pro
+    assert result.weighed.covered == Fraction(300, 320)
+    assert result.split.score == Fraction(40)
+
+    page = words(alice.get(alice.url("analytics:answered"), {"period": "7d"}).content.decode())
+    assert "Left out, for even together they have fewer than 5 responses: Edu. They are 6 % of those asked." in page
+    assert "Free 200 63 % 40 40 % 20 %" in page
+    assert page.count("under-represented") == 1 + 1  # Free, and the note
+    assert "Edu 20 6 % 0 0 % 0 %" in page
+    refused = words(alice.get(alice.url("analytics:answered"), {"has_comment": "1"}).content.decode())
+    assert "Not under a filter on the answer" in refused
+
+
+def book_at() -> Any:
+    return timezone.now()
+
+
+# ── Revenue ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_everyone_is_worth_what_counting_them_one_by_one_gives(alice: Person, charlie: Person) -> None:
+    rng = random.Random(6)
+    Property.objects.create(organization=alice.organization, key="spend", label="Spend", type=PropertyType.NUMBER)
+    campaign, expected, squares = factories.campaign(alice.organization), Counter[Any](), Counter[Any]()
+    for number in range(60):
+        spend = rng.choice([None, -5, 0, 10, "12", 99.5, 1000])
+        person = factories.customer(alice.organization, properties={} if spend is None else {"spend": spend})
+        kind = asks_and_answers(rng, campaign, person, number)
+        is_number = isinstance(spend, int | float)
+        state = "missing" if not is_number else "negative" if spend < 0 else "valued"
+        if kind:
+            expected[kind, state, "people"] += 1
+            expected[kind, state, "worth"] += Fraction(str(spend)) if is_number else 0
+            squares[kind] += Fraction(str(spend)) ** 2 if state == "valued" else 0
+    Book(alice.organization, seed=6)
+    period = Period(timezone.now().date() - timedelta(days=6), timezone.now().date())
+
+    result = revenue.revenue(alice.organization, period, Filters(), "spend")
+    assert {
+        **{(*key, "people"): one.count for key, one in result.groups.items()},
+        **{(*key, "worth"): one.total for key, one in result.groups.items()},
+    } == dict(expected) | {key: 0 for key in expected if not expected[key]}
+    for category in Category:
+        assert result.of(category.value).squares == squares[category.value]
+    stakes = revenue.most_at_stake(alice.organization, period, Filters(), "spend")
+    assert [one.worth for one in stakes] == sorted((one.worth for one in stakes), reverse=True)
+    assert sum((Fraction(one.worth) for one in stakes), Fraction(0)) == result.of("detractor").total
+    assert revenue.revenue(charlie.organization, period, Filters(), "spend") == revenue.Revenue()
+    chosen = revenue.revenue(alice.organization, period, Filters(has_comment=False), "spend")
+    assert chosen.of("silent") == revenue.Revenue().of("silent")
+    assert not chosen.is_asked_known
+
+
+def asks_and_answers(rng: random.Random, campaign: Any, person: Any, number: int) -> str:
+    """Asked up to three times, answered or not; returns what the person counts as."""
+    last = ""
+    fates = [rng.choice(["silence", "bounce", "answer", "robot"]) for _ in range(rng.choice([1, 2, 3]))]
+    for turn, fate in enumerate(fates):
+        sent = timezone.now() - timedelta(days=3, hours=turn)
+        bounced = {"bounced_at": sent} if fate == "bounce" else {}
+        invitation = factories.invitation(campaign, person, sent, occasion=f"wave:{number}-{turn}", **bounced)
+        if fate in ("answer", "robot"):
+            score = rng.randrange(11)
+            at = timezone.now() - timedelta(hours=2 * len(fates) - turn)
+            verdict = Verdict.CONFIRMED if fate == "answer" else Verdict.QUARANTINED
+            factories.response(invitation, score, at=at, verdict=verdict)
+            last = classify(score).value if fate == "answer" else last
+    return last or ("unreached" if set(fates) == {"bounce"} else "silent")
+
+
+def test_without_numbers_the_page_says_how_to_get_them(alice: Person, bob: Person) -> None:
+    page = words(alice.get(alice.url("analytics:revenue")).content.decode())
+    assert "No property with numbers yet" in page
+    assert "To properties" in page
+    assert "To properties" not in words(bob.get(bob.url("analytics:revenue")).content.decode())
+
+
+def test_worth_that_a_role_may_not_see_is_neither_shown_nor_in_files(alice: Person, bob: Person) -> None:
+    Property.objects.create(
+        organization=alice.organization, key="arr", label="ARR", type=PropertyType.NUMBER, visible_to_agents=False
+    )
+    customer = factories.customer(alice.organization, properties={"arr": 123456})
+    factories.response(factories.invitation(factories.campaign(alice.organization), customer), 3)
+    assert "123,456" in words(alice.get(alice.url("analytics:revenue")).content.decode())
+    assert "123,456" not in words(bob.get(bob.url("analytics:revenue"), {"worth": "arr"}).content.decode())
+    file = alice.url("analytics:export", page="revenue", table="worth", form="csv")
+    assert alice.get(file, {"worth": "arr"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("page", "table"),
+    [
+        ("segments", "segments"),
+        ("segments", "over-time"),
+        ("segments", "change"),
+        ("segments", "same-mix"),
+        ("compare", "scores"),
+        ("compare", "trend"),
+        ("compare", "themes"),
+        ("answered", "scores"),
+        ("answered", "segments"),
+        ("revenue", "scores"),
+        ("revenue", "worth"),
+        ("revenue", "at-stake"),
+    ],
+)
+def test_every_table_leaves_as_a_file(alice: Person, page: str, table: str) -> None:
+    Property.objects.create(organization=alice.organization, key="spend", label="Spend", type=PropertyType.NUMBER)
+    customer = factories.customer(alice.organization, properties={"spend": 70})
+    factories.response(factories.invitation(factories.campaign(alice.organization), customer), 3, "Too slow")
+    rebuild(alice)
+    answer = alice.get(alice.url("analytics:export", page=page, table=table, form="csv"))
+    assert answer.status_code == 200
+    assert NOTHING_ODD.search(b"".join(answer) if answer.streaming else answer.content)
+
+
+NOTHING_ODD = re.compile(rb"\w,")
