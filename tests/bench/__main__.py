@@ -80,10 +80,9 @@ def _none() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _own_servers() -> Iterator[dict[str, str]]:
-    """As durable as those of `make run`."""
-    with tempfile.TemporaryDirectory(prefix="nps-bench-") as folder:
-        Path(folder).chmod(0o711)
-        found = places.settle(Path(folder) / "data")
+    """As durable as those of `make run`. They keep what they have where NPS_BENCH_KEEP says, for the next run."""
+    with _folder() as folder:
+        found = places.settle(folder / "data")
         keys = servers.Secrets.load_or_make(found.data)
         children: list[Child] = []
         try:
@@ -95,6 +94,17 @@ def _own_servers() -> Iterator[dict[str, str]]:
         finally:
             for child in reversed(children):
                 child.stop()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    if kept := os.environ.get("NPS_BENCH_KEEP"):
+        Path(kept).mkdir(mode=0o711, parents=True, exist_ok=True)
+        yield Path(kept)
+        return
+    with tempfile.TemporaryDirectory(prefix="nps-bench-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
 
 
 def _environment(found: places.Places, keys: servers.Secrets) -> dict[str, str]:

@@ -1,38 +1,29 @@
-"""Dashboards at a million responses (NPS_BENCH_RESPONSES=10000000 for ten), against the same figures in plain SQL.
+"""What pages of analytics and the feed cost, at each size, against the same figures in plain SQL.
 
 Every figure calls what the product calls; the floor's SQL stands beside it. Each yields one dictionary:
-name, value, unit, floor, ratio, target, met.
+name, value, unit, floor, ratio, target, met. Sizes and keeping the database: load.py.
 """
 
-import os
 from collections.abc import Callable, Iterator
-from datetime import date
-from statistics import median
-from time import perf_counter
+from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any, Final
 
 from django.db import connection
+from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import counts, queries
+from surveys.analytics import changes, choices, counts, parting, queries, segmenting
 from surveys.analytics.look import Look
 from surveys.core.filters import Filters
 from surveys.core.periods import Period, Preset
-from tests import factories
+from surveys.responses import queries as responses
 from tests.bench import load
+from tests.bench.load import Figure
 
-RESPONSES: Final = int(os.environ.get("NPS_BENCH_RESPONSES", "1000000"))
-SMALLER: Final = RESPONSES // 10
-ROUNDS: Final = 5
-PERIOD: Final = Period.ending(load.LAST, Preset.YEAR)
 TWO_PROPERTIES: Final = Filters(properties=(("plan", ("Pro",)), ("region", ("EU",))))
+DEEP: Final = 1000  # pages
 
-Figure = dict[str, Any]
-
-_COVERING = """
-    CREATE INDEX bench_covering ON surveys_response (organization_id, day) INCLUDE (score, property_set_id)
-    WHERE verdict = 'confirmed' AND excluded_at IS NULL
-"""
 _COUNTED = "organization_id = %(organization)s AND verdict = 'confirmed' AND excluded_at IS NULL"
 _FLOOR_OVERVIEW = [
     # score and histogram of the period and of the one before
@@ -48,88 +39,133 @@ _FLOOR_OVERVIEW = [
         JOIN surveys_propertyset p ON p.id = r.property_set_id
         WHERE r.{_COUNTED} AND r.day BETWEEN %(first)s AND %(last)s GROUP BY 1, 2""",
 ]
+# Property by property out of JSON beside each answer, as a product without combinations would keep it.
 _WITH_JSON = """
-    CREATE TABLE bench_json AS
+    CREATE UNLOGGED TABLE IF NOT EXISTS bench_json AS
     SELECT r.organization_id, r.day, r.score, p.values AS properties
     FROM surveys_response r JOIN surveys_propertyset p ON p.id = r.property_set_id
 """
 _FLOOR_ADHOC = """
-    SELECT score, count(*) FROM bench_json
-    WHERE organization_id = %(organization)s AND day BETWEEN %(first)s AND %(last)s
-          AND properties ->> 'plan' = 'Pro' AND properties ->> 'region' = 'EU' GROUP BY 1
+    SELECT properties ->> 'size', score, count(*) FROM bench_json
+    WHERE organization_id = %(organization)s AND day BETWEEN %(before)s AND %(last)s
+          AND properties ->> 'plan' = 'Pro' AND properties ->> 'region' = 'EU' GROUP BY 1, 2
+"""
+_LAST_SCORES = f"""
+    SELECT DISTINCT ON (customer_id) customer_id, score FROM surveys_response
+    WHERE {_COUNTED} AND customer_id IS NOT NULL AND day BETWEEN %(first)s AND %(last)s
+    ORDER BY customer_id, responded_at DESC, id DESC
+"""
+_FLOOR_MIGRATION = f"""
+    SELECT b.score, n.score, count(*)
+    FROM ({_LAST_SCORES.replace("%(first)s AND %(last)s", "%(before)s AND %(first)s - 1")}) b
+    FULL JOIN ({_LAST_SCORES}) n USING (customer_id) GROUP BY 1, 2
+"""
+_FLOOR_FEED = """
+    SELECT r.*, c.name, c.email, k.name FROM surveys_response r
+    LEFT JOIN surveys_customer c ON c.id = r.customer_id JOIN surveys_campaign k ON k.id = r.campaign_id
+    WHERE r.organization_id = %(organization)s AND r.verdict = 'confirmed' AND r.excluded_at IS NULL
+      AND (r.responded_at, r.id) < (%(at)s, %(id)s)
+    ORDER BY r.responded_at DESC, r.id DESC LIMIT 51
+"""
+_PLACE = """
+    SELECT responded_at, id FROM surveys_response r
+    WHERE organization_id = %(organization)s AND verdict = 'confirmed' AND excluded_at IS NULL
+    ORDER BY responded_at DESC, id DESC OFFSET %(rows)s LIMIT 1
 """
 
 
 def run() -> Iterator[Figure]:
-    """As the owner's role, because the floors need an index and a table of their own."""
-    small, large = _loaded("small", SMALLER), _loaded("large", RESPONSES)
+    sizes = load.organizations()
     with connection.cursor() as cursor:
-        for statement in (_COVERING, _WITH_JSON, "VACUUM ANALYZE"):
-            cursor.execute(statement)
-    print(";\n".join([*_FLOOR_OVERVIEW, _FLOOR_ADHOC]))
-    yield from _overview(small, large)
-    yield _adhoc(large)
+        cursor.execute("DROP TABLE IF EXISTS bench_json")
+        cursor.execute(_WITH_JSON)
+        cursor.execute("VACUUM ANALYZE bench_json")
+    print(";\n".join([*_FLOOR_OVERVIEW, _FLOOR_ADHOC, _FLOOR_MIGRATION, _FLOOR_FEED]))
+    yield from _measured("dashboard.overview", sizes, _overview, load.faster, target=50, growth=1.3)
+    yield from _measured("dashboard.adhoc", sizes, _adhoc, load.faster, target=20, growth=10)
+    yield from _measured("dashboard.adhoc segments", sizes, _adhoc_segments, load.faster, target=1, growth=10)
+    yield from _measured("dashboard.migration", sizes, _migration, load.slower, target=1.5, growth=10)
+    yield from _measured("feed.page 1", sizes, partial(_feed, pages=0), load.slower, target=5, growth=1.2)
+    yield from _measured(f"feed.page {DEEP}", sizes, partial(_feed, pages=DEEP), load.slower, target=5, growth=1.2)
 
 
-def _loaded(name: str, responses: int) -> Organization:
-    organization = factories.organization(factories.user(f"{name}@bench.example"), name).organization
-    load.load(organization, responses)
-    load.build_rollups(organization)
-    return organization
+Pair = tuple[Callable[[], object], Callable[[], object]]  # the floor, the product
 
 
-def _overview(small: Organization, large: Organization) -> Iterator[Figure]:
-    floor = lambda: [_sql(statement, large) for statement in _FLOOR_OVERVIEW]  # noqa: E731
-    floor_time, time, small_time = _alternated(floor, lambda: _figures(large), lambda: _figures(small))
-    yield _faster("dashboard.overview", time, floor_time, target=50)
-    growth = time / small_time
-    yield {
-        "name": f"dashboard.growth ×10 to {RESPONSES:,}",
-        "value": 1000 * time,
-        "unit": "ms",
-        "floor": 1000 * small_time,
-        "ratio": growth,
-        "target": "<= 1.3",
-        "met": growth <= 1.3,
-    }
+def _measured(
+    name: str,
+    sizes: list[tuple[str, Organization]],
+    works: Callable[[Organization], Pair],
+    figure: Callable[[str, float, float, float], Figure],
+    *,
+    target: float,
+    growth: float,
+) -> Iterator[Figure]:
+    times = []
+    for said, organization in sizes:
+        floor, product = works(organization)
+        floor_time, taken = load.alternated(floor, product)
+        times.append((said, taken))
+        yield figure(f"{name} at {said}", taken, floor_time, target)
+    yield from load.growth(name, times, growth)
 
 
-def _adhoc(large: Organization) -> Figure:
-    question = counts.Question(large, PERIOD, TWO_PROPERTIES)
-    floor_time, time = _alternated(lambda: _sql(_FLOOR_ADHOC, large), lambda: counts.scores(question))
-    return _faster("dashboard.adhoc", time, floor_time, target=20)
-
-
-def _figures(organization: Organization) -> None:
-    queries.figures(organization, Look(PERIOD, Filters()), queries.dimensions(organization))
-
-
-def _sql(statement: str, organization: Organization) -> list[Any]:
-    days: dict[str, date] = {"first": PERIOD.first, "last": PERIOD.last, "before": PERIOD.previous.first}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"organization": organization.pk, **days})
-        return cursor.fetchall()
-
-
-def _alternated(*works: Callable[[], object]) -> list[float]:
-    """Median seconds of each, measured in turns so that a noisy machine troubles all alike; the first turn warms up."""
-    turns = [[_timed(work) for work in works] for _ in range(ROUNDS + 1)]
-    return [median(column) for column in zip(*turns[1:], strict=True)]
-
-
-def _timed(work: Callable[[], object]) -> float:
-    start = perf_counter()
-    work()
-    return perf_counter() - start
-
-
-def _faster(name: str, time: float, floor: float, target: int) -> Figure:
+def _days(organization: Organization, period: Period) -> dict[str, Any]:
     return {
-        "name": f"{name} at {RESPONSES:,}",
-        "value": 1000 * time,
-        "unit": "ms",
-        "floor": 1000 * floor,
-        "ratio": floor / time,
-        "target": f">= {target}",
-        "met": floor / time >= target,
+        "organization": organization.pk,
+        "first": period.first,
+        "last": period.last,
+        "before": period.previous.first,
     }
+
+
+def _overview(organization: Organization) -> Pair:
+    period = load.period(organization)
+    days = _days(organization, period)
+    return (
+        lambda: [load.rows(statement, **days) for statement in _FLOOR_OVERVIEW],
+        lambda: queries.figures(organization, Look(period, Filters()), choices.dimensions(organization)),
+    )
+
+
+def _adhoc(organization: Organization) -> Pair:
+    period = load.period(organization)
+    return (
+        partial(load.rows, _FLOOR_ADHOC, **_days(organization, period) | {"before": period.first}),
+        lambda: counts.scores(counts.Question(organization, period, TWO_PROPERTIES)),
+    )
+
+
+def _adhoc_segments(organization: Organization) -> Pair:
+    """The whole table: by month, with the period before and with who was asked, which the floor leaves out."""
+    period = load.period(organization)
+    size = next(found for found in choices.dimensions(organization) if found.name == "p.size")
+    parted = parting.parted(organization, size, timezone.now())
+    return (
+        partial(load.rows, _FLOOR_ADHOC, **_days(organization, period)),
+        lambda: segmenting.segmented(organization, Look(period, TWO_PROPERTIES), parted),
+    )
+
+
+def _migration(organization: Organization) -> Pair:
+    period = load.period(organization, Preset.QUARTER)
+    return (
+        partial(load.rows, _FLOOR_MIGRATION, **_days(organization, period)),
+        lambda: changes.changes(organization, Look(period, Filters())),
+    )
+
+
+def _feed(organization: Organization, pages: int) -> Pair:
+    """Behind so many pages of fifty, or half of what there is."""
+    end = datetime.combine(load.period(organization).last, time.max, tzinfo=UTC)
+    at, pk = end, 2**62
+    if pages:
+        (total,) = load.rows("SELECT count(*) FROM surveys_response WHERE organization_id = %(o)s", o=organization.pk)[
+            0
+        ]
+        ((at, pk),) = load.rows(_PLACE, organization=organization.pk, rows=min(50 * pages, total // 2))
+    after = f"{at.isoformat()}_{pk}" if pages else ""
+    return (
+        partial(load.rows, _FLOOR_FEED, organization=organization.pk, at=at, id=pk),
+        lambda: responses.page(organization, Filters(), after),
+    )

@@ -1,82 +1,107 @@
-"""Fills an organization with N counted responses of believable shape, made by PostgreSQL itself.
+"""Organizations of the sizes that are measured, filled by the product's own `make_load`.
 
-Two years of days, three campaigns, 960 combinations of four segmentable properties, six languages; plans differ in
-their scores and there is a dip in the second spring. Customers and invitations are left out: dashboards read neither.
+NPS_BENCH_RESPONSES=1M,10M   sizes, ascending
+NPS_BENCH_KEEP=/some/folder  the database stays there, and the next run finds what is loaded already
 """
 
-from datetime import date, timedelta
+import os
+from collections.abc import Callable
+from itertools import pairwise
+from statistics import median
+from time import perf_counter
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import rollups
-from surveys.campaigns.models import Campaign, Status
-from surveys.customers.models import Property
+from surveys.analytics.models import JobStatus, Rebuild
+from surveys.core.periods import Period, Preset
+from surveys.management.commands.make_load import number
+from surveys.samples.loading import filling
+from tests import factories
 
-LAST: Final = date(2025, 6, 30)
-FIRST: Final = LAST - timedelta(days=729)
-VALUES: Final = {
-    "plan": ["Free", "Pro", "Team", "Enterprise"],
-    "region": ["EU", "US", "UK", "APAC", "LATAM", "Africa"],
-    "size": ["1–9", "10–49", "50–249", "250–999", "1000+"],
-    "industry": ["Retail", "Software", "Finance", "Health", "Education", "Public", "Media", "Other"],
-}
+SIZES: Final = [number(text) for text in os.environ.get("NPS_BENCH_RESPONSES", "10k,100k").split(",")]
+ROUNDS: Final = 5
 
-_PROPERTY_SETS = """
-    INSERT INTO surveys_propertyset (organization_id, values)
-    SELECT %(organization)s, jsonb_build_object('plan', p, 'region', r, 'size', s, 'industry', i)
-    FROM unnest(%(plan)s) p, unnest(%(region)s) r, unnest(%(size)s) s, unnest(%(industry)s) i
-"""
-_RESPONSES = """
-    INSERT INTO surveys_response
-        (organization_id, campaign_id, property_set_id, channel, language, score, comment, verdict, verdict_reasons,
-         confirmed_at, day, responded_at, updated_at)
-    SELECT %(organization)s, (%(campaigns)s::bigint[])[1 + n %% 3], sets.id,
-           'email', (ARRAY['en', 'en', 'en', 'de', 'fr', 'es', 'ja', 'pt'])[1 + floor(a.x * 8)::int],
-           greatest(0, least(10, round(10.6 - 3.4 * abs(a.y) - sets.lift - a.dip)))::int,
-           CASE WHEN a.z < 0.3 THEN 'The reason for my score is number ' || n ELSE '' END,
-           'confirmed', '[]', a.at, a.at::date, a.at, a.at
-    FROM generate_series(1, %(responses)s) n
-    CROSS JOIN LATERAL (SELECT %(first)s::timestamptz + interval '1 day' * (730 * random()) AS at,
-                               random() AS x, random() AS z, random() AS w,
-                               (random() + random() + random() - 1.5) * 1.6 AS y, n AS again) r
-    CROSS JOIN LATERAL (SELECT r.*, CASE WHEN r.at BETWEEN '2025-03-01' AND '2025-04-15' THEN 1.2 ELSE 0 END AS dip) a
-    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place,
-                 CASE values ->> 'plan' WHEN 'Enterprise' THEN -0.4 WHEN 'Free' THEN 0.9 ELSE 0.2 END AS lift
-          FROM surveys_propertyset WHERE organization_id = %(organization)s) sets
-      ON sets.place = 1 + floor(a.w * 960)::int
-"""
+Figure = dict[str, Any]
 
 
-def load(organization: Organization, responses: int) -> list[Campaign]:
-    """The responses alone, without rollups; returns the campaigns."""
-    at = timezone.now()
-    campaigns = [
-        Campaign.objects.create(
-            organization=organization, name=name, status=Status.ENDED, created_at=at, updated_at=at, wave=1
-        )
-        for name in ("Relationship", "Onboarding", "After support")
-    ]
-    for position, key in enumerate(VALUES):
-        Property.objects.create(
-            organization=organization, key=key, label=key.capitalize(), segmentable=True, position=position
-        )
-    parameters: dict[str, Any] = {
-        "organization": organization.pk,
-        "campaigns": [campaign.pk for campaign in campaigns],
-        "responses": responses,
-        "first": FIRST,
-        **VALUES,
+def organizations() -> list[tuple[str, Organization]]:
+    """Each size, as it is said, with its organization."""
+    return [(said(size), _loaded(size)) for size in SIZES]
+
+
+def said(size: int) -> str:
+    return f"{size // 1_000_000}M" if size >= 1_000_000 else f"{size // 1000}k"
+
+
+def _loaded(size: int) -> Organization:
+    name = f"load-{size}"
+    organization = Organization.objects.filter(slug=name).first()
+    if organization is None:
+        organization = factories.organization(factories.user(f"{name}@bench.example"), name).organization
+    is_complete = Rebuild.objects.filter(organization=organization, status=JobStatus.DONE).exists()
+    if not is_complete:
+        for part in filling.fill(organization, responses=size, at=timezone.now(), quickly=True):
+            print(f"  {said(size)} {part.what}: {part.seconds:.1f} s, {part.pace:,} rows/s", flush=True)
+    return organization
+
+
+def period(organization: Organization, preset: Preset = Preset.YEAR) -> Period:
+    """It ends with the load, which may have been kept for a while."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(day) FROM surveys_scorecount WHERE organization_id = %s", [organization.pk])
+        (last,) = cursor.fetchone()
+    return Period.ending(last, preset)
+
+
+def alternated(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Median seconds of each, measured in turns so that a noisy machine troubles all alike; the first turn warms up."""
+    turns = [[timed(work) for work in works] for _ in range(rounds + 1)]
+    return [median(column) for column in zip(*turns[1:], strict=True)]
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def rows(statement: str, **parameters: object) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
+
+
+def faster(name: str, time: float, floor: float, target: float) -> Figure:
+    return {
+        "name": name,
+        "value": 1000 * time,
+        "unit": "ms",
+        "floor": 1000 * floor,
+        "ratio": floor / time,
+        "target": f">= {target}",
+        "met": floor / time >= target,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT setseed(0.5)")
-        cursor.execute(_PROPERTY_SETS, parameters)
-        cursor.execute(_RESPONSES, parameters)
-    return campaigns
 
 
-def build_rollups(organization: Organization) -> None:
-    for piece in rollups.slices(organization.pk):
-        rollups.repair(piece)
+def slower(name: str, time: float, floor: float, target: float) -> Figure:
+    ratio = time / floor
+    return {
+        "name": name,
+        "value": 1000 * time,
+        "unit": "ms",
+        "floor": 1000 * floor,
+        "ratio": ratio,
+        "target": f"<= {target}",
+        "met": ratio <= target,
+    }
+
+
+def growth(name: str, times: list[tuple[str, float]], target: float) -> list[Figure]:
+    """From each size to the next."""
+    return [
+        slower(f"{name}.growth {small} to {large}", time, before, target)
+        for (small, before), (large, time) in pairwise(times)
+    ]

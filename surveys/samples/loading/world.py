@@ -17,6 +17,7 @@ ASKED_DAYS: Final = 365  # for so long asks were kept; answers before that are f
 ANSWERS_EACH: Final = 12  # of a customer, on average
 IN_VAIN: Final = 1.0  # asks that nobody answered, for each that was, of the time of asks
 COMMENTED: Final = 0.25
+DAY: Final = 24 * 3600
 MORNING, EVENING = 6 * 3600, 22 * 3600  # nobody answers at hours at which a clock may be changed
 NONE: Final = 255
 
@@ -107,8 +108,9 @@ def _people(dice: Any, count: int) -> People:
 
 def _answers(dice: Any, people: People, count: int) -> Answers:
     weight = np.linspace(0.6, 1.4, DAYS) * np.where(np.arange(DAYS) % 7 < 5, 1.25, 0.4)
-    day = np.sort(dice.choice(DAYS, count, p=weight / weight.sum())).astype("i4")
-    second = dice.integers(MORNING, EVENING, count).astype("i4")
+    day = dice.choice(DAYS, count, p=weight / weight.sum())
+    at = np.sort(day * DAY + dice.integers(MORNING, EVENING, count))
+    day, second = (at // DAY).astype("i4"), (at % DAY).astype("i4")
     customer = (len(people.lift) * dice.random(count, "f4") ** 1.4).astype("i4")  # some answer more often than others
     theme = np.where(dice.random(count, "f4") < COMMENTED, dice.integers(0, len(words.THEMES), count), NONE).astype(
         "u1"
@@ -151,13 +153,14 @@ def _asks(dice: Any, people: People, answers: Answers) -> tuple[Asks, Array]:
     vain = int(len(answered) * IN_VAIN)
     waited = dice.choice([0, 1, 2, 4], len(answered), p=[0.55, 0.25, 0.12, 0.08])
     day = np.concatenate([answers.day[answered] - waited, DAYS - ASKED_DAYS + dice.integers(0, ASKED_DAYS, vain)])
-    order = np.argsort(day, kind="stable")
+    second = np.concatenate([answers.second[answered] - 240, dice.integers(MORNING, EVENING, vain)])
+    order = np.argsort(day * DAY + second, kind="stable")
     answer = np.concatenate([answered, np.full(vain, -1)])[order].astype("i4")
     fate = dice.random(len(order), "f4")
     asks = Asks(
         customer=np.concatenate([answers.customer[answered], dice.integers(0, len(people.lift), vain)])[order],
         day=day[order].astype("i4"),
-        second=np.concatenate([answers.second[answered] - 240, dice.integers(MORNING, EVENING, vain)])[order],
+        second=second[order],
         campaign=np.concatenate([answers.campaign[answered], _chosen(dice, words.CAMPAIGNS, vain)])[order],
         answer=answer,
         bounced=(answer < 0) & (fate < 0.03),
