@@ -123,6 +123,12 @@ class Invitation(models.Model):
                 condition=Q(sent_day__isnull=False),
             ),
             models.Index(
+                fields=["organization", "property_set", "sent_day"],
+                name="invitation_by_property_set",
+                include=["id", "campaign", "bounced_at", "answered_at", "unsubscribed_at"],
+                condition=Q(sent_day__isnull=False),
+            ),
+            models.Index(
                 fields=["id"], name="invitation_under_way", condition=Q(claimed_at__isnull=False, sent_at=None)
             ),
             models.Index(fields=["remind_at"], name="invitation_to_remind", condition=Q(remind_at__isnull=False)),
