@@ -21,7 +21,7 @@ from surveys.analytics.look import Look, Pairs
 from surveys.analytics.mix import Mix
 from surveys.analytics.pages import AnalyticsPage, Choice
 from surveys.analytics.segment_words import Cell
-from surveys.analytics.segmenting import Segmented, SegmentFigures, segmented
+from surveys.analytics.segmenting import Segmented, SegmentFigures, segmented, unit, units
 from surveys.core import charts
 from surveys.core.charts.base import grouped
 from surveys.core.filters import Filters, left_out
@@ -246,6 +246,10 @@ class SegmentsPage:
         ]
 
     @property
+    def units(self) -> list[Choice]:
+        return unit_choices(self.page)
+
+    @property
     def all_url(self) -> str:
         return self.url(rows=None if self.wish.shows_all else "all", find=None)
 
@@ -277,6 +281,14 @@ def told(page: AnalyticsPage, problems: Iterable[str]) -> AnalyticsPage:
         said.append(_("The filter on the score was left out: a score of responses chosen by their score says nothing."))
     look = page.look.narrowed_to(page.look.filters.of_any_score)
     return replace(page, look=replace(look, problems=tuple(said)))
+
+
+def unit_choices(page: AnalyticsPage) -> list[Choice]:
+    """How the period can be cut for segments."""
+    return [
+        Choice(str(each.label), page.url(page.look.cut_by(each)), each is unit(page.look))
+        for each in units(page.look.period)
+    ]
 
 
 def order(row: SegmentFigures, sort: Sort) -> Sequence[float]:

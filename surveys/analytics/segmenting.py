@@ -16,7 +16,8 @@ from surveys.core.nps import Difference, Split, Verdict
 from surveys.core.periods import Bucket, Period, Unit
 
 MOST_BUCKETS: Final = 60
-SHORT_DAYS: Final = 14  # a longer period is cut into weeks at least: few answers fall on one day of one segment
+SHORT_DAYS: Final = 14  # a longer period is cut into weeks: few answers fall on one day of one segment
+LONG_DAYS: Final = 60  # and a long one into months
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,18 @@ class Segmented:
 
 
 def unit(look: Look) -> Unit:
-    """How the period is cut for segments: what was chosen, unless that makes more pieces than anyone can read."""
-    wanted = look.chosen_unit or look.period.natural_unit
-    if wanted is Unit.DAY and look.period.days > SHORT_DAYS:
-        wanted = Unit.WEEK
-    if wanted is Unit.WEEK and look.period.days > 7 * MOST_BUCKETS:
-        return Unit.MONTH
-    return wanted
+    """How the period is cut for segments: as was chosen, unless that makes more pieces than anyone can read; else more
+    coarsely than for everyone, for a segment has fewer answers.
+    """
+    if look.chosen_unit in units(look.period):
+        return look.chosen_unit
+    days = look.period.days
+    return Unit.MONTH if days > LONG_DAYS else Unit.WEEK if days > SHORT_DAYS else Unit.DAY
+
+
+def units(period: Period) -> list[Unit]:
+    lengths = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28}
+    return [found for found in Unit if period.days <= lengths[found] * MOST_BUCKETS or found is Unit.MONTH]
 
 
 def segmented(organization: Organization, look: Look, parted: Parted) -> Segmented:

@@ -17,9 +17,9 @@ from surveys.analytics import side_by_side as reads
 from surveys.analytics.choices import Choices
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Look, Pairs
-from surveys.analytics.pages import AnalyticsPage
+from surveys.analytics.pages import AnalyticsPage, Choice
 from surveys.analytics.parting import Parted
-from surveys.analytics.segment_page import told
+from surveys.analytics.segment_page import told, unit_choices
 from surveys.analytics.side_by_side import Side, SideBySide
 from surveys.core import charts
 from surveys.core.charts import Reading, Slot
@@ -226,6 +226,10 @@ class SideBySidePage:
     @property
     def hidden(self) -> Pairs:
         return self.page.pairs(self.page.look)
+
+    @property
+    def units(self) -> list[Choice]:
+        return unit_choices(self.page)
 
     @property
     def turned_url(self) -> str:
