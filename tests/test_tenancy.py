@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Role, SavedView
-from surveys.analytics.models import Digest, FigureExport, JobStatus, ShareLink
+from surveys.analytics.models import Annotation, Digest, FigureExport, JobStatus, ShareLink
 from surveys.campaigns.models import Campaign
 from surveys.comments.models import Reading, Theme, ThemeOrigin
 from surveys.customers.actions import event_lists, imports, suppression_lists
@@ -96,6 +96,7 @@ def ids(alice: Person) -> dict[str, int]:
         "figure_export": FigureExport.objects.create(**made, form="csv", status=JobStatus.DONE),
         "theme": Theme.objects.create(**made, name="Price", origin=ThemeOrigin.OWN, words=["price"], updated_at=now),
         "reading": Reading.objects.create(**made, why="asked"),
+        "annotation": Annotation.objects.create(**made, day=now.date(), text="Release", updated_at=now),
         "tag": Tag.objects.create(**made, name="Billing"),
         "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
@@ -169,6 +170,7 @@ IDS_OF: dict[str, str] = {
     "delivery:customer_link": "customer",
     "operations:": "export",
     "analytics:campaign": "campaign",
+    "analytics:annotation": "annotation",
     "analytics:exports_": "figure_export",
     "analytics:digest_": "digest",
     "analytics:link_": "share_link",

@@ -15,6 +15,10 @@ from surveys.accounts.models import AuditEntry, Organization, User, Via
 from surveys.accounts.trail_values import Values
 
 SENTENCES: Final[dict[str, str | Promise]] = {
+    "annotation.added": gettext_lazy("{who} wrote on the trend: {target}"),
+    "annotation.changed": gettext_lazy("{who} changed what stands on the trend: {target}"),
+    "annotation.deleted": gettext_lazy("{who} took off the trend: {target}"),
+    "annotation.restored": gettext_lazy("{who} brought back what stood on the trend: {target}"),
     "audit.exported": gettext_lazy("{who} exported the audit trail"),
     "bulk_act.confirmed": gettext_lazy("{who} changed many customers at once: {target}"),
     "bulk_act.stopped": gettext_lazy("{who} stopped an act on many customers: {target}"),

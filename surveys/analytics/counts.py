@@ -8,7 +8,7 @@ Which one was taken shows nowhere but in the time.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -172,6 +172,20 @@ def _with_those_who_have_none(rows: list[_Row]) -> list[_Row]:
     named = [row for row in rows if row.dimension != sql.EVERYONE]
     everyone = [row for row in rows if row.dimension == sql.EVERYONE]
     return [*named, *everyone, *(row.negated() for row in named)]
+
+
+def by_dimensions(question: Question, dimensions: Collection[str]) -> dict[tuple[int, str, str], list[int]]:
+    """Eleven counts per (bucket, dimension, value) of several dimensions at once, without those who have no value.
+
+    Of its filters the question may have the campaign alone. One statement.
+    """
+    rows = _stored_and_unfolded(question, set(dimensions), None)
+    found: dict[tuple[int, str, str], list[int]] = {}
+    for row in rows:
+        total = found.setdefault((row.bucket, row.dimension, row.value), [0] * 11)
+        for score, count in enumerate(row.counts):
+            total[score] += count
+    return found
 
 
 def by_campaign(organization: Organization, campaigns: Sequence[int]) -> dict[int, list[int]]:

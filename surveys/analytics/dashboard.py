@@ -7,10 +7,15 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
-from surveys.analytics import beginnings, words
+from surveys.analytics import annotation_words, beginnings, segment_words, words
+from surveys.analytics.annotation_forms import AnnotationForm
+from surveys.analytics.annotation_words import AnnotationRow
+from surveys.analytics.annotations import Annotated
+from surveys.analytics.attention_words import Item
 from surveys.analytics.look import Look
 from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.queries import Beginning, Figures, Segment
+from surveys.analytics.segment_words import Cell
 from surveys.core import charts
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
@@ -31,6 +36,7 @@ class SegmentRow:
     share: str
     share_within: str
     gauge: charts.Gauge | None
+    change: Cell
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,9 @@ class Dashboard:
     figures: Figures
     beginning: Beginning | None = None
     steps: Sequence[beginnings.Step] = ()
+    annotated: Sequence[Annotated] = ()
+    attention: Sequence[Item] = ()
+    form: AnnotationForm | None = None  # for those who may write annotations
 
     # --- addresses
 
@@ -162,6 +171,14 @@ class Dashboard:
         return charts.Moment(bucket.label, bucket.title, split, url)
 
     @property
+    def flags(self) -> list[charts.Flag]:
+        return annotation_words.flags(self.figures.result.buckets, self.annotated)
+
+    @property
+    def annotations(self) -> list[AnnotationRow]:
+        return annotation_words.rows(self.organization, self.annotated, is_scored=not self.counts_only)
+
+    @property
     def moments(self) -> list[MomentRow]:
         pieces = zip(self.trend.moments, self.figures.result.among, strict=True)
         return [_moment_row(moment, among) for moment, among in pieces]
@@ -185,6 +202,7 @@ class Dashboard:
             share=charts.share_text(segment.share),
             share_within=words.share(segment.split.responses, segment.among),
             gauge=charts.gauge(segment.split),
+            change=segment_words.change(segment.change, segment.verdict),
         )
 
     # --- the funnel
@@ -193,6 +211,11 @@ class Dashboard:
     def response_rate(self) -> str:
         rate = self.figures.funnel.response_rate if self.figures.funnel else None
         return words.NOTHING if rate is None else charts.share_text(rate)
+
+    @property
+    def rate(self) -> words.Rates | None:
+        found, before = self.figures.funnel, self.figures.funnel_before
+        return words.rates(found.rate, before.rate if before else None, self.look.comparison) if found else None
 
     @property
     def funnel(self) -> charts.Funnel:

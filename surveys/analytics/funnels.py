@@ -10,6 +10,7 @@ from surveys.analytics.counts import Values, Where, add_property_sets, fetched, 
 from surveys.core.choices import Channel
 from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters
 from surveys.core.periods import Period
+from surveys.core.proportions import Rate
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Funnel:
     @property
     def delivered(self) -> int:
         return self.sent - self.bounced
+
+    @property
+    def rate(self) -> Rate:
+        """Of those delivered, who answered: with its interval."""
+        return Rate(self.answered, max(self.delivered, 0))
 
     @property
     def response_rate(self) -> float | None:

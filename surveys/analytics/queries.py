@@ -1,7 +1,7 @@
 """The figures of a dashboard: a fixed, small number of statements, whatever the number of responses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from functools import cached_property
 
@@ -24,8 +24,9 @@ from surveys.analytics.variant_words import Card
 from surveys.analytics.variant_words import card as variants_card
 from surveys.analytics.variants import sent_by_version, variants
 from surveys.campaigns.models import Campaign, Status
+from surveys.core import contributions
 from surveys.core.filters import Filters
-from surveys.core.nps import Difference, Split
+from surveys.core.nps import Difference, Split, Verdict
 from surveys.core.periods import ONE_DAY, Bucket, Period
 from surveys.customers.models import Customer
 from surveys.responses import queries as responses
@@ -95,17 +96,30 @@ class Segment:
     split: Split
     among: int
     share: float
+    before: Split = field(default_factory=Split)
+    verdict: Verdict = Verdict.TOO_FEW
+
+    @property
+    def change(self) -> Difference:
+        return Difference(self.split, self.before)
 
 
 def segments(organization: Organization, look: Look, dimension: str) -> list[Segment]:
-    """One row per value that has responses, the largest first; "" is those without a value. One statement."""
+    """One row per value that has responses, the largest first; "" is those without a value. Two statements.
+
+    The verdicts on what changed since the period before are corrected for there being several rows.
+    """
+    earlier = counts.scores(Question(organization, look.compared, look.filters, by=dimension))
+    before = {value: Split.of_scores(found) for (_bucket, value), found in earlier.items()}
     cells = counts.scores(Question(organization, look.period, look.filters.of_any_score, by=dimension))
     splits = {value: Split.of_scores(look.filters.only_allowed(found)) for (_bucket, value), found in cells.items()}
     total = sum(found.responses for found in splits.values()) or 1
     rows = [
-        Segment(value, splits[value], sum(found), splits[value].responses / total)
+        Segment(value, splits[value], sum(found), splits[value].responses / total, before.get(value, Split()))
         for (_bucket, value), found in cells.items()
     ]
+    verdicts = contributions.verdicts(row.change for row in rows)
+    rows = [replace(row, verdict=verdict) for row, verdict in zip(rows, verdicts, strict=True)]
     return sorted(rows, key=lambda row: (-row.split.responses, row.value))
 
 
@@ -118,6 +132,7 @@ class Figures:
     segmented_by: Dimension
     segments: list[Segment]
     funnel: Funnel | None
+    funnel_before: Funnel | None
     newest: list[Response]
     doubts: Doubts
 
@@ -131,7 +146,7 @@ class Figures:
 
 
 def figures(organization: Organization, look: Look, by: list[Dimension]) -> Figures:
-    """Six statements, however many responses there are. The look has only what the organization has (see `choices`)."""
+    """Eight statements at most, however many responses there are. The look has only what the organization has (see `choices`)."""
     chosen = next((dimension for dimension in by if dimension.name == look.by), by[0])
     return Figures(
         result=result(organization, look),
@@ -139,6 +154,7 @@ def figures(organization: Organization, look: Look, by: list[Dimension]) -> Figu
         segmented_by=chosen,
         segments=segments(organization, look, chosen.name),
         funnel=funnels.funnel(organization, look.period, look.filters),
+        funnel_before=funnels.funnel(organization, look.compared, look.filters),
         newest=newest_comments(organization, look),
         doubts=responses.doubts(organization, look.period.first, look.period.last, look.filters.campaign),
     )

@@ -1,11 +1,15 @@
 from django.urls import include, path
 
-from surveys.analytics import export_views, filter_views, response_export_views, segment_views, sharing_views, views
+from surveys.analytics import annotation_views, export_views, filter_views, response_export_views, segment_views, sharing_views, views
 
 app_name = "analytics"
 
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("annotations/", annotation_views.all_annotations, name="annotations"),
+    path("annotations/<int:pk>/", annotation_views.annotation, name="annotation"),
+    path("annotations/<int:pk>/delete/", annotation_views.annotation_delete, name="annotation_delete"),
+    path("annotations/<int:pk>/restore/", annotation_views.annotation_restore, name="annotation_restore"),
     path("campaigns/<int:pk>/results/", views.campaign, name="campaign"),
     path("filter/", filter_views.filter_responses, name="filter"),
     path("digests/", sharing_views.digests, name="digests"),

@@ -3,12 +3,18 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
-from surveys.analytics import beginnings, queries, showing
+from surveys.accounts.permissions import Permission
+from surveys.analytics import attention_words, beginnings, queries, showing
+from surveys.analytics.annotation_forms import AnnotationForm
+from surveys.analytics.annotations import annotated
+from surveys.analytics.attention import attention
+from surveys.analytics.attention_words import Item
 from surveys.analytics.dashboard import Dashboard
 from surveys.analytics.pages import AnalyticsPage
 from surveys.campaigns.models import Campaign
@@ -31,6 +37,31 @@ def _dashboard(request: OrganizationRequest, page: AnalyticsPage) -> HttpRespons
         found = queries.figures(page.organization, page.look, page.dimensions)
         beginning = queries.beginning(page.organization) if found.is_empty else None
         steps = beginnings.steps(request.membership, beginning) if beginning else []
-        return {"dashboard": Dashboard(page, found, beginning, steps)}
+        dashboard = Dashboard(
+            page,
+            found,
+            beginning,
+            steps,
+            annotated(page.organization, page.look, page.today),
+            _attention(page, found.is_empty),
+            _form(request, page),
+        )
+        return {"dashboard": dashboard}
 
     return showing.rendered(request, page, "analytics/_dashboard.html", figures)
+
+
+def _attention(page: AnalyticsPage, is_empty: bool) -> list[Item]:
+    """Of the campaign whose page this is, or of the whole organization, whatever else was chosen."""
+    if is_empty:
+        return []
+    campaign = page.campaign.pk if page.campaign else None
+    found = attention(page.organization, page.dimensions, campaign, page.today, timezone.now())
+    return attention_words.items(page, found)
+
+
+def _form(request: OrganizationRequest, page: AnalyticsPage) -> AnnotationForm | None:
+    if not access.can(request.membership, Permission.MARK_RESPONSES):
+        return None
+    about = page.campaign or None
+    return AnnotationForm(page.organization, page.today, initial={"day": page.today, "campaign": about})

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from surveys.core import proportions
 from surveys.core.charts import responses_text, share_text
 from surveys.core.filters import Filters
-from surveys.core.nps import Difference, Split, Verdict, plural, rounded, signed
+from surveys.core.nps import TOO_FEW, Difference, Split, Verdict, plural, rounded, signed
 from surveys.core.periods import Comparison, Period
+from surveys.core.proportions import Range, Rate
 from surveys.responses import filter_words
 
 NOTHING = "—"
@@ -81,3 +83,46 @@ _SINCE = {
 
 def _with_sign(points: int) -> str:
     return f"+{points}" if points > 0 else signed(points)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """A rate's interval, and what is known of its change; `figure` only where there is evidence."""
+
+    interval: str
+    verdict: str
+    sentence: str = ""
+    figure: str = ""
+    direction: str = ""
+
+
+def rates(now: Rate, before: Rate | None, comparison: Comparison) -> Rates | None:
+    """None where nothing was delivered."""
+    if now.range is None:
+        return None
+    interval = _between_shares(now.range)
+    if before is None or before.range is None:
+        return Rates(interval, "", str(_NONE_DELIVERED[comparison]))
+    sentence = _RATE_BEFORE[comparison] % {"rate": share_text(before.value or 0)}
+    if min(now.of, before.of) < TOO_FEW:
+        return Rates(interval, _("Too few to be sure of a change."), sentence)
+    between = proportions.difference(now, before)
+    if between is None or 0 in between:
+        return Rates(interval, _("No evidence of change"), sentence)
+    points = rounded(100 * ((now.value or 0) - (before.value or 0)))
+    figure = _("%(points)s points") % {"points": _with_sign(points)}
+    return Rates(interval, _("Changed"), sentence, figure, "up" if between.low > 0 else "down")
+
+
+def _between_shares(found: Range) -> str:
+    return _("%(low)s to %(high)s") % {"low": share_text(found.low), "high": share_text(found.high)}
+
+
+_NONE_DELIVERED = {
+    Comparison.PREVIOUS: gettext_lazy("Nothing was delivered in the period before."),
+    Comparison.YEAR: gettext_lazy("Nothing was delivered a year earlier."),
+}
+_RATE_BEFORE = {
+    Comparison.PREVIOUS: gettext_lazy("since the period before (%(rate)s)"),
+    Comparison.YEAR: gettext_lazy("since a year earlier (%(rate)s)"),
+}

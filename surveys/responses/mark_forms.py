@@ -16,7 +16,7 @@ class TagNameField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         longest = Tag._meta.get_field("name").max_length
-        super().__init__(**{"label": _("Tag"), "max_length": longest, **options})
+        super().__init__(**{"label": _("Name of the tag"), "max_length": longest, **options})
 
     def to_python(self, value: Any) -> str:
         return " ".join((super().to_python(value) or "").split())
@@ -28,7 +28,7 @@ class TagForm(forms.Form):
 
 class JunkForm(forms.Form):
     reason = forms.ChoiceField(label=_("Why"), choices=JunkReason)
-    note = forms.CharField(label=_("In your words (optional)"), required=False, max_length=LONGEST_NOTE)
+    note = forms.CharField(label=_("In your words"), required=False, max_length=LONGEST_NOTE)
 
     @property
     def junk(self) -> Junk:

@@ -8,6 +8,7 @@ coordinates leave here as text, because templates would write 12.5 as "12,5" in 
 from surveys.core.charts.base import Hit, Tick, responses_text, score_sentence, share_text
 from surveys.core.charts.days import Day, Days, days
 from surveys.core.charts.distribution import Gauge, Histogram, StackedSplit, gauge, histogram, stacked_split
+from surveys.core.charts.flags import Flag, flags
 from surveys.core.charts.lines import DifferenceGauge, ScoreLine, difference_gauge, score_line
 from surveys.core.charts.matrix import Matrix, Square, matrix, square
 from surveys.core.charts.pairs import Pair, Reading, Slot, pair
@@ -19,6 +20,7 @@ __all__ = [
     "Day",
     "Days",
     "DifferenceGauge",
+    "Flag",
     "Funnel",
     "Gauge",
     "Histogram",
@@ -37,6 +39,7 @@ __all__ = [
     "Waterfall",
     "days",
     "difference_gauge",
+    "flags",
     "funnel",
     "gauge",
     "histogram",

@@ -1,0 +1,65 @@
+"""Annotations as the trend shows them: a number on the chart, what happened, the score before and after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from surveys.accounts import access
+from surveys.accounts.models import Organization
+from surveys.analytics import segment_words, words
+from surveys.analytics.annotations import Annotated
+from surveys.analytics.segment_words import Cell
+from surveys.core import charts
+from surveys.core.nps import Difference
+from surveys.core.periods import Bucket, Period
+
+
+@dataclass(frozen=True)
+class AnnotationRow:
+    number: int
+    text: str
+    days: str
+    campaign: str
+    edit_url: str
+    sentence: str
+    change: Cell
+
+
+def rows(organization: Organization, found: Sequence[Annotated], *, is_scored: bool) -> list[AnnotationRow]:
+    """In the order of days, as they are numbered on the chart."""
+    return [_row(organization, number, each, is_scored) for number, each in enumerate(found, start=1)]
+
+
+def _row(organization: Organization, number: int, each: Annotated, is_scored: bool) -> AnnotationRow:
+    about = each.annotation
+    return AnnotationRow(
+        number=number,
+        text=about.text,
+        days=str(Period(about.day, each.last)),
+        campaign=about.campaign.name if about.campaign else "",
+        edit_url=access.url(organization, "analytics:annotation", pk=about.pk),
+        sentence=_sentence(each) if is_scored else "",
+        change=_change(each.difference) if is_scored and each.before_days else Cell(""),
+    )
+
+
+def _sentence(each: Annotated) -> str:
+    if each.before_days is None or each.after_days is None:
+        return _("Too soon to compare: the days after it are still to come.")
+    said = _("%(before)s from %(few)d responses in the %(days)d days before, %(after)s from %(many)d in those after.")
+    return said % {
+        "before": words.score(each.before),
+        "after": words.score(each.after),
+        "few": each.before.responses,
+        "many": each.after.responses,
+        "days": each.before_days.days,
+    }
+
+
+def _change(difference: Difference) -> Cell:
+    return segment_words.change(difference, difference.verdict)
+
+
+def flags(buckets: Sequence[Bucket], found: Sequence[Annotated]) -> list[charts.Flag]:
+    return charts.flags(buckets, [(each.annotation.text, each.annotation.day, each.last) for each in found])
