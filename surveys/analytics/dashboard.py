@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -23,6 +25,9 @@ from surveys.core.nps import Split
 from surveys.core.periods import Bucket
 from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
+
+
+STILL_ANSWERED: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -216,6 +221,10 @@ class Dashboard:
     def rate(self) -> words.Rates | None:
         found, before = self.figures.funnel, self.figures.funnel_before
         return words.rates(found.rate, before.rate if before else None, self.look.comparison) if found else None
+
+    @property
+    def may_still_be_answered(self) -> bool:
+        return self.look.period.last > self.page.today - STILL_ANSWERED
 
     @property
     def funnel(self) -> charts.Funnel:

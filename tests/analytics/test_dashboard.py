@@ -21,6 +21,7 @@ from tests import factories
 from tests.analytics.book import Book
 from tests.people import Person
 
+STATEMENTS = 32
 DAYS = {"from": "2025-01-01", "to": "2025-03-01"}
 
 
@@ -42,6 +43,11 @@ def overview(person: Person, **query: Any) -> str:
 def text(answer: Any) -> str:
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def untold(page: str) -> str:
+    """Without what forms prove themselves by: it differs each time."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page)
 
 
 def words(page: str) -> str:
@@ -88,11 +94,12 @@ def test_a_page_takes_the_same_number_of_statements_for_ten_responses_and_for_a_
     book = Book(alice.organization, seed=2)
     book.import_many(10)
     overview(alice, **DAYS)  # the first page of a session notes the browser
-    with django_assert_num_queries(18):  # session, user, membership, organizations; choices 5, offers 2; figures 7
+    # session, user, membership, organizations; choices 5, offers and views 4; figures 8; notes 2, their campaigns 1; attention 9
+    with django_assert_num_queries(STATEMENTS):
         overview(alice, **DAYS)
     book.import_many(1000)
     rollups.fold()
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(STATEMENTS):
         overview(alice, **DAYS)
 
 
@@ -178,7 +185,7 @@ def test_htmx_gets_the_changing_part_and_a_clean_address(alice: Person, book: Bo
     assert part["HX-Push-Url"] == f"{url}?from=2025-01-01&to=2025-03-01"
     assert "HX-Request" in part["Vary"]
     assert "HX-Request" in whole["Vary"]
-    assert text(part).strip() in text(whole)
+    assert untold(text(part)).strip() in untold(text(whole))
 
 
 def test_a_campaign_has_its_own_page_and_cannot_be_talked_out_of_it(alice: Person, book: Book) -> None:
