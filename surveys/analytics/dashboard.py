@@ -26,7 +26,6 @@ from surveys.core.periods import Bucket
 from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
 
-
 STILL_ANSWERED: Final = timedelta(days=7)
 
 

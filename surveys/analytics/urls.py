@@ -1,6 +1,14 @@
 from django.urls import include, path
 
-from surveys.analytics import annotation_views, export_views, filter_views, response_export_views, segment_views, sharing_views, views
+from surveys.analytics import (
+    annotation_views,
+    export_views,
+    filter_views,
+    response_export_views,
+    segment_views,
+    sharing_views,
+    views,
+)
 
 app_name = "analytics"
 
