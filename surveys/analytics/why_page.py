@@ -111,6 +111,19 @@ def moments(buckets: Iterable[Bucket], splits: Iterable[Split]) -> list[charts.M
     return [charts.Moment(bucket.label, bucket.title, split) for bucket, split in zip(buckets, splits, strict=True)]
 
 
+MOST_STANDING_OUT: Final = 5
+
+
+def standing_out(page: AnalyticsPage) -> list[ThemeRow]:
+    """For the overview: themes that are said more than before, or whose comments differ from the others; what moves the
+    score most first. Five statements."""
+    if page.look.filters.is_on_the_score:
+        return []
+    found = why(page.organization, page.look)
+    chosen = [theme for theme in found.ordered(Order.MOVES) if theme.stands_out][:MOST_STANDING_OUT]
+    return [theme_row(page, found.buckets, theme) for theme in chosen]
+
+
 # ── As a table to take away ──────────────────────────────────────────────────────────────────────────────────────────
 
 _COLUMNS: Final = (
