@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -39,6 +40,12 @@ class DriversPage:
     def rows(self) -> list[DriverRow]:
         return [self._row(driver) for driver in self.found.drivers]
 
+    @cached_property
+    def limit(self) -> int:
+        """Of the scale: wide enough for every interval, and no wider than that, in steps of 50 points."""
+        ends = (max(-driver.effect.interval.low, driver.effect.interval.high) for driver in self.found.drivers)
+        return min(200, max(50, 50 * ceil(max(ends, default=0) / 50)))
+
     def _row(self, driver: Driver) -> DriverRow:
         level, effect = driver.level, driver.effect
         points = driver.raw.points
@@ -49,7 +56,7 @@ class DriversPage:
             url=self._url(level),
             raw=words.NOTHING if points is None else why_words.with_sign(points),
             finding=why_words.effect(effect.points, effect.interval, driver.verdict),
-            gauge=charts.difference_gauge(effect.points, effect.interval),
+            gauge=charts.difference_gauge(effect.points, effect.interval, self.limit),
             twin=said(driver.twin) if driver.twin else "",
         )
 

@@ -102,9 +102,15 @@ def theme_row(page: AnalyticsPage, buckets: Iterable[Bucket], found: ThemeFigure
         gauge=charts.gauge(found.split),
         rest=why_words.difference(found.from_the_rest, found.verdict),
         growth=why_words.share_change(share - before, found.share_change, found.share_verdict),
-        moves=words.NOTHING if found.moves is None else why_words.one_decimal(found.moves),
+        moves=_moves(found),
         line=charts.score_line(moments(buckets, found.by_bucket)),
     )
+
+
+def _moves(found: ThemeFigures) -> str:
+    if found.moves is None or not found.split.responses:
+        return words.NOTHING
+    return why_words.one_decimal(found.moves)
 
 
 def moments(buckets: Iterable[Bucket], splits: Iterable[Split]) -> list[charts.Moment]:

@@ -56,11 +56,11 @@ def share_change(change: float, found: Range | None, verdict: Verdict) -> Findin
     shown = _("%(low)s to %(high)s") % {"low": one_decimal(100 * found.low), "high": one_decimal(100 * found.high)}
     if verdict is Verdict.NO_EVIDENCE:
         return Finding(verdict, _("no evidence of change"), range=shown)
-    return Finding(verdict, "", one_decimal(100 * change), shown, _direction(change))
+    return Finding(verdict, "", one_decimal(100 * change), shown)  # more is neither good nor bad
 
 
 def effect(points: float, found: Interval, verdict: Verdict) -> Finding:
-    said = "" if verdict is Verdict.CHANGED else _("no evidence of a difference")
+    said = "" if verdict is Verdict.CHANGED else _("no evidence")
     direction = _direction(points) if verdict is Verdict.CHANGED else ""
     return Finding(verdict, said, with_sign(points), interval(found), direction)
 
