@@ -252,6 +252,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:annotation_delete": P.MARK_RESPONSES,
     "analytics:annotation_restore": P.MARK_RESPONSES,
     "analytics:filter": ANYBODY,
+    "analytics:report": ANYBODY,
     "analytics:digests": ANYBODY,
     "analytics:digest_stop": ANYBODY,
     "analytics:links": P.SHARE_FIGURES,

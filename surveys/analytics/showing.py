@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from surveys.accounts import access, view_menus
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
 from surveys.accounts.view_menus import ViewsMenu
 from surveys.analytics import view_pages
 from surveys.analytics.choices import Choices, choices
@@ -71,6 +72,14 @@ def _menu(request: OrganizationRequest, page: AnalyticsPage) -> ViewsMenu | None
     return view_menus.menu(request, page=kept.key, address=page.address, everything=_("Without a view"), query=query)
 
 
+def _ways_out(request: OrganizationRequest, page: AnalyticsPage) -> dict[str, Any]:
+    return {
+        "menu": _menu(request, page),
+        "may_share": access.can(request.membership, Permission.SHARE_FIGURES),
+        "may_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
+    }
+
+
 def _look(request: OrganizationRequest, known: Choices) -> Look:
     look = Look.from_query(request.GET, today(request))
     sees_hidden = access.sees_hidden_properties(request.membership)
@@ -88,7 +97,7 @@ def rendered(
     elsewhere = _opening(request, page)
     if elsewhere:
         return redirect(elsewhere)
-    context = {"page": page, "campaign": page.campaign, "part": template, "menu": _menu(request, page), **figures()}
+    context = {"page": page, "campaign": page.campaign, "part": template, **_ways_out(request, page), **figures()}
     is_part = request.htmx and not request.htmx.history_restore_request
     response = render(request, template if is_part else "analytics/page.html", context)
     if is_part:
