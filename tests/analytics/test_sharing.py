@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -19,7 +20,6 @@ from surveys.delivery.models import Delivery
 from surveys.delivery.tasks import send_system
 from surveys.outbox.models import Event
 from tests.analytics.book import Book
-from tests.helpers.smtp import SmtpSink
 from tests.people import Person
 
 QUERY = "from=2025-01-01&to=2025-03-01&by=p.plan"
@@ -84,7 +84,7 @@ def mails() -> list[dict[str, str]]:
 
 
 def test_the_mail_says_what_the_page_says_and_ends_with_one_click(
-    alice: Person, bob: Person, book: Book, smtp_sink: SmtpSink, client: Client
+    alice: Person, bob: Person, book: Book, mailoutbox: list[EmailMultiAlternatives], client: Client
 ) -> None:
     view = view_of(alice)
     issued(subscribed(bob, view), date(2024, 12, 31))
@@ -92,8 +92,8 @@ def test_the_mail_says_what_the_page_says_and_ends_with_one_click(
     digests.send_due(at=timezone.now())
     send_system()
 
-    mail = smtp_sink.messages[-1]
-    assert smtp_sink.recipients() == ["bob@example.com"]
+    mail = mailoutbox[-1].message()
+    assert mail["To"] == "bob@example.com"
     page = said_by_the_page(alice)
     assert page.keys() == {"score", "interval", "responses", "change"}
     text, html = mails()[0]["text"], words(mails()[0]["html"])
