@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from surveys.accounts import access
 from surveys.accounts.models import Organization
 from surveys.analytics import annotation_words, beginnings, segment_words, words
 from surveys.analytics.annotation_forms import AnnotationForm
@@ -18,14 +19,17 @@ from surveys.analytics.look import Look
 from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.queries import Beginning, Figures, Segment
 from surveys.analytics.segment_words import Cell
+from surveys.analytics.why import ThemeFigures, Why
 from surveys.core import charts
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.nps import Split
+from surveys.core.nps import Verdict as NpsVerdict
 from surveys.core.periods import Bucket
 from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
 
+MOST_THEMES: Final = 4
 STILL_ANSWERED: Final = timedelta(days=7)
 
 
@@ -41,6 +45,19 @@ class SegmentRow:
     share_within: str
     gauge: charts.Gauge | None
     change: Cell
+
+
+@dataclass(frozen=True)
+class ThemeRow:
+    """`others` is the score of comments without it; `differs` and `is_growing` where there is evidence for it."""
+
+    name: str
+    url: str
+    comments: int
+    score: str
+    others: str
+    is_growing: bool
+    differs: bool
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,7 @@ class Dashboard:
     steps: Sequence[beginnings.Step] = ()
     annotated: Sequence[Annotated] = ()
     attention: Sequence[Item] = ()
+    why: Why | None = None  # None where comments do not matter
     form: AnnotationForm | None = None  # for those who may write annotations
 
     # --- addresses
@@ -210,6 +228,23 @@ class Dashboard:
         )
 
     # --- the funnel
+
+    @property
+    def themes(self) -> list[ThemeRow]:
+        """The few that stand out, by their score or by how much more they are said than before."""
+        found = [theme for theme in self.why.themes if theme.stands_out] if self.why else []
+        return [self._theme(theme) for theme in found[:MOST_THEMES]]
+
+    def _theme(self, found: ThemeFigures) -> ThemeRow:
+        return ThemeRow(
+            name=found.theme.name,
+            url=access.url(self.organization, "analytics:theme", pk=found.theme.pk) + self.page.query,
+            comments=found.split.responses,
+            score=words.score(found.split),
+            others=words.score(found.comments - found.split),
+            is_growing=found.is_growing,
+            differs=found.verdict is NpsVerdict.CHANGED,
+        )
 
     @property
     def response_rate(self) -> str:

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from surveys.analytics import queries
+from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
-from surveys.analytics.queries import Figures
+from surveys.analytics.queries import Figures, Segment
 from surveys.analytics.tables import SCORE_COLUMNS, Asked, Column, Kind, Table, score_cells
 from surveys.core import nps
 from surveys.core.choices import Category
 from surveys.core.nps import Split
+from surveys.core.periods import Period
 
 
 def tables(asked: Asked) -> list[Table]:
@@ -22,6 +25,7 @@ def tables(asked: Asked) -> list[Table]:
         _trend(look, figures),
         _segments(look, figures),
         _funnel(figures),
+        _rate(look, figures),
     ]
 
 
@@ -73,7 +77,48 @@ def _segments(look: Look, figures: Figures) -> Table:
     dimension = figures.segmented_by
     columns = [Column(dimension.label), *_columns(look), Column(_("Share of responses"), Kind.SHARE)]
     rows = [[dimension.value(each.value), *_said(look, each.split), each.share] for each in figures.segments]
-    return Table("segments", _("Segments"), columns, rows)
+    if look.filters.is_on_the_score:
+        return Table("segments", _("Segments"), columns, rows)
+    changed = [_changed(each) for each in figures.segments]
+    return Table(
+        "segments", _("Segments"), [*columns, *_CHANGE], [row + more for row, more in zip(rows, changed, strict=True)]
+    )
+
+
+_CHANGE = [
+    Column(gettext_lazy("Responses before"), Kind.COUNT),
+    Column(gettext_lazy("Change"), Kind.POINTS),
+    Column(gettext_lazy("Change from"), Kind.LOW),
+    Column(gettext_lazy("Change to"), Kind.HIGH),
+    Column(gettext_lazy("Verdict")),
+]
+
+
+def _changed(each: Segment) -> list[object]:
+    """Since the period that it is compared with; the verdict is corrected for there being several segments."""
+    interval = each.change.interval
+    ends = [interval.low, interval.high] if interval else [None, None]
+    return [each.before.responses, each.change.points, *ends, each.verdict.label]
+
+
+def _rate(look: Look, figures: Figures) -> Table:
+    """This period's response rate beside that of the one it is compared with."""
+    columns = [
+        Column(_("Period")),
+        Column(_("Delivered"), Kind.COUNT),
+        Column(_("Answered"), Kind.COUNT),
+        Column(_("Response rate"), Kind.SHARE),
+        Column(_("From"), Kind.SHARE_LOW),
+        Column(_("To"), Kind.SHARE_HIGH),
+    ]
+    pairs = [(look.period, figures.funnel), (look.compared, figures.funnel_before)]
+    return Table("rate", _("Response rate"), columns, [_rate_row(period, found) for period, found in pairs if found])
+
+
+def _rate_row(period: Period, found: Funnel) -> list[object]:
+    rate = found.rate
+    ends = [rate.range.low, rate.range.high] if rate.range else [None, None]
+    return [str(period), rate.of, rate.count, rate.value, *ends]
 
 
 def _funnel(figures: Figures) -> Table:

@@ -17,6 +17,7 @@ from surveys.analytics.attention import attention
 from surveys.analytics.attention_words import Item
 from surveys.analytics.dashboard import Dashboard
 from surveys.analytics.pages import AnalyticsPage
+from surveys.analytics.why import why
 from surveys.campaigns.models import Campaign
 
 
@@ -44,6 +45,7 @@ def _dashboard(request: OrganizationRequest, page: AnalyticsPage) -> HttpRespons
             steps,
             annotated(page.organization, page.look, page.today),
             _attention(page, found.is_empty),
+            why(page.organization, page.look) if found.result.split.responses else None,
             _form(request, page),
         )
         return {"dashboard": dashboard}
