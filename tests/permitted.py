@@ -60,6 +60,8 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "analytics.exports.note_table": P.EXPORT_CUSTOMERS,
     "analytics.exports.start_export": P.EXPORT_CUSTOMERS,
     "analytics.exports.stop_export": P.EXPORT_CUSTOMERS,
+    "analytics.risk.change_rule": P.EDIT_SEGMENTS,
+    "analytics.risk.reset_rule": P.EDIT_SEGMENTS,
     "analytics.views.save": [Act(ANYBODY, {"page": "overview"})],
     "analytics.annotations.annotate": P.MARK_RESPONSES,
     "analytics.annotations.change_annotation": P.MARK_RESPONSES,
@@ -293,6 +295,9 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:themes_read": P.EDIT_THEMES,
     "analytics:themes_progress": ANYBODY,
     "analytics:themes_stop": P.EDIT_THEMES,
+    "analytics:risk": ANYBODY,
+    "analytics:risk_rule": P.EDIT_SEGMENTS,
+    "analytics:risk_reset": P.EDIT_SEGMENTS,
     "analytics:export": ANYBODY,  # tables that name people ask for more
     "customers:list": ANYBODY,
     "asking:settings": P.MANAGE_ORGANIZATION,

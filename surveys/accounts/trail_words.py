@@ -122,6 +122,8 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "response_act.undone": gettext_lazy("{who} took back an act on many answers: {target}"),
     "retention.applied": gettext_lazy("What was kept long enough in {target} was deleted or made nameless"),
     "retention.changed": gettext_lazy("{who} changed how long data is kept"),
+    "risk_rule.changed": gettext_lazy("{who} changed the rule that says who is at risk"),
+    "risk_rule.reset": gettext_lazy("{who} went back to the usual rule that says who is at risk"),
     "segment.changed": gettext_lazy("{who} changed the segment {target}"),
     "segment.created": gettext_lazy("{who} created the segment {target}"),
     "segment.deleted": gettext_lazy("{who} deleted the segment {target}"),

@@ -24,6 +24,7 @@ TABS = {
     "analytics:recoveries": gettext_lazy("Recoveries"),
     "analytics:falls": gettext_lazy("Falls"),
     "analytics:watch": gettext_lazy("Watch list"),
+    "analytics:risk": gettext_lazy("At risk"),
 }
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from surveys.analytics import answered, change_lists, movers, watching
+from surveys.analytics import answered, change_lists, movers, risk, watching
 from surveys.analytics import change_words as said
 from surveys.analytics.answered import MOST_COUNTED, Pair, Statement
 from surveys.analytics.change_page import scores_of
@@ -21,6 +22,8 @@ from surveys.core.periods import local_day
 from surveys.core.proportions import Rate
 from surveys.core.turnover import steps
 from surveys.customers.models import Customer, Property
+
+PIECE: Final = 1000  # people read at once for a file
 
 
 def tables(asked: Asked) -> list[Table]:
@@ -121,6 +124,7 @@ def people_tables(asked: Asked) -> list[Table]:
         _people(asked, "recoveries", _("Recoveries"), moved(Move.RECOVERED), worth),
         _people(asked, "falls", _("Falls"), moved(Move.FELL), worth),
         _watched(asked, worth),
+        _at_risk(asked, worth),
     ]
 
 
@@ -173,10 +177,40 @@ def _watched_person(watched: Watched, zone: ZoneInfo, worth: Property | None) ->
     return [*_named(customer), *told, customer.get_suppression_display(), low.comment, *_known(customer, worth)]
 
 
+def _at_risk(asked: Asked, worth: Property | None) -> Table:
+    columns = [
+        *_who(),
+        Column(_("Latest score"), Kind.COUNT),
+        Column(_("Day"), Kind.DAY),
+        Column(_("Parts that apply"), Kind.COUNT),
+        Column(_("What applies")),
+        *_more(worth),
+    ]
+    return Table("risk", _("At risk"), columns, _risky(asked, worth), names_people=True)
+
+
+def _risky(asked: Asked, worth: Property | None) -> Iterator[Row]:
+    rule = risk.asked(asked.organization, asked.at, asked.look.filters)
+    after, left = "", MOST_COUNTED
+    while left > 0:
+        found = risk.piece(rule, after, sees_hidden=True, limit=min(left, PIECE))
+        for person in found.people:
+            yield _risky_person(person, worth)
+        left, after = left - len(found.people), found.after
+        if not after:
+            return
+
+
+def _risky_person(person: risk.Person, worth: Property | None) -> Row:
+    score, day = (person.latest.score, person.latest.day) if person.latest else (None, None)
+    why = " · ".join(" ".join(filter(None, [reason.asks, reason.fact])) for reason in person.reasons)
+    return [*_named(person.customer), score, day, len(person.reasons), why, *_known(person.customer, worth)]
+
+
 def _pairs(asked: Asked, statement: Statement) -> Iterator[Pair]:
     ids = [(now, before) for _at, _key, now, before in statement.listed("", MOST_COUNTED)]
-    for first in range(0, len(ids), answered.PAGE * 20):
-        yield from answered.pairs(asked.organization, ids[first : first + answered.PAGE * 20])
+    for first in range(0, len(ids), PIECE):
+        yield from answered.pairs(asked.organization, ids[first : first + PIECE])
 
 
 def _who() -> list[Column]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.analytics import change_views
+from surveys.analytics import change_views, risk_views
 
 urlpatterns = [
     path("", change_views.changes, name="changes"),
@@ -10,4 +10,7 @@ urlpatterns = [
     path("recoveries/", change_views.recoveries, name="recoveries"),
     path("falls/", change_views.falls, name="falls"),
     path("watch/", change_views.watch, name="watch"),
+    path("risk/", risk_views.people, name="risk"),
+    path("risk/rule/", risk_views.rule, name="risk_rule"),
+    path("risk/rule/reset/", risk_views.reset, name="risk_reset"),
 ]

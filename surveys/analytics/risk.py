@@ -4,7 +4,7 @@ It is a rule and no prediction. `reasons` says of one customer which parts of it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -80,20 +80,23 @@ def listed(asked: Asked) -> CustomerQuerySet:
     return Customer.objects.meeting(risk_sql.where(asked))
 
 
-def page(asked: Asked, after: str = "", *, sees_hidden: bool, limit: int = PAGE) -> People:
-    """Five statements at most."""
-    found = listed(asked)
+def piece(asked: Asked, after: str = "", *, sees_hidden: bool, limit: int) -> People:
+    """Those behind the cursor; three statements."""
     place = paging.decoded(after, ORDER) if after else None
-    rows = paging.behind(found.select_related("owner", "organization"), ORDER, place, limit + 1)
-    is_all = not after and len(rows) <= limit
-    count = len(rows) if is_all else found.order_by()[: MOST_COUNTED + 1].count()
+    rows = paging.behind(listed(asked).select_related("owner", "organization"), ORDER, place, limit + 1)
     shown = rows[:limit]
     return People(
         people=explained(asked, shown, sees_hidden=sees_hidden),
         after=paging.place_of(shown[-1], ORDER).encoded() if len(rows) > limit else "",
-        count=min(count, MOST_COUNTED),
-        is_more=count > MOST_COUNTED,
     )
+
+
+def page(asked: Asked, after: str = "", *, sees_hidden: bool) -> People:
+    """With how many there are; a statement more, except where all of them stand on the page."""
+    found = piece(asked, after, sees_hidden=sees_hidden, limit=PAGE)
+    is_all = not after and not found.after
+    count = len(found.people) if is_all else listed(asked).order_by()[: MOST_COUNTED + 1].count()
+    return replace(found, count=min(count, MOST_COUNTED), is_more=count > MOST_COUNTED)
 
 
 def count(asked: Asked) -> int:
@@ -145,7 +148,7 @@ def _facts(asked: Asked, people: Sequence[int]) -> dict[int, _Facts]:
         rows = cursor.fetchall()
     wanted = {pk for row in rows for pk in row[2:5] if pk is not None}
     with_pages = Response.objects.filter(organization=asked.organization, pk__in=wanted).select_related("organization")
-    answers: Mapping[int | None, Response] = with_pages.in_bulk()  # type: ignore[assignment]
+    answers: Mapping[int | None, Response] = with_pages.in_bulk()
     return {
         row[0]: _Facts(row[1], answers.get(row[2]), answers.get(row[3]), answers.get(row[4]), row[5], row[6])
         for row in rows

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from surveys.core import nps
 from surveys.core.choices import Category
-from surveys.core.weighting import Weights, WeightedSplit
+from surveys.core.weighting import WeightedSplit, Weights
 
 answers = st.lists(
     st.tuples(st.integers(0, 10), st.fractions(min_value=0, max_value=10_000, max_denominator=100)), max_size=25
