@@ -84,7 +84,7 @@ def test_set_wise_and_one_by_one_agree_on_random_people(alice: Person, seed: int
         assert risk.count(rule) == len(found)
 
 
-_ANSWERED_ONCE = {"field": "answered_count", "op": "at_least", "value": 1}
+_ANSWERED_ONCE = {"all": [{"field": "answered_count", "op": "at_least", "value": 1}]}
 
 
 def _applies(person: Customer) -> int:
