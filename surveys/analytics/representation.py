@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from fractions import Fraction
 from functools import cached_property
+from typing import Final
 
 from surveys.accounts.models import Organization
-from surveys.analytics import parting
+from surveys.analytics import counts, parting
 from surveys.analytics.counts import Question
 from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
 from surveys.analytics.parting import Parted
-from surveys.core.nps import TOO_FEW, Split, Verdict, holm
+from surveys.core.nps import TOO_FEW, Difference, Split, Verdict, holm
 from surveys.core.proportions import Range, Rate, difference, p_value
 from surveys.core.standardizing import Standardized, Stratum, standardized
 
@@ -81,7 +83,7 @@ class Answered:
 def answered(organization: Organization, look: Look, parted: Parted) -> Answered:
     """Two statements."""
     cells = parting.scores(Question(organization, look.period, look.filters, by=parted.name), parted)
-    splits = {value: Split.of_scores(counts) for (_bucket, value), counts in cells.items()}
+    splits = {value: Split.of_scores(found) for (_bucket, value), found in cells.items()}
     everyone = sum(splits.values(), Split())
     asked = parting.asked(organization, look.period, look.filters, parted)
     if asked is None:
@@ -117,3 +119,43 @@ def _judged(rows: list[Represented]) -> list[Represented]:
 def _with(row: Represented, is_significant: bool | None) -> Represented:
     verdict = {None: Verdict.TOO_FEW, True: Verdict.CHANGED, False: Verdict.NO_EVIDENCE}[is_significant]
     return Represented(row.value, row.label, row.funnel, row.split, row.everyone, verdict)
+
+
+# ── Early and late ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+MOST_TIMED: Final = 5000  # of the newest responses: enough to tell, and as quick at any size
+
+
+@dataclass(frozen=True)
+class Haste:
+    """The quicker and the slower half of those who answered an ask, and after how long the slower half begins."""
+
+    early: Split
+    late: Split
+    after: timedelta
+
+    @property
+    def difference(self) -> Difference:
+        return Difference(self.late, self.early)
+
+
+_TIMED = """
+    WITH newest AS (
+        SELECT r.score, r.responded_at - i.sent_at AS waited
+        FROM surveys_response r
+        JOIN surveys_invitation i ON i.id = r.invitation_id AND i.organization_id = r.organization_id + 0
+        WHERE {where} AND r.invitation_id IS NOT NULL AND i.sent_at <= r.responded_at
+        ORDER BY r.responded_at DESC, r.id DESC LIMIT %s
+    ), middle AS (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) AS waited FROM newest)
+    SELECT n.waited > m.waited, n.score, count(*), m.waited FROM newest n, middle m GROUP BY 1, 2, 4
+"""
+
+
+def haste(organization: Organization, look: Look) -> Haste | None:
+    """Of the newest responses of the period to asks; None without any. One statement."""
+    where = counts.conditions(organization, look.period, look.filters)
+    rows = counts.fetched(_TIMED.format(where=where), [*where.parameters, MOST_TIMED])
+    halves = {True: [0] * 11, False: [0] * 11}
+    for is_late, score, count, _middle in rows:
+        halves[is_late][score] += count
+    return Haste(Split.of_scores(halves[False]), Split.of_scores(halves[True]), rows[0][3]) if rows else None

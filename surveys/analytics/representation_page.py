@@ -1,7 +1,7 @@
 """Who answered, as its page shows it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Self
 from urllib.parse import urlencode
@@ -14,12 +14,12 @@ from surveys.analytics import parting, words
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Pairs
 from surveys.analytics.pages import AnalyticsPage
-from surveys.analytics.representation import Answered, Represented, answered
+from surveys.analytics.representation import Answered, Haste, Represented, answered, haste
 from surveys.analytics.segment_page import Wish, told
-from surveys.analytics.segment_words import fine
-from surveys.core.charts import share_text
+from surveys.analytics.segment_words import between, fine
+from surveys.core.charts import responses_text, share_text
 from surveys.core.charts.base import grouped, percent
-from surveys.core.nps import Interval, Verdict, signed
+from surveys.core.nps import Difference, Interval, Verdict, signed
 from surveys.core.proportions import Range
 
 OWN: Final = ("per",)
@@ -88,13 +88,15 @@ class AnsweredPage:
     page: AnalyticsPage
     wish: Wish
     found: Answered
+    haste: Haste | None = None
 
     @classmethod
     def of(cls, page: AnalyticsPage, query: QueryDict, at: datetime) -> Self:
         wish = Wish.of(query, page.look, parting.of_asks(page.choices))
         parted = parting.parted(page.organization, wish.per, at)
         page = told(page, wish.problems)
-        return cls(page, wish, answered(page.organization, page.look, parted))
+        found = answered(page.organization, page.look, parted)
+        return cls(page, wish, found, haste(page.organization, page.look) if found.funnel.sent else None)
 
     @property
     def dimensions(self) -> list[Dimension]:
@@ -189,6 +191,38 @@ class AnsweredPage:
     def _named(self, values: tuple[str, ...]) -> str:
         return ", ".join(self.found.parted.value(value) for value in values)
 
+    # --- early and late
+
+    @property
+    def hurried(self) -> list[str]:
+        """Whether those who took longer to answer score differently: they may be more like those who never do."""
+        if self.haste is None:
+            return []
+        return [self._halves(self.haste), self._told_by(self.haste.difference)]
+
+    def _halves(self, found: Haste) -> str:
+        return _(
+            "The half that answered within %(time)s of the ask scores %(early)s (%(early_count)s), the half that took longer "
+            "%(late)s (%(late_count)s)."
+        ) % {
+            "time": waited(found.after),
+            "early": words.score(found.early),
+            "late": words.score(found.late),
+            "early_count": responses_text(found.early.responses),
+            "late_count": responses_text(found.late.responses),
+        }
+
+    def _told_by(self, difference: Difference) -> str:
+        interval = between(difference.interval) if difference.interval else words.NOTHING
+        if difference.verdict is Verdict.TOO_FEW:
+            return _("That is too few to be sure of a difference.")
+        if difference.verdict is Verdict.NO_EVIDENCE:
+            return _("No evidence that they differ (late minus early: %(interval)s points).") % {"interval": interval}
+        return _(
+            "They differ (late minus early: %(interval)s points): if the silent are more like those who answered late, their "
+            "score would lie further that way."
+        ) % {"interval": interval}
+
     # --- choices
 
     @property
@@ -212,3 +246,11 @@ def spanned(found: Interval | None) -> str:
     if found is None:
         return words.NOTHING
     return _("%(low)s to %(high)s") % {"low": signed(found.low), "high": signed(found.high)}
+
+
+def waited(time: timedelta) -> str:
+    """Two hours, three days: as coarse as people say it."""
+    hours = round(time.total_seconds() / 3600)
+    if hours < 48:
+        return ngettext("%(count)s hour", "%(count)s hours", max(hours, 1)) % {"count": max(hours, 1)}
+    return ngettext("%(count)s day", "%(count)s days", round(hours / 24)) % {"count": round(hours / 24)}

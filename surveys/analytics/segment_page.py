@@ -33,7 +33,7 @@ OWN: Final = ("per", "sort", "find", "rows")
 
 
 class Sort(models.TextChoices):
-    MOVE = "move", gettext_lazy("What moves the overall score")
+    MOVE = "move", gettext_lazy("Effect")
     SCORE = "score", gettext_lazy("Score")
     SIZE = "size", gettext_lazy("Size")
     CHANGE = "change", gettext_lazy("Change")

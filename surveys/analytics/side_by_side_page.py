@@ -168,10 +168,18 @@ class SideBySidePage:
         if found.verdict is Verdict.TOO_FEW:
             return _("Too few to be sure: under 30 responses nothing is compared.")
         if found.verdict is Verdict.NO_EVIDENCE:
-            return _("No evidence that %(one)s and %(other)s differ: the difference is %(interval)s points.") % values
+            return (
+                _("No evidence that “%(one)s” and “%(other)s” differ: the difference is %(interval)s points.") % values
+            )
         if found.points > 0:
-            return _("%(one)s score higher than %(other)s: by %(interval)s points (95 %% interval).") % values
-        return _("%(one)s score lower than %(other)s: the difference is %(interval)s points (95 %% interval).") % values
+            return (
+                _("“%(one)s” scores higher than “%(other)s”: the difference is %(interval)s points (95 %% interval).")
+                % values
+            )
+        return (
+            _("“%(one)s” scores lower than “%(other)s”: the difference is %(interval)s points (95 %% interval).")
+            % values
+        )
 
     # --- over time, and what they say
 
