@@ -397,5 +397,5 @@ def test_every_table_leaves_as_a_file(alice: Person) -> None:
         shown = alice.get(alice.url(f"analytics:{page}")).content.decode()
         for table in tables:
             file = alice.url("analytics:export", page=page, table=table, form="csv")
-            assert file in shown or table == "themes", table
+            assert file in shown or table in ("themes", "change"), table  # there are none
             assert alice.get(file).status_code == 200, table
