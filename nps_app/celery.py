@@ -69,6 +69,7 @@ app.conf.beat_schedule = {
     "fold rollups": {"task": "surveys.analytics.tasks.fold", "schedule": settings.SWEEP_SECONDS},
     "send mails with figures": {"task": "surveys.analytics.tasks.send_digests", "schedule": 60.0},
     "sweep exports of responses": {"task": "surveys.analytics.tasks.sweep_exports", "schedule": settings.SWEEP_SECONDS},
+    "sweep scans": {"task": "surveys.analytics.tasks.sweep_scans", "schedule": settings.SWEEP_SECONDS},
     "recompute days": {"task": "surveys.analytics.tasks.rezone", "schedule": settings.SWEEP_SECONDS},
     "regroup the past": {"task": "surveys.analytics.tasks.regroup", "schedule": settings.SWEEP_SECONDS},
     "verify rollups": {"task": "surveys.analytics.tasks.verify", "schedule": crontab(hour="4", minute="0")},

@@ -315,6 +315,10 @@ SHARED_SUPPRESSIONS = env.boolean("NPS_SHARED_SUPPRESSIONS", False)  # who bounc
 # ── Waits and sizes of our own (seconds unless the name says otherwise) ─────────────────────────────────────────────
 CLAIM_BATCH = env.integer("NPS_CLAIM_BATCH", 500, least=1)  # deliveries claimed at once
 SEND_WINDOW = env.integer("NPS_SEND_WINDOW", 16, least=1)  # messages in flight at once, where the mail server can
+# Figures that neither rollups nor an index answer: docs/analytics.md
+SCAN_INLINE = env.integer("NPS_SCAN_INLINE", 200_000, least=0)  # responses that are counted while somebody waits
+SCAN_KEPT_SECONDS = env.integer("NPS_SCAN_KEPT_SECONDS", 600, least=1)  # counts by customers as they are now
+SCAN_PATIENCE_SECONDS = env.integer("NPS_SCAN_PATIENCE_SECONDS", 120, least=5)  # then nobody waits any more
 LEASE_SECONDS = env.integer("NPS_LEASE_SECONDS", 120, least=1)  # how long a claim holds without a sign of life
 UNCERTAIN_GRACE_SECONDS = env.integer("NPS_UNCERTAIN_GRACE_SECONDS", 900)  # before an uncertain message is sent again
 # Waits before the second, third … try of a message that the mail server put off; after the last it fails.

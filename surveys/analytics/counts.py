@@ -2,7 +2,8 @@
 
 * At most one of language, channel, comment and properties is asked about: day rollups plus unfolded deltas,
   in one statement (two would count a delta twice when a fold commits between them).
-* Combinations: the responses themselves, through the index of property sets.
+* Combinations of properties: the responses themselves, through the index of property sets.
+* Anything else: the responses of the period one by one, at once or as a task with progress (analytics.scanning).
 
 Which one was taken shows nowhere but in the time.
 """
@@ -16,8 +17,9 @@ from typing import Any
 from django.db import connection
 
 from surveys.accounts.models import Organization
-from surveys.analytics import sql
+from surveys.analytics import scanning, sql
 from surveys.analytics.models import SCORE_COLUMNS
+from surveys.analytics.scanning import Days, Wanted
 from surveys.core import nps
 from surveys.core.conditions.compiler import Where as Compiled
 from surveys.core.conditions.orm import positional
@@ -51,8 +53,37 @@ def scores(question: Question) -> Cells:
     Cells without responses are absent. By theme or tag a response stands in the cell of each that it has.
     """
     narrowing = narrowed_dimensions(question.filters)
-    cells = _from_rollups(question, narrowing) if are_rolled_up(question, narrowing) else _from_responses(question)
+    if are_rolled_up(question, narrowing):
+        cells = _from_rollups(question, narrowing)
+    elif _is_indexed(question, narrowing):
+        cells = _from_responses(question)
+    else:
+        cells = _scanned(question)
     return _allowed_only(cells, question.filters)
+
+
+def _is_indexed(question: Question, narrowing: dict[str, Values]) -> bool:
+    """By combinations of properties alone: the index of property sets has all that is asked about."""
+    if question.filters.words or question.filters.meant:
+        return False
+    return all(is_property(name) for name in (*narrowing, *([question.by] if question.by else [])))
+
+
+def _scanned(question: Question) -> Cells:
+    """Raises Unfinished."""
+    wanted = Wanted(question.organization, scanning.ANSWERS, question.filters, question.by)
+    days = scanning.counted(wanted, question.period, lambda days: days_of(fetched(*by_day(wanted, days))))
+    starts = _starts(question)
+    rows = (
+        (scanning.bucket_of(day, starts), value, found) for day, cells in days.items() for value, found in cells.items()
+    )
+    return added_up(_of_chosen(rows, question))
+
+
+def _of_chosen(rows: Iterable[tuple[int, str, list[int]]], question: Question) -> Iterable[tuple[int, str, list[int]]]:
+    """By themes or tags, under a filter on them: rows of those alone that were chosen."""
+    allowed = narrowed_dimensions(question.filters).get(question.by or "") if question.by in SEVERAL else None
+    return (row for row in rows if allowed is None or row[1] in allowed)
 
 
 def are_rolled_up(question: Question, narrowing: dict[str, Values]) -> bool:
@@ -214,9 +245,27 @@ def _from_responses(question: Question) -> Cells:
         WHERE {where} GROUP BY 1, 2, 3
     """
     rows = fetched(statement, [_starts(question), *parameters, *where.parameters])
-    allowed = narrowed_dimensions(question.filters).get(question.by or "") if question.by in SEVERAL else None
-    kept = (row for row in rows if allowed is None or row[1] in allowed)
-    return added_up((bucket, value or UNSET, only(score, count)) for bucket, value, score, count in kept)
+    return added_up((bucket, value or UNSET, only(score, count)) for bucket, value, score, count in rows)
+
+
+def by_day(wanted: Wanted, days: Sequence[date]) -> tuple[str, list[Any]]:
+    """The statement that counts these days, and its parameters: day, value, score and how many."""
+    where = conditions(wanted.organization, Period(min(days), max(days)), wanted.filters.of_any_score)
+    where.add("r.day = ANY(%s)", list(days))
+    value, parameters = _value_to_split_by(wanted.by)
+    statement = f"""
+        SELECT r.day, {value}, r.score, count(*)
+        FROM surveys_response r {_join_for(wanted.by)}
+        WHERE {where} GROUP BY 1, 2, 3
+    """
+    return statement, [*parameters, *where.parameters]
+
+
+def days_of(rows: Iterable[tuple[date, str | None, int, int]]) -> Days:
+    found: Days = defaultdict(lambda: defaultdict(lambda: [0] * 11))
+    for day, value, score, count in rows:
+        found[day][value or UNSET][score] += count
+    return {day: dict(cells) for day, cells in found.items()}
 
 
 def add_property_sets(

@@ -1,12 +1,15 @@
 """What became of the invitations sent in a period, by the same two paths as analytics.counts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from surveys.accounts.models import Organization
-from surveys.analytics import sql
+from surveys.analytics import scanning, sql
 from surveys.analytics.counts import Values, Where, add_property_sets, fetched, is_property, narrowed_dimensions
+from surveys.analytics.scanning import Days, Wanted
 from surveys.core.choices import Channel
 from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters
 from surveys.core.periods import Period
@@ -46,7 +49,44 @@ def funnel(organization: Organization, period: Period, filters: Filters) -> Funn
     narrowing = _narrowed(filters)
     if len(narrowing) <= 1 and not filters.meant:
         return _from_rollups(organization, period, filters.campaign, narrowing)
+    if filters.meant or "language" in narrowing:
+        return _scanned(organization, period, filters, None).get("", Funnel())
     return _from_invitations(organization, period, filters)
+
+
+def _scanned(organization: Organization, period: Period, filters: Filters, by: str | None) -> dict[str, Funnel]:
+    """By anything else than properties alone; raises Unfinished."""
+    wanted = Wanted(organization, scanning.ASKS, filters, by)
+    days = scanning.counted(wanted, period, lambda days: days_of(fetched(*by_day(wanted, days))))
+    found: dict[str, list[int]] = defaultdict(lambda: [0] * len(sql.FUNNEL))
+    for cells in days.values():
+        for value, numbers in cells.items():
+            found[value] = [total + number for total, number in zip(found[value], numbers, strict=True)]
+    return {value: Funnel(*numbers) for value, numbers in found.items()}
+
+
+def by_day(wanted: Wanted, days: Sequence[date]) -> tuple[str, list[Any]]:
+    """The statement that counts the asks of these days, and its parameters: day, value and the five counts."""
+    where = invited(wanted.organization, Period(min(days), max(days)), wanted.filters)
+    where.add("i.sent_day = ANY(%s)", list(days))
+    key = [wanted.by.removeprefix(PROPERTY_PREFIX)] if wanted.by and is_property(wanted.by) else []
+    value = (
+        f"coalesce(left(s.values ->> %s, {sql.VALUE_LENGTH}), '')" if key else "i.language::text" if wanted.by else "''"
+    )
+    statement = f"""
+        SELECT i.sent_day, {value}, {sql.FUNNEL_SUMS} FROM surveys_invitation i
+        LEFT JOIN surveys_propertyset s ON s.id = i.property_set_id
+        LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {sql.COUNTED}
+        WHERE {where} GROUP BY 1, 2
+    """
+    return statement, [*key, *where.parameters]
+
+
+def days_of(rows: Iterable[tuple[Any, ...]]) -> Days:
+    found: Days = defaultdict(dict)
+    for day, value, *numbers in rows:
+        found[day][value] = list(map(int, numbers))
+    return dict(found)
 
 
 def _narrowed(filters: Filters) -> dict[str, Values]:
@@ -86,7 +126,9 @@ def by_dimension(
         return {}
     narrowing = _narrowed(filters)
     allowed = narrowing.pop(dimension, None)
-    if narrowing or filters.meant:
+    if filters.meant or "language" in narrowing or (narrowing and dimension == "language"):
+        found = _scanned(organization, period, filters, dimension)
+    elif narrowing:
         found = _values_of_invitations(organization, period, filters, dimension)
     else:
         found = _values_of_rollups(organization, period, filters.campaign, dimension)

@@ -9,7 +9,7 @@ from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Membership, Organization
-from surveys.analytics import counts, funnels
+from surveys.analytics import counts, funnels, scanning
 from surveys.analytics.choices import dimensions
 from surveys.analytics.counts import Question
 from surveys.analytics.dimensions import Dimension
@@ -146,15 +146,25 @@ class Figures:
 
 
 def figures(organization: Organization, look: Look, by: list[Dimension]) -> Figures:
-    """Eight statements at most, however many responses there are. The look has only what the organization has (see `choices`)."""
+    """Eight statements at most, however many responses there are (more where they are counted one by one).
+
+    The look has only what the organization has (see `choices`). Raises Unfinished.
+    """
     chosen = next((dimension for dimension in by if dimension.name == look.by), by[0])
+    now, before, parts, funnel, funnel_before = scanning.together(
+        lambda: result(organization, look),
+        lambda: split(organization, look.compared, look.filters),
+        lambda: segments(organization, look, chosen.name),
+        lambda: funnels.funnel(organization, look.period, look.filters),
+        lambda: funnels.funnel(organization, look.compared, look.filters),
+    )
     return Figures(
-        result=result(organization, look),
-        before=split(organization, look.compared, look.filters),
+        result=now,
+        before=before,
         segmented_by=chosen,
-        segments=segments(organization, look, chosen.name),
-        funnel=funnels.funnel(organization, look.period, look.filters),
-        funnel_before=funnels.funnel(organization, look.compared, look.filters),
+        segments=parts,
+        funnel=funnel,
+        funnel_before=funnel_before,
         newest=newest_comments(organization, look),
         doubts=responses.doubts(organization, look.period.first, look.period.last, look.filters.campaign),
     )

@@ -1,6 +1,7 @@
 """From a request to a page of analytics, and from a page to an answer: the one way that all of them go."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -17,11 +18,25 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.accounts.view_menus import ViewsMenu
 from surveys.analytics import view_pages
+from surveys.analytics.actions import scans
 from surveys.analytics.choices import Choices, choices
 from surveys.analytics.look import Look
 from surveys.analytics.pages import AnalyticsPage
+from surveys.analytics.scanning import Unfinished
 from surveys.campaigns.models import Campaign
 from surveys.core.periods import local_day
+
+POLLING = "scan"  # the id of what polls while figures are being counted
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many responses (and invitations) are counted, of how many."""
+
+    counted: int
+    among: int
+    is_waiting: bool
+    error: str
 
 
 def page(
@@ -93,14 +108,40 @@ def today(request: OrganizationRequest) -> date:
 def rendered(
     request: OrganizationRequest, page: AnalyticsPage, template: str, figures: Callable[[], dict[str, Any]]
 ) -> HttpResponse:
-    """The whole page, or for htmx its changing part (`template`); either way the address says all that was chosen."""
+    """The whole page, or for htmx its changing part (`template`); either way the address says all that was chosen.
+
+    While figures are still being counted, the page shows how far that is.
+    """
     elsewhere = _opening(request, page)
     if elsewhere:
         return redirect(elsewhere)
-    context = {"page": page, "campaign": page.campaign, "part": template, **_ways_out(request, page), **figures()}
+    try:
+        context, is_done = figures(), True
+    except Unfinished as unfinished:
+        template, is_done = "analytics/_scanning.html", False
+        context = {"scanning": _progress(unfinished)}
+    context |= {"page": page, "campaign": page.campaign, "part": template, **_ways_out(request, page)}
+    return _answer(request, page, context, is_done=is_done)
+
+
+def _answer(
+    request: OrganizationRequest, page: AnalyticsPage, context: dict[str, Any], *, is_done: bool
+) -> HttpResponse:
     is_part = request.htmx and not request.htmx.history_restore_request
-    response = render(request, template if is_part else "analytics/page.html", context)
-    if is_part:
+    polls = is_part and request.htmx.target == POLLING
+    part = "analytics/_scanning_card.html" if polls and not is_done else context["part"]
+    response = render(request, part if is_part else "analytics/page.html", context)
+    if polls and is_done:
+        response["HX-Retarget"], response["HX-Reswap"] = "#dashboard", "innerHTML"
+    elif is_part and not polls:
         response["HX-Push-Url"] = page.canonical_url
-    patch_vary_headers(response, ["HX-Request"])
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def _progress(unfinished: Unfinished) -> Progress:
+    found = scans.ask(unfinished.missing, at=timezone.now())
+    errors = [scan.error for scan in found if scan.error]
+    among = sum(missing.among for missing in unfinished.missing)
+    left = sum(missing.left for missing in unfinished.missing)
+    return Progress(among - left, among, is_waiting=not found, error=errors[0] if errors else "")

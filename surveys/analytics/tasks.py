@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.analytics import queries, regrouping, rezoning, rollups
-from surveys.analytics.actions import digests, export_work
+from surveys.analytics.actions import digests, export_work, scans
 
 logger = logging.getLogger(__name__)
 
@@ -65,3 +65,15 @@ def send_digests() -> None:
     """Until none is due."""
     while digests.send_due(at=timezone.now()) >= digests.AT_ONCE:
         continue
+
+
+@shared_task(ignore_result=True)
+def scan(scan_id: int) -> None:
+    """A piece of counting what is too much to count while somebody waits."""
+    deadline = time.monotonic() + PIECE_SECONDS
+    scans.work(scan_id=scan_id, clock=timezone.now, is_over=lambda: time.monotonic() > deadline)
+
+
+@shared_task(ignore_result=True)
+def sweep_scans() -> None:
+    scans.sweep(at=timezone.now())

@@ -19,7 +19,7 @@ state=provisional                    what is not (yet) counted; without it: coun
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
@@ -73,6 +73,7 @@ class Meaning:
     sentence: str
     identity: str
     is_of_people: bool
+    at: datetime
 
 
 @dataclass(frozen=True)

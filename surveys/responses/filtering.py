@@ -84,6 +84,7 @@ def _meaning(filters: Filters, fields: Catalogue, at: datetime) -> Meaning:
         sentence=words.sentence(where, fields) if where.parts else "",
         identity=json.dumps([whole.to_json(), _stored_segments(whole, fields), _day(at, fields)], sort_keys=True),
         is_of_people=is_of_people,
+        at=at,
     )
 
 

@@ -177,7 +177,9 @@ class Book:
             outbox.publish("responses.marked", chosen[0], at=self.at, responses=keys)
 
     def _publish(self, kind: str, response: Response, before: Any, after: Any) -> None:
-        outbox.publish(kind, response, at=self.at, before=before, after=after)
+        """Of what counts neither before nor after nobody is told."""
+        if before or after:
+            outbox.publish(kind, response, at=self.at, before=before, after=after)
 
     def something_happens(self) -> None:
         """One random step of an organization's life."""
@@ -318,6 +320,8 @@ def value(response: Response, dimension: str) -> str:
         "language": response.language,
         "channel": response.channel,
         "has_comment": "1" if response.comment else "0",
+        "sentiment": "" if response.sentiment is None else str(response.sentiment),
+        "comment_language": response.comment_language,
     }[dimension]
 
 
@@ -329,4 +333,23 @@ def passes(response: Response, filters: Filters) -> bool:
         and (filters.channel is None or response.channel == filters.channel)
         and (filters.has_comment is None or bool(response.comment) == filters.has_comment)
         and all(value(response, "p." + key) in allowed for key, allowed in filters.properties)
+        and passes_as_read(response, filters)
     )
+
+
+def passes_as_read(response: Response, filters: Filters) -> bool:
+    """By the comment, by what was read out of it, and by tags."""
+    return (
+        filters.words.lower() in response.comment.lower()
+        and (not filters.themes or bool({*filters.themes} & {*response.themes}))
+        and (not filters.tags or bool({*filters.tags} & {*response.tags}))
+        and (filters.sentiment is None or value(response, "sentiment") == filters.sentiment)
+        and (filters.comment_language is None or response.comment_language == filters.comment_language)
+    )
+
+
+def values(response: Response, dimension: str) -> list[str]:
+    """As `value`; of themes and tags, of which it may have several, each."""
+    if dimension in ("theme", "tag"):
+        return [str(key) for key in (response.themes if dimension == "theme" else response.tags)]
+    return [value(response, dimension)]

@@ -1,0 +1,191 @@
+"""What is counted response by response in a task: exact, with progress, used again only as long as it holds."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from surveys.analytics import counts, funnels, rollups, scanning, tasks
+from surveys.analytics.actions import scans
+from surveys.analytics.choices import choices
+from surveys.analytics.models import JobStatus, Scan, ScanDay
+from surveys.analytics.scanning import Unfinished
+from surveys.core.filters import Filters
+from surveys.core.periods import Period
+from surveys.responses import filtering
+from surveys.responses import queries as responses
+from surveys.responses.models import Response
+from tests.analytics.book import DAYS, FIRST, Book
+from tests.people import Person
+
+PERIOD = Period(FIRST, FIRST + timedelta(days=DAYS))
+WEEKS = tuple(FIRST + timedelta(days=7 * week) for week in range(9))
+
+
+@pytest.fixture
+def book(alice: Person) -> Book:
+    book = Book(alice.organization, seed=7)
+    book.import_many(80)
+    rollups.fold()
+    return book
+
+
+def understood(book: Book, query: str) -> Filters:
+    known = choices(book.organization).known
+    filters = Filters.from_query(QueryDict(query))
+    return filtering.understood(book.organization, filters, known, sees_hidden=True, at=timezone.now())
+
+
+def counted(book: Book, filters: Filters) -> dict[tuple[int, str], list[int]]:
+    return counts.scores(counts.Question(book.organization, PERIOD, filters, WEEKS))
+
+
+def one_by_one(book: Book, filters: Filters) -> dict[tuple[int, str], list[int]]:
+    cells: dict[tuple[int, str], list[int]] = {}
+    for found in responses.matching(book.organization, filters.during(*PERIOD.ends)):
+        week = sum(start <= found.day for start in WEEKS) - 1
+        cells.setdefault((week, ""), [0] * 11)[found.score] += 1
+    return cells
+
+
+def scan_all() -> None:
+    for scan in Scan.objects.filter(status=JobStatus.RUNNING).order_by("pk"):
+        tasks.scan(scan.pk)
+
+
+QUERIES = (
+    "q=w",
+    "q=because&sentiment=1",
+    'where={"all":[{"field":"score","op":"at_least","value":5}]}',
+    "language=de&has_comment=1",
+)
+
+
+def test_a_page_shows_how_far_the_count_is_and_then_its_figures(alice: Person, book: Book, settings: Any) -> None:
+    settings.SCAN_INLINE = 10
+    ends = {"from": "2025-01-01", "to": "2025-03-02", "q": "because"}
+    total = responses.matching(book.organization, Filters(words="because")).count()
+    url = alice.url("analytics:overview")
+
+    first = alice.get(url, ends).content.decode()
+    assert "0 of 160" in first  # in all, and by plan; nobody answered in the period before
+    assert f"{total} responses" not in first
+    settings.SCAN_INLINE = 0
+    scan_all()
+    polled = alice.get(url, ends, headers={"HX-Request": "true", "HX-Target": "scan"})
+
+    assert polled["HX-Retarget"] == "#dashboard"
+    assert f"{total} responses" in polled.content.decode()
+    assert Scan.objects.filter(organization=book.organization, status=JobStatus.DONE).count() == 2  # in all, by plan
+
+
+def test_what_was_counted_is_used_again_until_something_changes(book: Book, settings: Any) -> None:
+    """Whatever happens to responses, and whenever it is folded: what stands is never wrong."""
+    settings.SCAN_INLINE = 0
+    asked = [understood(book, query) for query in QUERIES[:2]]
+    for filters in asked:
+        with pytest.raises(Unfinished) as unfinished:
+            counted(book, filters)
+        scans.ask(unfinished.value.missing, at=timezone.now())
+    scan_all()
+    assert all(counted(book, filters) == one_by_one(book, filters) for filters in asked)
+    rng, stale = random.Random(3), 0
+    for _ in range(25):
+        book.something_happens()
+        if rng.random() < 0.4:
+            rollups.fold(limit=rng.choice((1, 3, 1000)))
+        for filters in asked:
+            try:
+                settings.SCAN_INLINE = 0
+                counted(book, filters)
+            except Unfinished:
+                stale += 1
+            settings.SCAN_INLINE = 10**9
+            assert counted(book, filters) == one_by_one(book, filters)
+    assert stale  # otherwise nothing was tried
+    assert ScanDay.objects.filter(scan__digest=scanning.Wanted(book.organization, "answers", asked[0]).digest).exists()
+
+
+def test_a_comment_that_is_rewritten_is_noticed(book: Book, settings: Any) -> None:
+    """Its counts stay what they were; what is found in it does not."""
+    settings.SCAN_INLINE = 0
+    filters = understood(book, "q=because")
+    with pytest.raises(Unfinished) as unfinished:
+        counted(book, filters)
+    scans.ask(unfinished.value.missing, at=timezone.now())
+    scan_all()
+    before = sum(map(sum, counted(book, filters).values()))
+    some = next(found for found in book.responses if found.comment == "Because" and found.is_counted)
+
+    book.change(some, "response.commented", comment="Slow")
+
+    settings.SCAN_INLINE = 10**9
+    assert sum(map(sum, counted(book, filters).values())) == before - 1
+
+
+def test_a_worker_may_die_after_any_slice(book: Book, settings: Any) -> None:
+    settings.SCAN_INLINE = 0
+    filters = understood(book, QUERIES[2])
+    with pytest.raises(Unfinished) as unfinished:
+        counted(book, filters)
+    (scan,) = scans.ask(unfinished.value.missing, at=timezone.now())
+    slices = iter([False, False, True])  # then its time is over
+    scans.work(scan_id=scan.pk, clock=timezone.now, is_over=lambda: next(slices), size=5)
+    found = ScanDay.objects.filter(scan=scan).count()
+    assert 0 < found < Response.objects.filter(organization=book.organization).values("day").distinct().count()
+    Scan.objects.filter(pk=scan.pk).update(heartbeat_at=timezone.now())  # another worker has it
+    scans.work(scan_id=scan.pk, clock=timezone.now, is_over=lambda: False, size=5)
+    assert ScanDay.objects.filter(scan=scan).count() == found
+    later = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS + 1)  # and died
+    settings.SCAN_PATIENCE_SECONDS = 10**6
+    scans.work(scan_id=scan.pk, clock=lambda: later, is_over=lambda: False, size=5)
+    assert counted(book, filters) == one_by_one(book, filters)
+
+
+def test_a_count_that_nobody_waits_for_stops_and_goes_on_when_somebody_does(book: Book, settings: Any) -> None:
+    settings.SCAN_INLINE = 0
+    filters = understood(book, QUERIES[3])
+    with pytest.raises(Unfinished) as unfinished:
+        counted(book, filters)
+    (scan,) = scans.ask(unfinished.value.missing, at=timezone.now() - timedelta(hours=1))
+    tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert scan.status == JobStatus.CANCELLED
+
+    scans.ask(unfinished.value.missing, at=timezone.now())
+    scan_all()
+    assert counted(book, filters) == one_by_one(book, filters)
+
+
+def test_one_organization_has_only_so_many_counts_at_once(book: Book, settings: Any) -> None:
+    settings.SCAN_INLINE = 0
+    for number in range(scans.MOST_AT_ONCE + 3):
+        with pytest.raises(Unfinished) as unfinished:
+            counted(book, Filters(words=f"word{number}"))
+        scans.ask(unfinished.value.missing, at=timezone.now())
+    assert Scan.objects.filter(organization=book.organization).count() == scans.MOST_AT_ONCE
+
+
+def test_who_was_asked_is_counted_in_the_same_way(alice: Person, book: Book, settings: Any) -> None:
+    """A condition about the person passes on both sides of a response rate; one about the answer has none."""
+    invitations = [book.invite() for _ in range(40)]
+    for invitation in invitations[::2]:
+        book.answer(invitation)
+    rollups.fold()
+    person = understood(book, 'where={"all":[{"field":"p.plan","op":"one_of","value":["Pro","Team"]}]}')
+    answer = understood(book, QUERIES[2])
+    expected = [
+        ask for ask in invitations if (ask.property_set and ask.property_set.values.get("plan")) in ("Pro", "Team")
+    ]
+    settings.SCAN_INLINE = 0
+    with pytest.raises(Unfinished) as unfinished:
+        funnels.funnel(alice.organization, PERIOD, person)
+    scans.ask(unfinished.value.missing, at=timezone.now())
+    scan_all()
+    found = funnels.funnel(alice.organization, PERIOD, person)
+    assert found
+    assert (found.sent, found.answered) == (len(expected), sum(hasattr(ask, "response") for ask in expected))
+    assert funnels.funnel(alice.organization, PERIOD, answer) is None
