@@ -9,7 +9,9 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics import about, asking, exported
 from surveys.analytics.actions import exports
+from surveys.analytics.scanning import Unfinished
 from surveys.analytics.tables import Asked, as_sheet
+from surveys.analytics.waiting import counting
 from surveys.core.spreadsheets import FORMS, as_file
 
 
@@ -21,7 +23,10 @@ def asked_of(request: OrganizationRequest) -> Asked:
 @require_safe
 def table(request: OrganizationRequest, page: str, table: str, form: str) -> HttpResponseBase:
     asked = asked_of(request)
-    found = exported.table(page, table, asked) if form in FORMS else None
+    try:
+        found = exported.table(page, table, asked) if form in FORMS else None
+    except Unfinished as unfinished:
+        return counting(request, unfinished)
     if found is None:
         raise Http404
     if found.names_people:

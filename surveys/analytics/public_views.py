@@ -11,6 +11,8 @@ from surveys.accounts.queries import logos
 from surveys.analytics import sheets
 from surveys.analytics.actions import digests, links
 from surveys.analytics.models import Digest, ShareLink
+from surveys.analytics.scanning import Unfinished
+from surveys.analytics.waiting import ACCEPTED, asking_again, progress
 from surveys.core import languages
 from surveys.core.tokens import Purpose
 from surveys.responses import public_http
@@ -29,7 +31,11 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     link = links.open_link(secret=token, at=at)
     if link is None:
         return _page("analytics/shared_gone.html", {}, status=GONE)
-    sheet = sheets.of_view(link.organization, link.view, "", at=at, sees_hidden=True)
+    try:
+        sheet = sheets.of_view(link.organization, link.view, "", at=at, sees_hidden=True)
+    except Unfinished as unfinished:
+        shown = {"scanning": progress(unfinished), **_around(link)}
+        return asking_again(_page("analytics/counting.html", shown, status=ACCEPTED))
     return _page("analytics/shared.html", {"sheet": sheet, "dashboard": sheet.dashboard, **_around(link)})
 
 

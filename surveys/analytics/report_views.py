@@ -12,6 +12,8 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.queries import logos, saved_views
 from surveys.analytics import asking, report
+from surveys.analytics.scanning import Unfinished
+from surveys.analytics.waiting import counting
 
 
 @require_safe
@@ -20,8 +22,12 @@ def report_page(request: OrganizationRequest) -> HttpResponse:
     sees_hidden = access.sees_hidden_properties(request.membership)
     asked = asking.asked(request.organization, request.GET, at=timezone.now(), sees_hidden=sees_hidden)
     query = report.without_sections(request.GET)
+    try:
+        found = report.report(asked, _title(request))
+    except Unfinished as unfinished:
+        return counting(request, unfinished)
     context = {
-        "report": report.report(asked, _title(request)),
+        "report": found,
         "logo": logos.of(request.organization),
         "hidden": parse_qsl(query),
         "back": access.url(request.organization, "analytics:overview") + (f"?{query}" if query else ""),

@@ -1,7 +1,6 @@
 """From a request to a page of analytics, and from a page to an answer: the one way that all of them go."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -18,25 +17,15 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.accounts.view_menus import ViewsMenu
 from surveys.analytics import view_pages
-from surveys.analytics.actions import scans
 from surveys.analytics.choices import Choices, choices
 from surveys.analytics.look import Look
 from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.scanning import Unfinished
+from surveys.analytics.waiting import progress
 from surveys.campaigns.models import Campaign
 from surveys.core.periods import local_day
 
 POLLING = "scan"  # the id of what polls while figures are being counted
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How many responses (and invitations) are counted, of how many."""
-
-    counted: int
-    among: int
-    is_waiting: bool
-    error: str
 
 
 def page(
@@ -119,7 +108,7 @@ def rendered(
         context, is_done = figures(), True
     except Unfinished as unfinished:
         template, is_done = "analytics/_scanning.html", False
-        context = {"scanning": _progress(unfinished)}
+        context = {"scanning": progress(unfinished)}
     context |= {"page": page, "campaign": page.campaign, "part": template, **_ways_out(request, page)}
     return _answer(request, page, context, is_done=is_done)
 
@@ -137,11 +126,3 @@ def _answer(
         response["HX-Push-Url"] = page.canonical_url
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
-
-
-def _progress(unfinished: Unfinished) -> Progress:
-    found = scans.ask(unfinished.missing, at=timezone.now())
-    errors = [scan.error for scan in found if scan.error]
-    among = sum(missing.among for missing in unfinished.missing)
-    left = sum(missing.left for missing in unfinished.missing)
-    return Progress(among - left, among, is_waiting=not found, error=errors[0] if errors else "")

@@ -16,13 +16,16 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, SavedView
 from surveys.accounts.permissions import Permission
 from surveys.analytics import asking, counts, digest_letters, sheets
+from surveys.analytics.actions import scans
 from surveys.analytics.counts import Question
 from surveys.analytics.models import Digest, DigestIssue, Frequency
+from surveys.analytics.scanning import Unfinished
 from surveys.analytics.sheets import FigureSheet
 from surveys.core.periods import ONE_DAY, Period, local_day
 from surveys.delivery.actions.enqueue import enqueue_system
 
 AT_ONCE: Final = 100  # digests of one task
+UNFINISHED: Final = timedelta(minutes=2)  # until a digest whose figures are being counted is looked at again
 
 
 def subscribe(*, view: SavedView | None, frequency: str, by: Membership, at: datetime) -> Digest:
@@ -110,8 +113,13 @@ def _send(pk: int, at: datetime) -> None:
         digest.delete()
         return
     Digest.objects.filter(pk=pk).update(next_at=next_morning(digest.organization, digest.frequency, at))
-    if not digest.organization.is_stopped:
+    if digest.organization.is_stopped:
+        return
+    try:
         _issue(digest, member, at)
+    except Unfinished as unfinished:  # it is sent as soon as its figures are counted
+        scans.ask(unfinished.missing, at=at)
+        Digest.objects.filter(pk=pk).update(next_at=at + UNFINISHED)
 
 
 def _is_seen(digest: Digest) -> bool:
