@@ -1,21 +1,24 @@
-"""What colleagues have made of the sample's answers: themes, tags, junk, views. May run twice."""
+"""What colleagues have made of the sample's answers: what happened, themes, tags, junk, views. May run twice."""
 
 import contextlib
 import random
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from surveys.accounts.actions.saved_views import ViewNameTaken
 from surveys.accounts.models import Membership
-from surveys.analytics.actions import views
+from surveys.analytics.actions import annotations, views
+from surveys.analytics.actions.annotations import Told
+from surveys.analytics.models import Annotation
 from surveys.comments import actions as comments
 from surveys.comments import starters
 from surveys.responses.actions import marking, tagging
 from surveys.responses.actions.marking_slices import Junk
 from surveys.responses.models import JunkReason, Response
+from surveys.samples import story
 
 _QUOTES: Final = 14
 _WISHES: Final = 22
@@ -23,9 +26,26 @@ _JUNK: Final = 3
 
 
 def note(by: Membership, at: datetime) -> None:
+    _annotate(by, at)
     _adopt_themes(by, at)
     _mark(by, at)
     _save_views(by, at)
+
+
+def _annotate(by: Membership, at: datetime) -> None:
+    today, there = (
+        at.date(),
+        set(Annotation.objects.filter(organization=by.organization).values_list("text", flat=True)),
+    )
+    dip = today - timedelta(days=story.DIP_BEGAN_DAYS_AGO)
+    happened = (
+        Told(today - timedelta(days=story.APP_CAME_DAYS_AGO), _("New mobile app")),
+        Told(dip, _("Billing moved; invoices were wrong"), last_day=dip + timedelta(days=story.DIP_DAYS)),
+        Told(today - timedelta(days=story.PRICES_ROSE_DAYS_AGO), _("Starter costs more")),
+    )
+    for told in happened:
+        if told.text not in there:
+            annotations.annotate(told=told, by=by, at=at)
 
 
 def _adopt_themes(by: Membership, at: datetime) -> None:
