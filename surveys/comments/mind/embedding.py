@@ -43,7 +43,7 @@ def _model() -> Any:
 
 def table() -> Floats:
     """What each token adds: a row per token."""
-    return _model().embedding  # type: ignore[no-any-return]
+    return _model().embedding
 
 
 def points(texts: Sequence[str]) -> list[Point]:
