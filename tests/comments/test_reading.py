@@ -4,7 +4,9 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from nps_app.local.process import Child
 from surveys.accounts.models import Organization
 from surveys.comments import actions, queries
 from surveys.comments.actions import work
@@ -19,10 +22,10 @@ from surveys.comments.mind import embedding, language
 from surveys.comments.models import CommentNote, Reading, Theme, ThemeRuling
 from surveys.responses.actions import forgetting
 from surveys.responses.models import Response
-from tests import factories
 from tests.comments.told import read_all, tell, wrong_cells
 from tests.helpers.waiting import wait_until
 from tests.people import Person
+from tests.responses.mail import Mail, Shown, ada, mail, press  # noqa: F401  (fixtures)
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,8 +92,9 @@ def test_nothing_is_asked_of_the_network(monkeypatch: pytest.MonkeyPatch) -> Non
     embedding._model.cache_clear()
     language._detector.cache_clear()
 
-    near, far = embedding.vectors(["far too expensive", "the price is too high", "nobody answers the phone"])[1:] @ (
-        embedding.vectors(["far too expensive"])[0]
+    near, far = (
+        embedding.vectors(["far too expensive", "the price is too high", "nobody answers the phone"])[1:]
+        @ (embedding.vectors(["far too expensive"])[0])
     )
 
     assert near > far
@@ -127,26 +131,27 @@ def test_what_was_read_goes_when_the_comment_goes(alice: Person, acme: Organizat
 
 
 def test_a_worker_reads_what_a_customer_writes_and_rewrites(
-    alice: Person, acme: Organization, celery_worker_process, client: Client, settings
+    alice: Person,
+    acme: Organization,
+    celery_worker_process: Callable[..., Child],
+    mail: Mail,  # noqa: F811
+    ada: Client,  # noqa: F811
 ) -> None:
     """Through the customer's own page, and a real worker: soon after, and not within, the request."""
     actions.make_theme(name="Price", words=["expensive"], by=alice.membership, at=timezone.now())
-    campaign = factories.campaign(acme, "Live", status="live")
-    response = factories.response(factories.invitation(campaign, factories.customer(acme)), 2)
     celery_worker_process(queues="rollups,default", concurrency=1)
 
     for comment, sentiment in (("Horribly expensive", -1), ("Wonderful, thank you!", 1), ("", None)):
-        _write(response, comment)
-        wait_until(lambda wanted=sentiment: _said(response)[1] == wanted, seconds=30, what="the reading")
+        press(ada, Shown(ada.get(mail.link(2))), 2, comment)
+        wait_until(partial(_is_meant, mail, sentiment), seconds=30, what="the reading")
+        assert wrong_cells(acme) == []
 
-    assert _said(response) == ("", None, [])
-    assert not CommentNote.objects.filter(response=response).exists()
+    assert _said(mail.response) == ("", None, [])
+    assert not CommentNote.objects.exists()
 
 
-def _write(response: Response, comment: str) -> None:
-    from surveys.responses.actions import answering  # noqa: PLC0415
-
-    raise NotImplementedError(answering, comment)
+def _is_meant(mail: Mail, sentiment: int | None) -> bool:  # noqa: F811
+    return _said(mail.response)[1] == sentiment
 
 
 @pytest.mark.django_db(transaction=True)

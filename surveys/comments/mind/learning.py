@@ -83,10 +83,10 @@ def _enough(examples: Sequence[Example]) -> bool:
 
 def quality(weights: Weights, examples: Sequence[Example]) -> float:
     said = [weights.sentiment(weights.feeling(example.comment)) for example in examples]
-    return _f1([example.wanted for example in examples], said)
+    return f1([example.wanted for example in examples], said)
 
 
-def _f1(wanted: Sequence[int], said: Sequence[int]) -> float:
+def f1(wanted: Sequence[int], said: Sequence[int]) -> float:
     return float(f1_score(wanted, said, average="macro", labels=sorted(set(wanted)), zero_division=0.0))
 
 
