@@ -11,7 +11,7 @@ SEEDED = $(if $(CI),--randomly-seed=20260101)
 NOWHERE = env SECRET_KEY=check-only-check-only-check-only-check-only-check-only NPS_LINK_KEYS=check-only-check-only-check-only \
 	DATABASE_URL=postgresql://nobody@/nowhere REDIS_URL=redis://nowhere PUBLIC_URL=https://nps.example.com
 
-.PHONY: run shell manage backup restore test test-all check format bench chaos audit install chromium
+.PHONY: run shell manage backup restore test test-all check format bench quality start chaos audit install chromium
 
 run:
 	@$(BOOTSTRAP) run
@@ -58,6 +58,14 @@ format: install
 # make bench [ONLY=send]
 bench: install
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+# How well comments are read, on comments that nothing was learned from; docs/comments.md has the figures.
+quality: install
+	@$(NOWHERE) DJANGO_SETTINGS_MODULE=nps_app.settings $(BIN)/python -m tests.quality
+
+# The shipped start of the reading of comments, again from its sentences (surveys/comments/data/sentences).
+start: install
+	@$(NOWHERE) DJANGO_SETTINGS_MODULE=nps_app.settings $(BIN)/python -m tests.quality start
 
 # make chaos [CHAOS_PEOPLE=100000] [CHAOS_KILLS=40] [CHAOS_SEED=1] [HOSTS=2]; docs/delivery.md explains what it shows.
 chaos: export CHAOS_HOSTS := $(or $(HOSTS),$(CHAOS_HOSTS))

@@ -151,14 +151,20 @@ def groups() -> Iterator[tuple[str, Share]]:
 
 def report(say: Callable[[str], None]) -> None:
     _report_sentiment(say)
-    for name, asked in (("nothing known", lambda _code: ""), ("asked in it", str), ("asked in English", lambda _c: "en")):
+    for name, asked in (
+        ("nothing known", lambda _code: ""),
+        ("asked in it", str),
+        ("asked in English", lambda _c: "en"),
+    ):
         found = languages(asked)
         total = Share(sum(each.right for each in found.values()), sum(each.of for each in found.values()))
         misses = ", ".join(f"{code} {each.right}/{each.of}" for code, each in found.items() if each.right < each.of)
         say(f"language, {name}: {total}; {misses or 'all right'}")
     for code in corpus.LANGUAGES:
         rules = themes(corpus.labelled(code))
-        say(f"themes by shipped words, {code}: of those given right {rules.precise}; of those there given {rules.complete}")
+        say(
+            f"themes by shipped words, {code}: of those given right {rules.precise}; of those there given {rules.complete}"
+        )
     for name, share in groups():
         say(f"found group “{name}”: of one theme {share}")
 
@@ -166,7 +172,9 @@ def report(say: Callable[[str], None]) -> None:
 def _report_sentiment(say: Callable[[str], None]) -> None:
     rows = corpus.everything()
     for name, said in sentiments().items():
-        say(f"sentiment, {name}: {right(rows, said)}; macro F1 {f1(rows, said):.2f}; upside down {upside_down(rows, said)}")
+        say(
+            f"sentiment, {name}: {right(rows, said)}; macro F1 {f1(rows, said):.2f}; upside down {upside_down(rows, said)}"
+        )
         for code in corpus.LANGUAGES:
             places = [place for place, row in enumerate(rows) if row.language == code]
             mine, theirs = [rows[place] for place in places], [said[place] for place in places]

@@ -92,4 +92,4 @@ def weights(organization: int) -> Weights:
     learned = Lesson.objects.filter(organization=organization, kind=KIND).first()
     if learned is None or len(learned.weights) != sentiment.SIZE * 4:
         return sentiment.SHIPPED
-    return Weights.restored(learned.weights)
+    return Weights.restored(learned.weights, sentiment.SHIPPED)

@@ -180,11 +180,12 @@ def _group(members: Sequence[str], phrases: Mapping[str, list[int]], points: Flo
     ordered = sorted(members, key=lambda name: (-len(phrases[name]), name))
     comments = sorted({row for name in members for row in phrases[name]})
     center = _long_one(points[comments].mean(axis=0, keepdims=True))[0]
-    return Group(_name(ordered), ordered[:_MOST_WORDS], center, comments)
+    said_much = [name for name in ordered if len(phrases[name]) >= len(phrases[ordered[0]]) / 2]
+    return Group(_name(said_much), ordered[:_MOST_WORDS], center, comments)
 
 
 def _name(ordered: Sequence[str]) -> str:
-    """The words said most, without those that another one of them contains."""
+    """The phrases said most, without those that another one of them contains."""
     chosen: list[str] = []
     for name in ordered:
         if not any(name in other or other in name for other in chosen):

@@ -21,8 +21,8 @@ FEWEST: Final = 40  # examples; with fewer the shipped start stays
 FEWEST_OF_A_KIND: Final = 5
 _HELD_BACK: Final = 5  # one in so many
 _TRUST_IN_START: Final = 3.0  # how much cheaper it is to believe the start than to learn anew
-_POINT: Final = 2.0
-_RIDGE: Final = 4.0
+_POINT: Final = 1.0
+_RIDGE: Final = 16.0
 _RULED: Final = 8.0  # what a ruling of a person weighs against a score
 _GRID: Final = np.arange(-0.5, 0.55, 0.05)
 
@@ -90,22 +90,28 @@ def f1(wanted: Sequence[int], said: Sequence[int]) -> float:
     return float(f1_score(wanted, said, average="macro", labels=sorted(set(wanted)), zero_division=0.0))
 
 
-def fit(examples: Sequence[Example]) -> Weights:
-    """Edges are set on what each fold says of the others' examples: on what was learned by heart everything looks clear."""
-    rows, wanted, weigh = matrix([each.comment for each in examples]), _wanted(examples), _weigh(examples)
+def fit(examples: Sequence[Example], over: Weights = sentiment.SHIPPED) -> Weights:
+    """On top of what is known. Its edges stay: a passive's score does not say that the comment is neither good nor bad."""
+    rows, wanted, weigh = matrix([each.comment for each in examples], over), _wanted(examples), _weigh(examples)
+    return _weights(_ridge(rows, wanted, weigh), over.edges, over)
+
+
+def fit_start(examples: Sequence[Example]) -> Weights:
+    """On top of the lists of words, from examples that say how they are meant. Edges are set on what each fold says of
+    the others' examples: on what was learned by heart everything looks clear."""
+    rows, wanted = matrix([each.comment for each in examples], sentiment.LISTS), _wanted(examples)
+    weigh = _weigh(examples)
     folds = np.asarray([zlib.crc32(b"fold %d" % example.key) % _HELD_BACK for example in examples])
     unseen = np.zeros(len(examples))
     for fold in range(_HELD_BACK):
         out = folds == fold
-        if out.any() and not out.all():
-            unseen[out] = _ridge(rows[~out], wanted[~out], weigh[~out]).predict(rows[out])
-    model = _ridge(rows, wanted, weigh)
-    return _weights(model, _edges(unseen, wanted))
+        unseen[out] = _ridge(rows[~out], wanted[~out], weigh[~out]).predict(rows[out])
+    return _weights(_ridge(rows, wanted, weigh), _edges(unseen, wanted), None)
 
 
-def matrix(comments: Sequence[Comment]) -> Any:
+def matrix(comments: Sequence[Comment], over: Weights) -> Any:
     """A row per comment: the start, the point, the grams."""
-    starts = np.asarray([[comment.start * _TRUST_IN_START] for comment in comments])
+    starts = np.asarray([[over.feeling(comment) * _TRUST_IN_START] for comment in comments])
     points = np.stack([comment.point.vector for comment in comments]) * _POINT
     places = np.concatenate([np.full(len(each.buckets), row) for row, each in enumerate(comments)])
     buckets = np.concatenate([comment.buckets for comment in comments])
@@ -144,7 +150,7 @@ def _balanced(unseen: Numbers, wanted: Numbers, edges: tuple[float, float]) -> f
     return float(np.mean([np.mean(said[wanted == kind] == kind) for kind in kinds]))
 
 
-def _weights(model: Ridge, edges: tuple[float, float]) -> Weights:
+def _weights(model: Ridge, edges: tuple[float, float], over: Weights | None) -> Weights:
     found = model.coef_.astype(np.float32)
     return Weights(
         bias=float(model.intercept_),
@@ -152,4 +158,5 @@ def _weights(model: Ridge, edges: tuple[float, float]) -> Weights:
         edges=edges,
         point=found[1 : 1 + embedding.SIZE] * np.float32(_POINT),
         grams=found[1 + embedding.SIZE :],
+        over=over,
     )

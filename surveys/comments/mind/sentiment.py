@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from surveys.comments.wording import Hit
 BUCKETS: Final = 1 << 13
 _FIXED: Final = 4  # bias, start, and the two edges
 SIZE: Final = _FIXED + embedding.SIZE + BUCKETS
-EDGES: Final = (-0.2, 0.2)  # of the shipped start: below the first it is bad, above the second good
+EDGES: Final = (-0.2, 0.2)  # of the lists alone: below the first it is bad, above the second good
 
 _SHOWN: Final = 6  # words that are kept as reasons
 _WEIGHS: Final = 0.04  # less than that is no reason
@@ -45,7 +46,8 @@ class Comment:
     grams: list[Gram]
 
     @cached_property
-    def start(self) -> float:
+    def listed(self) -> float:
+        """What the lists of words alone say."""
         return feelings.feeling(self.hits)
 
     @cached_property
@@ -93,13 +95,15 @@ def _bucket(gram: str) -> int:
 
 @dataclass(frozen=True)
 class Weights:
-    """What was learned. `edges` part bad from neither and neither from good."""
+    """What was learned. `edges` part bad from neither and neither from good; `over` is what it was learned on top of,
+    and `start` how much that counts. Without it, it is the lists of words that were started from."""
 
     bias: float
     start: float
     edges: tuple[float, float]
     point: Floats
     grams: Floats
+    over: "Weights | None" = None
     _by_token: list[Floats] = field(default_factory=list, repr=False, compare=False)
 
     def stored(self) -> bytes:
@@ -107,19 +111,22 @@ class Weights:
         return embedding.stored(np.concatenate([head, self.point, self.grams]))
 
     @classmethod
-    def restored(cls, kept: bytes | memoryview) -> "Weights":
+    def restored(cls, kept: bytes | memoryview, over: "Weights | None") -> "Weights":
         """Raises ValueError when they are of another shape, as after an upgrade."""
         row = embedding.restored(kept)
         if len(row) != SIZE:
             raise ValueError(f"{len(row)} weights instead of {SIZE}")
         bias, start, low, high = map(float, row[:_FIXED])
-        return cls(bias, start, (low, high), row[_FIXED:-BUCKETS], row[-BUCKETS:])
+        return cls(bias, start, (low, high), row[_FIXED:-BUCKETS], row[-BUCKETS:], over)
 
     def feeling(self, comment: Comment) -> float:
         """−1 … 1."""
-        total = self.bias + self.start * comment.start + float(self.point @ comment.point.vector)
+        total = self.bias + self.start * self.started(comment) + float(self.point @ comment.point.vector)
         total += float(self.grams[comment.buckets].sum()) * comment.share
         return max(-1.0, min(1.0, total))
+
+    def started(self, comment: Comment) -> float:
+        return self.over.feeling(comment) if self.over else comment.listed
 
     def sentiment(self, feeling: float) -> int:
         low, high = self.edges
@@ -143,9 +150,8 @@ class Weights:
             yield start, end, float(sums[end] - sums[start])
 
     def _parts(self, comment: Comment) -> Iterator[tuple[int, int, float]]:
-        total = sum(abs(hit.payload) for hit in comment.hits)
-        bent = abs(comment.start) / total * self.start if total else 0.0
-        yield from ((hit.start, hit.end, hit.payload * bent) for hit in comment.hits)
+        started = self.over._parts(comment) if self.over else _listed_parts(comment)
+        yield from ((start, end, weight * self.start) for start, end, weight in started)
         yield from ((gram.start, gram.end, float(self.grams[gram.bucket]) * comment.share) for gram in comment.grams)
         if comment.point.length:
             added = self._of_tokens[comment.point.tokens] / comment.point.length
@@ -157,6 +163,12 @@ class Weights:
         if not self._by_token:
             self._by_token.append((embedding.table() @ self.point).astype(np.float32))
         return self._by_token[0]
+
+
+def _listed_parts(comment: Comment) -> Iterator[tuple[int, int, float]]:
+    total = sum(abs(hit.payload) for hit in comment.hits)
+    bent = abs(comment.listed) / total if total else 0.0
+    yield from ((hit.start, hit.end, hit.payload * bent) for hit in comment.hits)
 
 
 def _places(comment: Comment) -> list[tuple[int, int]]:
@@ -171,4 +183,7 @@ def _places(comment: Comment) -> list[tuple[int, int]]:
     return found
 
 
-SHIPPED: Final = Weights(0.0, 1.0, EDGES, np.zeros(embedding.SIZE, np.float32), np.zeros(BUCKETS, np.float32))
+FILE: Final = Path(__file__).parent.parent / "data" / "start.f32"
+
+LISTS: Final = Weights(0.0, 1.0, EDGES, np.zeros(embedding.SIZE, np.float32), np.zeros(BUCKETS, np.float32))
+SHIPPED: Final = Weights.restored(FILE.read_bytes(), None) if FILE.exists() else LISTS
