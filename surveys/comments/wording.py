@@ -4,10 +4,12 @@ Capital letters and accents do not matter, simple endings neither. Pure, and wit
 """
 
 import re
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 from surveys.core.conditions.folding import fold
@@ -20,6 +22,7 @@ _WORD: Final = re.compile(r"[^\W_]+(?:'t\b)?")  # "don't" is one word, "l'app" t
 # Scripts that are written without spaces: Thai, Lao, Khmer, kana, Han.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _ENDINGS: Final = ("es", "en", "s", "e", "n")  # of the term, which may stand in the plural itself
+_KEY: Final = 3  # letters by which terms are looked up, and that a word must have to have endings
 _LONGEST_ENDING: Final = 3  # of the word in the text, behind the term's stem
 
 
@@ -44,6 +47,7 @@ def words(plain_text: str) -> list[tuple[int, int, str]]:
     return [(*found.span(), found.group()) for found in _WORD.finditer(plain_text)]
 
 
+@lru_cache(1 << 16)
 def stem(word: str) -> str:
     """What a term and the words that it finds have in common: "invoices" and "invoice" both begin with "invoic"."""
     if len(word) > 4:
@@ -59,29 +63,45 @@ class Hit(Generic[P]):
 
 
 @dataclass(frozen=True)
-class _Term(Generic[P]):
-    """`word`s in a row, the last of them perhaps with any ending."""
+class _Form:
+    """A word of a term: what else may be said for it begins with `root` and has so much `room` for an ending."""
 
-    words: tuple[str, ...]
-    open_end: bool
+    word: str
+    root: str
+    room: int
+
+    def fits(self, said: str) -> bool:
+        if said == self.word:
+            return True
+        return self.room > 0 and len(said) - len(self.root) <= self.room and said.startswith(self.root)
+
+
+def _form(word: str, *, open_end: bool) -> _Form:
+    if open_end:
+        return _Form(word, word, sys.maxsize)
+    root = stem(word)
+    if len(root) < _KEY:
+        return _Form(word, root, 0)
+    return _Form(
+        word, root, _LONGEST_ENDING if len(root) > _KEY else 1
+    )  # "price" finds "pricing", and "app" not "apple"
+
+
+@dataclass(frozen=True)
+class _Term(Generic[P]):
+    """Words in a row."""
+
+    first: _Form
+    others: tuple[_Form, ...]
     payload: P
 
     def fits(self, spoken: list[tuple[int, int, str]], at: int) -> bool:
-        if at + len(self.words) > len(spoken):
+        if not self.first.fits(spoken[at][2]):
             return False
-        last = len(self.words) - 1
-        return all(self._is(word, spoken[at + number][2], number == last) for number, word in enumerate(self.words))
-
-    def _is(self, word: str, said: str, is_last: bool) -> bool:
-        return said.startswith(word) if is_last and self.open_end else _is_form(said, word)
-
-
-def _is_form(said: str, word: str) -> bool:
-    if said == word:
-        return True
-    root = stem(word)
-    room = _LONGEST_ENDING if len(root) > 3 else 1  # "price" finds "pricing", and "app" not "apple"
-    return len(root) > 2 and said.startswith(root) and len(said) - len(root) <= room
+        rest = spoken[at + 1 : at + 1 + len(self.others)]
+        if len(rest) < len(self.others):
+            return False
+        return all(form.fits(said[2]) for form, said in zip(self.others, rest, strict=True))
 
 
 class Matcher(Generic[P]):
@@ -97,17 +117,19 @@ class Matcher(Generic[P]):
         if is_unspaced(term):
             self._unspaced.append((term.rstrip("*"), payload))
             return
-        found = tuple(word for _start, _end, word in words(term))
+        found = [word for _start, _end, word in words(term)]
         if found:
-            self._spaced[found[0][:2]].append(_Term(found, term.endswith("*"), payload))
+            last = len(found) - 1
+            forms = [_form(word, open_end=term.endswith("*") and at == last) for at, word in enumerate(found)]
+            self._spaced[found[0][:_KEY]].append(_Term(forms[0], tuple(forms[1:]), payload))
 
     def find(self, plain_text: str) -> Iterator[Hit[P]]:
         """All that is found, also where it overlaps."""
         spoken = words(plain_text)
         for number, (start, _end, word) in enumerate(spoken):
-            for term in self._spaced.get(word[:2], ()):
+            for term in self._spaced.get(word[:_KEY], ()):
                 if term.fits(spoken, number):
-                    yield Hit(start, spoken[number + len(term.words) - 1][1], term.payload)
+                    yield Hit(start, spoken[number + len(term.others)][1], term.payload)
         if self._unspaced and is_unspaced(plain_text):
             yield from self._find_unspaced(plain_text)
 

@@ -16,7 +16,6 @@ from surveys.responses.models import Response
 
 MOST_COMMENTS: Final = 5000  # the newest: what people talk about now
 _SAME_CENTER: Final = 0.85
-_SAME_WORDS: Final = 1 / 3  # of the words of both together
 
 
 def look(organization: int) -> list[Group]:
@@ -34,20 +33,26 @@ def look(organization: int) -> list[Group]:
 def keep(organization: Organization, groups: Sequence[Group], at: datetime) -> int:
     """In the caller's transaction. Returns how many are new."""
     known = list(Theme.objects.select_for_update().filter(organization=organization).order_by("pk"))
+    met: list[Theme] = []  # in this search: a group that is near one of them says the same again
     new = 0
     for group in groups:
+        if any(_is_same(theme, group) for theme in met):
+            continue
         same = next((theme for theme in known if _is_same(theme, group)), None)
         if same is None and len(known) < MOST_THEMES:
-            known.append(_make(organization, group, {theme.name.casefold() for theme in known}, at))
+            same = _make(organization, group, {theme.name.casefold() for theme in known}, at)
+            known.append(same)
             new += 1
         elif same is not None and same.origin == ThemeOrigin.FOUND:
             _renew(same, group, at)
+        met += [same] if same else []
     return new
 
 
 def _is_same(theme: Theme, group: Group) -> bool:
-    ours, theirs = ({wording.stem(wording.plain(word)) for word in words} for words in (theme.words, group.words))
-    if len(ours & theirs) >= _SAME_WORDS * len(ours | theirs):
+    """By the phrase that is said most, or by the middle: what else is said beside it changes from week to week."""
+    ours, theirs = ([wording.plain(word) for word in words] for words in (theme.words, group.words))
+    if ours[:1] == theirs[:1] or (ours and ours[0] in theirs) or (theirs and theirs[0] in ours):
         return True
     return bool(theme.center) and float(embedding.restored(theme.center or b"") @ group.center) >= _SAME_CENTER
 

@@ -24,6 +24,7 @@ _TRUST_IN_START: Final = 3.0  # how much cheaper it is to believe the start than
 _POINT: Final = 1.0
 _RIDGE: Final = 16.0
 _RULED: Final = 8.0  # what a ruling of a person weighs against a score
+_MOST_STRETCH: Final = 4.0
 _GRID: Final = np.arange(-0.5, 0.55, 0.05)
 
 Numbers = NDArray[np.float64]
@@ -92,21 +93,53 @@ def f1(wanted: Sequence[int], said: Sequence[int]) -> float:
 
 def fit(examples: Sequence[Example], over: Weights = sentiment.SHIPPED) -> Weights:
     """On top of what is known. Its edges stay: a passive's score does not say that the comment is neither good nor bad."""
-    rows, wanted, weigh = matrix([each.comment for each in examples], over), _wanted(examples), _weigh(examples)
-    return _weights(_ridge(rows, wanted, weigh), over.edges, over)
+    problem = _problem(examples, over)
+    model = _ridge(problem.rows, problem.wanted, problem.weigh)
+    return _weights(model, over.edges, over, _stretch(problem))
 
 
 def fit_start(examples: Sequence[Example]) -> Weights:
     """On top of the lists of words, from examples that say how they are meant. Edges are set on what each fold says of
     the others' examples: on what was learned by heart everything looks clear."""
-    rows, wanted = matrix([each.comment for each in examples], sentiment.LISTS), _wanted(examples)
-    weigh = _weigh(examples)
-    folds = np.asarray([zlib.crc32(b"fold %d" % example.key) % _HELD_BACK for example in examples])
-    unseen = np.zeros(len(examples))
+    problem = _problem(examples, sentiment.LISTS)
+    model = _ridge(problem.rows, problem.wanted, problem.weigh)
+    return _weights(model, _edges(_unseen(problem), problem.wanted), None, 1.0)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    rows: Any
+    wanted: Numbers
+    weigh: Numbers
+    folds: NDArray[np.int64]
+
+
+def _problem(examples: Sequence[Example], over: Weights) -> _Problem:
+    folds = [zlib.crc32(b"fold %d" % example.key) % _HELD_BACK for example in examples]
+    rows = matrix([each.comment for each in examples], over)
+    return _Problem(rows, _wanted(examples), _weigh(examples), np.asarray(folds))
+
+
+def _unseen(problem: _Problem) -> Numbers:
+    """What each fifth is read as by what the others teach."""
+    unseen = np.zeros(len(problem.wanted))
     for fold in range(_HELD_BACK):
-        out = folds == fold
-        unseen[out] = _ridge(rows[~out], wanted[~out], weigh[~out]).predict(rows[out])
-    return _weights(_ridge(rows, wanted, weigh), _edges(unseen, wanted), None)
+        out = problem.folds == fold
+        if out.any() and not out.all():
+            model = _ridge(problem.rows[~out], problem.wanted[~out], problem.weigh[~out])
+            unseen[out] = model.predict(problem.rows[out])
+    return unseen
+
+
+def _stretch(problem: _Problem) -> float:
+    """Ridge draws everything to the middle, the more the fewer examples there are: by how much is seen on what it has not
+    learned from, and undone."""
+    unseen = _unseen(problem)
+    spread = float(np.average(unseen * unseen, weights=problem.weigh))
+    if not spread:
+        return 1.0
+    slope = float(np.average(unseen * problem.wanted, weights=problem.weigh)) / spread
+    return min(_MOST_STRETCH, max(1.0, slope))
 
 
 def matrix(comments: Sequence[Comment], over: Weights) -> Any:
@@ -150,10 +183,10 @@ def _balanced(unseen: Numbers, wanted: Numbers, edges: tuple[float, float]) -> f
     return float(np.mean([np.mean(said[wanted == kind] == kind) for kind in kinds]))
 
 
-def _weights(model: Ridge, edges: tuple[float, float], over: Weights | None) -> Weights:
-    found = model.coef_.astype(np.float32)
+def _weights(model: Ridge, edges: tuple[float, float], over: Weights | None, stretch: float) -> Weights:
+    found = (model.coef_ * stretch).astype(np.float32)
     return Weights(
-        bias=float(model.intercept_),
+        bias=float(model.intercept_) * stretch,
         start=float(found[0]) * _TRUST_IN_START,
         edges=edges,
         point=found[1 : 1 + embedding.SIZE] * np.float32(_POINT),
