@@ -69,7 +69,9 @@ def _cell(difference: Difference, verdict: Verdict, words_of: Mapping[Verdict, o
     if verdict is Verdict.TOO_FEW:
         return Cell(str(words_of[verdict]))
     if verdict is Verdict.NO_EVIDENCE:
-        return Cell(str(words_of[verdict]), interval)
+        is_chance = difference.interval is None or 0 in difference.interval
+        by_itself = _("%(interval)s, but one of many: chance can do that") % {"interval": interval}
+        return Cell(str(words_of[verdict]), interval if is_chance else by_itself)
     points = difference.points or Fraction(0)
     return Cell(differs, interval, with_sign(points), "up" if points > 0 else "down")
 

@@ -55,7 +55,7 @@ class Column:
     label: str
     side: Side
     fields: list[Field]
-    carried: list[str]  # what no field has
+    carried: list[tuple[str, str]]  # what no field has: how it is said, and its query
     feed_url: str
     overview_url: str
     stacked: charts.StackedSplit
@@ -125,7 +125,7 @@ class SideBySidePage:
             label=self._label(side.filters),
             side=side,
             fields=fields,
-            carried=[text for text in chosen if text and _canonical(text) not in offered],
+            carried=[(self._carried(text), text) for text in chosen if text and _canonical(text) not in offered],
             feed_url=self.page.feed_url(answers),
             overview_url=f"{access.url(self.page.organization, 'analytics:overview')}?{overview}",
             stacked=charts.stacked_split(side.split, lambda each: self._category_url(answers, each)),
@@ -139,6 +139,11 @@ class SideBySidePage:
 
     def _category_url(self, answers: Filters, category: Category) -> str:
         return self.page.feed_url(answers.narrowed(category=category))
+
+    def _carried(self, text: str) -> str:
+        """Without a meaning conditions cannot be said in words: then it is the filter as it stands in addresses."""
+        filters = Filters.from_query(QueryDict(text))
+        return text if filters.has_conditions else self._label(filters)
 
     def _label(self, filters: Filters) -> str:
         said = [str(label) for label, _rest in self.page.choices.chips(filters)]

@@ -1,6 +1,7 @@
 """What the style guide shows: every component with contents like real ones, none of them real."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -97,6 +98,12 @@ ONE_PERSON = (("2 Mar 2025", 3), ("4 Jun 2025", 7), ("9 Sep 2025", 7), ("1 Dec 2
 STEPS_OF_A_CAMPAIGN = (("Invited", 4812, ""), ("Delivered", 4767, ""), ("Answered", 1340, ""), ("Commented", 611, ""))
 
 
+def _slot(moment: charts.Moment) -> charts.Slot:
+    split, turned = moment.split, nps.Split(moment.split.detractors, moment.split.passives, moment.split.promoters)
+    readings = [charts.Reading(one.score or Fraction(0), one.interval or nps.Interval(0, 0)) for one in (split, turned)]
+    return charts.Slot(moment.label, moment.title, readings, "#charts")
+
+
 def _charts() -> dict[str, object]:
     split = nps.Split.of_scores(SCORE_COUNTS)
     moments = [
@@ -108,6 +115,15 @@ def _charts() -> dict[str, object]:
         "stacked": charts.stacked_split(split, lambda category: f"#{category.value}"),
         "histogram": charts.histogram(SCORE_COUNTS, lambda score: f"#score-{score}"),
         "trend": charts.trend(moments),
+        "pair": charts.pair([_slot(moment) for moment in moments], "The second line is the first, turned around."),
+        "heat": [
+            ("heat-1", "−41", 62),
+            ("heat-2", "−12", 40),
+            ("heat-3", "8", 55),
+            ("heat-4", "37", 81),
+            ("heat-5", "66", 93),
+            ("unsure", "50", 12),
+        ],
         "days": charts.days(
             [
                 charts.Day(
