@@ -159,7 +159,8 @@ class Book:
             for name, value in fields.items():
                 setattr(response, name, value)
             response.save()
-            self._publish(kind, response, before, response.contribution())
+            if before or response.is_counted:
+                self._publish(kind, response, before, response.contribution())
 
     def set_wise(self, change: Callable[[Response], None]) -> None:
         """Some of the responses become different by one statement, whether they count or not."""

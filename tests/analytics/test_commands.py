@@ -4,11 +4,12 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from surveys.analytics import rollups
-from surveys.analytics.models import ScoreCount
+from surveys.analytics import rebuilding, rollups
+from surveys.analytics.models import Rebuild, ScoreCount
 from surveys.responses.models import Response
-from tests.analytics.book import Book
+from tests.analytics.book import Book, expected_scores, stored_scores
 from tests.people import Person
 
 
@@ -34,6 +35,29 @@ def test_verify_names_each_difference_and_fails_until_rebuild_has_run(alice: Per
 
     assert "cells repaired" in run("rebuild_rollups", alice.organization.slug)
     assert "0 cells differ" in run("verify_rollups")
+
+
+def test_rebuilding_goes_on_where_it_was_killed_and_begins_anew_when_told(alice: Person) -> None:
+    book = Book(alice.organization, seed=2)
+    Response.objects.bulk_create([book.row() for _ in range(30)])
+    first = rebuilding.rebuild(organization=alice.organization, from_scratch=False, clock=timezone.now)
+    done = [next(first).piece for _ in range(5)]
+    first.close()
+
+    said = run("rebuild_rollups", alice.organization.slug)
+
+    total = len(rollups.slices(alice.organization.pk))
+    assert said.startswith(f"{alice.organization.slug}: 6 of {total}")
+    assert len(said.splitlines()) == total - len(done)
+    assert "left" in said
+    assert [gap for piece in rollups.slices(alice.organization.pk) for gap in rollups.gaps(piece)] == []
+    assert stored_scores(alice.organization) == expected_scores(alice.organization)
+
+    ScoreCount.objects.filter(organization=alice.organization).update(s3=77)
+    said = run("rebuild_rollups", alice.organization.slug, "--from-scratch")
+    assert len(said.splitlines()) == total
+    assert stored_scores(alice.organization) == expected_scores(alice.organization)
+    assert [job.status for job in Rebuild.objects.order_by("pk")] == ["done", "done"]
 
 
 def test_a_misspelt_organization_is_not_taken_for_a_clean_one(alice: Person) -> None:
