@@ -80,7 +80,9 @@ def listed(person: Person) -> list[str]:
         rollups.repair(piece)
     page = person.get(person.url("analytics:overview")).content.decode()
     card = page.split('id="attention-heading"')[1].split("</section>")[0]
-    return [unescape(re.sub(r"<[^>]+>|\s+", " ", item)) for item in re.findall(r"<li>(.*?)</li>", card, re.S)]
+    return [
+        " ".join(unescape(re.sub(r"<[^>]+>", " ", item)).split()) for item in re.findall(r"<li>(.*?)</li>", card, re.S)
+    ]
 
 
 def test_where_all_is_as_usual_nothing_is_listed(alice: Person, campaign: Campaign) -> None:

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Role
 from surveys.analytics import rollups
 from surveys.campaigns.models import Campaign
+from surveys.customers.actions.erasing import erase
 from surveys.customers.models import Customer
 from surveys.responses import queries
 from surveys.responses.actions import act_work, acts
@@ -264,3 +266,28 @@ def test_a_searched_word_is_marked_and_harms_nothing(alice: Person, campaign: Ca
     factories.response(factories.invitation(campaign, person), 3, "The <b>Invoices</b> & invoices")
     page = alice.get(alice.url("responses:feed"), {"q": "invoices"}).content.decode()
     assert "The &lt;b&gt;<mark>Invoices</mark>&lt;/b&gt; &amp; <mark>invoices</mark>" in page
+
+
+def test_who_is_erased_is_not_named_in_what_colleagues_noted(mail: Mail, ada: Client, alice: Person) -> None:
+    press(ada, Shown(ada.get(mail.link(9))), 9)
+    marked(alice, mail.response, "exclude", reason="duplicate", note="Ada Okafor told us twice")
+    marked(alice, mail.response, "include")
+    alice.post(
+        alice.url("responses:bulk") + f"?scope=picked&id={mail.response.pk}",
+        {"kind": "exclude", "reason": "other", "note": "Ada Okafor again"},
+    )
+    act = work(ResponseAct.objects.get())
+    alice.post(alice.url("responses:act_undo", pk=act.pk))
+    assert work(act).status == MarkStatus.UNDONE
+    assert mail.response.is_counted
+    with transaction.atomic():
+        erase(organization=alice.organization, ids=[mail.invitation.customer_id or 0], at=timezone.now())
+    act.refresh_from_db()
+    kept = ResponseChange.objects.order_by("id").values_list("changes", flat=True)
+    assert "Ada" not in f"{list(kept)} {act.note} {mail.response.excluded_note}"
+    assert [change["junk"] for change in kept] == [
+        [None, "duplicate"],
+        ["duplicate", None],
+        [None, "other"],
+        ["other", None],
+    ]
