@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from surveys.accounts import access
 from surveys.accounts.models import Organization
@@ -47,17 +48,37 @@ def _row(organization: Organization, number: int, each: Annotated, is_scored: bo
 def _sentence(each: Annotated) -> str:
     if each.before_days is None or each.after_days is None:
         return _("Too soon to compare: the days after it are still to come.")
-    said = _("%(before)s from %(few)d responses in the %(days)d days before, %(after)s from %(many)d in those after.")
+    if each.difference.points is None:
+        return _nobody(each) % {"days": each.before_days.days}
+    said = ngettext(
+        "NPS %(before)s (%(few)s) on the day before, %(after)s (%(many)s) on the day after.",
+        "NPS %(before)s (%(few)s) in the %(days)d days before, %(after)s (%(many)s) in those after.",
+        each.before_days.days,
+    )
     return said % {
         "before": words.score(each.before),
         "after": words.score(each.after),
-        "few": each.before.responses,
-        "many": each.after.responses,
+        "few": charts.responses_text(each.before.responses),
+        "many": charts.responses_text(each.after.responses),
         "days": each.before_days.days,
     }
 
 
+def _nobody(each: Annotated) -> str:
+    if each.before.responses or each.before_days is None:
+        return ngettext(
+            "Nobody has answered on the day after.",
+            "Nobody has answered in the %(days)d days after.",
+            each.before_days.days if each.before_days else 1,
+        )
+    return ngettext(
+        "Nobody answered on the day before.", "Nobody answered in the %(days)d days before.", each.before_days.days
+    )
+
+
 def _change(difference: Difference) -> Cell:
+    if difference.points is None:
+        return Cell("")
     return segment_words.change(difference, difference.verdict)
 
 

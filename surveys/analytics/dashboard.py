@@ -254,7 +254,10 @@ class Dashboard:
     @property
     def rate(self) -> words.Rates | None:
         found, before = self.figures.funnel, self.figures.funnel_before
-        return words.rates(found.rate, before.rate if before else None, self.look.comparison) if found else None
+        if found is None:
+            return None
+        is_open = self.may_still_be_answered
+        return words.rates(found.rate, before.rate if before else None, self.look.comparison, is_open=is_open)
 
     @property
     def may_still_be_answered(self) -> bool:

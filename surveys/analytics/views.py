@@ -44,7 +44,7 @@ def _dashboard(request: OrganizationRequest, page: AnalyticsPage) -> HttpRespons
             beginning,
             steps,
             annotated(page.organization, page.look, page.today),
-            _attention(page, found.is_empty),
+            _attention(page) if beginning is None or beginning.has_response else [],
             why(page.organization, page.look) if found.result.split.responses else None,
             _form(request, page),
         )
@@ -53,10 +53,8 @@ def _dashboard(request: OrganizationRequest, page: AnalyticsPage) -> HttpRespons
     return showing.rendered(request, page, "analytics/_dashboard.html", figures)
 
 
-def _attention(page: AnalyticsPage, is_empty: bool) -> list[Item]:
+def _attention(page: AnalyticsPage) -> list[Item]:
     """Of the campaign whose page this is, or of the whole organization, whatever else was chosen."""
-    if is_empty:
-        return []
     campaign = page.campaign.pk if page.campaign else None
     found = attention(page.organization, page.dimensions, campaign, page.today, timezone.now())
     return attention_words.items(page, found)

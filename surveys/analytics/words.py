@@ -96,8 +96,8 @@ class Rates:
     direction: str = ""
 
 
-def rates(now: Rate, before: Rate | None, comparison: Comparison) -> Rates | None:
-    """None where nothing was delivered."""
+def rates(now: Rate, before: Rate | None, comparison: Comparison, *, is_open: bool) -> Rates | None:
+    """None where nothing was delivered. `is_open`: some of those asked now may still answer, so it is no fall yet."""
     if now.range is None:
         return None
     interval = _between_shares(now.range)
@@ -106,6 +106,8 @@ def rates(now: Rate, before: Rate | None, comparison: Comparison) -> Rates | Non
     sentence = _RATE_BEFORE[comparison] % {"rate": share_text(before.value or 0)}
     if min(now.of, before.of) < TOO_FEW:
         return Rates(interval, _("Too few to be sure of a change."), sentence)
+    if is_open and (now.value or 0) < (before.value or 0):
+        return Rates(interval, _("Too early to say whether it changed"), sentence)
     between = proportions.difference(now, before)
     if between is None or 0 in between:
         return Rates(interval, _("No evidence of change"), sentence)

@@ -96,7 +96,7 @@ def test_the_score_before_and_after_is_that_of_as_many_days(alice: Person, book:
     assert any(each.before.responses for each in found)
     page = alice.get(alice.url("analytics:overview"), {"from": "2025-01-01", "to": "2025-03-01"}).content.decode()
     assert page.count('class="flag"') == 3
-    assert "responses in the 28 days before" in page
+    assert "in the 28 days before" in page
 
 
 def of_days(book: Book, days: Period) -> Split:

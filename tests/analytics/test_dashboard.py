@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from surveys.accounts.models import Role
 from surveys.analytics import rollups
+from surveys.analytics import words as say
 from surveys.campaigns.models import Status
 from surveys.core.filters import Filters
+from surveys.core.periods import Comparison
+from surveys.core.proportions import Rate
 from surveys.customers.models import Property, PropertyType
 from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
@@ -326,3 +329,24 @@ def test_the_results_of_a_campaign_belong_to_campaigns(alice: Person, book: Book
     here = re.findall(r'<a href="([^"]+)"[^>]*aria-current="page"', page)
     assert here == [alice.url("campaigns:list")]
     assert '<details class="more filters">' in page
+
+
+def test_a_lower_rate_is_no_fall_as_long_as_those_asked_may_answer() -> None:
+    now, before = Rate(100, 500), Rate(150, 500)
+    over = say.rates(now, before, Comparison.PREVIOUS, is_open=False)
+    still = say.rates(now, before, Comparison.PREVIOUS, is_open=True)
+    rose = say.rates(before, now, Comparison.YEAR, is_open=True)
+    alike = say.rates(now, Rate(105, 500), Comparison.PREVIOUS, is_open=False)
+    few = say.rates(Rate(1, 20), before, Comparison.PREVIOUS, is_open=False)
+    assert over
+    assert still
+    assert rose
+    assert alike
+    assert few
+    assert (over.figure, over.direction, over.interval) == ("−10 points", "down", "17 % to 24 %")
+    assert (still.figure, still.verdict) == ("", "Too early to say whether it changed")
+    assert (rose.figure, rose.direction) == ("+10 points", "up")
+    assert "30 %" in over.sentence
+    assert (alike.figure, alike.verdict) == ("", "No evidence of change")
+    assert few.verdict == "Too few to be sure of a change."
+    assert say.rates(Rate(0, 0), before, Comparison.PREVIOUS, is_open=False) is None
