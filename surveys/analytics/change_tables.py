@@ -203,7 +203,7 @@ def _risky(asked: Asked, worth: Property | None) -> Iterator[Row]:
 
 def _risky_person(person: risk.Person, worth: Property | None) -> Row:
     score, day = (person.latest.score, person.latest.day) if person.latest else (None, None)
-    why = " · ".join(" ".join(filter(None, [reason.asks, reason.fact])) for reason in person.reasons)
+    why = " · ".join(f"{reason.title}: {reason.fact or reason.asks}" for reason in person.reasons)
     return [*_named(person.customer), score, day, len(person.reasons), why, *_known(person.customer, worth)]
 
 

@@ -39,6 +39,10 @@ class Reason:
     fact: str
     response: Response | None = None
 
+    @property
+    def title(self) -> str:
+        return str(risk_parts.TITLES[self.part.kind])
+
 
 @dataclass(frozen=True)
 class Person:
