@@ -20,6 +20,7 @@ LABELS: Final = {
     "gone_most": _("The latest score is at most"),
     "worth_most": _("The latest score is at most"),
 }
+NEEDED: Final = {"required": _("This part needs a value here.")}
 FURTHER: Final = {Kind.FELL: ("fell_category",), Kind.WORTH: ("worth_key", "worth_least")}
 
 
@@ -39,12 +40,10 @@ class Fields:
 
 class RiskRuleForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    least = forms.IntegerField(
-        label=_("So many of the parts must apply"), min_value=1, max_value=len(Kind), help_text=_("At least.")
-    )
+    least = forms.IntegerField(label=_("At least so many of the parts must apply"), min_value=1, max_value=len(Kind))
     fell_category = forms.BooleanField(label=_("… or by a category"), required=False)
-    worth_key = forms.ChoiceField(label=_("Property"), required=False)
-    worth_least = forms.FloatField(label=_("At least"), required=False)
+    worth_key = forms.ChoiceField(label=_("Property"), error_messages=NEEDED)
+    worth_least = forms.FloatField(label=_("At least"), error_messages=NEEDED)
 
     def __init__(self, data: QueryDict | None = None, *, numbers: list[Property], rule: Rule) -> None:
         super().__init__(data, initial=_initial(rule))
@@ -53,26 +52,26 @@ class RiskRuleForm(forms.Form):
             for number in NUMBERS[kind]:
                 name = f"{kind.value}_{number.name}"
                 self.fields[name] = forms.IntegerField(
-                    label=LABELS[name], min_value=number.least, max_value=number.most, required=False
+                    label=LABELS[name], min_value=number.least, max_value=number.most, error_messages=NEEDED
                 )
+            self._require_what_is_chosen(kind)
         key = self.fields["worth_key"]
         assert isinstance(key, forms.ChoiceField)
         key.choices = [("", _("Choose one")), *((found.key, found.label) for found in numbers)]
 
+    def _require_what_is_chosen(self, kind: Kind) -> None:
+        """What a part that is left out would need is not asked for."""
+        if self.is_bound and not self.data.get(kind.value):
+            for name in _names(kind):
+                self.fields[name].required = False
+
     def parts(self) -> Iterator[Fields]:
         for kind in Kind:
-            names = [*FURTHER.get(kind, ()), *(f"{kind.value}_{number.name}" for number in NUMBERS[kind])]
-            yield Fields(kind, str(TITLES[kind]), self[kind.value], [self[name] for name in names])
+            yield Fields(kind, str(TITLES[kind]), self[kind.value], [self[name] for name in _names(kind)])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         chosen = [kind for kind in Kind if cleaned.get(kind.value)]
-        for kind in chosen:
-            for number in NUMBERS[kind]:
-                self._require(f"{kind.value}_{number.name}")
-        if cleaned.get(Kind.WORTH):
-            self._require("worth_key")
-            self._require("worth_least")
         if not chosen:
             self.add_error(None, _("Choose at least one part: a rule without parts lists nobody."))
         elif (cleaned.get("least") or 0) > len(chosen):
@@ -80,10 +79,6 @@ class RiskRuleForm(forms.Form):
                 "least", _("The rule has only %(parts)s parts: it would list nobody.") % {"parts": len(chosen)}
             )
         return cleaned
-
-    def _require(self, name: str) -> None:
-        if self.cleaned_data.get(name) in (None, "") and name not in self.errors:
-            self.add_error(name, _("This part needs a value here."))
 
     def rule(self, where: dict[str, Any]) -> Rule:
         """`where` is the own condition, which a builder reads."""
@@ -93,9 +88,12 @@ class RiskRuleForm(forms.Form):
     def _part(self, kind: Kind, where: dict[str, Any]) -> Part:
         if kind is Kind.WHO:
             return Part(kind, {"where": where})
-        names = [number.name for number in NUMBERS[kind]]
-        names += [name.partition("_")[2] for name in FURTHER.get(kind, ())]
-        return Part(kind, {name: self.cleaned_data[f"{kind.value}_{name}"] for name in names})
+        return Part(kind, {name.partition("_")[2]: self.cleaned_data[name] for name in _names(kind)})
+
+
+def _names(kind: Kind) -> list[str]:
+    """Of the fields of a part."""
+    return [*(f"{kind.value}_{number.name}" for number in NUMBERS[kind]), *FURTHER.get(kind, ())]
 
 
 def _initial(rule: Rule) -> dict[str, Any]:
