@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys.analytics import change_tables, sheets, words
+from surveys.analytics.scanning import together
 from surveys.analytics.sheets import FigureSheet
 from surveys.analytics.tables import SHARES, Asked, Kind, Table
 from surveys.analytics.why import Order, ThemeFigures, why
@@ -101,6 +102,11 @@ class Report:
     @cached_property
     def shown(self) -> set[str]:
         return {section.value for section in self.sections}
+
+    def counted(self) -> Self:
+        """With everything read that is shown. Raises Unfinished."""
+        together(lambda: self.changes, lambda: self.themes)
+        return self
 
     @cached_property
     def changes(self) -> list[Printed]:

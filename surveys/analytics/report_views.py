@@ -23,7 +23,7 @@ def report_page(request: OrganizationRequest) -> HttpResponse:
     asked = asking.asked(request.organization, request.GET, at=timezone.now(), sees_hidden=sees_hidden)
     query = report.without_sections(request.GET)
     try:
-        found = report.report(asked, _title(request))
+        found = report.report(asked, _title(request)).counted()
     except Unfinished as unfinished:
         return counting(request, unfinished)
     context = {

@@ -243,3 +243,20 @@ def test_a_link_that_does_not_work_says_so_whyever(alice: Person, bob: Person, b
     bob.becomes(Role.AGENT)
     assert bob.post(bob.url("analytics:links"), {"view": view.pk, "label": "x", "days": "7"}).status_code == 403
     assert alice.post(alice.url("analytics:links"), {"view": view.pk, "label": "x", "days": "9999"}).status_code == 200
+
+
+# ── The report ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_report_has_the_pages_figures_and_the_sections_that_were_chosen(alice: Person, book: Book) -> None:
+    address = alice.url("analytics:report") + f"?{QUERY}"
+
+    whole = words(alice.get(address).content.decode())
+    short = alice.get(address + "&show=score&show=method&show=nonsense").content.decode()
+
+    for figure in said_by_the_page(alice).values():
+        assert figure in whole
+    assert "Customers over time" in whole
+    assert 'id="trend-heading"' not in short
+    assert 'id="score-title"' in short
+    assert "show=nonsense" in unescape(short)
