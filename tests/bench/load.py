@@ -68,7 +68,7 @@ def timed(work: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def rows(statement: str, **parameters: object) -> list[Any]:
+def rows(statement: str, **parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()
