@@ -12,10 +12,10 @@ from surveys.comments.models import Theme
 
 
 class ThemeForm(forms.Form):
-    name = forms.CharField(label=_("Name"), required=False)
+    name = forms.CharField(label=_("Name"), error_messages={"required": _("Give the theme a name.")})
     words = forms.CharField(
         label=_("Words"),
-        required=False,
+        error_messages={"required": _("Write at least one word that brings comments to the theme.")},
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
         help_text=_(
@@ -27,6 +27,10 @@ class ThemeForm(forms.Form):
     @classmethod
     def of(cls, theme: Theme) -> "ThemeForm":
         return cls(initial={"name": theme.name, "words": "\n".join(theme.words)})
+
+    def as_typed(self) -> "ThemeForm":
+        """The same, not judged yet."""
+        return ThemeForm(initial={name: self.data.get(name, "") for name in self.fields})
 
     @property
     def typed_words(self) -> list[str]:

@@ -97,7 +97,7 @@ def _written(
                 request, _("The theme “%(name)s” is kept. Comments are being read with it.") % {"name": stored}
             )
             return redirect(_list(request))
-    return _form(request, form, theme)
+    return _form(request, form.as_typed() if form.is_bound and "save" not in request.POST else form, theme)
 
 
 def _form(request: OrganizationRequest, form: ThemeForm, theme: Theme | None) -> HttpResponse:

@@ -22,7 +22,7 @@ from surveys.comments.starters import Starter, all_of_them
 from surveys.core import languages
 from surveys.responses.models import UNREAD, Response
 
-_EXAMPLES: Final = 5
+_EXAMPLES: Final = 10
 
 
 # ── Themes ───────────────────────────────────────────────────────────────────────────────────────────────────────────

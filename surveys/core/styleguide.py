@@ -112,6 +112,8 @@ def _charts() -> dict[str, object]:
     ]
     return {
         "gauge": charts.gauge(split),
+        "score_line": charts.score_line(moments),
+        "difference": charts.difference_gauge(-24, nps.Interval(-34, -15), 50),
         "stacked": charts.stacked_split(split, lambda category: f"#{category.value}"),
         "histogram": charts.histogram(SCORE_COUNTS, lambda score: f"#score-{score}"),
         "trend": charts.trend(moments),
