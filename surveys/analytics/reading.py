@@ -63,7 +63,7 @@ class ReadingShown:
 
     @property
     def reasons(self) -> list[Reason]:
-        return [Reason(why.theme, self._said(why), why.kind == "ruling") for why in self.explanation.themes]
+        return [Reason(why.theme, self._said(why), _is_ruled(why)) for why in self.explanation.themes]
 
     def _said(self, why: Why) -> str:
         if why.kind == "word":
@@ -81,6 +81,10 @@ class ReadingShown:
     def _corrected(self, ruling: ThemeRuling | SentimentRuling) -> str:
         when = date_format(localtime(ruling.at, ZoneInfo(self.organization.time_zone)), "j M Y", use_l10n=False)
         return _("corrected by %(who)s on %(when)s") % {"who": ruling.by or _("a former colleague"), "when": when}
+
+
+def _is_ruled(why: Why) -> bool:
+    return why.kind == "ruling" and why.ruling is not None
 
 
 def reading(organization: Organization, response: Response) -> ReadingShown:
