@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from surveys.accounts.models import Organization
-from surveys.analytics import funnels, parting
+from surveys.analytics import funnels, parting, scanning
 from surveys.analytics.counts import Cells, Question
 from surveys.analytics.funnels import Funnel
 from surveys.analytics.look import Look
@@ -92,9 +92,11 @@ def units(period: Period) -> list[Unit]:
 def segmented(organization: Organization, look: Look, parted: Parted) -> Segmented:
     """Three statements; two more where segments overlap, for everyone is not their sum then."""
     buckets = look.period.buckets(unit(look), organization.week_start)
-    now = parting.scores(_question(organization, look.period, look, buckets, parted.name), parted)
-    before = parting.scores(_question(organization, look.compared, look, [], parted.name), parted)
-    asked = parting.asked(organization, look.period, look.filters, parted)
+    now, before, asked = scanning.together(
+        lambda: parting.scores(_question(organization, look.period, look, buckets, parted.name), parted),
+        lambda: parting.scores(_question(organization, look.compared, look, [], parted.name), parted),
+        lambda: parting.asked(organization, look.period, look.filters, parted),
+    )
     everyone, everyone_before = _everyone(organization, look, buckets, parted, now, before)
     rows = [
         _row(value, parted, len(buckets), now, before, asked, sum(everyone, Split()))

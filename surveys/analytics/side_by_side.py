@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from surveys.accounts.models import Organization
-from surveys.analytics import counts, funnels
+from surveys.analytics import counts, funnels, scanning
 from surveys.analytics.choices import Choices
 from surveys.analytics.counts import Question, fetched
 from surveys.analytics.funnels import Funnel
@@ -72,10 +72,14 @@ def understood(
 def side_by_side(organization: Organization, look: Look, one: Filters, other: Filters) -> SideBySide:
     """Six statements, and one for what both have where that cannot be excluded."""
     buckets = look.period.buckets(unit(look), organization.week_start)
+    mine, theirs = scanning.together(
+        lambda: _side(organization, look.period, buckets, one),
+        lambda: _side(organization, look.period, buckets, other),
+    )
     return SideBySide(
         buckets,
-        _side(organization, look.period, buckets, one),
-        _side(organization, look.period, buckets, other),
+        mine,
+        theirs,
         Split() if are_apart(one, other) else _both(organization, look.period, one, other),
     )
 

@@ -5,7 +5,7 @@ of the two, an answer of only the first counts 1/A, one of only the other −1/B
 independent, so their variances add up. Without common answers this is `nps.Difference`, exactly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import erfc, sqrt
 
@@ -19,7 +19,7 @@ class Comparison:
 
     one: Split
     other: Split
-    both: Split = Split()
+    both: Split = field(default_factory=Split)
 
     @property
     def points(self) -> Fraction | None:
