@@ -167,3 +167,8 @@ class Reading(HeldWork):
             models.Index(fields=["organization", "-id"], name="reading_newest_first"),
             models.Index(fields=["heartbeat_at"], name="reading_in_work", condition=Q(status="running")),
         ]
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, 0…1; of one that has not counted yet nothing."""
+        return min(1.0, self.seen / self.total) if self.total else 0.0

@@ -126,7 +126,7 @@ class Explanation:
 
 
 def explain(response: Response) -> Explanation:
-    """All that led to what is said of the comment; three statements."""
+    """All that led to what is said of the comment."""
     note = CommentNote.objects.filter(organization=response.organization_id, response=response).first()
     by_theme = {ruling.theme_id: ruling for ruling in _rulings(response)}
     sentiments = SentimentRuling.objects.filter(organization=response.organization_id, response=response)

@@ -8,8 +8,9 @@ from surveys.comments.actions import lessons, work
 
 @shared_task(ignore_result=True)
 def read() -> None:
-    """What nobody read yet."""
-    work.read_new(clock=timezone.now)
+    """What nobody read yet. After many the next ones are another task: workers are not for comments alone."""
+    if work.read_new(clock=timezone.now) >= work.MOST_AT_ONCE:
+        read.delay()
 
 
 @shared_task(ignore_result=True)

@@ -68,7 +68,7 @@ def change_theme(*, theme: Theme, name: str, words: Sequence[str], by: Membershi
     """A found one becomes the organization's own: later searches leave it as it is. Raises BadTheme, Gone."""
     access.require(by, Permission.EDIT_THEMES)
     with transaction.atomic():
-        locked = _locked(theme)
+        locked = _locked(theme, by)
         before = {"name": locked.name, "words": list(locked.words)}
         locked.origin = ThemeOrigin.OWN
         _store(locked, name, words, at)
@@ -85,7 +85,7 @@ def switch_theme(*, theme: Theme, state: ThemeState, by: Membership, at: datetim
     """Off: it brings no comment any more, and the same group is not found again. Raises Gone."""
     access.require(by, Permission.EDIT_THEMES)
     with transaction.atomic():
-        locked = _locked(theme)
+        locked = _locked(theme, by)
         if locked.state == state:
             return
         locked.state, locked.version, locked.updated_at = state, locked.version + 1, at
@@ -104,7 +104,7 @@ def merge_themes(*, theme: Theme, into: Theme, by: Membership, at: datetime) -> 
     if theme.pk == into.pk:
         raise BadTheme({"": [_("Choose another theme to merge “%(name)s” with.") % {"name": theme.name}]})
     with transaction.atomic():
-        first, second = (_locked(each) for each in sorted((theme, into), key=lambda each: each.pk))
+        first, second = (_locked(each, by) for each in sorted((theme, into), key=lambda each: each.pk))
         leaving, staying = (first, second) if first.pk == theme.pk else (second, first)
         staying.origin = ThemeOrigin.OWN
         _store(staying, staying.name, [*staying.words, *leaving.words], at)
@@ -128,14 +128,14 @@ def delete_theme(*, theme: Theme, by: Membership, at: datetime) -> None:
         return
     access.require(by, Permission.EDIT_THEMES)
     with transaction.atomic():
-        locked = _locked(theme)
+        locked = _locked(theme, by)
         audit.record(by, "theme.deleted", locked, at=at, words=locked.words)
         locked.delete()
         _read_anew(by, at)
 
 
-def _locked(theme: Theme) -> Theme:
-    same = Theme.objects.select_for_update().filter(organization=theme.organization_id, pk=theme.pk)
+def _locked(theme: Theme, by: Membership) -> Theme:
+    same = Theme.objects.select_for_update().filter(organization=by.organization_id, pk=theme.pk)
     locked = same.first()
     if locked is None:
         raise Gone(theme)

@@ -28,6 +28,7 @@ from surveys.responses.models import UNREAD, Response
 logger = logging.getLogger(__name__)
 
 SLICE: Final = 500
+MOST_AT_ONCE: Final = 10_000  # of one organization, before it is another's turn
 WORK: Final = "surveys.comments.tasks.read_anew"
 _LOCK: Final = "reading comments"
 _RETRIES: Final = 5
@@ -40,18 +41,19 @@ class Outdated(RuntimeError):
 # ── What nobody read yet ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_new(*, clock: Clock) -> int:
-    """Read what is unread, of every organization that nobody else is reading for; returns how many were read."""
+def read_new(*, clock: Clock, most: int = MOST_AT_ONCE) -> int:
+    """Read what is unread, of every organization that nobody else is reading for, and of none more than `most`; returns
+    how many were read."""
     waiting = Response.objects.filter(UNREAD).order_by("organization").values_list("organization", flat=True)
-    return sum(_read_new_of(organization, clock) for organization in list(waiting.distinct()))
+    return sum(_read_new_of(organization, most, clock) for organization in list(waiting.distinct()))
 
 
-def _read_new_of(organization: int, clock: Clock) -> int:
+def _read_new_of(organization: int, most: int, clock: Clock) -> int:
     with lock(_LOCK, organization) as is_ours:
         if not is_ours:
             return 0
         total, last = 0, 0
-        while rows := list(_unread(organization).filter(pk__gt=last).order_by("pk")[:SLICE]):
+        while total < most and (rows := list(_unread(organization).filter(pk__gt=last).order_by("pk")[:SLICE])):
             total += _read_again_if_outdated(organization, rows, clock)
             last = rows[-1].pk
         return total
