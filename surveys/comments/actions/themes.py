@@ -123,10 +123,10 @@ def _move_rulings(leaving: Theme, staying: Theme) -> None:
 
 def delete_theme(*, theme: Theme, by: Membership, at: datetime) -> None:
     """What people ruled about it goes too. A found one is switched off instead: it would be found again. Raises Gone."""
+    access.require(by, Permission.EDIT_THEMES)
     if theme.origin == ThemeOrigin.FOUND:
         switch_theme(theme=theme, state=ThemeState.OFF, by=by, at=at)
         return
-    access.require(by, Permission.EDIT_THEMES)
     with transaction.atomic():
         locked = _locked(theme, by)
         audit.record(by, "theme.deleted", locked, at=at, words=locked.words)

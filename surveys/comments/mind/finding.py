@@ -33,6 +33,7 @@ _APART: Final = 0.62  # cosine distance at which phrases are of different groups
 _MOST_WORDS: Final = 12
 _IN_NAME: Final = 2
 _SWALLOWED: Final = 0.8  # of the comments with a word have it in one longer phrase: the phrase is what is meant
+_PART_OF: Final = 0.6  # of a group's comments are in a greater one
 REACH: Final = 0.7  # a comment so like the middle of a group belongs without any of its words
 
 
@@ -66,7 +67,17 @@ def groups(texts: Sequence[str], taken: Iterable[int], languages: Sequence[str])
         clusters[cluster].append(name)
     found = [_group(members, phrases, points) for members in clusters.values()]
     enough = [group for group in found if len(group.comments) >= _fewest(len(texts))]
-    return sorted(enough, key=lambda group: (-len(group.comments), group.name))[:MOST_GROUPS]
+    return _own_right(sorted(enough, key=lambda group: (-len(group.comments), group.name)))[:MOST_GROUPS]
+
+
+def _own_right(found: Sequence[Group]) -> list[Group]:
+    """Without those that are but a part of a greater one."""
+    kept: list[Group] = []
+    for group in found:
+        mine = set(group.comments)
+        if all(len(mine.intersection(other.comments)) < _PART_OF * len(mine) for other in kept):
+            kept.append(group)
+    return kept
 
 
 def _fewest(comments: int) -> int:
