@@ -121,7 +121,7 @@ class Response(models.Model):
             models.Index(
                 fields=["organization", "day"],
                 name="response_by_day",
-                include=["customer", "score", "campaign", "property_set", "responded_at", "id"],
+                include=["campaign", "score", "property_set"],
                 condition=COUNTED,
             ),
             models.Index(fields=["settles_at"], name="response_settling", condition=Q(settles_at__isnull=False)),
