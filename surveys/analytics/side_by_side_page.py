@@ -141,9 +141,9 @@ class SideBySidePage:
         return self.page.feed_url(answers.narrowed(category=category))
 
     def _carried(self, text: str) -> str:
-        """Without a meaning conditions cannot be said in words: then it is the filter as it stands in addresses."""
-        filters = Filters.from_query(QueryDict(text))
-        return text if filters.has_conditions else self._label(filters)
+        """In words; as it stands in addresses where it says nothing here, or is a condition."""
+        filters = Filters.from_query(QueryDict(text)).having(self.page.choices.known)
+        return self._label(filters) if filters.is_narrowed and not filters.has_conditions else text
 
     def _label(self, filters: Filters) -> str:
         said = [str(label) for label, _rest in self.page.choices.chips(filters)]
