@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.accounts.models import Organization
+from surveys.analytics import revenue_page
 from surveys.analytics.answered import MOST_COUNTED, Pair, PairPage
 from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.watching import Watched
@@ -29,9 +30,10 @@ TABS = {
 
 
 def worth_property(organization: Organization, *, sees_hidden: bool) -> Property | None:
-    """What people are worth by: the first property that is a number, in the order of the properties."""
+    """What people are worth by, as on the page about revenue where nothing was chosen."""
     found = Property.objects.filter(organization=organization, type=PropertyType.NUMBER)
-    return (found if sees_hidden else found.filter(visible_to_agents=True)).order_by("position", "id").first()
+    visible = found if sees_hidden else found.filter(visible_to_agents=True)
+    return revenue_page.chosen(list(visible.order_by("position", "id")), "")
 
 
 def worth_of(customer: Customer, worth: Property | None) -> str:
