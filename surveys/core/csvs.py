@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 _BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"  # else spreadsheets take UTF-8 for something else
-_BEGINNINGS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+BEGINNINGS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def lines(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -28,7 +28,7 @@ def _written(writer: "csv._writer", line: io.StringIO, row: Sequence[object]) ->
 
 def harmless(cell: object) -> object:
     """A spreadsheet takes text that begins so for a formula and runs it; a leading apostrophe makes it text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINNINGS) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(BEGINNINGS) else cell
 
 
 def as_json(value: object) -> str:
