@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from surveys.core.contributions import Contribution, verdicts, without
 from surveys.core.nps import Difference, Split, Verdict
+from tests.helpers.unhurried import unhurried
 
 sizes = st.integers(min_value=0, max_value=500)
 splits = st.builds(Split, sizes, sizes, sizes)
 
 
+@unhurried
 @given(st.lists(splits, min_size=1, max_size=6))
 def test_contributions_of_segments_that_do_not_overlap_add_up_to_nothing(segments):
     everyone = sum(segments, Split())
@@ -19,6 +21,7 @@ def test_contributions_of_segments_that_do_not_overlap_add_up_to_nothing(segment
     assert sum((Contribution(one, everyone).points or Fraction(0) for one in segments), Fraction(0)) == 0
 
 
+@unhurried
 @given(splits, splits)
 def test_a_segment_that_scored_like_the_others_would_leave_their_score(segment, others):
     assume(segment.responses and others.responses)

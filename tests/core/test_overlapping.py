@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from surveys.core.nps import Difference, Split, Verdict
 from surveys.core.overlapping import Comparison
+from tests.helpers.unhurried import unhurried
 
 sizes = st.integers(min_value=0, max_value=200)
 splits = st.builds(Split, sizes, sizes, sizes)
 
 
+@unhurried
 @given(splits, splits)
 def test_without_common_answers_it_is_the_difference_of_everywhere_else(one, other):
     found, usual = Comparison(one, other), Difference(one, other)
@@ -22,6 +24,7 @@ def test_without_common_answers_it_is_the_difference_of_everywhere_else(one, oth
         assert found.interval.high == pytest.approx(usual.interval.high)
 
 
+@unhurried
 @given(splits, splits, splits)
 def test_common_answers_make_a_difference_surer_never_less(only_one, only_other, both):
     assume((only_one + both).responses >= 30 and (only_other + both).responses >= 30)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from surveys.core.decomposing import decomposition
 from surveys.core.nps import Split
 from surveys.core.standardizing import LEAST, Stratum, standardized
+from tests.helpers.unhurried import unhurried
 
 sizes = st.integers(min_value=0, max_value=40)
 splits = st.builds(Split, sizes, sizes, sizes)
@@ -20,6 +21,7 @@ strata = st.dictionaries(names, st.builds(Stratum, st.integers(0, 400), splits),
 # ── Post-stratification and direct standardization ───────────────────────────────────────────────────────────────────
 
 
+@unhurried
 @given(splits, st.integers(1, 1000))
 def test_one_segment_is_the_score_and_interval_of_everywhere_else(split, population):
     assume(split.responses >= LEAST)
@@ -31,6 +33,7 @@ def test_one_segment_is_the_score_and_interval_of_everywhere_else(split, populat
     assert found.is_too_few == split.is_too_few
 
 
+@unhurried
 @given(strata)
 def test_the_score_is_that_of_everybody_answering_like_their_segment(found_strata):
     """Each segment that stands counts as often as it is in the population; nobody is counted twice or lost unsaid."""
@@ -50,6 +53,7 @@ def test_the_score_is_that_of_everybody_answering_like_their_segment(found_strat
     assert found.population == total
 
 
+@unhurried
 @given(st.dictionaries(names, splits, min_size=1, max_size=5))
 def test_when_all_answered_alike_weighing_changes_nothing(found_segments):
     assume(all(split.responses >= LEAST for split in found_segments.values()))
@@ -92,6 +96,7 @@ def _asked(rng, asked, share, shares, rate):
 # ── Mix and score ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@unhurried
 @given(segments, segments)
 def test_the_parts_add_up_to_exactly_the_change(before, now):
     found = decomposition(before, now)
@@ -104,6 +109,7 @@ def test_the_parts_add_up_to_exactly_the_change(before, now):
     assert sum(part.share_now for part in found.parts) == sum(part.share_before for part in found.parts) == 1
 
 
+@unhurried
 @given(segments, st.integers(2, 4))
 def test_more_answers_of_the_same_mix_and_kind_change_nothing(before, times):
     assume(any(split.responses for split in before.values()))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from surveys.core import nps
 from surveys.core.choices import Category
 from surveys.core.weighting import WeightedSplit, Weights
+from tests.helpers.unhurried import unhurried
 
 cents = st.integers(0, 1_000_000).map(lambda count: Fraction(count, 100))
 answers = st.lists(st.tuples(st.integers(0, 10), cents), max_size=15)
@@ -24,6 +25,7 @@ def weighted(given_answers):
     return WeightedSplit(weights[Category.PROMOTER], weights[Category.PASSIVE], weights[Category.DETRACTOR])
 
 
+@unhurried
 @given(answers)
 def test_the_score_is_the_weighted_mean_of_plus_and_minus_hundred(given_answers):
     total = sum(weight for _score, weight in given_answers)
@@ -34,6 +36,7 @@ def test_the_score_is_the_weighted_mean_of_plus_and_minus_hundred(given_answers)
     assert sum(found.share(category) for category in Category) == (1 if total else 0)
 
 
+@unhurried
 @given(st.lists(st.integers(0, 10), min_size=1, max_size=40), rates)
 def test_with_equal_weights_it_is_the_score_and_interval_of_everywhere_else(scores, weight):
     split = nps.Split.of_scores([scores.count(score) for score in range(11)])
@@ -45,6 +48,7 @@ def test_with_equal_weights_it_is_the_score_and_interval_of_everywhere_else(scor
     assert found.interval.high == pytest.approx(split.interval.high)
 
 
+@unhurried
 @given(answers, rates)
 def test_the_currency_does_not_matter(given_answers, rate):
     assume(any(weight for _score, weight in given_answers))
@@ -53,6 +57,7 @@ def test_the_currency_does_not_matter(given_answers, rate):
     assert here.interval.low == pytest.approx(there.interval.low)
 
 
+@unhurried
 @given(answers)
 def test_effective_answers_are_kish_s_and_never_more_than_there_are(given_answers):
     weights = [weight for _score, weight in given_answers]
