@@ -1,7 +1,7 @@
 """The smallest worlds that stories need. Each function makes one thing with believable defaults."""
 
 import itertools
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from surveys.accounts import actions as accounts
 from surveys.accounts.models import ColleagueInvite, Departure, Membership, Organization, Role, User
+from surveys.analytics.models import Annotation
 from surveys.campaigns.models import Campaign, Status, Wording
 from surveys.core.choices import Channel
 from surveys.customers.models import Customer, PropertySet
@@ -100,6 +101,11 @@ def wording(of: Campaign, **texts: str) -> Wording:
     return Wording.objects.create(
         organization=of.organization, campaign=of, version=of.version, language="en", **(defaults | texts)
     )
+
+
+def annotation(of: Organization, text: str, day: date) -> Annotation:
+    at = timezone.now()
+    return Annotation.objects.create(organization=of, text=text, day=day, created_at=at, updated_at=at)
 
 
 def invitation(of: Campaign, person: Customer, sent_at: datetime | None = None, **fields: Any) -> Invitation:

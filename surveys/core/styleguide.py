@@ -79,6 +79,7 @@ BADGES = (
     ("provisional", "Settling"),
     ("confirmed", "Counted"),
     ("quarantined", "Quarantined"),
+    ("junk", "Junk"),
 )
 SCORE_COUNTS = (12, 5, 6, 8, 11, 24, 29, 61, 113, 135, 176)
 

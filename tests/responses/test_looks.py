@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from surveys.accounts.models import Membership
-from surveys.responses.models import ResponseRevision, Verdict
+from surveys.responses.models import ResponseRevision, Tag, Verdict
 from tests import factories
 from tests.helpers.looks import problems
 from tests.helpers.processes import LiveApp
@@ -108,9 +108,20 @@ def test_feed_and_response_have_no_fault_that_a_program_can_see(
     response = factories.response(posted.invitation, 4, "Too slow on a long list.", at=at, verdict_reasons=reasons)
     ResponseRevision.objects.create(organization=owner.organization, response=response, score=9, at=timezone.now())
     robot = Mail(factories.invitation(posted.invitation.campaign, factories.customer(owner.organization)))
-    factories.response(robot.invitation, 0, at=at, verdict=Verdict.QUARANTINED)
+    tag = Tag.objects.create(organization=owner.organization, name="Billing", created_at=at)
+    marks = {"excluded_at": at, "excluded_reason": "spam", "excluded_note": "Again", "tags": [tag.pk]}
+    factories.response(robot.invitation, 0, "Junk", at=at, verdict=Verdict.QUARANTINED, **marks)
+    factories.annotation(owner.organization, "Release", at.date())
     sign_in_browser(page, owner.user)
     alice = Person(owner)
-    for address in (alice.url("responses:feed") + "?state=all", response.get_absolute_url()):
+    for address in (
+        alice.url("responses:feed") + "?state=all",
+        response.get_absolute_url(),
+        alice.url("responses:bulk") + "?scope=all&state=all",
+        alice.url("responses:tags"),
+        alice.url("responses:tag", pk=tag.pk),
+        alice.url("analytics:annotations"),
+        alice.url("analytics:overview"),
+    ):
         page.goto(address)
         assert problems(page) == []

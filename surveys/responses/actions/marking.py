@@ -10,7 +10,7 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.core.locks import again_after_deadlock
-from surveys.responses.actions import marking_slices
+from surveys.responses.actions import forgetting, marking_slices
 from surveys.responses.actions.marking_slices import Junk, Marker
 from surveys.responses.models import Response, ResponseChange, Tag
 
@@ -63,12 +63,23 @@ def take_back(*, response: Response, change: int, by: Membership, at: datetime) 
     """As it was before the latest change, which must be this one. Raises NothingToTakeBack, TagIsGone."""
     access.require(by, Permission.MARK_RESPONSES)
     with transaction.atomic():
-        held = Response.objects.select_for_update().get(organization=by.organization, pk=response.pk)
-        latest = ResponseChange.objects.filter(organization=by.organization, response=held).order_by("-id").first()
-        if latest is None or latest.pk != change:
+        mine = ResponseChange.objects.filter(organization=by.organization, response=response)
+        said = mine.filter(pk=change).first()
+        if said is None:
             raise NothingToTakeBack(change)
-        _reverse(latest, _marker(by, at))
-        audit.record(by, "response.mark_taken_back", held, at=at)
+        _hold_tags_of(said)
+        forgetting.hold(by.organization_id, [response.pk])
+        if mine.filter(pk__gt=change).exists():
+            raise NothingToTakeBack(change)
+        _reverse(said, _marker(by, at))
+        audit.record(by, "response.mark_taken_back", response, at=at)
+
+
+def _hold_tags_of(change: ResponseChange) -> None:
+    """In the order of their keys, before the response. Raises TagIsGone."""
+    before, after = (set(keys) for keys in change.changes.get("tags", [[], []]))
+    for key in sorted(before - after):
+        hold_tag(Tag(pk=key, organization_id=change.organization_id))
 
 
 def hold_tag(tag: Tag) -> None:
@@ -94,8 +105,6 @@ def _reverse(change: ResponseChange, marker: Marker) -> None:
         for key in sorted(after - before):
             marking_slices.untag(marker, about, key)
         for key in sorted(before - after):
-            if not Tag.objects.filter(organization=marker.organization, pk=key).exists():
-                raise TagIsGone(key)
             marking_slices.tag(marker, about, key)
     if "junk" in said:
         reason = said["junk"][0]
