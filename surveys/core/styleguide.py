@@ -105,6 +105,10 @@ def _slot(moment: charts.Moment) -> charts.Slot:
     return charts.Slot(moment.label, moment.title, readings, "#charts")
 
 
+_MOVED = tuple(enumerate(((30, 12, 4), (6, 25, 18), (0, 5, 61))))  # the worst first
+_WENT = [[(7 * was + 3 * now) % 23 if abs(was - now) < 4 else 0 for now in nps.SCALE] for was in nps.SCALE]
+
+
 def _charts() -> dict[str, object]:
     split = nps.Split.of_scores(SCORE_COUNTS)
     moments = [
@@ -115,6 +119,13 @@ def _charts() -> dict[str, object]:
         "gauge": charts.gauge(split),
         "score_line": charts.score_line(moments),
         "difference": charts.difference_gauge(-24, nps.Interval(-34, -15), 50),
+        "moved": [
+            [charts.square(people, sum(row), now - was) for now, people in enumerate(row)] for was, row in _MOVED
+        ],
+        "matrix": charts.matrix(
+            _WENT, lambda was, now: f"From {was} to {now}", lambda _was, _now: "#charts", "Made up."
+        ),
+        "waterfall": charts.waterfall(Fraction(22), [Fraction(40), Fraction(-18)]),
         "stacked": charts.stacked_split(split, lambda category: f"#{category.value}"),
         "histogram": charts.histogram(SCORE_COUNTS, lambda score: f"#score-{score}"),
         "trend": charts.trend(moments),

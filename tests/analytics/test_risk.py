@@ -53,7 +53,7 @@ def test_the_list_says_of_each_person_which_parts_apply_with_the_facts(alice: Pe
     assert "The latest score is 6 or lower." in text
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_set_wise_and_one_by_one_agree_on_random_people(alice: Person, seed: int) -> None:
     """The list of a million and the reasons of one person are two statements: they say the same, as does plain Python."""
     rng = random.Random(seed)
@@ -65,12 +65,12 @@ def test_set_wise_and_one_by_one_agree_on_random_people(alice: Person, seed: int
             suppression=rng.choice(["", "", "unsubscribed"]),
             properties=rng.choice([{}, {"mrr": 900}, {"mrr": 20}, {"mrr": "much"}]),
         )
-        for _ in range(40)
+        for _ in range(30)
     ]
-    told = [(rng.choice(people[:35]), rng.randrange(11), days_ago(rng.randrange(200))) for _ in range(90)]
-    tell(campaign, told[:45], sentiment=-1, comment="Bad")
-    tell(campaign, told[45:])
-    for number, person in enumerate(rng.sample(people, 20)):
+    told = [(rng.choice(people[:26]), rng.randrange(11), days_ago(rng.randrange(200))) for _ in range(70)]
+    tell(campaign, told[:35], sentiment=-1, comment="Bad")
+    tell(campaign, told[35:])
+    for number, person in enumerate(rng.sample(people, 15)):
         asked(person, campaign, AT - timedelta(days=rng.randrange(60)), f"wave:{number}")
         asked(person, campaign, AT - timedelta(days=rng.randrange(8, 60)), f"wave:{number + 100}")
     parts = (*USUAL.parts, Part.usual(Kind.WORTH, key="mrr", least=500), Part(Kind.WHO, {"where": _ANSWERED_ONCE}))

@@ -4,7 +4,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surveys.core import nps
@@ -16,6 +16,7 @@ from surveys.core.turnover import Turnover, steps
 CATEGORIES = list(Category)
 SCORE_OF = {Category.PROMOTER: 9, Category.PASSIVE: 7, Category.DETRACTOR: 3}
 
+ours = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 pairs = st.dictionaries(st.tuples(st.integers(0, 10), st.integers(0, 10)), st.integers(0, 40), max_size=12)
 splits = st.builds(Split, *[st.integers(0, 30)] * 3)
 
@@ -41,6 +42,7 @@ def test_between_two_categories_it_is_mcnemars() -> None:
     assert found.p_value == pytest.approx(3.1e-5, abs=1e-6)
 
 
+@ours
 @given(pairs)
 def test_the_closed_form_is_the_quadratic_form(found: dict[tuple[int, int], int]) -> None:
     """d′ V⁻¹ d, from the definition, in fractions."""
@@ -60,6 +62,7 @@ def test_the_closed_form_is_the_quadratic_form(found: dict[tuple[int, int], int]
     assert migration.homogeneity.statistic == pytest.approx(float(expected))
 
 
+@ours
 @given(pairs)
 def test_up_down_and_unchanged_are_everybody_and_make_the_change(found: dict[tuple[int, int], int]) -> None:
     migration = Migration.of_pairs(found)
@@ -105,6 +108,7 @@ def test_the_paired_interval_covers_the_truth_about_as_often_as_it_says(people: 
 # ── Changed minds and different people ───────────────────────────────────────────────────────────────────────────────
 
 
+@ours
 @given(pairs, splits, splits, splits, splits)
 def test_the_steps_add_up_exactly(
     found: dict[tuple[int, int], int], left: Split, came: Split, again: Split, anew: Split
