@@ -1,6 +1,5 @@
 """Writes about the rule that says who is listed as likely to leave."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -20,22 +19,23 @@ class ChangedMeanwhile(ValueError):
 
 def change_rule(*, rule: Rule, by: Membership, at: datetime) -> None:
     """`rule.version` is the one that was edited. Raises ChangedMeanwhile."""
-    _store("risk_rule.changed", lambda _now: rule, rule.version, by, at)
+    access.require(by, Permission.EDIT_SEGMENTS)
+    _store("risk_rule.changed", rule, rule.version, by, at)
 
 
 def reset_rule(*, version: int, by: Membership, at: datetime) -> None:
     """Back to the rule that comes with the product. Raises ChangedMeanwhile."""
-    _store("risk_rule.reset", lambda _now: USUAL, version, by, at)
-
-
-def _store(action: str, wanted: Callable[[Rule], Rule], version: int, by: Membership, at: datetime) -> None:
     access.require(by, Permission.EDIT_SEGMENTS)
+    _store("risk_rule.reset", USUAL, version, by, at)
+
+
+def _store(action: str, wanted: Rule, version: int, by: Membership, at: datetime) -> None:
     with transaction.atomic():
         stored = _held(by.organization, at)
         now = risk_parts.read(stored.parts, stored.least, stored.version)
         if version != stored.version:
             raise ChangedMeanwhile(stored.version)
-        before, after = now.to_json(), wanted(now).to_json()
+        before, after = now.to_json(), wanted.to_json()
         if before == after:
             return
         stored.parts, stored.least, stored.version = after["parts"], after["least"], stored.version + 1
