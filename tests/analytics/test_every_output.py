@@ -220,7 +220,7 @@ def by_plan(rows: list[Response]) -> Iterator[tuple[str, list[Response]]]:
 def test_what_is_printed_is_what_the_rows_say(world: World) -> None:
     rng = random.Random(5)
     everything = world.rows()
-    for _ in range(14):
+    for _ in range(8):
         first = FIRST + timedelta(days=rng.randrange(DAYS // 2))
         last = first + timedelta(days=rng.randrange(10, 40))
         asked = some_question(rng, world)
