@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.analytics import attention_words, beginnings, queries, showing
+from surveys.analytics import attention_words, beginnings, queries, scanning, showing
 from surveys.analytics.annotation_forms import AnnotationForm
 from surveys.analytics.annotations import annotated
 from surveys.analytics.attention import attention
@@ -35,7 +35,11 @@ def campaign(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _dashboard(request: OrganizationRequest, page: AnalyticsPage) -> HttpResponse:
     def figures() -> dict[str, Any]:
-        found = queries.figures(page.organization, page.look, page.dimensions)
+        found, notes, reasons = scanning.together(
+            lambda: queries.figures(page.organization, page.look, page.dimensions),
+            lambda: annotated(page.organization, page.look, page.today),
+            lambda: why(page.organization, page.look),
+        )
         beginning = queries.beginning(page.organization) if found.is_empty else None
         steps = beginnings.steps(request.membership, beginning) if beginning else []
         dashboard = Dashboard(
@@ -43,9 +47,9 @@ def _dashboard(request: OrganizationRequest, page: AnalyticsPage) -> HttpRespons
             found,
             beginning,
             steps,
-            annotated(page.organization, page.look, page.today),
+            notes,
             _attention(page) if beginning is None or beginning.has_response else [],
-            why(page.organization, page.look) if found.result.split.responses else None,
+            reasons if found.result.split.responses else None,
             _form(request, page),
         )
         return {"dashboard": dashboard}

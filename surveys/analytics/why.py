@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.models import Organization
-from surveys.analytics import counts
+from surveys.analytics import counts, scanning
 from surveys.analytics.counts import Question
 from surveys.analytics.look import Look
 from surveys.comments.models import Theme, ThemeState
@@ -129,9 +129,12 @@ def why(organization: Organization, look: Look) -> Why:
     """Of the themes that are on."""
     buckets = look.period.buckets(look.unit, organization.week_start)
     starts = tuple(bucket.first for bucket in buckets)
-    now = _by_theme(organization, look.period, look.filters, starts)
-    before = _by_theme(organization, look.compared, look.filters, ())
-    comments, comments_before = _comments(organization, look.period, look), _comments(organization, look.compared, look)
+    now, before, comments, comments_before = scanning.together(
+        lambda: _by_theme(organization, look.period, look.filters, starts),
+        lambda: _by_theme(organization, look.compared, look.filters, ()),
+        lambda: _comments(organization, look.period, look),
+        lambda: _comments(organization, look.compared, look),
+    )
     themes = list(Theme.objects.filter(organization=organization, state=ThemeState.ON).order_by("name", "id"))
     found = [
         _figures(theme, [now.get((index, str(theme.pk)), Split()) for index in range(len(buckets))], comments)

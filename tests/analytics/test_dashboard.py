@@ -240,7 +240,8 @@ def test_the_days_are_those_of_the_organization(alice: Person, time_machine: Any
 
 
 def test_bob_sees_what_alice_sees_and_charlie_nothing(alice: Person, bob: Person, charlie: Person, book: Book) -> None:
-    assert words(overview(bob, **DAYS)).count("responses") == words(overview(alice, **DAYS)).count("responses")
+    figures = re.compile(r"(\d+) responses?\b")
+    assert figures.findall(words(overview(bob, **DAYS))) == figures.findall(words(overview(alice, **DAYS)))
     assert charlie.get(alice.url("analytics:overview")).status_code == 404
     assert charlie.get(alice.url("analytics:campaign", pk=book.campaigns[0].pk)).status_code == 404
     assert charlie.get(charlie.url("analytics:campaign", pk=book.campaigns[0].pk)).status_code == 404
