@@ -272,6 +272,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:recoveries": ANYBODY,
     "analytics:watch": ANYBODY,
     "analytics:why": ANYBODY,
+    "analytics:standing_out": ANYBODY,
     "analytics:drivers": ANYBODY,
     "analytics:comments": ANYBODY,
     "analytics:comment": ANYBODY,

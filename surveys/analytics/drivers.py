@@ -71,10 +71,11 @@ class Drivers:
 
 
 _CELLS: Final = """
-    SELECT r.property_set_id, r.language, r.channel, r.campaign_id, r.comment <> '', r.themes,
+    SELECT r.property_set_id, r.language, r.channel, r.campaign_id, r.commented, r.themes,
            count(*) FILTER (WHERE r.score >= 9), count(*) FILTER (WHERE r.score IN (7, 8)), count(*) FILTER (WHERE r.score <= 6)
     FROM (
-        SELECT r.* FROM surveys_response r WHERE {where} ORDER BY r.responded_at DESC, r.id DESC LIMIT %s
+        SELECT r.property_set_id, r.language, r.channel, r.campaign_id, r.comment <> '' AS commented, r.themes, r.score
+        FROM surveys_response r WHERE {where} ORDER BY r.responded_at DESC, r.id DESC LIMIT %s
     ) AS r
     GROUP BY 1, 2, 3, 4, 5, 6
 """

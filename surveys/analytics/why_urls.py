@@ -6,6 +6,7 @@ from surveys.analytics import comment_views, theme_views, why_views
 
 urlpatterns = [
     path("", why_views.themes, name="why"),
+    path("standing-out/", why_views.standing_out_card, name="standing_out"),
     path("drivers/", why_views.drivers_page, name="drivers"),
     path("comments/", comment_views.comments, name="comments"),
     path("comments/<int:pk>/", comment_views.comment, name="comment"),

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
@@ -13,9 +15,10 @@ from surveys.analytics import showing
 from surveys.analytics.drivers import drivers
 from surveys.analytics.drivers_page import DriversPage
 from surveys.analytics.quotes import quotes
+from surveys.analytics.scanning import Unfinished
 from surveys.analytics.theme_page import ThemePage
 from surveys.analytics.why import THEME, why
-from surveys.analytics.why_page import WhyPage
+from surveys.analytics.why_page import WhyPage, standing_out
 from surveys.comments import queries as comments
 from surveys.comments.models import Theme
 
@@ -54,3 +57,17 @@ def drivers_page(request: OrganizationRequest) -> HttpResponse:
         return {"shown": DriversPage(page, drivers(page.organization, page.look, page.choices))}
 
     return showing.rendered(request, page, "analytics/why/drivers.html", figures)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def standing_out_card(request: OrganizationRequest) -> HttpResponse:
+    """For the overview, which need not wait for it; without htmx all themes."""
+    page = showing.page(request, "analytics:why", _("Why"))
+    if not request.htmx:
+        return redirect(page.canonical_url)
+    try:
+        context = {"page": page, "standing_out": standing_out(page)}
+    except Unfinished:
+        context = {"page": page, "is_counting": True}
+    return render(request, "analytics/why/_standing_out.html", context)

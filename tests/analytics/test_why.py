@@ -227,3 +227,11 @@ def test_an_organization_without_anything_is_told_how_to_begin(alice: Person) ->
     assert "No comments here" in words(alice.get(alice.url("analytics:why")).content.decode())
     assert "No themes yet" in words(alice.get(alice.url("analytics:themes")).content.decode())
     assert choices(alice.organization).known.themes == {}
+
+
+def test_the_overview_gets_the_themes_that_stand_out_by_themselves(alice: Person, slow: Theme) -> None:
+    assert alice.url("analytics:standing_out") in alice.get(alice.url("analytics:overview")).content.decode()
+    card = alice.get(alice.url("analytics:standing_out"), {"period": "30d"}, headers={"HX-Request": "true"})
+    assert [row.figures.theme.name for row in card.context["standing_out"]] == ["Waiting", "Price"]
+    assert "Themes that stand out" in words(card.content.decode())
+    assert alice.get(alice.url("analytics:standing_out")).status_code == 302
