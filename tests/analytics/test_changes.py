@@ -1,9 +1,11 @@
 """Customers over time: who moved between two periods, what made the score change, and who stands in each list."""
 
+import json
 import random
 from collections import Counter
 from datetime import date, timedelta
 from fractions import Fraction
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -12,12 +14,13 @@ from django.utils import timezone
 
 from surveys.analytics import changes
 from surveys.analytics.look import Look
+from surveys.comments.models import Theme
 from surveys.core import nps
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.periods import Period
 from surveys.core.turnover import steps
-from surveys.customers.models import Property
+from surveys.customers.models import Property, Segment
 from surveys.responses.models import Tag
 from tests import factories
 from tests.analytics.people import tell
@@ -182,3 +185,41 @@ def test_a_page_asks_as_much_for_one_as_for_many(alice: Person) -> None:
     tell(campaign, [(person, 9 * (n % 2), BEFORE) for n, person in enumerate(told)])
     tell(campaign, [(person, 9 - 9 * (n % 2), NOW) for n, person in enumerate(told)])
     assert {page: asked(page) for page in pages} == few
+
+
+def test_every_kind_of_filter_holds_on_every_page(alice: Person) -> None:
+    """Words, a theme, a tag, a feeling, a condition and a saved segment, alone and together: Ada passes, Ben does not."""
+    organization = alice.organization
+    campaign = factories.campaign(organization)
+    ada, ben = (
+        factories.customer(organization, name=name, language=language)
+        for name, language in (("Ada", "de"), ("Ben", "en"))
+    )
+    tag = Tag.objects.create(organization=organization, name="called", created_at=timezone.now())
+    theme = Theme.objects.create(
+        organization=organization, name="Speed", origin="own", created_at=timezone.now(), updated_at=timezone.now()
+    )
+    about = {"comment": "Far too slow 100 %", "sentiment": -1, "tags": [tag.pk], "themes": [theme.pk]}
+    tell(campaign, [(ada, 9, BEFORE), (ada, 3, NOW)], **about)
+    tell(campaign, [(ben, 9, BEFORE), (ben, 3, NOW)])
+    conditions = {"all": [{"field": "customer.language", "op": "one_of", "value": ["de"]}]}
+    members = {"all": [{"field": "language", "op": "one_of", "value": ["de"]}]}
+    segment = Segment.objects.create(
+        organization=organization, name="A", conditions=members, created_at=timezone.now(), updated_at=timezone.now()
+    )
+    chosen = {
+        "q": "slow 100 %",
+        "theme": theme.pk,
+        "tag": tag.pk,
+        "sentiment": -1,
+        "where": json.dumps(conditions),
+        "segment": segment.pk,
+    }
+    for filters in [*({name: value} for name, value in chosen.items()), chosen]:
+        query = f"?{urlencode(filters)}"
+        found = alice.get(alice.url("analytics:changes") + query)
+        assert found.context["page"].problems == []
+        assert found.context["changes"].people == 1, query
+        for page in ("analytics:falls", "analytics:watch", "analytics:risk", "analytics:change_people"):
+            people = alice.get(alice.url(page) + query + "&was=promoter&is=detractor").context["people"]
+            assert people.count == "1 person", (page, query)
