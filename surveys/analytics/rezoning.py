@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from surveys.accounts.models import ZoneChange
 from surveys.analytics import rezoning_sql as sql
+from surveys.core.locks import again_after_deadlock
 from surveys.outbox.models import Event
 from surveys.outbox.nudges import nudge
 
@@ -33,6 +34,7 @@ def rezone_soon(event: Event) -> None:
     transaction.on_commit(lambda: nudge(TASK))
 
 
+@again_after_deadlock
 def work(*, at: datetime, limit: int = SLICE) -> bool:
     """One slice of one organization's change that is due; False when there is none. Two workers take different ones."""
     with transaction.atomic():
