@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections import Counter
+from collections import defaultdict
 from datetime import timedelta
 from fractions import Fraction
 from html import unescape
@@ -314,9 +314,13 @@ def book_at() -> Any:
 def test_everyone_is_worth_what_counting_them_one_by_one_gives(alice: Person, charlie: Person) -> None:
     rng = random.Random(6)
     Property.objects.create(organization=alice.organization, key="spend", label="Spend", type=PropertyType.NUMBER)
-    campaign, expected, squares = factories.campaign(alice.organization), Counter[Any](), Counter[Any]()
+    campaign, expected, squares = (
+        factories.campaign(alice.organization),
+        defaultdict[Any, Any](int),
+        defaultdict[Any, Any](int),
+    )
     for number in range(60):
-        spend = rng.choice([None, -5, 0, 10, "12", 99.5, 1000])
+        spend: Any = rng.choice([None, -5, 0, 10, "12", 99.5, 1000])
         person = factories.customer(alice.organization, properties={} if spend is None else {"spend": spend})
         kind = asks_and_answers(rng, campaign, person, number)
         is_number = isinstance(spend, int | float)

@@ -44,6 +44,8 @@ def test_with_equal_weights_it_is_the_score_and_interval_of_everywhere_else(scor
     assert found.score == split.score
     assert found.effective == len(scores)
     assert found.is_too_few == split.is_too_few
+    assert found.interval
+    assert split.interval
     assert found.interval.low == pytest.approx(split.interval.low)
     assert found.interval.high == pytest.approx(split.interval.high)
 
