@@ -29,6 +29,7 @@ from tests.analytics.book import DAYS, FIRST, LANGUAGES, PLANS, REGIONS, Book
 from tests.people import Person
 
 Test = Callable[[Response], bool]
+Part = Callable[["Asked", random.Random, "World"], None]
 
 
 @dataclass
@@ -67,9 +68,10 @@ def shown(points: Fraction | None) -> str:
 # --- random questions
 
 
-def some_question(rng: random.Random, world: "World") -> Asked:
+def some_question(rng: random.Random, world: "World", sure: Part) -> Asked:
+    """One part that is sure to be in it, and perhaps another."""
     asked = Asked()
-    for part in rng.sample(PARTS, rng.randint(0, 3)):
+    for part in [sure, *rng.sample([part for part in PARTS if part is not sure], rng.randint(0, 1))]:
         part(asked, rng, world)
     return asked
 
@@ -92,7 +94,7 @@ def by_comment(asked: Asked, rng: random.Random, _world: "World") -> None:
 
 
 def by_words(asked: Asked, rng: random.Random, _world: "World") -> None:
-    words = rng.choice(("because", "W", "%"))
+    words = rng.choice(("because", "W"))
     asked.add([("q", words)], lambda row: words.lower() in row.comment.lower())
 
 
@@ -132,8 +134,7 @@ def by_segment(asked: Asked, _rng: random.Random, world: "World") -> None:
     asked.add([("segment", str(world.segment.pk))], is_member)
 
 
-PARTS = [
-    by_property,
+PARTS: list[Part] = [
     by_property,
     by_language,
     by_comment,
@@ -220,10 +221,10 @@ def by_plan(rows: list[Response]) -> Iterator[tuple[str, list[Response]]]:
 def test_what_is_printed_is_what_the_rows_say(world: World) -> None:
     rng = random.Random(5)
     everything = world.rows()
-    for _ in range(8):
+    for part in PARTS:
         first = FIRST + timedelta(days=rng.randrange(DAYS // 2))
         last = first + timedelta(days=rng.randrange(10, 40))
-        asked = some_question(rng, world)
+        asked = some_question(rng, world, part)
         query = [*asked.query, ("from", first.isoformat()), ("to", last.isoformat()), ("by", "p.plan")]
         found = asked.passing(everything, first, last)
         before = asked.passing(everything, first - timedelta(days=(last - first).days + 1), first - timedelta(days=1))
