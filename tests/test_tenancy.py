@@ -101,7 +101,7 @@ def ids(alice: Person) -> dict[str, int]:
         "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
     }
-    people["share_link"] = ShareLink.objects.create(**made, view=people["view"], secret_hash="00", expires_at=now)
+    people["share_link"] = ShareLink.objects.create(**made, view_id=people["view"].pk, secret_hash="00", expires_at=now)
     found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
     return {name: row.pk for name, row in found.items()}
 

@@ -42,7 +42,7 @@ def test_rebuilding_goes_on_where_it_was_killed_and_begins_anew_when_told(alice:
     Response.objects.bulk_create([book.row() for _ in range(30)])
     first = rebuilding.rebuild(organization=alice.organization, from_scratch=False, clock=timezone.now)
     done = [next(first).piece for _ in range(5)]
-    first.close()
+    first.close()  # type: ignore[attr-defined]
 
     said = run("rebuild_rollups", alice.organization.slug)
 

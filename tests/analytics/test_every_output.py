@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from surveys.analytics import rollups
 from surveys.comments.models import Theme
-from surveys.customers.models import Segment
+from surveys.customers.models import Customer, Segment
 from surveys.responses.models import Response, Tag
 from tests.analytics.book import DAYS, FIRST, LANGUAGES, PLANS, REGIONS, Book
 from tests.people import Person
@@ -129,7 +129,8 @@ def by_segment(asked: Asked, _rng: random.Random, world: "World") -> None:
     """Its members now: customers, not what they were when asked."""
 
     def is_member(row: Response) -> bool:
-        return bool(row.invitation and row.invitation.customer and row.customer_id) and row.customer.language == "de"
+        person = row.customer if row.invitation and row.invitation.customer else None
+        return bool(person and person.language == "de")
 
     asked.add([("segment", str(world.segment.pk))], is_member)
 
@@ -186,7 +187,7 @@ def world(alice: Person, monkeypatch: pytest.MonkeyPatch) -> World:
         given = book.answer(ask)
         Response.objects.filter(pk=given.pk).update(customer=ask.customer)
         if ask.pk % 2:
-            type(ask.customer).objects.filter(pk=ask.customer.pk).update(language="de")
+            Customer.objects.filter(pk__in=[ask.customer_id]).update(language="de")
     rollups.fold()
     for _ in range(20):
         book.something_happens()
@@ -199,7 +200,7 @@ def world(alice: Person, monkeypatch: pytest.MonkeyPatch) -> World:
 def page(world: World, name: str, query: list[tuple[str, str]], **keys: Any) -> str:
     answer = world.person.get(world.person.url(name, **keys) + "?" + urlencode(query))
     assert answer.status_code == 200, query
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     return content.decode("utf-8").removeprefix("\ufeff")
 
 

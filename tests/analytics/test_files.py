@@ -16,7 +16,7 @@ DAYS = {"from": "2025-01-01", "to": "2025-03-01"}
 def file_of(person: Person, table: str, form: str = "csv", page: str = "overview", **query: Any) -> bytes:
     answer = person.get(person.url("analytics:export", page=page, table=table, form=form), query)
     assert answer.status_code == 200
-    return b"".join(answer.streaming_content)
+    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
 
 
 def lines_of(content: bytes) -> list[list[str]]:

@@ -49,7 +49,7 @@ def work(export: FigureExport, *, later: timedelta = timedelta(), slices: int = 
 def content(person: Person, export: FigureExport) -> bytes:
     answer = person.post(person.url("analytics:exports_file", pk=export.pk))
     assert answer.status_code == 200
-    body = b"".join(answer.streaming_content)
+    body = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert len(body) == int(answer["Content-Length"])
     return body
 

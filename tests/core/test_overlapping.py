@@ -20,6 +20,7 @@ def test_without_common_answers_it_is_the_difference_of_everywhere_else(one, oth
     found, usual = Comparison(one, other), Difference(one, other)
     assert (found.points, found.verdict) == (usual.points, usual.verdict)
     if usual.interval:
+        assert found.interval
         assert found.interval.low == pytest.approx(usual.interval.low)
         assert found.interval.high == pytest.approx(usual.interval.high)
 
@@ -32,6 +33,8 @@ def test_common_answers_make_a_difference_surer_never_less(only_one, only_other,
     same_sizes = Comparison(only_one + both, only_other + both)
     found = Comparison(only_one + both, only_other + both, both)
     assert found.points == same_sizes.points
+    assert found.interval
+    assert same_sizes.interval
     assert found.interval.margin <= same_sizes.interval.margin * 1.1
 
 
@@ -39,7 +42,9 @@ def test_a_part_of_itself_is_compared_with_the_whole():
     part, rest = Split(80, 10, 10), Split(20, 10, 70)
     found = Comparison(part, part + rest, part)
     assert found.verdict is Verdict.CHANGED
-    assert found.points == 70 - (part + rest).score
+    whole = (part + rest).score
+    assert whole is not None
+    assert found.points == 70 - whole
 
 
 @pytest.mark.long
@@ -52,5 +57,7 @@ def test_the_interval_holds_the_truth_about_95_times_in_100():
     for _ in range(1000):
         drawn = [rng.choices(range(3), weights=shares, k=size) for size, shares in worlds]
         one, other, both = (Split(*(answers.count(kind) for kind in range(3))) for answers in drawn)
-        covered += truth in Comparison(one + both, other + both, both).interval
+        interval = Comparison(one + both, other + both, both).interval
+        assert interval
+        covered += truth in interval
     assert 0.925 <= covered / 1000 <= 0.975

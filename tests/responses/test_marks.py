@@ -228,18 +228,18 @@ def test_whatever_colleagues_mark_rollups_and_facts_equal_a_recount(
     chance = random.Random(seed)
     Response.objects.filter(pk=answered[1].pk).update(customer=answered[0].customer)
     twice = answered[0].customer_id
+    assert twice
     for _ in range(25):
         response = chance.choice(answered)
-        how, data = chance.choice(
-            [
-                ("exclude", {"reason": chance.choice(JunkReason.values)}),
-                ("include", {}),
-                ("add_tag", {"name": chance.choice("ABC")}),
-                ("remove_tag", {"tag": chance.choice([0, *Tag.objects.values_list("pk", flat=True)])}),
-                ("do_not_count_it", {}),
-                ("undo_judgement", {}),
-            ]
-        )
+        acts: list[tuple[str, dict[str, Any]]] = [
+            ("exclude", {"reason": chance.choice(JunkReason.values)}),
+            ("include", {}),
+            ("add_tag", {"name": chance.choice("ABC")}),
+            ("remove_tag", {"tag": chance.choice([0, *Tag.objects.values_list("pk", flat=True)])}),
+            ("do_not_count_it", {}),
+            ("undo_judgement", {}),
+        ]
+        how, data = chance.choice(acts)
         marked(alice, response, how, **data)
         if chance.random() < 0.4 and (
             latest := ResponseChange.objects.filter(response=response).order_by("-id").first()
