@@ -17,18 +17,18 @@ DAYS: Final = 750
 DIP_BEGAN_DAYS_AGO: Final = 150
 DIP_DAYS: Final = 34
 # Since then Starter costs more.
-PRICES_ROSE_DAYS_AGO: Final = 38
+PRICES_ROSE_DAYS_AGO: Final = 29
 APP_CAME_DAYS_AGO: Final = 265
 
 _MEAN_SCORE: Final = {"Free": 7.4, "Starter": 8.1, "Team": 8.8, "Enterprise": 8.8}
-_RESPONSE_RATE: Final = {"Free": 0.19, "Starter": 0.27, "Team": 0.34, "Enterprise": 0.41}
+_RESPONSE_RATE: Final = {"Free": 0.26, "Starter": 0.38, "Team": 0.45, "Enterprise": 0.5}
 _FEW: Final = 0.3
 _KEENNESS_OF_FEW: Final = 2.1
 _KEENNESS_OF_MOST: Final = 0.35
 _MOOD_OF_COUNTRY: Final = {"DE": -0.5, "JP": -0.6, "US": 0.3, "IN": 0.3}
 _MOOD_OF_INDUSTRY: Final = {"Software": 0.25, "Healthcare": -0.2}
 _HURT_BY_BILLING: Final = {"Free": 0.0, "Starter": 2.4, "Team": 2.8, "Enterprise": 1.2}
-_HURT_BY_PRICES: Final = {"Starter": 2.2}
+_HURT_BY_PRICES: Final = {"Starter": 3.4}
 _HELPED_BY_APP: Final = 0.4
 _WON_BACK: Final = 0.35  # of the detractors: somebody called them, and their next score shows it
 _RELIEF: Final = 3.0
@@ -87,7 +87,7 @@ def _answer(
     trouble = trouble_of(person, answered_at, until)
     score = _score(person, mood + _circumstances(person, answered_at, until, trouble), dice)
     category = nps.classify(score)
-    says = dice.random() < (0.62 if category is Category.DETRACTOR else 0.38)
+    says = dice.random() < (0.75 if category is Category.DETRACTOR else 0.5)
     words = comment(person.language, category, person.plan, trouble=trouble, dice=dice) if says else ""
     return Answer(score, words, answered_at)
 

@@ -40,7 +40,7 @@ def test_one_click_makes_a_company_with_years_behind_it_and_a_campaign_ahead(ali
     customers, campaigns, invitations, responses = counts(sample.organization)
     assert (sample.step, customers, campaigns) == (Step.READY, actions.PEOPLE, 6)
     assert 5_000 < invitations < 9_000
-    assert 1_200 < responses < 2_500
+    assert 1_800 < responses < 3_200
     assert Campaign.objects.get(organization=sample.organization, status=Status.SCHEDULED).starts_at
     page = alice.get(sample.organization.get_absolute_url())
     assert page.status_code == 200
