@@ -104,7 +104,8 @@ def _variance(parts: tuple[Part, ...], sign: int) -> float:
     """Of the score part (sign 1) or the mix part (sign −1), in points squared: what both periods add to it.
 
     Of one answer of a segment h in the period now, the linearized score part has ½·((x₁ₕ − x₀ₕ) − their mean) for the segment
-    that it is of, and (w₁ₕ + w₀ₕ) ÷ 2w₁ₕ · (y − x₁ₕ) for what it says; the mix part has a sum and a difference instead.
+    that it is of, and (w₁ₕ + w₀ₕ) ÷ 2w₁ₕ · (y − x₁ₕ) for what it says; the mix part has a sum and a difference instead. Of a segment
+    without answers in the other period it is y − the mean of such levels in the mix part, and nothing in the score part.
     """
     now = [(float(part.share_now), float(part.share_before), part.now, part.before) for part in parts]
     before = [(other, own, split, reference) for own, other, reference, split in now]
@@ -116,8 +117,15 @@ def _of_period(rows: list[tuple[float, float, Split, Split]], sign: int) -> floa
     levels = [_level(split, reference, sign) for _own, _other, split, reference in rows]
     mean = sum(own * level for (own, *_rest), level in zip(rows, levels, strict=True))
     spread = sum(own * (level - mean) ** 2 for (own, *_rest), level in zip(rows, levels, strict=True)) / 4
-    said = sum((own + sign * other) ** 2 / (4 * own) * _spread(split) for own, other, split, _reference in rows if own)
+    said = sum(_said(own, other, sign) * _spread(split) for own, other, split, _reference in rows if own)
     return (spread + said) / (answers + 3)
+
+
+def _said(own: float, other: float, sign: int) -> float:
+    """How much the spread of a segment's answers counts: all of what was said in one period only is mix."""
+    if not other:
+        return own * (sign == -1)
+    return (own + sign * other) ** 2 / (4 * own)
 
 
 def _level(split: Split, reference: Split, sign: int) -> float:

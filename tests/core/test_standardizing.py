@@ -2,13 +2,14 @@
 
 import random
 from fractions import Fraction
+from math import sqrt
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from surveys.core.decomposing import decomposition
-from surveys.core.nps import Interval, Split
+from surveys.core.nps import Z_95, Interval, Split
 from surveys.core.standardizing import LEAST, Standardized, Stratum, standardized
 from tests.helpers.unhurried import unhurried
 
@@ -148,12 +149,26 @@ def test_a_new_segment_is_all_mix():
     assert (found.of_score, found.of_mix) == (Fraction(0), Fraction(50))
 
 
+@unhurried
+@given(splits, splits)
+def test_segments_that_answered_in_one_period_only_are_as_unsure_as_the_change_itself(before, now):
+    """Each wave a segment of its own: the score part is nothing, without doubt, and the mix part is the change."""
+    assume(not (before.is_too_few or now.is_too_few))
+    found = decomposition({"first wave": before}, {"second wave": now})
+    assert found
+    margin = Z_95 * sqrt(before.variance + now.variance)
+    assert found.score_interval == Interval(0, 0)
+    assert found.mix_interval.low == pytest.approx(max(-200, float(found.change) - margin))
+    assert found.mix_interval.high == pytest.approx(min(200, float(found.change) + margin))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("part", ["score", "mix"])
-def test_the_intervals_of_the_parts_hold_the_truth_about_95_times_in_100(part):
+@pytest.mark.parametrize("new", [0, 0.4], ids=["everybody answered twice", "a segment is new and another gone"])
+def test_the_intervals_of_the_parts_hold_the_truth_about_95_times_in_100(part, new):
     rng = random.Random(f"kitagawa {part}")
-    then = {"a": (0.6, (0.5, 0.3, 0.2)), "b": (0.4, (0.2, 0.3, 0.5))}
-    now = {"a": (0.4, (0.6, 0.3, 0.1)), "b": (0.6, (0.3, 0.3, 0.4))}
+    then = {"a": (0.6 - new, (0.5, 0.3, 0.2)), "b": (0.4, (0.2, 0.3, 0.5)), "gone": (new, (0.3, 0.4, 0.3))}
+    now = {"a": (0.4, (0.6, 0.3, 0.1)), "b": (0.6 - new, (0.3, 0.3, 0.4)), "new": (new, (0.5, 0.4, 0.1))}
     truth = _exact_parts(then, now)[part]
     covered = 0
     for _ in range(400):
@@ -164,13 +179,16 @@ def test_the_intervals_of_the_parts_hold_the_truth_about_95_times_in_100(part):
 
 
 def _exact_parts(then, now):
-    score = {
-        name: (100 * (one[1][0] - one[1][2]), 100 * (now[name][1][0] - now[name][1][2])) for name, one in then.items()
-    }
+    share = {name: (then.get(name, (0,))[0], now.get(name, (0,))[0]) for name in then | now}
+    score = {name: (_points(then.get(name, now.get(name))), _points(now.get(name, then.get(name)))) for name in share}
     return {
-        "score": sum((then[k][0] + now[k][0]) / 2 * (score[k][1] - score[k][0]) for k in then),
-        "mix": sum((now[k][0] - then[k][0]) * (score[k][1] + score[k][0]) / 2 for k in then),
+        "score": sum(sum(share[k]) / 2 * (score[k][1] - score[k][0]) for k in share),
+        "mix": sum((share[k][1] - share[k][0]) * sum(score[k]) / 2 for k in share),
     }
+
+
+def _points(segment):
+    return 100 * (segment[1][0] - segment[1][2])
 
 
 def _drawn(rng, world, count):
