@@ -112,6 +112,12 @@ class Rule:
     def part(self, kind: Kind) -> Part | None:
         return next((part for part in self.parts if part.kind is kind), None)
 
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """All that it asks in conditions about customers, whatever becomes of it."""
+        asked = [part.where for part in self.parts if part.needs_catalogue]
+        return {"all": asked} if asked else {}
+
     def to_json(self) -> dict[str, Any]:
         return {"parts": [part.to_json() for part in self.parts], "least": self.least}
 

@@ -66,9 +66,16 @@ def _settings(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
     }
 
 
+def _risk(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
+    """The organization's rule about who is likely to leave."""
+    address = access.url(request.organization, "analytics:risk_rule")
+    return {pk: Use(str(ConditionUser.RISK.label), _("At risk"), address, is_live=True) for pk in ids}
+
+
 _DESCRIBED: dict[ConditionUser, Callable[[OrganizationRequest, list[int]], dict[int, Use]]] = {
     ConditionUser.SEGMENT: _segments,
     ConditionUser.CAMPAIGN: _campaigns,
     ConditionUser.VIEW: _views,
     ConditionUser.ORGANIZATION: _settings,
+    ConditionUser.RISK: _risk,
 }

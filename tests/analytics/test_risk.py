@@ -10,7 +10,7 @@ from django.utils import timezone
 from surveys.accounts.models import AuditEntry, Role
 from surveys.analytics import risk
 from surveys.analytics.risk_parts import USUAL, Kind, Part, Rule
-from surveys.customers.models import Customer, Property
+from surveys.customers.models import Customer, Property, Segment
 from surveys.responses.models import Response
 from tests import factories
 from tests.analytics.people import tell
@@ -165,6 +165,30 @@ def test_a_condition_of_ones_own_and_what_is_hidden_from_agents(alice: Person, b
     assert "7000" not in seen
     bob.becomes(Role.AGENT)
     assert bob.get(bob.url("analytics:risk_rule")).status_code == 403
+
+
+def test_what_the_rule_asks_about_cannot_be_deleted_as_long_as_it_asks(alice: Person) -> None:
+    debt, mrr = (
+        Property.objects.create(organization=alice.organization, key=key, label=key.upper(), type="number")
+        for key in ("debt", "mrr")
+    )
+    times = {"created_at": AT, "updated_at": AT}
+    segment = Segment.objects.create(
+        organization=alice.organization, name="Answered", conditions=_ANSWERED_ONCE, **times
+    )
+    row = {"c.word": "all", "c-0.field": "p.debt", "c-0.op": "at_least", "c-0.value": "5000"}
+    row |= {"c-1.field": "segment", "c-1.op": "in", "c-1.value": str(segment.pk)}
+    worth = {"worth": "on", "worth_key": "mrr", "worth_least": "500", "worth_most": "8"}
+    form = {"who": "on", "least": "1", "version": "0", "save": "all"} | row | worth
+    assert alice.post(alice.url("analytics:risk_rule"), form).status_code == 302
+    addresses = [alice.url("customers:property_delete", pk=found.pk) for found in (debt, mrr)]
+    for address in [*addresses, alice.url("customers:segment_delete", pk=segment.pk)]:
+        refused = alice.post(address, {"confirm": "yes"}, follow=True).content.decode()
+        assert alice.url("analytics:risk_rule") in refused
+    assert Property.objects.filter(pk__in=[debt.pk, mrr.pk]).count() == 2
+    alice.post(alice.url("analytics:risk_reset"), {"version": "1"})
+    alice.post(alice.url("customers:segment_delete", pk=segment.pk))
+    assert not Segment.objects.exists()
 
 
 def test_filters_look_at_the_latest_answer_and_files_hold_the_list(alice: Person) -> None:

@@ -11,6 +11,8 @@ from surveys.accounts.permissions import Permission
 from surveys.analytics import risk_parts
 from surveys.analytics.models import RiskRule
 from surveys.analytics.risk_parts import USUAL, Rule
+from surveys.customers.actions import relying
+from surveys.customers.models import ConditionUser
 
 
 class ChangedMeanwhile(ValueError):
@@ -41,7 +43,15 @@ def _store(action: str, wanted: Rule, version: int, by: Membership, at: datetime
         stored.parts, stored.least, stored.version = after["parts"], after["least"], stored.version + 1
         stored.updated_by, stored.updated_at = by.user, at
         stored.save()
+        _rely(stored, wanted)
         audit.record(by, action, by.organization, at=at, changed=_changed(before, after))
+
+
+def _rely(stored: RiskRule, rule: Rule) -> None:
+    """What the rule asks about cannot be deleted as long as it asks."""
+    relying.rely(
+        kind=ConditionUser.RISK, user_id=stored.pk, organization=stored.organization, conditions=rule.conditions
+    )
 
 
 def _held(organization: Organization, at: datetime) -> RiskRule:

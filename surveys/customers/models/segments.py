@@ -35,6 +35,7 @@ class ConditionUser(models.TextChoices):
     CAMPAIGN = "campaign", _("Campaign")
     VIEW = "view", _("Saved view")
     ORGANIZATION = "settings", _("Settings")  # of the organization: its rule for one ask per company
+    RISK = "risk", _("Rule about risk")
 
 
 class SegmentUse(models.Model):
