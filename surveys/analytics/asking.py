@@ -1,15 +1,27 @@
 """What somebody asked for by a query, outside of a page: files, reports, mails and links read it the same way."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from surveys.accounts.models import Organization
+from surveys.accounts.models import Organization, SavedView
 from surveys.analytics.choices import choices
 from surveys.analytics.look import Look
 from surveys.analytics.tables import Asked
 from surveys.core.periods import local_day
+
+
+class MeansNothing(ValueError):
+    """A kept query asks for what is not there (any more): without that part it would be of more than was meant.
+
+    `problems` are for people.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
 
 
 def asked(organization: Organization, query: QueryDict, *, at: datetime, sees_hidden: bool) -> Asked:
@@ -17,3 +29,22 @@ def asked(organization: Organization, query: QueryDict, *, at: datetime, sees_hi
     found = choices(organization)
     look = Look.from_query(query, local_day(at, ZoneInfo(organization.time_zone)))
     return Asked(organization, found.understood(look, sees_hidden=sees_hidden, at=at), found, query, at)
+
+
+def kept(organization: Organization, query: str, *, at: datetime, sees_hidden: bool) -> Asked:
+    """As `asked`, where nobody would see that something was left out: mails and links. Raises MeansNothing."""
+    found = asked(organization, QueryDict(query), at=at, sees_hidden=sees_hidden)
+    if found.look.left_out:
+        raise MeansNothing(found.look.left_out)
+    return found
+
+
+def meaningless(organization: Organization, views: Iterable[SavedView], *, at: datetime) -> dict[int, str]:
+    """Why views show nothing to others (any more), by their keys; without those that show something."""
+    found = {}
+    for view in {view.pk: view for view in views}.values():
+        try:
+            kept(organization, view.query, at=at, sees_hidden=True)
+        except MeansNothing as nothing:
+            found[view.pk] = str(nothing)
+    return found

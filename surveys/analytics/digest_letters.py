@@ -42,6 +42,32 @@ def letter(digest: Digest, sheet: FigureSheet, period: Period, new: int) -> Dige
     return DigestLetter(placeholders.single_line(subject), text, html, context["unsubscribe_url"])
 
 
+def no_figures(digest: Digest, problems: list[str]) -> DigestLetter:
+    """What was asked for is not there any more: figures without it would be of others."""
+    ways_out = _ways_out(digest)
+    context = {
+        "digest": digest,
+        "organization": digest.organization,
+        "problems": problems,
+        "view_url": settings.PUBLIC_URL + access.url(digest.organization, "analytics:overview") + _query(digest),
+        **ways_out,
+    }
+    subject = _("%(title)s: no figures · %(organization)s") % {
+        "title": digest.view or overview(),
+        "organization": digest.organization.name,
+    }
+    text = render_to_string("emails/digest/no_figures.txt", context)
+    return DigestLetter(placeholders.single_line(subject), text, "", ways_out["unsubscribe_url"])
+
+
+def _ways_out(digest: Digest) -> dict[str, str]:
+    return {
+        "digests_url": settings.PUBLIC_URL + access.url(digest.organization, "analytics:digests"),
+        "unsubscribe_url": settings.PUBLIC_URL
+        + reverse("shared:unsubscribe", args=[tokens.make(Purpose.DIGEST, digest.pk)]),
+    }
+
+
 def _context(digest: Digest, sheet: FigureSheet, period: Period, new: int) -> dict[str, Any]:
     organization, language = digest.organization, translation.get_language() or languages.SOURCE
     dashboard = sheet.dashboard
@@ -64,9 +90,7 @@ def _context(digest: Digest, sheet: FigureSheet, period: Period, new: int) -> di
         + access.url(organization, "responses:feed")
         + f"?{sheet.look.answers.to_query()}",
         "response_url": settings.PUBLIC_URL + access.url(organization, "responses:feed"),
-        "digests_url": settings.PUBLIC_URL + access.url(organization, "analytics:digests"),
-        "unsubscribe_url": settings.PUBLIC_URL
-        + reverse("shared:unsubscribe", args=[tokens.make(Purpose.DIGEST, digest.pk)]),
+        **_ways_out(digest),
     }
 
 

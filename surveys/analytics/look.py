@@ -56,6 +56,11 @@ class Look:
     def compared(self) -> Period:
         return self.period.compared_with(self.comparison)
 
+    @property
+    def left_out(self) -> list[str]:
+        """All that was not understood, for people."""
+        return [*self.filters.problems, *self.problems]
+
     def to_pairs(self) -> Pairs:
         """Everything but what follows by itself, so that equal looks have equal addresses."""
         pairs = _of_period(self.period) + self.filters.to_pairs()

@@ -107,7 +107,7 @@ class AnalyticsPage:
     @property
     def problems(self) -> list[str]:
         """What of the address was not understood."""
-        return [*self.look.filters.problems, *self.look.problems]
+        return self.look.left_out
 
     @cached_property
     def under_way(self) -> UnderWay:

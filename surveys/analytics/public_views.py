@@ -10,6 +10,7 @@ from surveys.accounts import limits
 from surveys.accounts.queries import logos
 from surveys.analytics import sheets
 from surveys.analytics.actions import digests, links
+from surveys.analytics.asking import MeansNothing
 from surveys.analytics.models import Digest, ShareLink
 from surveys.analytics.scanning import Unfinished
 from surveys.analytics.waiting import ACCEPTED, asking_again, progress
@@ -33,6 +34,8 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         return _page("analytics/shared_gone.html", {}, status=GONE)
     try:
         sheet = sheets.of_view(link.organization, link.view, "", at=at, sees_hidden=True)
+    except MeansNothing:
+        return _page("analytics/shared_gone.html", {}, status=GONE)
     except Unfinished as unfinished:
         shown = {"scanning": progress(unfinished), **_around(link)}
         return asking_again(_page("analytics/counting.html", shown, status=ACCEPTED))

@@ -18,10 +18,11 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.models import SavedView
 from surveys.accounts.permissions import Permission
 from surveys.accounts.queries import saved_views
-from surveys.analytics import queries, view_pages
+from surveys.analytics import asking, queries, view_pages
 from surveys.analytics.actions import digests as digest_actions
 from surveys.analytics.actions import links as link_actions
 from surveys.analytics.actions.links import Wish
+from surveys.analytics.asking import MeansNothing
 from surveys.analytics.models import Digest, Frequency, ShareLink
 
 _SECRET: Final = "share_link"  # in the session, until it was shown once
@@ -55,9 +56,12 @@ def digests(request: OrganizationRequest) -> HttpResponse:
     if given is not None and form.is_valid():
         view = form.by_key.get(form.cleaned_data["view"])
         frequency = form.cleaned_data["frequency"]
-        digest_actions.subscribe(view=view, frequency=frequency, by=request.membership, at=timezone.now())
-        messages.success(request, _("You will get it by mail, when there is something new."))
-        return redirect(access.url(request.organization, "analytics:digests"))
+        try:
+            digest_actions.subscribe(view=view, frequency=frequency, by=request.membership, at=timezone.now())
+            messages.success(request, _("You will get it by mail, when there is something new."))
+            return redirect(access.url(request.organization, "analytics:digests"))
+        except MeansNothing as nothing:
+            form.add_error("view", _without_meaning(nothing))
     context = {"form": form, "digests": queries.digests_of(request.membership), "hour": settings.DIGEST_HOUR}
     return render(request, "analytics/digests.html", context)
 
@@ -106,21 +110,31 @@ def links(request: OrganizationRequest) -> HttpResponse:
         said = form.cleaned_data
         wish = Wish(said["label"], said["days"], said["shows_comments"])
         view = form.by_key[said["view"]]
-        link, secret = link_actions.make_link(view=view, wish=wish, by=request.membership, at=timezone.now())
-        request.session[_SECRET] = [link.pk, secret]
-        return redirect(access.url(request.organization, "analytics:links"))
+        try:
+            link, secret = link_actions.make_link(view=view, wish=wish, by=request.membership, at=timezone.now())
+            request.session[_SECRET] = [link.pk, secret]
+            return redirect(access.url(request.organization, "analytics:links"))
+        except MeansNothing as nothing:
+            form.add_error("view", _without_meaning(nothing))
     return render(request, "analytics/links.html", _about_links(request, form, views))
+
+
+def _without_meaning(nothing: MeansNothing) -> str:
+    said = _("This view asks for something that is not there (any more). Open it, choose anew, and replace it. %(why)s")
+    return said % {"why": nothing}
 
 
 def _about_links(request: OrganizationRequest, form: LinkForm, views: list[SavedView]) -> dict[str, Any]:
     made, secret = request.session.pop(_SECRET, (None, ""))
+    found, at = queries.share_links(request.organization), timezone.now()
+    meaningless = asking.meaningless(request.organization, [link.view for link in found if link.is_open(at)], at=at)
     return {
         "form": form,
         "views": views,
-        "links": queries.share_links(request.organization),
+        "links": [(link, meaningless.get(link.view_id, "")) for link in found],
         "made": made,
         "address": settings.PUBLIC_URL + reverse("shared:view", args=[secret]) if secret else "",
-        "at": timezone.now(),
+        "at": at,
     }
 
 

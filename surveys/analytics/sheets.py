@@ -10,8 +10,6 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.http import QueryDict
-
 from surveys.accounts.models import Organization, SavedView
 from surveys.analytics import about, asking, queries
 from surveys.analytics.dashboard import Dashboard, MomentRow, SegmentRow
@@ -90,7 +88,7 @@ class FigureSheet:
 
     @property
     def problems(self) -> list[str]:
-        return [*self.look.filters.problems, *self.look.problems]
+        return self.look.left_out
 
 
 def sheet(asked: Asked, title: str) -> FigureSheet:
@@ -103,6 +101,6 @@ def sheet(asked: Asked, title: str) -> FigureSheet:
 def of_view(
     organization: Organization, view: SavedView | None, title: str, *, at: datetime, sees_hidden: bool
 ) -> FigureSheet:
-    """What the view shows at `at`; None is the overview as it opens."""
-    query = QueryDict(view.query if view else "")
-    return sheet(asking.asked(organization, query, at=at, sees_hidden=sees_hidden), view.name if view else title)
+    """What the view shows at `at`; None is the overview as it opens. Raises MeansNothing."""
+    asked = asking.kept(organization, view.query if view else "", at=at, sees_hidden=sees_hidden)
+    return sheet(asked, view.name if view else title)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.actions.saved_views import StillAsked
 from surveys.accounts.permissions import Permission
 from surveys.analytics import showing, theme_queries
 from surveys.analytics.theme_forms import MergeThemesForm, ThemeForm
@@ -170,6 +171,9 @@ def delete(request: OrganizationRequest, pk: int) -> HttpResponse:
         actions.delete_theme(theme=theme, by=request.membership, at=timezone.now())
     except actions.Gone:
         return _gone(request)
+    except StillAsked as asked:
+        messages.error(request, asked.sentence)
+        return redirect(access.url(request.organization, "analytics:theme_edit", pk=pk))
     return redirect(_list(request) if is_found else f"{_list(request)}?deleted={pk}")
 
 
@@ -194,6 +198,8 @@ def _done(request: OrganizationRequest, act: Callable[[], Any], said: str) -> Ht
         act()
     except actions.BadTheme as bad:
         messages.error(request, " ".join(problem for problems in bad.problems.values() for problem in problems))
+    except StillAsked as asked:
+        messages.error(request, asked.sentence)
     except actions.Gone:
         return _gone(request)
     else:

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.actions.saved_views import StillAsked
 from surveys.accounts.permissions import Permission
+from surveys.accounts.queries import saved_views
 from surveys.responses import mark_queries
 from surveys.responses.actions import tagging
 from surveys.responses.mark_forms import TagForm
@@ -71,7 +73,9 @@ def tag(request: OrganizationRequest, pk: int) -> HttpResponse:
     others = [other for other in mark_queries.tags(request.organization) if other.pk != found.pk]
     size = mark_queries.tag_sizes(request.organization).get(pk, 0)
     going = mark_queries.tags_going(request.organization).get(pk)
-    context = {"tag": found, "form": form, "others": others, "size": size, "going": going}
+    views = saved_views.asking_about(request.organization, "tag", pk)
+    held = StillAsked(views).sentence if views else ""
+    context = {"tag": found, "form": form, "others": others, "size": size, "going": going, "held": held}
     return render(request, "responses/tag.html", context)
 
 
@@ -84,11 +88,22 @@ def tag_merge(request: OrganizationRequest, pk: int) -> HttpResponse:
     if chosen not in others:
         messages.error(request, _("Choose the tag that it becomes one with."))
         return redirect("responses:tag", slug=request.organization.slug, pk=pk)
-    return redirect(tagging.merge_tags(tag=found, into=others[chosen], by=request.membership, at=timezone.now()))
+    return _ended(request, found, others[chosen])
 
 
 @access.permitted(Permission.MARK_RESPONSES)
 @require_POST
 def tag_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = access.get(request.membership, Tag, pk)
-    return redirect(tagging.delete_tag(tag=found, by=request.membership, at=timezone.now()))
+    return _ended(request, found, None)
+
+
+def _ended(request: OrganizationRequest, tag: Tag, into: Tag | None) -> HttpResponse:
+    at = timezone.now()
+    try:
+        if into:
+            return redirect(tagging.merge_tags(tag=tag, into=into, by=request.membership, at=at))
+        return redirect(tagging.delete_tag(tag=tag, by=request.membership, at=at))
+    except StillAsked as asked:
+        messages.error(request, asked.sentence)
+        return redirect("responses:tag", slug=request.organization.slug, pk=tag.pk)

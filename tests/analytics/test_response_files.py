@@ -14,6 +14,7 @@ from surveys.accounts.models import Role
 from surveys.analytics.actions import export_work, exports
 from surveys.analytics.models import FigureExport, JobStatus
 from surveys.customers.models import Property
+from surveys.responses.models import Response, Tag
 from tests import factories
 from tests.people import Person
 
@@ -125,6 +126,26 @@ def test_files_are_for_those_who_may_export_can_be_stopped_and_go_by_themselves(
 
     export_work.sweep(at=timezone.now() + timedelta(days=settings.EXPORT_KEEP_DAYS, hours=2))
     assert not FigureExport.objects.exists()
+
+
+@pytest.mark.parametrize("slices", [0, 1])
+def test_a_file_is_never_of_more_than_was_chosen(alice: Person, answers: list[Any], slices: int) -> None:
+    """The tag that was chosen goes before the first slice, and between slices: the page says why there is no file."""
+    tag = Tag.objects.create(organization=alice.organization, name="vip", created_at=timezone.now())
+    Response.objects.filter(pk__in=[each.pk for each in answers[:4]]).update(tags=[tag.pk])
+    export = asked(alice, tag=tag.pk)
+    if slices:
+        work(export, slices=slices)
+    tag.delete()
+
+    work(export, later=timedelta(hours=1))
+
+    export.refresh_from_db()
+    assert (export.status, export.rows) == (JobStatus.FAILED, 3 * slices)
+    assert not export.chunks.exists()
+    page = alice.get(alice.url("analytics:exports")).content.decode()
+    assert f"“{export.query}” was left out" in page
+    assert "all responses" not in page
 
 
 def test_two_presses_make_one_file(alice: Person) -> None:

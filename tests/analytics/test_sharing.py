@@ -19,6 +19,7 @@ from surveys.analytics.models import Digest, DigestIssue, ShareLink
 from surveys.delivery.models import Delivery
 from surveys.delivery.tasks import send_system
 from surveys.outbox.models import Event
+from surveys.responses.models import Response, Tag
 from tests.analytics.book import Book
 from tests.people import Person
 
@@ -243,6 +244,33 @@ def test_a_link_that_does_not_work_says_so_whyever(alice: Person, bob: Person, b
     bob.becomes(Role.AGENT)
     assert bob.post(bob.url("analytics:links"), {"view": view.pk, "label": "x", "days": "7"}).status_code == 403
     assert alice.post(alice.url("analytics:links"), {"view": view.pk, "label": "x", "days": "9999"}).status_code == 200
+
+
+def test_nothing_is_shown_of_more_than_was_chosen(alice: Person, book: Book, client: Client) -> None:
+    """A tag that the view asks for is gone: the link shows nothing, the mail says why, and so do the pages."""
+    tag = Tag.objects.create(organization=alice.organization, name="vip", created_at=MORNING)
+    Response.objects.filter(pk=book.responses[0].pk).update(tags=[tag.pk])
+    view, gone = view_of(alice, query=f"{QUERY}&tag={tag.pk}"), f"“tag={tag.pk}” was left out"
+    address = made(alice, view, shows_comments="on")
+    digest = subscribed(alice, view)
+    assert client.get(address).status_code == 200
+
+    tag.delete()
+    digests.send_due(at=MORNING)
+    digests.send_due(at=MORNING)
+
+    assert client.get(address).status_code == 410
+    [mail] = mails()
+    assert "no figures" in mail["subject"]
+    assert gone in mail["text"]
+    assert not DigestIssue.objects.exists()
+    digest.refresh_from_db()
+    assert digest.next_at == MORNING + timedelta(days=1)
+    assert "Shows nothing:" in alice.get(alice.url("analytics:links")).content.decode()
+    for page, said in (("links", {"label": "x", "days": "7"}), ("digests", {"frequency": "weekly"})):
+        refused = alice.post(alice.url(f"analytics:{page}"), {"view": view.pk, **said})
+        assert gone in unescape(refused.content.decode())
+    assert (ShareLink.objects.count(), Digest.objects.count()) == (1, 1)
 
 
 # ── The report ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -217,6 +217,16 @@ def test_a_theme_is_deleted_and_comes_back_a_found_one_is_accepted_or_dismissed(
     assert "Find groups" not in words(bob.get(bob.url("analytics:themes")).content.decode())
 
 
+def test_a_theme_that_a_saved_view_asks_about_stays(alice: Person, slow: Theme) -> None:
+    other = theme(alice, "Bikes", "bike")
+    alice.post(alice.url("views:page", page="why"), {"name": "Queue"}, query_params={"theme": slow.pk})
+
+    for act, said in (("theme_merge", {"into": other.pk}), ("theme_delete", {})):
+        page = alice.post(alice.url(f"analytics:{act}", pk=slow.pk), said, follow=True)
+        assert "Saved views ask about it: “Queue” (Alice). Change or delete them first." in words(page.content.decode())
+    assert Theme.objects.filter(pk=slow.pk).exists()
+
+
 def test_chosen_by_scores_themes_have_counts_and_no_score(alice: Person, slow: Theme) -> None:
     page = words(alice.get(alice.url("analytics:why"), {"period": "30d", "category": "detractor"}).content.decode())
     assert "comments have no score of their own" in page

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from surveys.accounts.models import AuditEntry, Role
+from surveys.accounts.models import AuditEntry, Role, SavedView
 from surveys.analytics import rollups
 from surveys.campaigns.models import Campaign
 from surveys.customers.actions.erasing import erase
@@ -219,6 +219,22 @@ def test_tags_are_renamed_merged_and_deleted(alice: Person, answered: list[Respo
     assert not Tag.objects.exists()
     assert not Response.objects.exclude(tags=[]).exists()
     assert differences(alice.organization) == []
+
+
+def test_a_tag_that_a_saved_view_asks_about_stays(alice: Person, answered: list[Response]) -> None:
+    for name in ("A", "B"):
+        marked(alice, answered[0], "add_tag", name=name)
+    a, b = Tag.objects.order_by("name")
+    alice.post(alice.url("views:page", page="overview"), {"name": "Pilots"}, query_params={"tag": a.pk})
+
+    for act, said in (("tag_merge", {"into": b.pk}), ("tag_delete", {})):
+        page = alice.post(alice.url(f"responses:{act}", pk=a.pk), said, follow=True).content.decode()
+        assert "Saved views ask about it: “Pilots” (Alice). Change or delete them first." in page
+    assert not ResponseAct.objects.exists()
+
+    SavedView.objects.get().delete()
+    alice.post(alice.url("responses:tag_delete", pk=a.pk))
+    assert work(ResponseAct.objects.get()).changed == 1
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -5,14 +5,35 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from surveys.accounts import access, audit
-from surveys.accounts.models import Membership, PageHabit, SavedView
+from surveys.accounts.models import Membership, Organization, PageHabit, SavedView
 from surveys.accounts.permissions import Permission
+from surveys.accounts.queries import saved_views
 
 
 class ViewNameTaken(ValueError):
     """The person has another view of this name, in whatever case."""
+
+
+class StillAsked(ValueError):
+    """Saved views ask about it; without it they would show more than they were made for."""
+
+    def __init__(self, views: Sequence[SavedView]) -> None:
+        super().__init__(views)
+        self.views = views
+
+    @property
+    def sentence(self) -> str:
+        names = ", ".join(f"“{view}” ({view.user})" for view in self.views)
+        return _("Saved views ask about it: %(views)s. Change or delete them first.") % {"views": names}
+
+
+def require_unasked(organization: Organization, name: str, pk: int) -> None:
+    """Raises StillAsked when a view's query has `name=pk`."""
+    if views := saved_views.asking_about(organization, name, pk):
+        raise StillAsked(views)
 
 
 def save_view(*, page: str, name: str, query: str, is_shared: bool, by: Membership, at: datetime) -> SavedView:

@@ -30,6 +30,12 @@ def views_by_id(organization: Organization, ids: list[int]) -> dict[int, SavedVi
     return {view.pk: view for view in found}
 
 
+def asking_about(organization: Organization, name: str, pk: int) -> list[SavedView]:
+    """Views of anybody whose query has `name=pk`, by name."""
+    found = SavedView.objects.filter(organization=organization, query__regex=rf"(^|&){name}={pk}(&|$)")
+    return list(found.select_related("user").order_by(Lower("name"), "pk"))
+
+
 def habit(by: Membership, page: str) -> PageHabit:
     """How the page opens for this person; an unsaved one when they never chose."""
     found = PageHabit.objects.filter(organization=by.organization, user=by.user, page=page)

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.http import QueryDict
 
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, SavedView
 from surveys.accounts.permissions import Permission
 from surveys.analytics import asking, counts, digest_letters, sheets
 from surveys.analytics.actions import scans
+from surveys.analytics.asking import MeansNothing
 from surveys.analytics.counts import Question
 from surveys.analytics.models import Digest, DigestIssue, Frequency
 from surveys.analytics.scanning import Unfinished
@@ -29,9 +29,11 @@ UNFINISHED: Final = timedelta(minutes=2)  # until a digest whose figures are bei
 
 
 def subscribe(*, view: SavedView | None, frequency: str, by: Membership, at: datetime) -> Digest:
-    """The same view in the same rhythm is one digest, however often it is asked for."""
+    """The same view in the same rhythm is one digest, however often it is asked for. Raises MeansNothing."""
     access.require(by, Permission.VIEW)
     access.require_going_on(by)
+    if view:
+        asking.kept(by.organization, view.query, at=at, sees_hidden=access.sees_hidden_properties(by))
     with transaction.atomic():
         digest, is_new = Digest.objects.get_or_create(
             organization=by.organization,
@@ -117,6 +119,8 @@ def _send(pk: int, at: datetime) -> None:
         return
     try:
         _issue(digest, member, at)
+    except MeansNothing as nothing:
+        _tell(digest, nothing, at)
     except Unfinished as unfinished:  # it is sent as soon as its figures are counted
         scans.ask(unfinished.missing, at=at)
         Digest.objects.filter(pk=pk).update(next_at=at + UNFINISHED)
@@ -137,6 +141,14 @@ def _issue(digest: Digest, member: Membership, at: datetime) -> None:
         return
     sheet = sheets.of_view(digest.organization, digest.view, digest_letters.overview(), at=at, sees_hidden=sees_hidden)
     _write(digest, period, new, sheet, at)
+
+
+def _tell(digest: Digest, nothing: MeansNothing, at: datetime) -> None:
+    """In place of figures, that there are none and why: its days come with the next issue once the view is right."""
+    letter = digest_letters.no_figures(digest, nothing.problems)
+    enqueue_system(
+        to=digest.user.email, subject=letter.subject, text=letter.text, unsubscribe_url=letter.unsubscribe_url, at=at
+    )
 
 
 def _write(digest: Digest, period: Period, new: int, sheet: FigureSheet, at: datetime) -> None:
@@ -177,7 +189,7 @@ _RHYTHM: Final = {
 
 def _new_responses(digest: Digest, period: Period, at: datetime, sees_hidden: bool) -> int:
     """Counted responses of these days that pass the filters of the view."""
-    query = QueryDict(digest.view.query if digest.view else "")
-    look = asking.asked(digest.organization, query, at=at, sees_hidden=sees_hidden).look
+    query = digest.view.query if digest.view else ""
+    look = asking.kept(digest.organization, query, at=at, sees_hidden=sees_hidden).look
     cells = counts.scores(Question(digest.organization, period, look.filters))
     return sum(map(sum, cells.values()))

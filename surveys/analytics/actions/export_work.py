@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 SLICE: Final = 20_000  # rows
 PIECE: Final = 1024 * 1024  # bytes of a chunk
 _IN_MEMORY: Final = 8 * PIECE
+LONGEST_ERROR: Final = 500
 _FIRST: Final = 0  # the chunk with the heading
 _BOOK: Final = 1_000_000_000  # chunks of a workbook, beside the lines that it is made of
 
@@ -62,6 +63,8 @@ def _go_on(hold: Export, is_over: Callable[[], bool], size: int) -> None:
         hold.step(status=JobStatus.FAILED, finished_at=hold.clock(), error=error)
         return
     selection = selection_of(hold.row, hold.row.created_at)
+    if _fails(hold, selection):
+        return
     if not hold.row.seen:
         hold.step(total=selection.count())
     while _slice(hold, selection, size):
@@ -69,7 +72,19 @@ def _go_on(hold: Export, is_over: Callable[[], bool], size: int) -> None:
             hold.let_go()
             nudge(exports.WRITE, hold.row.pk)
             return
-    _finish(hold, selection)
+    if not _fails(hold, selection_of(hold.row, hold.row.created_at)):
+        _finish(hold, selection)
+
+
+def _fails(hold: Export, selection: Selection) -> bool:
+    """What was chosen is not there any more: without it the file would hold more than was asked for, or less."""
+    problems = selection.filters.problems
+    if problems:
+        said = _("Nothing was written: %(why)s Choose the responses anew.") % {"why": " ".join(problems)}
+        with transaction.atomic():
+            hold.step(status=JobStatus.FAILED, finished_at=hold.clock(), error=said[:LONGEST_ERROR])
+            exports.forget_chunks(hold.row)
+    return bool(problems)
 
 
 def selection_of(export: FigureExport, at: datetime) -> Selection:
@@ -154,6 +169,8 @@ def described(export: FigureExport) -> str:
     """Which responses, in words."""
     found = choices(export.organization)
     filters = selection_of(export, export.created_at).filters
+    if filters.problems:
+        return _("responses of a selection that is not there any more")
     days = [each.isoformat() for each in (filters.since, filters.until) if each]
     said = about.in_words(found, filters)
     return "; ".join([*([" – ".join(days)] if days else []), *said]) or _("all responses")

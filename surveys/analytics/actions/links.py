@@ -12,6 +12,7 @@ from django.db.models import F
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, SavedView
 from surveys.accounts.permissions import Permission
+from surveys.analytics import asking
 from surveys.analytics.models import ShareLink
 
 DAYS: Final = (7, 30, 90, 365)
@@ -31,10 +32,11 @@ def digest_of(secret: str) -> str:
 
 
 def make_link(*, view: SavedView, wish: Wish, by: Membership, at: datetime) -> tuple[ShareLink, str]:
-    """The link and its secret, which is stored nowhere: whoever makes it sees it once. Raises ValueError."""
+    """The link and its secret, which is stored nowhere: whoever makes it sees it once. Raises ValueError, MeansNothing."""
     access.require(by, Permission.SHARE_FIGURES)
     if wish.days not in DAYS:
         raise ValueError(wish.days)
+    asking.kept(by.organization, view.query, at=at, sees_hidden=True)
     secret = secrets.token_urlsafe(24)
     with transaction.atomic():
         link = ShareLink.objects.create(

@@ -1,5 +1,7 @@
 """What people add to dashboards: notes on the trend, mails that come by themselves, links for others, a rule about risk."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +96,9 @@ class ShareLink(models.Model):
             models.Index(fields=["organization", "-id"], name="share_link_newest_first"),
             models.Index(fields=["view"], name="share_link_of_view"),
         ]
+
+    def is_open(self, at: datetime) -> bool:
+        return self.revoked_at is None and self.expires_at > at
 
 
 class RiskRule(models.Model):

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from surveys.accounts import access, audit
+from surveys.accounts.actions import saved_views
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.comments import queries, rules
@@ -98,7 +99,7 @@ def switch_theme(*, theme: Theme, state: ThemeState, by: Membership, at: datetim
 def merge_themes(*, theme: Theme, into: Theme, by: Membership, at: datetime) -> Theme:
     """Words and rulings of `theme` go over, and it is deleted; where people said both, what they said of `into` stands.
 
-    Raises BadTheme when the two are one or have too many words together, Gone.
+    Raises BadTheme when the two are one or have too many words together, Gone, StillAsked.
     """
     access.require(by, Permission.EDIT_THEMES)
     if theme.pk == into.pk:
@@ -106,6 +107,7 @@ def merge_themes(*, theme: Theme, into: Theme, by: Membership, at: datetime) -> 
     with transaction.atomic():
         first, second = (_locked(each, by) for each in sorted((theme, into), key=lambda each: each.pk))
         leaving, staying = (first, second) if first.pk == theme.pk else (second, first)
+        saved_views.require_unasked(by.organization, "theme", leaving.pk)
         staying.origin = ThemeOrigin.OWN
         _store(staying, staying.name, [*staying.words, *leaving.words], at)
         _move_rulings(leaving, staying)
@@ -122,13 +124,17 @@ def _move_rulings(leaving: Theme, staying: Theme) -> None:
 
 
 def delete_theme(*, theme: Theme, by: Membership, at: datetime) -> None:
-    """What people ruled about it goes too. A found one is switched off instead: it would be found again. Raises Gone."""
+    """What people ruled about it goes too. A found one is switched off instead: it would be found again.
+
+    Raises Gone, StillAsked.
+    """
     access.require(by, Permission.EDIT_THEMES)
     if theme.origin == ThemeOrigin.FOUND:
         switch_theme(theme=theme, state=ThemeState.OFF, by=by, at=at)
         return
     with transaction.atomic():
         locked = _locked(theme, by)
+        saved_views.require_unasked(by.organization, "theme", locked.pk)
         audit.record(by, "theme.deleted", locked, at=at, words=locked.words)
         locked.delete()
         _read_anew(by, at)

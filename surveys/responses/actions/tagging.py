@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from surveys.accounts import access, audit
+from surveys.accounts.actions import saved_views
 from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
 from surveys.outbox.nudges import nudge
@@ -58,12 +59,15 @@ def rename_tag(*, tag: Tag, name: str, by: Membership, at: datetime) -> None:
 
 
 def merge_tags(*, tag: Tag, into: Tag, by: Membership, at: datetime) -> ResponseAct:
-    """All that have `tag` get `into` instead, and `tag` goes; after the time to undo, slice by slice."""
+    """All that have `tag` get `into` instead, and `tag` goes; after the time to undo, slice by slice.
+
+    Raises StillAsked.
+    """
     return _end(MarkKind.MERGE, tag, into, by, at)
 
 
 def delete_tag(*, tag: Tag, by: Membership, at: datetime) -> ResponseAct:
-    """It is taken off all that have it, and goes; after the time to undo, slice by slice."""
+    """It is taken off all that have it, and goes; after the time to undo, slice by slice. Raises StillAsked."""
     return _end(MarkKind.DROP, tag, None, by, at)
 
 
@@ -74,6 +78,7 @@ def _end(kind: MarkKind, tag: Tag, into: Tag | None, by: Membership, at: datetim
         Tag.objects.select_for_update(no_key=True).get(organization=by.organization, pk=tag.pk)
         if standing := ResponseAct.objects.in_work().filter(organization=by.organization, tag=tag, kind=kind).first():
             return standing
+        saved_views.require_unasked(by.organization, "tag", tag.pk)
         act = ResponseAct.objects.create(
             organization=by.organization,
             created_by_id=by.user_id,
