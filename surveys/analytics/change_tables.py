@@ -85,6 +85,7 @@ def _rate(rate: Rate) -> list[object]:
 def _steps(found: Changes) -> Table:
     columns = [
         Column(_("Step")),
+        Column(_("NPS"), Kind.SCORE),
         Column(_("Points"), Kind.POINTS),
         Column(_("95 % from"), Kind.LOW),
         Column(_("95 % to"), Kind.HIGH),
@@ -94,14 +95,15 @@ def _steps(found: Changes) -> Table:
     if change.points is None or found.look.filters.is_on_the_score:
         return Table("steps", _("What the change is made of"), columns, [])
     inner: list[Row] = [
-        [said.STEPS[name], step.points, *_ends(step.interval), step.people] for name, step in steps(found.turnover)
+        [said.STEPS[name], None, step.points, *_ends(step.interval), step.people]
+        for name, step in steps(found.turnover)
     ]
     rows = [_end(_("Score before"), change.before), *inner, _end(_("Score now"), change.now)]
     return Table("steps", _("What the change is made of"), columns, rows)
 
 
 def _end(label: str, split: Split) -> Row:
-    return [label, split.score, *_ends(split.interval), split.responses]
+    return [label, split.score, None, *_ends(split.interval), split.responses]
 
 
 def _ends(interval: Interval | None) -> list[float | None]:

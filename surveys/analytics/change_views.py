@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -17,6 +19,7 @@ from surveys.analytics.change_page import ChangesPage, scores_of, went_said
 from surveys.analytics.changes import changes as changes_of
 from surveys.analytics.movers import Move
 from surveys.analytics.pages import AnalyticsPage
+from surveys.core.filters import left_out
 
 
 @require_GET
@@ -31,11 +34,16 @@ def changes(request: OrganizationRequest) -> HttpResponse:
 
 @require_GET
 def people(request: OrganizationRequest) -> HttpResponse:
-    """Those of one cell: `was` and `is` are categories or scores. Without them there is no such page."""
+    """Those of one cell: `was` and `is` are categories or scores. Without them, the page to choose them on."""
     page = showing.page(request, "analytics:change_people", _("People who moved"), own=("was", "is", "after"))
     before, now = request.GET.get("was", ""), request.GET.get("is", "")
     if not (scores_of(before) and scores_of(now)):
-        raise Http404
+        expected = _("a score, or promoter, passive, detractor")
+        for name, text in (("was", before), ("is", now)):
+            if not scores_of(text):
+                messages.warning(request, left_out(name, text, expected))
+        back = access.url(request.organization, "analytics:changes")
+        return redirect(f"{back}?{page.look.to_query()}")
     statement = movers.went(page.organization, page.look, scores_of(before), scores_of(now))
     finding = _("%(move)s: last answer of %(before)s against last answer of %(now)s.") % {
         "move": went_said(before, now),

@@ -12,7 +12,7 @@ from surveys.analytics.queries import Figures, Segment
 from surveys.analytics.tables import SCORE_COLUMNS, Asked, Column, Kind, Table, score_cells
 from surveys.core import nps
 from surveys.core.choices import Category
-from surveys.core.nps import Split
+from surveys.core.nps import Split, Verdict
 from surveys.core.periods import Period
 
 
@@ -96,9 +96,9 @@ _CHANGE = [
 
 def _changed(each: Segment) -> list[object]:
     """Since the period that it is compared with; the verdict is corrected for there being several segments."""
-    interval = each.change.interval
-    ends = [interval.low, interval.high] if interval else [None, None]
-    return [each.before.responses, each.change.points, *ends, each.verdict.label]
+    interval = None if each.verdict is Verdict.TOO_FEW else each.change.interval
+    said = [each.change.points, interval.low, interval.high] if interval else [None, None, None]
+    return [each.before.responses, *said, each.verdict.label]
 
 
 def _rate(look: Look, figures: Figures) -> Table:
@@ -124,7 +124,7 @@ def _rate_row(period: Period, found: Funnel) -> list[object]:
 def _funnel(figures: Figures) -> Table:
     """Without rows under a filter on the answer: those who did not answer cannot pass it."""
     found = figures.funnel
-    columns = [Column(_("Step")), Column(_("Invitations"), Kind.COUNT), Column(_("Of those delivered"), Kind.SHARE)]
+    columns = [Column(_("Step")), Column(_("Invitations"), Kind.COUNT), Column(_("Of those invited"), Kind.SHARE)]
     if found is None:
         return Table("funnel", _("Invited and answered"), columns, [])
     steps = [
@@ -135,5 +135,5 @@ def _funnel(figures: Figures) -> Table:
         (_("Bounced"), found.bounced),
         (_("Unsubscribed"), found.unsubscribed),
     ]
-    rows = [[label, count, count / found.delivered if found.delivered > 0 else None] for label, count in steps]
+    rows = [[label, count, count / found.sent if found.sent > 0 else None] for label, count in steps]
     return Table("funnel", _("Invited and answered"), columns, rows)

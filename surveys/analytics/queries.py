@@ -237,7 +237,7 @@ def leaning_on(organization: Organization, views: Sequence[int]) -> dict[int, li
     return found
 
 
-def response_exports(organization: Organization, limit: int = 20) -> list[FigureExport]:
+def response_exports(organization: Organization, limit: int = 25) -> list[FigureExport]:
     """Newest first, with who asked for them; stopped ones are not told of."""
     found = FigureExport.objects.filter(organization=organization).exclude(status=JobStatus.CANCELLED)
     return list(found.select_related("created_by", "organization").order_by("-pk")[:limit])

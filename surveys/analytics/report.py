@@ -1,7 +1,7 @@
 """The report: the figures of a look on paper. Each section is one that people choose or leave out."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Final, Self
@@ -11,7 +11,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys.analytics import change_tables, sheets, words
+from surveys.analytics import change_tables, segment_words, sheets, words
+from surveys.analytics.annotations import annotated
 from surveys.analytics.scanning import together
 from surveys.analytics.sheets import FigureSheet
 from surveys.analytics.tables import SHARES, Asked, Kind, Table
@@ -78,7 +79,8 @@ def said(kind: Kind, value: object) -> str:
 _WRITTEN: Final[dict[Kind, Callable[..., str]]] = {
     Kind.COUNT: lambda value: grouped(int(value)),
     Kind.NUMBER: lambda value: f"{float(value):g}",
-    **dict.fromkeys((Kind.SCORE, Kind.LOW, Kind.HIGH, Kind.POINTS), signed),
+    **dict.fromkeys((Kind.SCORE, Kind.LOW, Kind.HIGH), signed),
+    Kind.POINTS: segment_words.fine,
     **dict.fromkeys(SHARES, share_text),
 }
 
@@ -113,7 +115,7 @@ class Report:
         if Section.CHANGES not in self.sections:
             return []
         found = [table for table in change_tables.tables(self.asked) if table.name in _CHANGES]
-        return [printed for printed in map(Printed.of, found) if printed.rows]
+        return [Printed.of(table) for table in found if _is_of_anybody(table)]
 
     @cached_property
     def themes(self) -> list[ThemeLine]:
@@ -121,6 +123,11 @@ class Report:
             return []
         found = why(self.asked.organization, self.asked.look).ordered(Order(Order.values[0]))
         return list(_theme_lines(found[:_MOST_THEMES]))
+
+
+def _is_of_anybody(table: Table) -> bool:
+    counts = [at for at, column in enumerate(table.columns) if column.kind is Kind.COUNT]
+    return any(row[at] for row in table.rows for at in counts)
 
 
 def _theme_lines(found: Iterable[ThemeFigures]) -> Iterable[ThemeLine]:
@@ -132,11 +139,16 @@ def _theme_lines(found: Iterable[ThemeFigures]) -> Iterable[ThemeLine]:
 
 
 def report(asked: Asked, title: str) -> Report:
+    """Raises Unfinished."""
     wanted = [text for text in asked.query.getlist("show") if text]
     sections = tuple(section for section in Section if section.value in wanted) or tuple(Section)
     unknown = [text for text in wanted if text not in Section.values]
     problems = tuple(left_out("show", text, ", ".join(Section.values)) for text in unknown)
-    return Report(sheets.sheet(asked, title), sections, problems)
+    sheet = sheets.sheet(asked, title)
+    if Section.TREND in sections:
+        happened = annotated(asked.organization, asked.look, sheet.dashboard.page.today)
+        sheet = replace(sheet, dashboard=replace(sheet.dashboard, annotated=happened))
+    return Report(sheet, sections, problems)
 
 
 def without_sections(query: QueryDict) -> str:

@@ -25,6 +25,15 @@ from surveys.core.proportions import Range
 OWN: Final = ("per",)
 
 
+def verdict_of(row: Represented) -> str:
+    if row.verdict is Verdict.TOO_FEW:
+        return _("too few to be sure")
+    if row.verdict is Verdict.NO_EVIDENCE:
+        return _("no evidence")
+    above = (row.reached.value or 0) > (row.others.value or 0)
+    return _("over-represented") if above else _("under-represented")
+
+
 @dataclass(frozen=True)
 class AnsweredLine:
     row: Represented
@@ -57,13 +66,7 @@ class AnsweredLine:
 
     @property
     def verdict(self) -> str:
-        row = self.row
-        if row.verdict is Verdict.TOO_FEW:
-            return _("too few to be sure")
-        if row.verdict is Verdict.NO_EVIDENCE:
-            return _("no evidence")
-        above = (row.reached.value or 0) > (row.others.value or 0)
-        return _("over-represented") if above else _("under-represented")
+        return verdict_of(self.row)
 
     @property
     def direction(self) -> str:

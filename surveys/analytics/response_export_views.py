@@ -31,7 +31,11 @@ def exports(request: Request) -> HttpResponse:
         form = request.POST.get("form", "csv")
         if form not in FORMS:
             raise Http404
-        actions.start_export(query=_query(request), form=form, by=request.membership, at=timezone.now())
+        try:
+            actions.start_export(query=_query(request), form=form, by=request.membership, at=timezone.now())
+        except actions.TooMany:
+            said = _("%(most)d files are being written already. Wait until one is done, or stop one.")
+            messages.error(request, said % {"most": actions.MOST_AT_ONCE})
         return redirect(access.url(request.organization, "analytics:exports"))
     context = _found(request)
     if request.htmx and not request.htmx.history_restore_request:

@@ -91,11 +91,21 @@ def view(request: OrganizationRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect(_shown(found))
     if "query" in request.POST:
-        actions.change(view=found, query=request.POST["query"], by=request.membership, at=timezone.now())
-        messages.success(request, _("The view “%(view)s” shows this now.") % {"view": found})
-        return redirect(_shown(found))
+        return _replaced(request, found)
     _rename(request, found)
     return redirect(_managed(found))
+
+
+def _replaced(request: OrganizationRequest, found: SavedView) -> HttpResponse:
+    try:
+        actions.change(view=found, query=request.POST["query"], by=request.membership, at=timezone.now())
+        messages.success(request, _("The view “%(view)s” shows this now.") % {"view": found})
+    except actions.Published:
+        said = _(
+            "Others read “%(view)s” by a link, so it stays as it is. Save this as a view of its own, or ask an admin."
+        )
+        messages.error(request, said % {"view": found})
+    return redirect(_shown(found))
 
 
 def _rename(request: OrganizationRequest, found: SavedView) -> None:

@@ -11,11 +11,12 @@ from surveys.analytics import side_by_side as sides
 from surveys.analytics.mix import ENOUGH
 from surveys.analytics.parting import Parted
 from surveys.analytics.representation import Answered, answered
+from surveys.analytics.representation_page import verdict_of
 from surveys.analytics.revenue import MISSING, NEGATIVE, SILENT, UNREACHED, VALUED
 from surveys.analytics.revenue_page import chosen, numbers
 from surveys.analytics.segment_page import Wish, order
 from surveys.analytics.segmenting import Segmented, SegmentFigures, segmented
-from surveys.analytics.side_by_side_page import chosen_sides
+from surveys.analytics.side_by_side_page import chosen_sides, label_of
 from surveys.analytics.tables import SCORE_COLUMNS, Asked, Column, Kind, Table, score_cells
 from surveys.core.choices import Category
 from surveys.core.decomposing import decomposition
@@ -32,6 +33,9 @@ def _ends(interval: Interval | None) -> list[object]:
 
 
 def _compared(difference: Difference | Comparison, verdict: Verdict) -> list[object]:
+    """Nothing but the verdict where there are too few to compare."""
+    if verdict is Verdict.TOO_FEW:
+        return [None, None, None, verdict.label]
     return [difference.points, *_ends(difference.interval), verdict.label]
 
 
@@ -161,38 +165,39 @@ def compare(asked: Asked) -> list[Table]:
         for chosen in texts
     )
     found = sides.side_by_side(asked.organization, look, one, other)
-    return [_sides(found), _sides_trend(found), _sides_themes(asked, found)]
+    names = [label_of(asked.choices, filters) for filters in (one, other)]
+    return [_sides(found, names), _sides_trend(found, names), _sides_themes(asked, found, names)]
 
 
-def _sides(found: sides.SideBySide) -> Table:
+def _sides(found: sides.SideBySide, names: list[str]) -> Table:
     columns = [Column(_("Side")), *SCORE_COLUMNS, Column(_("Response rate"), Kind.SHARE), *_columns_of(_("Difference"))]
     comparison = found.comparison
     rows = [
         [name, *score_cells(side.split), side.funnel.response_rate if side.funnel else None, *said]
         for name, side, said in (
-            (_("One side"), found.one, _compared(comparison, comparison.verdict)),
-            (_("The other side"), found.other, [None] * 4),
+            (names[0], found.one, _compared(comparison, comparison.verdict)),
+            (names[1], found.other, [None] * 4),
         )
     ]
     return Table("scores", _("Two segments"), columns, rows)
 
 
-def _sides_trend(found: sides.SideBySide) -> Table:
+def _sides_trend(found: sides.SideBySide, names: list[str]) -> Table:
     columns = [Column(_("Side")), Column(_("First day"), Kind.DAY), Column(_("Last day"), Kind.DAY), *SCORE_COLUMNS]
     rows = [
         [name, bucket.first, bucket.last, *score_cells(Split.of_scores(counts))]
-        for name, side in ((_("One side"), found.one), (_("The other side"), found.other))
+        for name, side in zip(names, (found.one, found.other), strict=True)
         for bucket, counts in zip(found.buckets, side.by_bucket, strict=True)
     ]
     return Table("trend", _("Two segments over time"), columns, rows)
 
 
-def _sides_themes(asked: Asked, found: sides.SideBySide) -> Table:
+def _sides_themes(asked: Asked, found: sides.SideBySide, names: list[str]) -> Table:
     name = asked.choices.dimension("theme").value
     columns = [Column(_("Side")), Column(_("Theme")), *SCORE_COLUMNS, Column(_("Share of responses"), Kind.SHARE)]
     rows = [
         [label, name(value), *score_cells(split), Fraction(split.responses, side.split.responses or 1)]
-        for label, side in ((_("One side"), found.one), (_("The other side"), found.other))
+        for label, side in zip(names, (found.one, found.other), strict=True)
         for value, split in sorted(side.themes.items(), key=lambda pair: -pair[1].responses)
     ]
     return Table("themes", _("Themes of two segments"), columns, rows)
@@ -263,7 +268,7 @@ def _represented(found: Answered) -> Table:
                 rate.value,
                 *([rate.range.low, rate.range.high] if rate.range else [None, None]),
                 *([difference.low, difference.high] if difference else [None, None]),
-                row.verdict.label,
+                verdict_of(row),
                 *score_cells(row.split),
             ]
         )

@@ -71,14 +71,16 @@ def _menu(request: OrganizationRequest, page: AnalyticsPage) -> ViewsMenu | None
     kept = view_pages.of_name(page.name)
     if kept is None:
         return None
-    own = [pair for pair in page.own if pair[0] != view_menus.PARAMETER]
+    own = [pair for pair in page.own if pair[0] not in (view_menus.PARAMETER, "after")]
     query = urlencode([*page.pairs(page.look), *own])
     return view_menus.menu(request, page=kept.key, address=page.address, everything=_("Without a view"), query=query)
 
 
 def _ways_out(request: OrganizationRequest, page: AnalyticsPage) -> dict[str, Any]:
+    kept = view_pages.of_name(page.name)
     return {
         "menu": _menu(request, page),
+        "has_figures": kept is not None and kept.has_figures,
         "may_share": access.can(request.membership, Permission.SHARE_FIGURES),
         "may_export": access.can(request.membership, Permission.EXPORT_CUSTOMERS),
     }

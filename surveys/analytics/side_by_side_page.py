@@ -122,7 +122,7 @@ class SideBySidePage:
         overview = self.page.look.narrowed_to(side.filters).to_query()
         return Column(
             name=name,
-            label=self._label(side.filters),
+            label=label_of(self.page.choices, side.filters),
             side=side,
             fields=fields,
             carried=[(self._carried(text), text) for text in chosen if text and _canonical(text) not in offered],
@@ -143,14 +143,7 @@ class SideBySidePage:
     def _carried(self, text: str) -> str:
         """In words; as it stands in addresses where it says nothing here, or is a condition."""
         filters = Filters.from_query(QueryDict(text)).having(self.page.choices.known)
-        return self._label(filters) if filters.is_narrowed and not filters.has_conditions else text
-
-    def _label(self, filters: Filters) -> str:
-        said = [str(label) for label, _rest in self.page.choices.chips(filters)]
-        campaigns = dict(self.page.choices.campaigns)
-        if filters.campaign is not None and campaigns.get(filters.campaign, "") not in said:
-            said = [campaigns.get(filters.campaign, str(filters.campaign)), *said]
-        return " · ".join(said) or _("Everyone")
+        return label_of(self.page.choices, filters) if filters.is_narrowed and not filters.has_conditions else text
 
     def _fields(self, chosen: list[str]) -> list[Field]:
         texts = {_canonical(text) for text in chosen}
@@ -262,6 +255,15 @@ def _canonical(text: str) -> str:
 
 def _values(organization: Organization, look: Look, choices: Choices) -> dict[str, list[str]]:
     return reads.values(organization, look.period, [dimension.name for dimension in choices.dimensions])
+
+
+def label_of(choices: Choices, filters: Filters) -> str:
+    """What a side is called: its filters."""
+    said = [str(label) for label, _rest in choices.chips(filters)]
+    campaigns = dict(choices.campaigns)
+    if filters.campaign is not None and campaigns.get(filters.campaign, "") not in said:
+        said = [campaigns.get(filters.campaign, str(filters.campaign)), *said]
+    return " · ".join(said) or _("Everyone")
 
 
 def chosen_sides(

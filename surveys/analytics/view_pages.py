@@ -44,6 +44,13 @@ PAGES: Final = {
         ViewPage("revenue", "analytics:revenue", _("Revenue")),
         ViewPage("changes", "analytics:changes", _("Customers over time")),
         ViewPage("why", "analytics:why", _("Why")),
+        ViewPage("compare", "analytics:compare", _("Two segments side by side")),
+        ViewPage("recoveries", "analytics:recoveries", _("Recoveries")),
+        ViewPage("falls", "analytics:falls", _("Falls")),
+        ViewPage("watch", "analytics:watch", _("Watch list")),
+        ViewPage("risk", "analytics:risk", _("At risk")),
+        ViewPage("comments", "analytics:comments", _("Comments")),
+        ViewPage("drivers", "analytics:drivers", _("What goes with the score")),
     )
 }
 
@@ -54,7 +61,10 @@ def of_name(name: str) -> ViewPage | None:
 
 def conditions(text: str) -> Stored:
     """What a kept query of responses asks about: as long as the view is there, it cannot be deleted."""
-    query = QueryDict(text)
+    query = QueryDict(text, mutable=True)
+    for side in (*query.getlist("l"), *query.getlist("r")):  # each is a query, of two segments side by side
+        for name, values in QueryDict(side).lists():
+            query.setlistdefault(name).extend(values)
     parts: list[Any] = [{"field": FIELD, "op": "in", "value": [int(pk)]} for pk in query.getlist("segment") if _is(pk)]
     keys = {name for name in [*query, *query.getlist("unset")] if name.startswith(PROPERTY_PREFIX)}
     parts += [{"field": key, "op": "is_set"} for key in sorted(keys)]

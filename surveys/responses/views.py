@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,6 +23,7 @@ from surveys.comments import queries as comments
 from surveys.core import filters as filters_of
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
+from surveys.core.periods import Period, Preset, local_day
 from surveys.customers import queries as customers
 from surveys.responses import (
     actions,
@@ -66,6 +68,8 @@ def feed(request: OrganizationRequest) -> HttpResponse:
     elsewhere = view_menus.opening(request, PAGE)
     if elsewhere:
         return redirect(elsewhere)
+    if "period" in request.GET:
+        return redirect(f"{request.path}?{_with_days(request)}")
     properties = queries.known_properties(request.organization)
     known = known_of(request, properties)
     filters = understood(request, known)
@@ -95,6 +99,20 @@ def known_of(request: OrganizationRequest, properties: Collection[str]) -> filte
         themes=comments.theme_names(organization),
         tags=queries.tags(organization),
     )
+
+
+def _with_days(request: OrganizationRequest) -> str:
+    """The period of a page of figures as the days that it has today; days in the address win, as there."""
+    query = request.GET.copy()
+    text = query.pop("period")[-1]
+    if text not in Preset.values:
+        messages.warning(request, filters_of.left_out("period", text, ", ".join(Preset.values)))
+    elif not (query.get("from") or query.get("to")):
+        first, last = Period.ending(
+            local_day(timezone.now(), ZoneInfo(request.organization.time_zone)), Preset(text)
+        ).ends
+        query["from"], query["to"] = first.isoformat(), last.isoformat()
+    return query.urlencode()
 
 
 def understood(request: OrganizationRequest, known: filters_of.Known) -> Filters:

@@ -87,7 +87,9 @@ def test_a_cell_opens_into_the_people_it_counts(alice: Person) -> None:
     assert (rest.next_url, listed.rows[0].pair.before.score, listed.rows[0].pair.now.comment) == ("", 9, "Too slow")
     by_score = alice.get(alice.url("analytics:change_people") + "?was=9&is=10").context["people"]
     assert {row.customer.name for row in by_score.rows} == {f"Person {n:02}" for n in range(0, 60, 10)}
-    assert alice.get(alice.url("analytics:change_people") + "?was=eleven&is=10").status_code == 404
+    page = alice.get(alice.url("analytics:change_people") + "?was=eleven&is=10&period=7d", follow=True)
+    assert page.redirect_chain == [(alice.url("analytics:changes") + "?period=7d", 302)]
+    assert "“was=eleven” was left out: expected a score" in page.content.decode()
 
 
 def test_a_filter_on_the_score_looks_at_the_later_answer_only(alice: Person) -> None:

@@ -73,3 +73,17 @@ def test_responses_chosen_by_their_scores_have_no_score_in_a_file_either(alice: 
 
     assert "NPS" not in heading
     assert "Responses" in heading
+
+
+def test_files_name_the_sides_and_say_of_few_only_that_they_are_few(alice: Person) -> None:
+    Book(alice.organization, seed=8).import_many(60)
+    sides = {"l": "p.plan=Free", "r": "p.plan=Team"}
+
+    for name in ("scores", "trend"):
+        _about, _heading, *rows = lines_of(file_of(alice, name, page="compare", **DAYS, **sides))
+        assert {row[0] for row in rows} == {"Plan: Free", "Plan: Team"}
+
+    for page in ("overview", "segments"):
+        _about, heading, *rows = lines_of(file_of(alice, "segments", page=page, **DAYS, by="p.plan", per="p.plan"))
+        told = [dict(zip(heading, row, strict=True)) for row in rows]
+        assert {row["Change"] for row in told if row["Verdict"] == "too few to be sure"} == {""}

@@ -148,6 +148,23 @@ def test_a_file_is_never_of_more_than_was_chosen(alice: Person, answers: list[An
     assert "all responses" not in page
 
 
+def test_files_are_few_at_once_and_the_oldest_go(alice: Person, bob: Person) -> None:
+    bob.becomes(Role.ADMIN)
+    for score in range(exports.MOST_AT_ONCE):
+        asked(alice, score=score)
+    page = bob.post(bob.url("analytics:exports"), {"form": "csv"}, query_params={"score": 9}, follow=True)
+    assert "3 files are being written already." in page.content.decode()
+    assert FigureExport.objects.count() == exports.MOST_AT_ONCE
+
+    FigureExport.objects.update(status=JobStatus.DONE)
+    made = [exports.start_export(query=f"q={n}", form="csv", by=bob.membership, at=timezone.now()) for n in range(2)]
+    FigureExport.objects.update(status=JobStatus.DONE)
+    for n in range(2, exports.MOST_KEPT):
+        made.append(exports.start_export(query=f"q={n}", form="csv", by=bob.membership, at=timezone.now()))
+        FigureExport.objects.update(status=JobStatus.DONE)
+    assert list(FigureExport.objects.order_by("pk")) == made
+
+
 def test_two_presses_make_one_file(alice: Person) -> None:
     first = exports.start_export(query="score=9", form="csv", by=alice.membership, at=timezone.now())
     second = exports.start_export(query="score=9", form="csv", by=alice.membership, at=timezone.now())

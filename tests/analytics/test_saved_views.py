@@ -1,8 +1,12 @@
 """A name for what a page of figures, or the list of responses, shows."""
 
+from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from django.utils import timezone
+
 from surveys.accounts.models import SavedView
+from surveys.accounts.queries import saved_views
 from surveys.customers.models import PropertyUse
 from tests.analytics.book import Book
 from tests.people import Person
@@ -34,6 +38,21 @@ def test_a_view_of_figures_shows_what_was_chosen_and_relative_days_stay_relative
     assert PropertyUse.objects.get(user_id=view.pk).property.key == "plan"
 
 
+def test_every_page_of_figures_keeps_its_views_and_holds_what_they_ask_about(alice: Person) -> None:
+    Book(alice.organization, seed=3)
+    sides = "?l=p.plan%3DFree%26tag%3D7&r=p.plan%3DTeam"
+    view = save(alice, "compare", "Free or Team", sides)
+    assert shown(alice, alice.url("analytics:compare") + f"?view={view.pk}")["l"] == ["p.plan=Free&tag=7"]
+    assert PropertyUse.objects.filter(user_id=view.pk, property__key="plan").exists()
+    assert saved_views.asking_about(alice.organization, "tag", 7) == [view]
+    assert not saved_views.asking_about(alice.organization, "tag", 77)
+
+    for name in ("compare", "recoveries", "falls", "watch", "risk", "comments", "drivers"):
+        page = alice.get(alice.url(f"analytics:{name}") + "?period=12m").content.decode()
+        assert "Save this view" in page, name
+        assert "Report to print" in page, name
+
+
 def test_a_page_opens_with_the_view_a_person_chose(alice: Person, bob: Person) -> None:
     for page, name in (("overview", "analytics:overview"), ("responses", "responses:feed")):
         view = save(alice, page, f"Fans of {page}", "?category=promoter")
@@ -53,3 +72,15 @@ def test_a_view_is_replaced_by_what_is_shown_now_and_says_that_it_is_not_that_an
     alice.post(alice.url("views:view", pk=view.pk), {"query": "category=promoter&compare=year"})
 
     assert "Keep the changes" not in alice.get(changed).content.decode()
+
+
+def test_the_list_of_responses_understands_the_period_of_a_page_of_figures(alice: Person) -> None:
+    today = timezone.now().date()
+    page = shown(alice, alice.url("responses:feed") + "?period=7d&score=9")
+    days = [date.fromisoformat(page.pop(name)[0]) for name in ("from", "to")]
+    assert page == {"score": ["9"]}
+    assert days[1] - days[0] == timedelta(days=6)
+    assert abs(days[1] - today) <= timedelta(days=1)
+
+    answer = alice.get(alice.url("responses:feed") + "?period=7years", follow=True)
+    assert "“period=7years” was left out" in answer.content.decode()

@@ -299,6 +299,10 @@ def test_the_score_is_weighed_to_those_who_were_asked(alice: Person, asked: Book
     assert "Left out, for even together they have fewer than 5 responses: Edu. They are 6 % of those asked." in page
     assert "Free 200 63 % 40 40 % 20 %" in page
     assert page.count("under-represented") == 1 + 1  # Free, and the note
+    address = alice.url("analytics:export", page="answered", table="segments", form="csv")
+    file = b"".join(alice.get(address, {"period": "7d"}).streaming_content)  # type: ignore[attr-defined]
+    assert file.count(b"under-represented") == 1
+    assert b"changed" not in file
     assert "Edu 20 6 % 0 0 % 0 %" in page
     refused = words(alice.get(alice.url("analytics:answered"), {"has_comment": "1"}).content.decode())
     assert "Not under a filter on the answer" in refused

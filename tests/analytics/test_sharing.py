@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Membership, Organization, Role, SavedView
-from surveys.analytics import reactions
+from surveys.analytics import queries, reactions
 from surveys.analytics.actions import digests
-from surveys.analytics.models import Digest, DigestIssue, ShareLink
+from surveys.analytics.look import Look
+from surveys.analytics.models import Annotation, Digest, DigestIssue, ShareLink
 from surveys.delivery.models import Delivery
 from surveys.delivery.tasks import send_system
 from surveys.outbox.models import Event
@@ -167,6 +168,28 @@ def test_nobody_gets_figures_of_where_they_are_not(alice: Person, bob: Person, b
     assert not mails()
 
 
+def test_one_that_cannot_be_made_keeps_nobody_from_theirs(
+    alice: Person, bob: Person, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = subscribed(alice, view_of(alice)), subscribed(bob, None)
+    read = queries.figures
+
+    def figures(organization: Organization, look: Look, dimensions: Any) -> Any:
+        if look.period.first == date(2025, 1, 1):
+            raise OperationalError("canceling statement due to statement timeout")
+        return read(organization, look, dimensions)
+
+    monkeypatch.setattr(queries, "figures", figures)
+    digests.send_due(at=MORNING)
+
+    assert [issue.digest for issue in DigestIssue.objects.order_by("pk")] == [whole]
+    broken.refresh_from_db()
+    assert broken.next_at == MORNING + digests.FAILED
+    monkeypatch.undo()
+    digests.send_due(at=broken.next_at)
+    assert DigestIssue.objects.filter(digest=broken).count() == 1
+
+
 def test_it_goes_out_in_the_morning_of_the_organization(alice: Person) -> None:
     of = alice.organization
     of.time_zone, of.week_start = "Asia/Tokyo", 1
@@ -246,6 +269,22 @@ def test_a_link_that_does_not_work_says_so_whyever(alice: Person, bob: Person, b
     assert alice.post(alice.url("analytics:links"), {"view": view.pk, "label": "x", "days": "9999"}).status_code == 200
 
 
+def test_what_others_read_is_changed_only_by_who_may_share(alice: Person, bob: Person, book: Book) -> None:
+    bob.becomes(Role.ANALYST)
+    view = view_of(bob)
+    made(alice, view)
+
+    page = bob.post(bob.url("views:view", pk=view.pk), {"query": "period=12m"}, follow=True).content.decode()
+    view.refresh_from_db()
+    assert view.query == QUERY
+    assert "Others read “Winter” by a link" in page
+
+    alice.post(alice.url("analytics:link_revoke", pk=ShareLink.objects.get().pk))
+    bob.post(bob.url("views:view", pk=view.pk), {"query": "period=12m"})
+    view.refresh_from_db()
+    assert view.query == "period=12m"
+
+
 def test_nothing_is_shown_of_more_than_was_chosen(alice: Person, book: Book, client: Client) -> None:
     """A tag that the view asks for is gone: the link shows nothing, the mail says why, and so do the pages."""
     tag = Tag.objects.create(organization=alice.organization, name="vip", created_at=MORNING)
@@ -288,3 +327,16 @@ def test_the_report_has_the_pages_figures_and_the_sections_that_were_chosen(alic
     assert 'id="trend-heading"' not in short
     assert 'id="score-title"' in short
     assert "show=nonsense" in unescape(short)
+
+
+def test_the_report_tells_what_happened_and_steps_from_levels(alice: Person, book: Book) -> None:
+    now = timezone.now()
+    Annotation.objects.create(
+        organization=alice.organization, day=date(2025, 2, 1), text="Prices rose", created_at=now, updated_at=now
+    )
+    nobody = words(alice.get(alice.url("analytics:report") + "?period=7d").content.decode())
+    whole = words(alice.get(alice.url("analytics:report") + f"?{QUERY}").content.decode())
+
+    assert "Nobody answered both in" in nobody
+    assert "The same people, then and now" not in nobody
+    assert "Prices rose" in whole

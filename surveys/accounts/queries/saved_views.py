@@ -31,8 +31,9 @@ def views_by_id(organization: Organization, ids: list[int]) -> dict[int, SavedVi
 
 
 def asking_about(organization: Organization, name: str, pk: int) -> list[SavedView]:
-    """Views of anybody whose query has `name=pk`, by name."""
-    found = SavedView.objects.filter(organization=organization, query__regex=rf"(^|&){name}={pk}(&|$)")
+    """Views of anybody whose query has `name=pk`, or a query in it that has, by name."""
+    pattern = rf"(^|&|=|%26){name}(=|%3D){pk}(&|%26|$)"
+    found = SavedView.objects.filter(organization=organization, query__regex=pattern)
     return list(found.select_related("user").order_by(Lower("name"), "pk"))
 
 

@@ -4,6 +4,7 @@ An issue is written in the transaction that orders its mail and moves the digest
 send nothing twice.
 """
 
+import logging
 from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,7 +25,10 @@ from surveys.analytics.sheets import FigureSheet
 from surveys.core.periods import ONE_DAY, Period, local_day
 from surveys.delivery.actions.enqueue import enqueue_system
 
+logger = logging.getLogger(__name__)
+
 AT_ONCE: Final = 100  # digests of one task
+FAILED: Final = timedelta(hours=1)  # until one that could not be made is tried again
 UNFINISHED: Final = timedelta(minutes=2)  # until a digest whose figures are being counted is looked at again
 
 
@@ -100,8 +104,12 @@ def send_due(*, at: datetime) -> int:
     """How many were looked at; with AT_ONCE of them there may be more."""
     due = list(Digest.objects.filter(next_at__lte=at).order_by("next_at").values_list("pk", flat=True)[:AT_ONCE])
     for pk in due:
-        with transaction.atomic():
-            _send(pk, at)
+        try:
+            with transaction.atomic():
+                _send(pk, at)
+        except Exception:  # of one view: all others get theirs, and this one is tried again
+            logger.exception("digest %s could not be made", pk)
+            Digest.objects.filter(pk=pk, next_at__lte=at).update(next_at=at + FAILED)
     return len(due)
 
 

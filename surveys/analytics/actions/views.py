@@ -6,12 +6,19 @@ from typing import Any
 from django.db import transaction
 from django.http import QueryDict
 
+from surveys.accounts import access
 from surveys.accounts.actions import saved_views
 from surveys.accounts.models import Membership, SavedView
+from surveys.accounts.permissions import Permission
 from surveys.analytics import view_pages
+from surveys.analytics.models import ShareLink
 from surveys.customers.actions import lists, relying
 from surveys.customers.list_filters import ListFilters
 from surveys.customers.models import ConditionUser
+
+
+class Published(ValueError):
+    """People without an account read the view by a link: what they see is for those to change who may make links."""
 
 
 def save(*, page: str, name: str, query: str, is_shared: bool, by: Membership, at: datetime) -> SavedView:
@@ -27,16 +34,25 @@ def save(*, page: str, name: str, query: str, is_shared: bool, by: Membership, a
 
 
 def change(*, view: SavedView, by: Membership, at: datetime, **changes: Any) -> None:
-    """`changes` are those of `saved_views.change_view`. Raises ViewNameTaken."""
+    """`changes` are those of `saved_views.change_view`. Raises ViewNameTaken, Published."""
     if "query" in changes:
         changes["query"] = view_pages.PAGES[view.page].clean(QueryDict(changes["query"]))
     if view.page == view_pages.CUSTOMERS:
         lists.change_list_view(view=view, by=by, at=at, **changes)
         return
     with transaction.atomic():
+        if "query" in changes:
+            _require_own_readers(view, by, at)
         saved_views.change_view(view=view, by=by, at=at, **changes)
         view.refresh_from_db()
         _rely(view)
+
+
+def _require_own_readers(view: SavedView, by: Membership, at: datetime) -> None:
+    SavedView.objects.select_for_update().filter(pk=view.pk).first()  # a link that is being made comes before or after
+    links = ShareLink.objects.filter(organization=view.organization_id, view=view, revoked_at=None, expires_at__gt=at)
+    if links.exists() and not access.can(by, Permission.SHARE_FIGURES):
+        raise Published(view)
 
 
 def delete(*, view: SavedView, by: Membership, at: datetime) -> None:
