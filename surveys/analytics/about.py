@@ -20,6 +20,7 @@ def about(page: str, asked: Asked) -> list[tuple[str, str]]:
         (_("Period"), str(asked.look.period)),
         (_("Compared with"), str(asked.look.compared)),
         (_("Filters"), "; ".join(in_words(asked.choices, asked.look.filters)) or _("none")),
+        *([(_("Not understood"), " ".join(asked.look.left_out))] if asked.look.left_out else []),
         (_("Made"), f"{asked.at.astimezone(zone):%Y-%m-%d %H:%M} ({organization.time_zone})"),
     ]
 

@@ -108,6 +108,10 @@ class SideBySidePage:
 
     # --- the two
 
+    @property
+    def is_empty(self) -> bool:
+        return not any(side.split.responses for side in self._sides)
+
     @cached_property
     def columns(self) -> list[Column]:
         return [

@@ -60,6 +60,11 @@ def test_a_workbook_holds_numbers_and_what_it_was_made_from(alice: Person) -> No
     assert ["Rows", "11"] in book.get_sheet_by_name("About").to_python()
 
 
+def test_a_file_says_which_filters_are_not_in_it(alice: Person) -> None:
+    about, *_rest = lines_of(file_of(alice, "score", **DAYS, tag=999))
+    assert "“tag=999” was left out" in about[0]
+
+
 def test_what_is_no_table_is_not_found(alice: Person) -> None:
     for page, table, form in (("overview", "people", "csv"), ("nowhere", "trend", "csv"), ("overview", "trend", "pdf")):
         address = alice.url("analytics:export", page=page, table=table, form=form)
@@ -78,6 +83,11 @@ def test_responses_chosen_by_their_scores_have_no_score_in_a_file_either(alice: 
 def test_files_name_the_sides_and_say_of_few_only_that_they_are_few(alice: Person) -> None:
     Book(alice.organization, seed=8).import_many(60)
     sides = {"l": "p.plan=Free", "r": "p.plan=Team"}
+    page = alice.get(alice.url("analytics:compare"), DAYS | sides).content.decode()
+    assert "No responses on either side" not in page
+    nobody = alice.get(alice.url("analytics:compare"), {"from": "2024-01-01", "to": "2024-02-01"} | sides)
+    assert "No responses on either side" in nobody.content.decode()
+    assert "As a file" not in nobody.content.decode()
 
     for name in ("scores", "trend"):
         _about, _heading, *rows = lines_of(file_of(alice, name, page="compare", **DAYS, **sides))

@@ -94,7 +94,7 @@ def test_tags_are_put_on_counted_by_and_taken_off(mail: Mail, ada: Client, alice
     assert "tag Billing desk taken off" in page
     assert mail.response.tags == [praise.pk]
     assert differences(alice.organization) == []
-    assert "Tag:" in marked(alice, mail.response, "add_tag", name=" ")
+    assert "Name of the tag:" in marked(alice, mail.response, "add_tag", name=" ")
 
 
 @pytest.fixture
