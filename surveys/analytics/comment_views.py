@@ -66,6 +66,8 @@ def _corrected(request: OrganizationRequest, response: Response, act: Callable[.
         act(response=response, by=request.membership, at=timezone.now())
     except actions.NotCommented:
         messages.info(request, _("The comment is not there any more: there is nothing to correct."))
+    except actions.Gone:
+        messages.info(request, _("Somebody else deleted this theme meanwhile."))
     if request.htmx:
         return _explained(request, access.get(request.membership, Response, response.pk))
     return redirect(access.url(request.organization, "analytics:comment", pk=response.pk))

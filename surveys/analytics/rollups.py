@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from surveys.analytics import recount_sql, sql
 from surveys.core.filters import PROPERTY_PREFIX
-from surveys.core.periods import Period, Unit
+from surveys.core.periods import Bucket, Period, Unit
 from surveys.outbox.models import Event
 
 FOLD_LOCK = 0x4E5053  # advisory, one folder at a time in the whole database
@@ -185,17 +185,30 @@ class Gap:
 
 
 def slices(organization_id: int, months: int | None = None) -> list[Slice]:
-    """All of an organization's rollups, in an order that stays the same while nothing is added: so many months at once,
-    or as many as `months_at_once` says."""
+    """All of an organization's rollups, so many months at once, or as many as `months_at_once` says.
+
+    The cuts are those of the calendar, not of the first day there is: when something older is imported, slices come
+    before the others, and the others stay.
+    """
     with connection.cursor() as cursor:
         cursor.execute(recount_sql.DAYS, {"organization": organization_id})
         first, last = cursor.fetchone()
         cursor.execute(recount_sql.DIMENSIONS, {"organization": organization_id})
         dimensions = sorted(dimension for (dimension,) in cursor.fetchall())
-    buckets = Period(first, last).buckets(Unit.MONTH) if first else []
-    length = months or months_at_once(organization_id)
-    pieces = [buckets[start : start + length] for start in range(0, len(buckets), length)]
+    pieces = _cut(Period(first, last), months or months_at_once(organization_id)) if first else []
     return [Slice(organization_id, name, piece[0].first, piece[-1].last) for piece in pieces for name in dimensions]
+
+
+def _cut(period: Period, months: int) -> list[list[Bucket]]:
+    """So many months at once, counted from the year 0; the first begins where it would with older days."""
+    behind = (period.first.year * 12 + period.first.month - 1) % months
+    buckets = Period(_months_before(period.first, behind), period.last).buckets(Unit.MONTH)
+    return [buckets[start : start + months] for start in range(0, len(buckets), months)]
+
+
+def _months_before(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, 1)
 
 
 def months_at_once(organization_id: int) -> int:

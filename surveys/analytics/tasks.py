@@ -5,8 +5,10 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
+from surveys.accounts.models import Organization
 from surveys.analytics import queries, regrouping, rezoning, rollups
 from surveys.analytics.actions import digests, export_work, scans
+from surveys.core.apart import one_by_one
 
 logger = logging.getLogger(__name__)
 
@@ -23,15 +25,18 @@ def fold() -> None:
 @shared_task(ignore_result=True)
 def verify() -> None:
     """Compare all rollups with a recount; a difference is an error in the log with the command that repairs it."""
-    for organization in queries.organizations([]):
-        wrong = sum(len(rollups.gaps(piece)) for piece in rollups.slices(organization.pk))
-        if wrong:
-            logger.error(
-                "%s rollup cells of organization %s differ from a recount; `manage.py rebuild_rollups %s` repairs them",
-                wrong,
-                organization.pk,
-                organization.slug,
-            )
+    one_by_one(queries.organizations([]), _verify)
+
+
+def _verify(organization: Organization) -> None:
+    wrong = sum(len(rollups.gaps(piece)) for piece in rollups.slices(organization.pk))
+    if wrong:
+        logger.error(
+            "%s rollup cells of organization %s differ from a recount; `manage.py rebuild_rollups %s` repairs them",
+            wrong,
+            organization.pk,
+            organization.slug,
+        )
 
 
 @shared_task(ignore_result=True)

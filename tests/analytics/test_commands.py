@@ -1,6 +1,7 @@
 """What an operator runs to check the rollups and to make them anew."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -58,6 +59,21 @@ def test_rebuilding_goes_on_where_it_was_killed_and_begins_anew_when_told(alice:
     assert len(said.splitlines()) == total
     assert stored_scores(alice.organization) == expected_scores(alice.organization)
     assert [job.status for job in Rebuild.objects.order_by("pk")] == ["done", "done"]
+
+
+def test_slices_stay_where_they_are_cut_when_something_older_is_imported(alice: Person) -> None:
+    """What was killed in the middle of a slice would else take the rest of it for done."""
+    book = Book(alice.organization, seed=2)
+    rows = [book.row() for _ in range(30)]
+    Response.objects.bulk_create(rows)
+    before = rollups.slices(alice.organization.pk, 5)
+    older = book.row()
+    older.day = min(row.day for row in rows) - timedelta(days=100)
+    Response.objects.bulk_create([older])
+    after = rollups.slices(alice.organization.pk, 5)
+    assert len(after) >= len(before)
+    assert after[-len(before) :] == before
+    assert after[0].first <= older.day
 
 
 def test_a_misspelt_organization_is_not_taken_for_a_clean_one(alice: Person) -> None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from surveys.analytics import counts, funnels, rollups, scanning, tasks
@@ -167,6 +169,24 @@ def test_one_organization_has_only_so_many_counts_at_once(book: Book, settings: 
             counted(book, Filters(words=f"word{number}"))
         scans.ask(unfinished.value.missing, at=timezone.now())
     assert Scan.objects.filter(organization=book.organization).count() == scans.MOST_AT_ONCE
+
+
+def test_who_asks_for_the_same_counts_the_other_way_round_waits_and_is_no_deadlock(book: Book, settings: Any) -> None:
+    """All who ask hold the rows in one order."""
+    settings.SCAN_INLINE = 0
+    missing = []
+    for word in ("one", "other"):
+        with pytest.raises(Unfinished) as unfinished:
+            counted(book, Filters(words=word))
+        missing += unfinished.value.missing
+    scans.ask(missing, at=timezone.now())
+    held = []
+    for asked in (missing, missing[::-1]):
+        with CaptureQueriesContext(connection) as statements:
+            scans.ask(asked, at=timezone.now())
+        held.append([each["sql"] for each in statements if "FOR UPDATE" in each["sql"]])
+    assert len(held[0]) == 2
+    assert held[0] == held[1]
 
 
 def test_who_was_asked_is_counted_in_the_same_way(alice: Person, book: Book, settings: Any) -> None:

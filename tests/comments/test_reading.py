@@ -200,6 +200,20 @@ def test_who_writes_at_this_moment_is_not_waited_for(acme: Organization) -> None
     assert _said(second)[1] == 1
 
 
+def test_what_cannot_be_read_for_one_organization_keeps_no_other_waiting(
+    alice: Person, acme: Organization, charlie: Person
+) -> None:
+    """It is raised all the same, when the others are read: operators see it."""
+    tell(acme, [(9, "Great")])
+    (other,) = tell(charlie.organization, [(9, "Lovely")])
+    assert acme.pk < charlie.organization.pk
+    theme = actions.make_theme(name="Price", words=["expensive"], by=alice.membership, at=timezone.now())
+    Theme.objects.filter(pk=theme.pk).update(center=b"cut off", reach=0.5)
+    with pytest.raises(ExceptionGroup, match="1 of 2 failed"):
+        read_all()
+    assert _said(other)[1] == 1
+
+
 # ── Everything anew ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

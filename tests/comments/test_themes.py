@@ -1,8 +1,10 @@
 """Themes: made, found, corrected by hand; what people say stands and is learned from."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Organization
@@ -14,6 +16,7 @@ from surveys.core.conditions.catalogue import Root
 from surveys.core.conditions.orm import Meets
 from surveys.responses.models import Response, Tag
 from tests.comments.told import read_all, tell, wrong_cells
+from tests.helpers.waiting import wait_until
 from tests.people import Person
 
 
@@ -117,6 +120,39 @@ def test_what_a_colleague_says_stands_and_holds_for_comments_like_it(alice: Pers
     actions.unrule_theme(response=taken, theme=price, by=alice.membership, at=now())
     read_all()
     assert themes_of(taken) == [price.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_puts_a_theme_on_while_it_is_deleted_is_told(alice: Person, acme: Organization) -> None:
+    price = actions.make_theme(name="Price", words=["expensive"], by=alice.membership, at=now())
+    (response,) = tell(acme, [(9, "Lovely")])
+    address = alice.url("analytics:comment_put_on", pk=response.pk)
+    with ThreadPoolExecutor(1) as elsewhere:
+        with transaction.atomic():
+            Response.objects.select_for_update().get(pk=response.pk)
+            told = elsewhere.submit(_post, alice, address, {"theme": price.pk})
+            wait_until(_somebody_waits, what="the post")
+            Theme.objects.filter(pk=price.pk).delete()
+        answer = told.result(timeout=20)
+    assert "Somebody else deleted this theme meanwhile." in answer.content.decode()
+    assert themes_of(response) == []
+
+
+def _post(alice: Person, address: str, data: dict[str, Any]) -> Any:
+    try:
+        return alice.post(address, data, follow=True)
+    finally:
+        connection.close()
+
+
+_WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)"
+
+
+def _somebody_waits() -> bool:
+    """For this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING)
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_sentiment_that_a_colleague_said_stands(alice: Person, acme: Organization) -> None:

@@ -40,9 +40,12 @@ _LOCK: Final = 0x5CA9  # advisory, with the organization: one of its scans is co
 
 
 def ask(missing: Sequence[Missing], *, at: datetime) -> list[Scan]:
-    """The scans that count what is missing, begun where they are not in work; without those that have to wait."""
+    """The scans that count what is missing, begun where they are not in work; without those that have to wait.
+
+    They are held in one order, whoever asks: two who ask for the same ones the other way round wait for each other.
+    """
     with transaction.atomic():
-        found = [_ask(each, at) for each in missing]
+        found = [_ask(each, at) for each in sorted(missing, key=lambda each: each.wanted.digest)]
     return [scan for scan in found if scan]
 
 

@@ -1,6 +1,7 @@
 """Learning from an organization's own answers, by night. Heavy: for tasks."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from surveys.comments.actions.readings import wish
 from surveys.comments.mind import language, learning, sentiment
 from surveys.comments.mind.learning import Example, Learned
 from surveys.comments.models import Lesson, SentimentRuling, ThemeRuling, Why
+from surveys.core.apart import one_by_one
 from surveys.core.choices import Category
 from surveys.core.nps import classify
 from surveys.responses.models import Response
@@ -24,10 +26,13 @@ _MEANT: Final = {Category.DETRACTOR: -1, Category.PASSIVE: 0, Category.PROMOTER:
 
 
 def learn_all(*, at: datetime) -> None:
-    """Of every organization where there is enough that is new."""
-    for organization in Organization.objects.order_by("pk"):
-        if _is_due(organization):
-            learn(organization=organization, at=at)
+    """Of every organization where there is enough that is new. What fails for one is raised when all others are done."""
+    one_by_one(Organization.objects.order_by("pk"), partial(_learn_if_due, at=at))
+
+
+def _learn_if_due(organization: Organization, *, at: datetime) -> None:
+    if _is_due(organization):
+        learn(organization=organization, at=at)
 
 
 def _is_due(organization: Organization) -> bool:

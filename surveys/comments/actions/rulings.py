@@ -9,6 +9,7 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
+from surveys.comments.actions.themes import Gone
 from surveys.comments.models import SentimentRuling, Theme, ThemeRuling
 from surveys.comments.reactions import READ
 from surveys.outbox.nudges import nudge
@@ -21,11 +22,12 @@ class NotCommented(ValueError):
 
 
 def rule_theme(*, response: Response, theme: Theme, belongs: bool, by: Membership, at: datetime) -> None:
-    """The comment is, or is not, about the theme. Counts follow at once. Raises NotCommented."""
+    """The comment is, or is not, about the theme. Counts follow at once. Raises NotCommented, Gone."""
     access.require(by, Permission.MARK_RESPONSES)
     theme = access.get(by, Theme, theme.pk)
     with transaction.atomic():
         held = _held(response, by)
+        _hold(theme)
         ThemeRuling.objects.update_or_create(
             organization=by.organization,
             response=held,
@@ -79,6 +81,12 @@ def _held(response: Response, by: Membership) -> Response:
     if held is None or not held.comment:
         raise NotCommented(response)
     return held
+
+
+def _hold(theme: Theme) -> None:
+    """Until the end of the transaction nobody deletes it."""
+    if Theme.objects.select_for_update(no_key=True).filter(pk=theme.pk).first() is None:
+        raise Gone(theme)
 
 
 def _mark(held: Response, at: datetime, *, themes: Sequence[int] | None = None, sentiment: int | None = None) -> None:

@@ -17,6 +17,7 @@ from surveys.comments.actions import knowledge, searching
 from surveys.comments.actions.knowledge import Knowledge
 from surveys.comments.mind.reader import Read, Text
 from surveys.comments.models import CommentNote, Reading, ReadingStatus, Why
+from surveys.core.apart import one_by_one
 from surveys.core.locks import held as lock
 from surveys.customers.actions import holding
 from surveys.customers.actions.holding import Clock, Hold, Superseded
@@ -43,9 +44,9 @@ class Outdated(RuntimeError):
 
 def read_new(*, clock: Clock, most: int = MOST_AT_ONCE) -> int:
     """Read what is unread, of every organization that nobody else is reading for, and of none more than `most`; returns
-    how many were read."""
+    how many were read. What fails for one is raised when all others are read."""
     waiting = Response.objects.filter(UNREAD).order_by("organization").values_list("organization", flat=True)
-    return sum(_read_new_of(organization, most, clock) for organization in list(waiting.distinct()))
+    return sum(one_by_one(list(waiting.distinct()), lambda organization: _read_new_of(organization, most, clock)))
 
 
 def _read_new_of(organization: int, most: int, clock: Clock) -> int:
