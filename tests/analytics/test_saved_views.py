@@ -1,13 +1,13 @@
 """A name for what a page of figures, or the list of responses, shows."""
 
 from datetime import date, timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.utils import timezone
 
 from surveys.accounts.models import SavedView
 from surveys.accounts.queries import saved_views
-from surveys.customers.models import PropertyUse
+from surveys.customers.models import Property, PropertyUse, PropertyWork
 from tests.analytics.book import Book
 from tests.people import Person
 
@@ -51,6 +51,25 @@ def test_every_page_of_figures_keeps_its_views_and_holds_what_they_ask_about(ali
         page = alice.get(alice.url(f"analytics:{name}") + "?period=12m").content.decode()
         assert "Save this view" in page, name
         assert "Report to print" in page, name
+
+
+def test_what_a_view_filters_by_stays_comparable_as_long_as_the_view_is_there(alice: Person) -> None:
+    """Without the filter it would show everybody, or nothing."""
+    Book(alice.organization, seed=3)
+    plan = Property.objects.get(organization=alice.organization, key="plan")
+    where = urlencode({"where": '{"all":[{"field":"p.plan","op":"one_of","value":["Pro"]}]}'})
+    save(alice, "overview", "By a condition", f"?{where}")
+    address = alice.url("customers:property_compare", pk=plan.pk)
+    for page, query in (("overview", "?p.plan=Pro"), ("compare", "?l=p.plan%3DFree&r=unset%3Dp.plan")):
+        view = save(alice, page, "Pro", query)
+        refused = alice.post(address, {"wanted": "0"}, follow=True).content.decode()
+        assert "Conditions ask about this property." in refused
+        assert alice.url("views:view", pk=view.pk) in refused
+        assert not PropertyWork.objects.exists()
+        alice.post(alice.url("views:delete", pk=view.pk))
+
+    alice.post(address, {"wanted": "0"})
+    assert PropertyWork.objects.get().kind == "regroup"
 
 
 def test_a_page_opens_with_the_view_a_person_chose(alice: Person, bob: Person) -> None:

@@ -174,7 +174,7 @@ def test_one_organization_has_only_so_many_counts_at_once(book: Book, settings: 
 def test_who_asks_for_the_same_counts_the_other_way_round_waits_and_is_no_deadlock(book: Book, settings: Any) -> None:
     """All who ask hold the rows in one order."""
     settings.SCAN_INLINE = 0
-    missing = []
+    missing: list[scanning.Missing] = []
     for word in ("one", "other"):
         with pytest.raises(Unfinished) as unfinished:
             counted(book, Filters(words=word))

@@ -6,12 +6,16 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.http import QueryDict
 
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
+from surveys.accounts.queries import saved_views
+from surveys.core.filters import PROPERTY_PREFIX
 from surveys.customers.importing.columns import property_key
 from surveys.customers.models import (
+    ConditionUser,
     Customer,
     ImportJob,
     ImportStatus,
@@ -154,9 +158,11 @@ def delete(*, found: Property, by: Membership, at: datetime) -> PropertyWork:
 
 
 def compare_by(*, found: Property, wanted: bool, by: Membership, at: datetime) -> PropertyWork:
-    """Let customers be compared by it on dashboards, or no longer. Raises NotComparable, Busy."""
+    """Let customers be compared by it on dashboards, or no longer. Raises NotComparable, PropertyInUse, Busy."""
     if wanted:
         _refuse_incomparable(found)
+    else:
+        _refuse_filtered(found)
     everybody = Customer.objects.filter(organization=by.organization).count()
     return _order(found, PropertyWorkKind.REGROUP, by, at, total=everybody)
 
@@ -165,6 +171,21 @@ def _refuse_used(found: Property) -> None:
     uses = queries.property_uses(found)
     if uses:
         raise PropertyInUse(uses)
+
+
+def _refuse_filtered(found: Property) -> None:
+    """Views of figures that keep one of its values as a filter would show nothing any more; conditions go on as before."""
+    uses = [use for use in queries.property_uses(found) if use.user_kind == ConditionUser.VIEW]
+    views = saved_views.views_by_id(found.organization, [use.user_id for use in uses])
+    filtered = [use for use in uses if use.user_id in views and _has_filter(views[use.user_id].query, found)]
+    if filtered:
+        raise PropertyInUse(filtered)
+
+
+def _has_filter(query: str, found: Property) -> bool:
+    name, asked = f"{PROPERTY_PREFIX}{found.key}", QueryDict(query)
+    sides = [*asked.getlist("l"), *asked.getlist("r")]  # queries inside the query: two held side by side
+    return name in asked or name in asked.getlist("unset") or any(_has_filter(side, found) for side in sides)
 
 
 def _refuse_incomparable(found: Property) -> None:
