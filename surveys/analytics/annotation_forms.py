@@ -12,6 +12,7 @@ from surveys.analytics.actions.annotations import Told
 from surveys.analytics.models import Annotation
 from surveys.campaigns.models import Campaign
 from surveys.core.filters import YEARS
+from surveys.core.periods import Period
 
 
 class AnnotationForm(forms.Form):
@@ -52,7 +53,7 @@ class AnnotationForm(forms.Form):
     def _past(self, day: date) -> date:
         if day > self.today:
             raise forms.ValidationError(
-                _("%(day)s is still to come: an annotation says what has happened."), params={"day": day.isoformat()}
+                _("%(day)s is still to come: an annotation says what has happened."), params={"day": Period(day, day)}
             )
         if day.year not in YEARS:
             raise forms.ValidationError(_("There were no answers in %(year)d."), params={"year": day.year})
@@ -62,7 +63,7 @@ class AnnotationForm(forms.Form):
         cleaned = super().clean() or {}
         day, last = cleaned.get("day"), cleaned.get("last_day")
         if day and last and last < day:
-            self.add_error("last_day", _("It ends before it begins: %(day)s.") % {"day": last.isoformat()})
+            self.add_error("last_day", _("It ends before it begins: %(day)s.") % {"day": Period(last, last)})
         if last == day:
             cleaned["last_day"] = None
         return cleaned

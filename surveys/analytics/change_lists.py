@@ -38,7 +38,7 @@ def worth_property(organization: Organization, *, sees_hidden: bool) -> Property
 
 def worth_of(customer: Customer, worth: Property | None) -> str:
     value = customer.properties.get(worth.key) if worth else None
-    return "" if worth is None or value is None else readable.property_value(worth.type, value)
+    return "" if worth is None or value is None else readable.amount(value)
 
 
 @dataclass(frozen=True)

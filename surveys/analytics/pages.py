@@ -29,13 +29,14 @@ from surveys.accounts.models import Organization
 from surveys.analytics.choices import Choices
 from surveys.analytics.dimensions import Dimension
 from surveys.analytics.look import Look, Pairs
-from surveys.analytics.offers import Offers, offers
+from surveys.analytics.spoken import spoken
 from surveys.analytics.under_way import UnderWay, under_way
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.nps import plural
 from surveys.core.periods import Comparison, Period, Preset
+from surveys.responses.offers import Offers, offers
 
 FIELDS: Final = frozenset({"period", "from", "to", "campaign", "compare", "category", "has_comment", "q"})
 
@@ -159,14 +160,13 @@ class AnalyticsPage:
     @cached_property
     def offers(self) -> Offers:
         """The lists and boxes of the filter bar; two statements."""
-        return offers(self.look, self.choices)
+        languages = spoken(self.organization, self.look.period.first, self.look.period.last)
+        return offers(self.organization, self.look.filters, self.choices.properties, self.choices.known, languages)
 
     @property
     def hidden(self) -> Pairs:
         """What the form must carry along: everything it has no field for."""
-        boxes = {(option.name, option.value) for offer in self.offers.boxes for option in offer.options}
-        fields = {*FIELDS, *(offer.name for offer in self.offers.lists)}
-        kept = (pair for pair in self.look.to_pairs() if pair[0] not in fields and pair not in boxes)
+        kept = (pair for pair in self.look.to_pairs() if pair[0] not in FIELDS and not self.offers.has(pair))
         return [*kept, *self.own]
 
     @property

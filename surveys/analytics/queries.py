@@ -18,6 +18,7 @@ from surveys.analytics.look import Look
 from surveys.analytics.models import Digest, FigureExport, JobStatus, ShareLink
 from surveys.analytics.planner import Asks
 from surveys.analytics.planner_words import planner
+from surveys.analytics.spoken import spoken
 from surveys.analytics.summaries import Summary, summaries
 from surveys.analytics.under_way import past_of
 from surveys.analytics.variant_words import Card
@@ -44,6 +45,7 @@ __all__ = [
     "past_of",
     "planner",
     "sent_by_version",
+    "spoken",
     "summaries",
     "variants",
     "variants_card",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.core import readable
 from surveys.core.conditions import validation, words
-from surveys.core.conditions.catalogue import Catalogue, Type
+from surveys.core.conditions.catalogue import Catalogue
 from surveys.core.conditions.tree import Group
 
 OPEN_DAYS: Final = 7  # so long an ask may still be answered: it is not held against anybody
@@ -214,4 +214,4 @@ def worth_said(part: Part, known: Catalogue, value: object) -> str:
     """ "MRR: 480" """
     found = known.get(PROPERTY_PREFIX + part["key"])
     label = found.label if found else part["key"]
-    return f"{label}: {readable.property_value(Type.NUMBER.value, value)}"
+    return f"{label}: {readable.amount(value)}"

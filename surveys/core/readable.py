@@ -32,6 +32,15 @@ def _number(text: str) -> str:
     return number_format(number) if number.is_finite() else text
 
 
+def amount(value: object) -> str:
+    """A number that is money or a count, not a year or a code: 4812 → "4,812"."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    return number_format(number, force_grouping=True) if number.is_finite() else str(value)
+
+
 def _date(text: str) -> str:
     try:
         return date_format(date.fromisoformat(text), "j M Y", use_l10n=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from surveys.accounts import access, view_menus
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
+from surveys.analytics import queries as figures
 from surveys.comments import queries as comments
 from surveys.core import filters as filters_of
 from surveys.core.choices import Category
@@ -39,6 +40,7 @@ from surveys.responses import (
 from surveys.responses.actions import judging, settling
 from surveys.responses.mark_queries import Marked
 from surveys.responses.models import ClickEvent, JunkReason, Response, Verdict
+from surveys.responses.offers import Offers, offers
 
 STATES: Final = (
     ("", gettext_lazy("Counted")),
@@ -56,7 +58,7 @@ Known = dict[str, queries.KnownProperty]
 
 @dataclass(frozen=True)
 class Chip:
-    """One filter that has no field of its own, and the address without it."""
+    """One filter whose field is folded away or that has none, and the address without it."""
 
     label: str
     url: str
@@ -108,9 +110,7 @@ def _with_days(request: OrganizationRequest) -> str:
     if text not in Preset.values:
         messages.warning(request, filters_of.left_out("period", text, ", ".join(Preset.values)))
     elif not (query.get("from") or query.get("to")):
-        first, last = Period.ending(
-            local_day(timezone.now(), ZoneInfo(request.organization.time_zone)), Preset(text)
-        ).ends
+        first, last = Period.ending(_today(request), Preset(text)).ends
         query["from"], query["to"] = first.isoformat(), last.isoformat()
     return query.urlencode()
 
@@ -122,6 +122,10 @@ def understood(request: OrganizationRequest, known: filters_of.Known) -> Filters
     return filtering.understood(request.organization, filters, known, sees_hidden=sees_hidden, at=timezone.now())
 
 
+def _today(request: OrganizationRequest) -> date:
+    return local_day(timezone.now(), ZoneInfo(request.organization.time_zone))
+
+
 def _next_url(filters: Filters, after: str) -> str:
     return "?" + urlencode([*filters.to_pairs(), ("after", after)]) if after else ""
 
@@ -129,6 +133,8 @@ def _next_url(filters: Filters, after: str) -> str:
 def _controls(
     request: OrganizationRequest, filters: Filters, known: filters_of.Known, properties: Known
 ) -> dict[str, Any]:
+    feed_url = access.url(request.organization, "responses:feed")
+    offered = _offers(request, filters, known, properties)
     return {
         "filters": filters,
         "carried": filters.to_pairs(),
@@ -137,13 +143,16 @@ def _controls(
         "campaigns": known.campaigns.items(),
         "settling": queries.settling(request.organization),
         "chips": _chips(filters, known, properties),
-        "hidden": [pair for pair in filters.to_pairs() if pair[0] not in FIELDS],
+        "offers": offered,
+        "hidden": [pair for pair in filters.to_pairs() if pair[0] not in FIELDS and not offered.has(pair)],
+        "conditions_url": f"{access.url(request.organization, 'analytics:filter')}?"
+        + urlencode([*filters.to_pairs(), ("back", feed_url)]),
         "is_filtered": bool(filters.to_query()),
-        "feed_url": access.url(request.organization, "responses:feed"),
+        "feed_url": feed_url,
         "menu": view_menus.menu(
             request,
             page=PAGE,
-            address=access.url(request.organization, "responses:feed"),
+            address=feed_url,
             everything=_("All responses"),
             query=view_menus.without_view(request.GET),
         ),
@@ -151,7 +160,14 @@ def _controls(
     }
 
 
-# Filters that the form has a field for; the others came from a link and are shown as chips.
+def _offers(request: OrganizationRequest, filters: Filters, known: filters_of.Known, properties: Known) -> Offers:
+    """The languages are those of the chosen days; of the last year without any."""
+    year = Period.ending(filters.until or _today(request), Preset.YEAR)
+    spoken = figures.spoken(request.organization, filters.since or year.first, year.last)
+    return offers(request.organization, filters, properties, known, spoken)
+
+
+# Filters that the form always has a field for; the others have one where there is something to choose, and chips.
 FIELDS: Final = frozenset({"from", "to", "campaign", "category", "has_comment", "state", "q"})
 
 

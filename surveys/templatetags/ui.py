@@ -8,7 +8,7 @@ from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from surveys.core import nps
+from surveys.core import nps, readable
 
 register = template.Library()
 
@@ -29,6 +29,12 @@ def short_score_chip(score: int) -> dict[str, object]:
 def grouped(number: int) -> str:
     """A count as people read it: 4812 → "4,812", in the interface's language."""
     return formats.number_format(number, force_grouping=True)
+
+
+@register.filter
+def heading(label: str) -> str:
+    """The name of a property at the head of something: "company_size" → "Company size"."""
+    return readable.heading(label)
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from surveys.campaigns.models import Campaign
 from surveys.customers.models import Property, PropertyType
 from surveys.responses import queries
-from surveys.responses.models import Response, Verdict
+from surveys.responses.models import Response, Tag, Verdict
 from tests import factories
 from tests.people import Person
 
@@ -116,7 +116,27 @@ def test_a_filter_that_came_with_a_link_stays_and_can_be_removed(alice: Person, 
     html = alice.get(alice.url("responses:feed"), {"p.plan": "Pro", "category": "promoter"}).content.decode()
     assert "Remove the filter Plan: Pro" in html
     assert 'href="?category=promoter"' in html
-    assert '<input type="hidden" name="p.plan" value="Pro">' in html
+    assert '<input type="checkbox" name="p.plan" value="Pro" data-waits checked>' in html
+    assert 'type="hidden" name="p.plan"' not in html
+
+
+def test_what_pages_of_figures_can_be_narrowed_to_has_a_field_here_too(alice: Person, campaign: Campaign) -> None:
+    for plan in ("Free", "Pro", "Team"):
+        answered(campaign, 9, "Fine", plan=plan)
+    tag = Tag.objects.create(organization=alice.organization, name="Callback", created_at=MONDAY)
+    where = '{"all":[{"field":"score","op":"equals","value":9}]}'
+    query: dict[str, Any] = {"p.plan": ["Free", "Pro"], "tag": tag.pk, "sentiment": "1", "score": "9", "where": where}
+    html = alice.get(alice.url("responses:feed"), query).content.decode()
+    for value, ending in (("Free", " checked"), ("Pro", " checked"), ("Team", "")):
+        assert f'<input type="checkbox" name="p.plan" value="{value}" data-waits{ending}>' in html
+    assert f'<input type="checkbox" name="tag" value="{tag.pk}" data-waits checked>' in html
+    assert '<option value="1" selected>Positive</option>' in html
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="[^"]*">', html[: html.index("Remove all filters")])
+    assert [name for name in hidden if name in ("score", "where", "tag", "sentiment", "p.plan")] == ["score", "where"]
+    conditions = re.search(r'href="([^"]+/filter/[^"]*)"', html)
+    assert conditions
+    back = alice.get(conditions[1].replace("&amp;", "&")).content.decode()
+    assert f'href="{alice.url("responses:feed")}?' in back
 
 
 def test_the_page_of_a_response_says_what_and_why(bob: Person, campaign: Campaign) -> None:

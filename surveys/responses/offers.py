@@ -5,21 +5,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
-from surveys.analytics.choices import Choices
-from surveys.analytics.counts import fetched
-from surveys.analytics.look import Look
 from surveys.core.choices import Channel
-from surveys.core.filters import PROPERTY_PREFIX, SENTIMENTS, UNSET, Filters
-from surveys.core.periods import Period
+from surveys.core.filters import PROPERTY_PREFIX, SENTIMENTS, UNSET, Filters, Known
 from surveys.responses import filter_words
+from surveys.responses.queries import KnownProperty
 
 MOST_SETS: Final = 5000  # property sets that are looked at for values, the newest
 MOST_VALUES: Final = 100  # of one property
 
-Known = Mapping[str, set[str]]
+Values = Mapping[str, set[str]]  # by dimension
+Properties = Mapping[str, KnownProperty]
 
 
 @dataclass(frozen=True)
@@ -54,26 +53,31 @@ class Offers:
     def are_chosen(self) -> bool:
         return any(offer.chosen for offer in (*self.lists, *self.boxes))
 
-
-def offers(look: Look, choices: Choices) -> Offers:
-    """Two statements."""
-    values = _values_of_properties(choices.organization)
-    spoken = _languages(choices.organization, look.period)
-    return Offers(lists=list(_lists(look.filters, choices, spoken)), boxes=list(_boxes(look.filters, choices, values)))
+    def has(self, pair: tuple[str, str]) -> bool:
+        """Whether a form with these has a field for this part of an address."""
+        boxes = {(option.name, option.value) for offer in self.boxes for option in offer.options}
+        return pair in boxes or any(offer.name == pair[0] for offer in self.lists if offer.options)
 
 
-def _lists(filters: Filters, choices: Choices, spoken: Known) -> Iterable[Offer]:
+def offers(
+    organization: Organization, filters: Filters, properties: Properties, known: Known, spoken: Values
+) -> Offers:
+    """`spoken` are languages of answers and of comments. One statement."""
+    values = _values_of_properties(organization)
+    boxes = [*_of_properties(filters, properties, values), *_of_names(filters, known)]
+    return Offers(lists=list(_lists(filters, known, spoken)), boxes=boxes)
+
+
+def _lists(filters: Filters, known: Known, spoken: Values) -> Iterable[Offer]:
     for name, values in (
-        ("language", spoken["language"]),
+        ("language", spoken.get("language", ())),
         ("channel", Channel.values),
-        ("comment_language", spoken["comment_language"]),
+        ("comment_language", spoken.get("comment_language", ())),
         ("sentiment", SENTIMENTS),
     ):
         yield _list(name, str(filter_words.NAMES[name]), values, getattr(filters, name))
-    if choices.known.segments:
-        options = [
-            Option("segment", str(key), name, key == filters.segment) for key, name in choices.known.segments.items()
-        ]
+    if known.segments:
+        options = [Option("segment", str(key), name, key == filters.segment) for key, name in known.segments.items()]
         yield Offer("segment", _("Segment (members now)"), options)
 
 
@@ -84,44 +88,33 @@ def _list(name: str, label: str, values: Iterable[str], chosen: str | None) -> O
     return Offer(name, label, options)
 
 
-def _boxes(filters: Filters, choices: Choices, values: Known) -> Iterable[Offer]:
+def _of_properties(filters: Filters, properties: Properties, values: Values) -> Iterable[Offer]:
     chosen = dict(filters.properties)
-    for key, found in choices.properties.items():
+    for key, found in properties.items():
         name, ticked = PROPERTY_PREFIX + key, chosen.get(key, ())
         known = sorted({*values.get(key, ()), *ticked} - {UNSET})[:MOST_VALUES]
-        said = choices.dimension(name).value
-        options = [Option(name, value, said(value), value in ticked) for value in known]
-        yield Offer(name, found.label, [*options, Option("unset", name, said(UNSET), UNSET in ticked)])
-    for name, names, keys in (
-        ("theme", choices.known.themes, filters.themes),
-        ("tag", choices.known.tags, filters.tags),
-    ):
+        options = [Option(name, value, filter_words.value(name, value, found.kind), value in ticked) for value in known]
+        unset = Option("unset", name, filter_words.value(name, UNSET, found.kind), UNSET in ticked)
+        yield Offer(name, found.label, [*options, unset])
+
+
+def _of_names(filters: Filters, known: Known) -> Iterable[Offer]:
+    for name, names, keys in (("theme", known.themes, filters.themes), ("tag", known.tags, filters.tags)):
         if names:
             options = [Option(name, str(key), label, key in keys) for key, label in names.items()]
             yield Offer(name, str(filter_words.NAMES[name]), options)
 
 
-def _values_of_properties(organization: Organization) -> Known:
+def _values_of_properties(organization: Organization) -> Values:
+    """Of the newest property sets."""
     statement = """
         SELECT DISTINCT each.key, each.value
         FROM (SELECT values FROM surveys_propertyset WHERE organization_id = %s ORDER BY id DESC LIMIT %s) AS sets,
              jsonb_each_text(sets.values) AS each
     """
-    return _gathered(fetched(statement, [organization.pk, MOST_SETS]))
-
-
-def _languages(organization: Organization, period: Period) -> Known:
-    """Of answers and of comments, as far as the days of the period are folded."""
-    statement = """
-        SELECT DISTINCT dimension, value FROM surveys_scorecount
-        WHERE organization_id = %s AND dimension IN ('language', 'comment_language')
-              AND day BETWEEN %s AND %s AND value <> ''
-    """
-    return _gathered(fetched(statement, [organization.pk, period.first, period.last]))
-
-
-def _gathered(rows: Iterable[tuple[str, str]]) -> Known:
     found: dict[str, set[str]] = defaultdict(set)
-    for name, value in rows:
-        found[name].add(value)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [organization.pk, MOST_SETS])
+        for name, value in cursor.fetchall():
+            found[name].add(value)
     return found
