@@ -4,7 +4,7 @@ Here too, because it joins domains in the same way: who contributes which fields
 """
 
 from surveys.analytics import reactions as analytics
-from surveys.analytics import regrouping, rezoning, rollups
+from surveys.analytics.upkeep import regrouping, rezoning, rollups
 from surveys.comments import condition_fields as comment_fields
 from surveys.comments import reactions as comments
 from surveys.core.conditions import catalogue

@@ -6,7 +6,7 @@ _of_an_organization = [
     path("", include("surveys.accounts.urls")),
     path("", include("surveys.accounts.audit_urls")),
     path("", include("surveys.analytics.urls")),
-    path("views/", include("surveys.analytics.view_urls")),
+    path("views/", include("surveys.analytics.sharing.view_urls")),
     path("customers/", include("surveys.customers.urls")),
     path("", include("surveys.customers.asking_urls")),
     path("campaigns/", include("surveys.campaigns.urls")),
@@ -26,6 +26,6 @@ urlpatterns = [
     path("", include("surveys.responses.public_urls")),
     path("hooks/", include("surveys.delivery.hooks.urls")),
     path("", include("surveys.privacy.public_urls")),
-    path("", include("surveys.analytics.public_urls")),
+    path("", include("surveys.analytics.sharing.public_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
-from surveys.analytics.dimensions import Dimension
+from surveys.analytics.counting.dimensions import Dimension
 from surveys.analytics.look import Look
 from surveys.comments import queries as comments
 from surveys.core.filters import PROPERTY_PREFIX, Filters, Known, left_out

@@ -27,10 +27,10 @@ from urllib.parse import urlencode
 from surveys.accounts import access
 from surveys.accounts.models import Organization
 from surveys.analytics.choices import Choices
-from surveys.analytics.dimensions import Dimension
+from surveys.analytics.counting.dimensions import Dimension
 from surveys.analytics.look import Look, Pairs
 from surveys.analytics.spoken import spoken
-from surveys.analytics.under_way import UnderWay, under_way
+from surveys.analytics.upkeep.under_way import UnderWay, under_way
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Category
 from surveys.core.filters import Filters

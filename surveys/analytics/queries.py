@@ -9,21 +9,21 @@ from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Membership, Organization
-from surveys.analytics import counts, funnels, scanning
+from surveys.analytics.campaigns.planner import Asks
+from surveys.analytics.campaigns.planner_words import planner
+from surveys.analytics.campaigns.summaries import Summary, summaries
+from surveys.analytics.campaigns.variant_words import Card
+from surveys.analytics.campaigns.variant_words import card as variants_card
+from surveys.analytics.campaigns.variants import sent_by_version, variants
 from surveys.analytics.choices import dimensions
-from surveys.analytics.counts import Question
-from surveys.analytics.dimensions import Dimension
-from surveys.analytics.funnels import Funnel
+from surveys.analytics.counting import counts, funnels, scanning
+from surveys.analytics.counting.counts import Question
+from surveys.analytics.counting.dimensions import Dimension
+from surveys.analytics.counting.funnels import Funnel
 from surveys.analytics.look import Look
 from surveys.analytics.models import Digest, FigureExport, JobStatus, ShareLink
-from surveys.analytics.planner import Asks
-from surveys.analytics.planner_words import planner
 from surveys.analytics.spoken import spoken
-from surveys.analytics.summaries import Summary, summaries
-from surveys.analytics.under_way import past_of
-from surveys.analytics.variant_words import Card
-from surveys.analytics.variant_words import card as variants_card
-from surveys.analytics.variants import sent_by_version, variants
+from surveys.analytics.upkeep.under_way import past_of
 from surveys.campaigns.models import Campaign, Status
 from surveys.core import contributions
 from surveys.core.filters import Filters

@@ -16,11 +16,11 @@ from surveys.accounts import access, view_menus
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.accounts.view_menus import ViewsMenu
-from surveys.analytics import view_pages
 from surveys.analytics.choices import Choices, choices
+from surveys.analytics.counting.scanning import Unfinished
 from surveys.analytics.look import Look
 from surveys.analytics.pages import AnalyticsPage
-from surveys.analytics.scanning import Unfinished
+from surveys.analytics.sharing import view_pages
 from surveys.analytics.waiting import progress
 from surveys.campaigns.models import Campaign
 from surveys.core.periods import local_day

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 
 from surveys.accounts.models import Organization
-from surveys.analytics.counts import fetched
+from surveys.analytics.counting.counts import fetched
 
 
 def spoken(organization: Organization, first: date, last: date) -> dict[str, set[str]]:

@@ -1,6 +1,6 @@
 """The tables of the pages as plain values, declared once: what a page shows, its files and its report hold the same.
 
-A page has a function `tables(asked) -> list[Table]` beside its view model and a line in `analytics/exported.py`; the rest
+A page has a function `tables(asked) -> list[Table]` beside its view model and a line in `analytics/sharing/exported.py`; the rest
 (files, names, permission, what stands above them) follows. In files, figures that people read rounded are there twice:
 as they read them and exactly.
 """

@@ -6,8 +6,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import queries, regrouping, rezoning, rollups
+from surveys.analytics import queries
 from surveys.analytics.actions import digests, export_work, scans
+from surveys.analytics.upkeep import regrouping, rezoning, rollups
 from surveys.core.apart import one_by_one
 
 logger = logging.getLogger(__name__)

@@ -1,15 +1,9 @@
 from django.urls import include, path
 
-from surveys.analytics import (
-    annotation_views,
-    export_views,
-    filter_views,
-    report_views,
-    response_export_views,
-    segment_views,
-    sharing_views,
-    views,
-)
+from surveys.analytics import filter_views, views
+from surveys.analytics.overview import annotation_views
+from surveys.analytics.segments import segment_views
+from surveys.analytics.sharing import export_views, report_views, response_export_views, sharing_views
 
 app_name = "analytics"
 
@@ -33,7 +27,7 @@ urlpatterns = [
     path("segments/compare/", segment_views.compare, name="compare"),
     path("answered/", segment_views.answered, name="answered"),
     path("revenue/", segment_views.revenue, name="revenue"),
-    path("why/", include("surveys.analytics.why_urls")),
-    path("changes/", include("surveys.analytics.change_urls")),
+    path("why/", include("surveys.analytics.reasons.why_urls")),
+    path("changes/", include("surveys.analytics.over_time.change_urls")),
     path("export/<slug:page>/<slug:table>.<slug:form>", export_views.table, name="export"),
 ]

@@ -10,14 +10,16 @@ from django.views.decorators.http import require_GET
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.analytics import attention_words, beginnings, queries, scanning, showing
-from surveys.analytics.annotation_forms import AnnotationForm
-from surveys.analytics.annotations import annotated
-from surveys.analytics.attention import attention
-from surveys.analytics.attention_words import Item
-from surveys.analytics.dashboard import Dashboard
+from surveys.analytics import queries, showing
+from surveys.analytics.counting import scanning
+from surveys.analytics.overview import attention_words, beginnings
+from surveys.analytics.overview.annotation_forms import AnnotationForm
+from surveys.analytics.overview.annotations import annotated
+from surveys.analytics.overview.attention import attention
+from surveys.analytics.overview.attention_words import Item
+from surveys.analytics.overview.dashboard import Dashboard
 from surveys.analytics.pages import AnalyticsPage
-from surveys.analytics.why import why
+from surveys.analytics.reasons.why import why
 from surveys.campaigns.models import Campaign
 
 

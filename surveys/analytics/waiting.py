@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from surveys.analytics.actions import scans
-from surveys.analytics.scanning import Unfinished
+from surveys.analytics.counting.scanning import Unfinished
 
 ACCEPTED: Final = 202
 AGAIN: Final = "4"  # seconds until the browser asks again

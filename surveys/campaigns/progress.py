@@ -30,7 +30,7 @@ class Standing(Protocol):
 
 
 class Funnel(Protocol):
-    """What rollups know: see analytics.funnels."""
+    """What rollups know: see analytics.counting.funnels."""
 
     @property
     def sent(self) -> int: ...

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import rollups
 from surveys.analytics.models import InvitationCount, ScoreCount
-from surveys.analytics.sql import FUNNEL
+from surveys.analytics.upkeep import rollups
+from surveys.analytics.upkeep.sql import FUNNEL
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Channel
 from surveys.core.filters import Filters

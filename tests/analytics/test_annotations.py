@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Role
-from surveys.analytics.annotations import annotated
 from surveys.analytics.look import Look
 from surveys.analytics.models import Annotation
+from surveys.analytics.overview.annotations import annotated
 from surveys.core.filters import Filters
 from surveys.core.nps import Split, Verdict
 from surveys.core.periods import Period

@@ -9,9 +9,9 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from surveys.analytics import rollups
-from surveys.analytics.attention import attention
+from surveys.analytics.overview.attention import attention
 from surveys.analytics.queries import dimensions
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign
 from surveys.core.filters import Filters
 from surveys.customers.models import Property

@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from surveys.analytics import changes
 from surveys.analytics.look import Look
+from surveys.analytics.over_time import changes
 from surveys.comments.models import Theme
 from surveys.core import nps
 from surveys.core.choices import Category

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from surveys.analytics import rebuilding, rollups
 from surveys.analytics.models import Rebuild, ScoreCount
+from surveys.analytics.upkeep import rebuilding, rollups
 from surveys.responses.models import Response
 from tests.analytics.book import Book, expected_scores, stored_scores
 from tests.people import Person

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection, transaction
 
 from surveys.accounts.models import Organization
-from surveys.analytics import counts, rollups
+from surveys.analytics.counting import counts
 from surveys.analytics.models import InvitationCount, ScoreDelta
+from surveys.analytics.upkeep import rollups
 from surveys.core.filters import NO_FILTERS
 from surveys.core.nps import Split
 from surveys.core.periods import Period

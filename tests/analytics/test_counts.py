@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from surveys.analytics import counts, funnels, rollups
+from surveys.analytics.counting import counts, funnels
+from surveys.analytics.upkeep import rollups
 from surveys.core.choices import Category, Channel
 from surveys.core.filters import Filters
 from surveys.core.periods import Period, Unit

@@ -11,8 +11,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from surveys.accounts.models import Role
-from surveys.analytics import rollups
 from surveys.analytics import words as say
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Status
 from surveys.core.filters import Filters
 from surveys.core.periods import Comparison

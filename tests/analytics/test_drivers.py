@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from surveys.analytics import rollups
 from surveys.analytics.choices import choices
-from surveys.analytics.driver_factors import band_starts
-from surveys.analytics.drivers import Driver, Drivers, drivers
 from surveys.analytics.look import Look
+from surveys.analytics.reasons.driver_factors import band_starts
+from surveys.analytics.reasons.drivers import Driver, Drivers, drivers
+from surveys.analytics.upkeep import rollups
 from surveys.comments.models import Theme, ThemeOrigin
 from surveys.core.filters import Filters
 from surveys.core.nps import Verdict
@@ -136,7 +136,7 @@ def test_responses_chosen_by_their_scores_have_no_drivers(alice: Person) -> None
 
 def test_of_very_many_the_newest_are_used_and_the_page_says_so(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     answered(alice, 260)
-    monkeypatch.setattr("surveys.analytics.drivers.MOST_RESPONSES", 150)
+    monkeypatch.setattr("surveys.analytics.reasons.drivers.MOST_RESPONSES", 150)
     page = words(alice.get(alice.url("analytics:drivers"), {"period": "12m"}).content.decode())
     assert "From the newest 150 of 260 responses" in page
 

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import pytest
 from django.utils import timezone
 
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.comments.models import Theme
 from surveys.customers.models import Customer, Segment
 from surveys.responses.models import Response, Tag

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from surveys.accounts.actions import zones
 from surveys.accounts.models import Membership, Organization, ZoneChange
-from surveys.analytics import rebuilding, regrouping, rezoning, rollups
 from surveys.analytics.models import Regrouping
+from surveys.analytics.upkeep import rebuilding, regrouping, rezoning, rollups
 from surveys.core.locks import again_after_deadlock
 from surveys.customers.actions import properties, property_work
 from surveys.customers.models import Property, PropertyWork

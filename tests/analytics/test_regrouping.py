@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from surveys.analytics import regrouping, rollups
 from surveys.analytics.models import InvitationCount, Regrouping, ScoreCount
+from surveys.analytics.upkeep import regrouping, rollups
 from surveys.customers.actions import property_work
 from surveys.customers.models import Customer, Property, PropertyWork
 from surveys.delivery.models import Invitation

@@ -10,7 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Organization, ZoneChange
-from surveys.analytics import rezoning, rollups, tasks
+from surveys.analytics import tasks
+from surveys.analytics.upkeep import rezoning, rollups
 from surveys.core.periods import local_day
 from surveys.delivery.models import Invitation
 from surveys.responses.models import Response

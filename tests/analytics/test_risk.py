@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Role
-from surveys.analytics import risk
-from surveys.analytics.risk_parts import USUAL, Kind, Part, Rule
+from surveys.analytics.over_time import risk
+from surveys.analytics.over_time.risk_parts import USUAL, Kind, Part, Rule
 from surveys.customers.models import Customer, Property, Segment
 from surveys.responses.models import Response
 from tests import factories

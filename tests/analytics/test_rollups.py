@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from surveys.analytics import rollups
 from surveys.analytics.models import InvitationCount, InvitationDelta, ScoreCount, ScoreDelta
+from surveys.analytics.upkeep import rollups
 from surveys.delivery.models import Invitation
 from surveys.responses.models import Response
 from tests.analytics.book import (

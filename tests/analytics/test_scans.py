@@ -11,11 +11,13 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from surveys.analytics import counts, funnels, rollups, scanning, tasks
+from surveys.analytics import tasks
 from surveys.analytics.actions import scans
 from surveys.analytics.choices import choices
+from surveys.analytics.counting import counts, funnels, scanning
+from surveys.analytics.counting.scanning import Unfinished
 from surveys.analytics.models import JobStatus, Scan, ScanDay
-from surveys.analytics.scanning import Unfinished
+from surveys.analytics.upkeep import rollups
 from surveys.core.filters import Filters
 from surveys.core.periods import Period
 from surveys.responses import filtering

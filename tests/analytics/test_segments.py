@@ -14,9 +14,11 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from surveys.analytics import funnels, parting, representation, revenue, rollups, segmenting
 from surveys.analytics.choices import choices
+from surveys.analytics.counting import funnels, parting
 from surveys.analytics.look import Look
+from surveys.analytics.segments import representation, revenue, segmenting
+from surveys.analytics.upkeep import rollups
 from surveys.core.choices import Category
 from surveys.core.contributions import verdicts
 from surveys.core.filters import Filters

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from surveys.accounts.models import Role
-from surveys.analytics import rollups
 from surveys.analytics.choices import choices
 from surveys.analytics.look import Look
-from surveys.analytics.why import Order, why
+from surveys.analytics.reasons.why import Order, why
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign
 from surveys.comments.models import Theme, ThemeOrigin, ThemeRuling, ThemeState
 from surveys.core.filters import Filters

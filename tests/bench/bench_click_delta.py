@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.outbox import listeners
 from surveys.responses import actions, queries
 from surveys.responses.actions import Answer

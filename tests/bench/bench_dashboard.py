@@ -13,8 +13,11 @@ from django.db import connection
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import changes, choices, counts, parting, queries, segmenting
+from surveys.analytics import choices, queries
+from surveys.analytics.counting import counts, parting
 from surveys.analytics.look import Look
+from surveys.analytics.over_time import changes
+from surveys.analytics.segments import segmenting
 from surveys.core.filters import Filters
 from surveys.core.periods import Period, Preset
 from surveys.responses import queries as responses

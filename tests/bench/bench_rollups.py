@@ -10,7 +10,7 @@ from typing import Final
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import rebuilding
+from surveys.analytics.upkeep import rebuilding
 from tests.bench import load
 from tests.bench.load import Figure
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from surveys.accounts.models import Membership
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.responses.models import Verdict
 from tests import factories
 from tests.analytics.book import Book

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.customers.models import Property, PropertyType
 from tests import factories
 from tests.helpers.looks import problems

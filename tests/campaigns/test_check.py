@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from surveys.accounts.models import AuditEntry, Role
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign, Kind, Status, Trigger
 from surveys.core import nps
 from surveys.customers.models import Customer, CustomerEvent, Property

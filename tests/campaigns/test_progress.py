@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from surveys.analytics import rollups
-from surveys.analytics.funnels import Funnel
-from surveys.analytics.variant_words import card
-from surveys.analytics.variants import Finding, Variant, compared
+from surveys.analytics.campaigns.variant_words import card
+from surveys.analytics.campaigns.variants import Finding, Variant, compared
+from surveys.analytics.counting.funnels import Funnel
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns import actions
 from surveys.campaigns.actions.versions import Edit
 from surveys.campaigns.models import Campaign, CampaignVersion, Status

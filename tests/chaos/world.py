@@ -8,7 +8,7 @@ import psycopg2
 from django.db import connection
 from django.utils import timezone
 
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign, Status
 from surveys.delivery.models import Delivery, Invitation, State
 from surveys.outbox.models import Event

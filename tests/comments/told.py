@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.comments.actions import work
 from surveys.comments.models import Reading
 from surveys.responses.actions import PastAsk, import_history

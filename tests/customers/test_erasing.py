@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import counts, rollups
-from surveys.analytics.counts import Question
+from surveys.analytics.counting import counts
+from surveys.analytics.counting.counts import Question
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign, Status
 from surveys.core.filters import Filters
 from surveys.core.periods import Period

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers import actions
 from surveys.customers.models import Customer

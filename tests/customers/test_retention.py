@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from nps_app.local.process import Child
 from surveys.accounts.models import AuditEntry
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.customers.models import BulkAct, Customer, Suppression
 from surveys.delivery.models import Delivery, Invitation, Kind, Queue, State
 from surveys.outbox.nudges import nudge

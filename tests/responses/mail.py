@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from surveys.accounts.models import Organization
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.core import tokens
 from surveys.core.tokens import Purpose
 from surveys.delivery.models import Invitation

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from surveys.accounts.models import AuditEntry
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers.models import Customer
 from surveys.outbox.models import Event

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Role, SavedView
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign
 from surveys.customers.actions.erasing import erase
 from surveys.customers.models import Customer

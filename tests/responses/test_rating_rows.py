@@ -12,8 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from surveys.analytics import rollups
 from surveys.analytics.models import InvitationCount, ScoreCount
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign, Status
 from surveys.core import tokens
 from surveys.core.tokens import Purpose

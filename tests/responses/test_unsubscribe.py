@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from surveys.analytics import funnels, rollups
+from surveys.analytics.counting import funnels
+from surveys.analytics.upkeep import rollups
 from surveys.core import tokens
 from surveys.core.filters import Filters
 from surveys.core.periods import Period

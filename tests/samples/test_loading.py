@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count
 
 from surveys.accounts.models import Organization
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.customers.models import Customer
 from surveys.delivery.models import Invitation
 from surveys.responses import queries

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Organization, Role
-from surveys.analytics import rollups
+from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers.models import Customer
 from surveys.delivery.models import Invitation

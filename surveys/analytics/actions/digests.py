@@ -15,13 +15,14 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, SavedView
 from surveys.accounts.permissions import Permission
-from surveys.analytics import asking, counts, digest_letters, sheets
 from surveys.analytics.actions import scans
-from surveys.analytics.asking import MeansNothing
-from surveys.analytics.counts import Question
+from surveys.analytics.counting import counts
+from surveys.analytics.counting.counts import Question
+from surveys.analytics.counting.scanning import Unfinished
 from surveys.analytics.models import Digest, DigestIssue, Frequency
-from surveys.analytics.scanning import Unfinished
-from surveys.analytics.sheets import FigureSheet
+from surveys.analytics.sharing import asking, digest_letters, sheets
+from surveys.analytics.sharing.asking import MeansNothing
+from surveys.analytics.sharing.sheets import FigureSheet
 from surveys.core.periods import ONE_DAY, Period, local_day
 from surveys.delivery.actions.enqueue import enqueue_system
 

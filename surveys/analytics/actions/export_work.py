@@ -20,11 +20,11 @@ from django.db.models.functions import Length
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from surveys.analytics import about, response_files
 from surveys.analytics.actions import exports
 from surveys.analytics.choices import choices
 from surveys.analytics.models import FigureExport, FigureExportChunk, JobStatus
-from surveys.analytics.response_files import Field, Selection
+from surveys.analytics.sharing import about, response_files
+from surveys.analytics.sharing.response_files import Field, Selection
 from surveys.core.csvs import harmless
 from surveys.core.filters import Filters
 from surveys.core.spreadsheets import About, Cell, Sheet, about_line, write_workbook

@@ -12,8 +12,8 @@ from django.db.models import F
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, SavedView
 from surveys.accounts.permissions import Permission
-from surveys.analytics import asking
 from surveys.analytics.models import ShareLink
+from surveys.analytics.sharing import asking
 
 DAYS: Final = (7, 30, 90, 365)
 

@@ -8,9 +8,9 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
-from surveys.analytics import risk_parts
 from surveys.analytics.models import RiskRule
-from surveys.analytics.risk_parts import USUAL, Rule
+from surveys.analytics.over_time import risk_parts
+from surveys.analytics.over_time.risk_parts import USUAL, Rule
 from surveys.customers.actions import relying
 from surveys.customers.models import ConditionUser
 

@@ -1,4 +1,4 @@
-"""Counting by a task what is too much to count while somebody waits; how it holds together: analytics.scanning.
+"""Counting by a task what is too much to count while somebody waits; how it holds together: analytics.counting.scanning.
 
 A worker may die anywhere: what a slice of days found commits with its sign of life. Nobody who looks: it stops.
 """
@@ -14,11 +14,11 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from surveys.analytics import counts, funnels, scanning
 from surveys.analytics.choices import choices
-from surveys.analytics.counts import fetched
+from surveys.analytics.counting import counts, funnels, scanning
+from surveys.analytics.counting.counts import fetched
+from surveys.analytics.counting.scanning import Days, Missing, Standing, Wanted
 from surveys.analytics.models import JobStatus, Scan, ScanDay
-from surveys.analytics.scanning import Days, Missing, Standing, Wanted
 from surveys.core.filters import Filters
 from surveys.core.periods import Period
 from surveys.customers.actions import holding

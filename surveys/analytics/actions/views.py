@@ -10,8 +10,8 @@ from surveys.accounts import access
 from surveys.accounts.actions import saved_views
 from surveys.accounts.models import Membership, SavedView
 from surveys.accounts.permissions import Permission
-from surveys.analytics import view_pages
 from surveys.analytics.models import ShareLink
+from surveys.analytics.sharing import view_pages
 from surveys.customers.actions import lists, relying
 from surveys.customers.list_filters import ListFilters
 from surveys.customers.models import ConditionUser

@@ -7,8 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from surveys.accounts.models import Organization
-from surveys.analytics import queries, rebuilding
-from surveys.analytics.rebuilding import Progress
+from surveys.analytics import queries
+from surveys.analytics.upkeep import rebuilding
+from surveys.analytics.upkeep.rebuilding import Progress
 
 
 class Command(BaseCommand):

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from surveys.accounts.models import Organization
-from surveys.analytics import queries, rollups
+from surveys.analytics import queries
+from surveys.analytics.upkeep import rollups
 
 
 class Command(BaseCommand):

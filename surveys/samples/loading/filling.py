@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from surveys.accounts.models import Organization
-from surveys.analytics import rebuilding
+from surveys.analytics.upkeep import rebuilding
 from surveys.campaigns.models import Campaign, Status, Wording
 from surveys.comments.models import Theme, ThemeOrigin
 from surveys.core.periods import local_day

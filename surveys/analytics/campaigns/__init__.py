@@ -1,0 +1,1 @@
+"""Figures about campaigns: planning a wave, comparing variants, standings."""

@@ -1,0 +1,1 @@
+"""Counting responses and asks, by the cheapest exact path."""

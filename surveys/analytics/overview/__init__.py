@@ -1,0 +1,1 @@
+"""The overview: figures, annotations, what needs attention."""

@@ -1,0 +1,1 @@
+"""Why: comments, themes, drivers."""

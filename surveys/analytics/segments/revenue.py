@@ -1,0 +1,144 @@
+"""What the people of a period are worth, by what they answered: exact, by SQL over these people.
+
+Everyone counts once: by their latest answer of the period, or as asked without an answer. Worth is what a numeric property of
+theirs says now, because what is at stake is what they would take with them today.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Final
+
+from surveys.accounts.models import Organization
+from surveys.analytics.counting import counts, funnels
+from surveys.analytics.counting.counts import Where, fetched
+from surveys.core.choices import Category
+from surveys.core.filters import Filters
+from surveys.core.nps import Split
+from surveys.core.periods import Period
+from surveys.core.weighting import WeightedSplit, Weights
+from surveys.responses.models import Response
+
+MOST_LISTED: Final = 25
+
+SILENT, UNREACHED = "silent", "unreached"
+VALUED, NEGATIVE, MISSING = "valued", "negative", "missing"
+
+_ANSWERS = """
+    SELECT DISTINCT ON (r.customer_id) r.customer_id AS person, r.id AS response, r.score
+    FROM surveys_response r WHERE {where} AND r.customer_id IS NOT NULL
+    ORDER BY r.customer_id, r.responded_at DESC, r.id DESC
+"""
+_KIND = "CASE WHEN a.score >= 9 THEN 'promoter' WHEN a.score >= 7 THEN 'passive' ELSE 'detractor' END"
+_ASKED = """
+    SELECT i.customer_id AS person,
+           CASE WHEN bool_and(i.bounced_at IS NOT NULL) THEN 'unreached' ELSE 'silent' END AS kind
+    FROM surveys_invitation i
+    LEFT JOIN surveys_response r ON r.invitation_id = i.id AND r.verdict = 'confirmed' AND r.excluded_at IS NULL
+    WHERE {where} AND i.customer_id IS NOT NULL
+          AND i.customer_id NOT IN (SELECT person FROM answers)
+    GROUP BY 1 HAVING count(r.id) = 0
+"""
+# With + 0 PostgreSQL looks people up by their keys where it takes a young organization for an empty one.
+_WORTH = """
+    JOIN surveys_customer c ON c.id = person AND c.organization_id = %s + 0
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN jsonb_typeof(c.properties -> %s) = 'number' THEN (c.properties ->> %s)::numeric END
+    ) AS w(worth)
+"""
+_STATE = "CASE WHEN worth IS NULL THEN 'missing' WHEN worth < 0 THEN 'negative' ELSE 'valued' END"
+
+
+@dataclass(frozen=True)
+class Revenue:
+    """`groups` has sums of worth by kind (a category, "silent", "unreached") and state ("valued", "negative", "missing").
+
+    Kept apart: people whose worth is not known, and whose worth is below 0, cannot weigh. `nobody` are counted responses
+    that belong to no customer; `is_asked_known` is False under filters that those who did not answer cannot pass.
+    """
+
+    groups: dict[tuple[str, str], Weights] = field(default_factory=dict)
+    nobody: int = 0
+    is_asked_known: bool = True
+
+    def of(self, kind: str, state: str = VALUED) -> Weights:
+        return self.groups.get((kind, state), Weights())
+
+    def together(self, state: str) -> Weights:
+        return sum((one for (_kind, found), one in self.groups.items() if found == state), Weights())
+
+    @cached_property
+    def weighted(self) -> WeightedSplit:
+        return WeightedSplit(*(self.of(category.value) for category in Category))
+
+    @property
+    def same_people(self) -> Split:
+        """Those who weigh, each counted once."""
+        return Split(*(self.of(category.value).count for category in Category))
+
+    @property
+    def answered(self) -> Weights:
+        return self.weighted.all
+
+    @property
+    def everyone(self) -> Weights:
+        """Who answered, who did not, and who could not be reached."""
+        return self.together(VALUED)
+
+    @property
+    def covered(self) -> Fraction | None:
+        """How much of the worth of those who were asked or answered belongs to who answered."""
+        return self.answered.total / self.everyone.total if self.everyone.total else None
+
+
+def revenue(organization: Organization, period: Period, filters: Filters, key: str) -> Revenue:
+    """Two statements; the people of the period, so time grows with them."""
+    answers = counts.conditions(organization, period, filters)
+    asked = funnels.conditions(organization, period, filters)
+    silent = f"UNION ALL {_ASKED.format(where=asked)}" if asked else ""
+    statement = f"""
+        WITH answers AS MATERIALIZED ({_ANSWERS.format(where=answers)}),
+        people AS (SELECT a.person, {_KIND} AS kind FROM answers a {silent})
+        SELECT kind, {_STATE}, count(*), coalesce(sum(worth), 0), coalesce(sum(worth * worth), 0)
+        FROM people {_WORTH} GROUP BY 1, 2
+    """
+    parameters = [*answers.parameters, *(asked.parameters if asked else ()), organization.pk, key, key]
+    rows = fetched(statement, parameters)
+    groups = {
+        (kind, state): Weights(count, exact(total), exact(squares)) for kind, state, count, total, squares in rows
+    }
+    return Revenue(groups, _of_nobody(answers), asked is not None)
+
+
+def exact(value: Decimal | int) -> Fraction:
+    return Fraction(value)
+
+
+def _of_nobody(answers: Where) -> int:
+    statement = f"SELECT count(*) FROM surveys_response r WHERE {answers} AND r.customer_id IS NULL"
+    return int(fetched(statement, answers.parameters)[0][0])
+
+
+@dataclass(frozen=True)
+class AtStake:
+    """A detractor and what they are worth; `response` has its customer (with owner) and campaign."""
+
+    response: Response
+    worth: Decimal
+
+
+def most_at_stake(
+    organization: Organization, period: Period, filters: Filters, key: str, limit: int = MOST_LISTED
+) -> list[AtStake]:
+    """Detractors by their latest answer, the most valuable first; two statements."""
+    answers = counts.conditions(organization, period, filters)
+    statement = f"""
+        WITH answers AS MATERIALIZED ({_ANSWERS.format(where=answers)})
+        SELECT a.response, worth FROM answers a {_WORTH}
+        WHERE a.score <= 6 AND worth > 0 ORDER BY worth DESC, a.person LIMIT %s
+    """
+    found: list[Any] = fetched(statement, [*answers.parameters, organization.pk, key, key, limit])
+    rows = Response.objects.filter(organization=organization, pk__in=[pk for pk, _worth in found])
+    responses = {row.pk: row for row in rows.select_related("customer__owner", "campaign")}
+    return [AtStake(responses[pk], worth) for pk, worth in found if pk in responses]

@@ -1,0 +1,1 @@
+"""How figures leave their pages: views, files, reports, mails, links."""

@@ -1,0 +1,1 @@
+"""Rollups kept right while people answer: deltas, recounts, what changes under them."""
