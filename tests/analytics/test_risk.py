@@ -158,11 +158,12 @@ def test_a_condition_of_ones_own_and_what_is_hidden_from_agents(alice: Person, b
     form = {"who": "on", "least": "1", "version": "0", "save": "all"} | row
     assert alice.post(alice.url("analytics:risk_rule"), form).status_code == 302
     ((person, worth),) = alice.get(alice.url("analytics:risk")).context["people"].rows
-    assert (person.customer, worth, person.latest) == (ada, "7000", None)
+    assert (person.customer, worth, person.latest) == (ada, "7,000", None)
     seen = bob.get(bob.url("analytics:risk")).content.decode()
     assert "A condition about a property that you may not see." in seen
     assert "Debt" not in seen
     assert "7000" not in seen
+    assert "7,000" not in seen
     bob.becomes(Role.AGENT)
     assert bob.get(bob.url("analytics:risk_rule")).status_code == 403
 

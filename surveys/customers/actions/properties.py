@@ -159,6 +159,7 @@ def delete(*, found: Property, by: Membership, at: datetime) -> PropertyWork:
 
 def compare_by(*, found: Property, wanted: bool, by: Membership, at: datetime) -> PropertyWork:
     """Let customers be compared by it on dashboards, or no longer. Raises NotComparable, PropertyInUse, Busy."""
+    access.require(by, Permission.MANAGE_PROPERTIES)
     if wanted:
         _refuse_incomparable(found)
     else:
