@@ -109,11 +109,11 @@ class Invitation(models.Model):
             ),
         ]
         indexes = [
-            # With what tells how often somebody was asked since: counted for many people at once.
+            # With what tells how often somebody was asked since, and whether in vain: counted for many people at once.
             models.Index(
                 fields=["organization", "customer", "-id"],
                 name="invitation_of_customer",
-                include=["sent_at", "bounced_at"],
+                include=["sent_at", "bounced_at", "sent_day", "answered_at"],
             ),
             models.Index(fields=["organization", "campaign", "sent_at"], name="invitation_of_campaign"),
             models.Index(

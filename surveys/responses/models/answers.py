@@ -124,6 +124,12 @@ class Response(models.Model):
                 include=["campaign", "score", "property_set"],
                 condition=COUNTED,
             ),
+            # Which asks brought a comment: few, so that they can be read beside all asks of a combination.
+            models.Index(
+                fields=["organization", "invitation"],
+                name="response_commented",
+                condition=COUNTED & ~Q(comment="") & Q(invitation__isnull=False),
+            ),
             models.Index(fields=["settles_at"], name="response_settling", condition=Q(settles_at__isnull=False)),
             models.Index(
                 fields=["organization", "day"], name="response_doubted", include=["campaign"], condition=DOUBTED
