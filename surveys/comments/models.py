@@ -86,7 +86,8 @@ class SentimentRuling(models.Model):
 
 
 class CommentNote(models.Model):
-    """Why a comment was read as it was. Holds places in the comment and no word of it; goes when the comment changes.
+    """Why a comment was read as it was, or why it cannot be. Holds places in the comment and no word of it; goes when
+    the comment changes.
 
     `why` is {"words": [[start, end, weight], …], "themes": {key: ["word", start, end] | ["likeness", 0.7] |
     ["alike", key of a ThemeRuling, 0.9]}}.
@@ -97,9 +98,13 @@ class CommentNote(models.Model):
     certainty = models.FloatField()  # of the language, 0…1
     feeling = models.FloatField()  # −1…1; the sentiment is which of three parts of that it falls into
     why = models.JSONField(default=dict)
+    problem = models.CharField(max_length=200, blank=True, default="", db_default="")  # of one that cannot be read
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "response"], name="note_of_comment")]
+        indexes = [
+            models.Index(fields=["organization", "response"], name="note_of_comment"),
+            models.Index(fields=["organization", "response"], name="note_of_unreadable", condition=~Q(problem="")),
+        ]
 
 
 class Lesson(models.Model):
