@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
 from functools import cached_property
 
 from django.db.models import Exists
@@ -28,7 +27,7 @@ from surveys.campaigns.models import Campaign, Status
 from surveys.core import contributions
 from surveys.core.filters import Filters
 from surveys.core.nps import Difference, Split, Verdict
-from surveys.core.periods import ONE_DAY, Bucket, Period
+from surveys.core.periods import Bucket, Period
 from surveys.customers.models import Customer
 from surveys.responses import queries as responses
 from surveys.responses.models import Response
@@ -199,18 +198,8 @@ def newest_comments(organization: Organization, look: Look) -> list[Response]:
     if look.filters.has_comment is False:
         return []
     found = responses.matching(organization, look.answers.narrowed(has_comment=True))
-    near = _around(look.period)
-    rows = found.filter(responded_at__range=near).select_related("customer", "campaign")
+    rows = found.filter(responded_at__range=counts.around(look.period)).select_related("customer", "campaign")
     return list(rows.order_by("-responded_at", "-id")[:NEWEST_COMMENTS])
-
-
-def _around(period: Period) -> tuple[datetime, datetime]:
-    """Times that hold every local day of the period in any zone: they let the index by time find it."""
-    midnight = time(tzinfo=UTC)
-    return (
-        datetime.combine(period.first - 2 * ONE_DAY, midnight),
-        datetime.combine(period.last + 3 * ONE_DAY, midnight),
-    )
 
 
 def organizations(slugs: list[str]) -> list[Organization]:

@@ -108,6 +108,7 @@ class Book:
         with transaction.atomic():
             response = self.row(invitation)
             response.save()
+            note_on_ask(response)
             self._publish("response.confirmed", response, None, response.contribution())
         self.responses.append(response)
         return response
@@ -159,6 +160,7 @@ class Book:
             for name, value in fields.items():
                 setattr(response, name, value)
             response.save()
+            note_on_ask(response)
             if before or response.is_counted:
                 self._publish(kind, response, before, response.contribution())
 
@@ -175,6 +177,7 @@ class Book:
                 response.refresh_from_db()
                 change(response)
                 response.save()
+                note_on_ask(response)
             outbox.publish("responses.marked", chosen[0], at=self.at, responses=keys)
 
     def _publish(self, kind: str, response: Response, before: Any, after: Any) -> None:
@@ -234,6 +237,12 @@ class Book:
             self.change(response, "response.uncounted", verdict=Verdict.QUARANTINED)
         else:
             self.change(response, "response.recounted", verdict=Verdict.CONFIRMED)
+
+
+def note_on_ask(response: Response) -> None:
+    """As the product keeps it: when it was answered, while the answer counts."""
+    answered_at = response.responded_at if response.is_counted else None
+    Invitation.objects.filter(pk=response.invitation_id).update(answered_at=answered_at)
 
 
 def gaps(organization: Organization) -> list[rollups.Gap]:

@@ -11,8 +11,9 @@ Which one was taken shows nowhere but in the time.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -23,9 +24,10 @@ from surveys.analytics.models import SCORE_COLUMNS
 from surveys.analytics.upkeep import sql
 from surveys.core import nps
 from surveys.core.conditions.compiler import Where as Compiled
+from surveys.core.conditions.days import begins
 from surveys.core.conditions.orm import positional
 from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters
-from surveys.core.periods import Period
+from surveys.core.periods import ONE_DAY, Period
 from surveys.responses.queries import contained
 
 Cell = tuple[int, str]
@@ -303,6 +305,14 @@ def conditions(organization: Organization, period: Period, filters: Filters, own
     if filters.is_on_the_score:
         where.add(f"{owner}.score = ANY(%s)", list(filters.allowed_scores))
     return where
+
+
+def around(period: Period) -> tuple[datetime, datetime]:
+    """Times that hold every local day of the period in any zone: they let the index by time find it."""
+    return begins(period.first - 2 * ONE_DAY, _UTC), begins(period.last + 3 * ONE_DAY, _UTC)
+
+
+_UTC: Final = ZoneInfo("UTC")
 
 
 def _add_dimension(where: Where, name: str, values: Values, owner: str) -> None:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from surveys.accounts.models import Organization
 from surveys.analytics.counting import scanning
@@ -171,17 +171,34 @@ def _values_of_rollups(
 def _values_of_invitations(
     organization: Organization, period: Period, filters: Filters, dimension: str
 ) -> dict[str, Funnel]:
-    where = invited(organization, period, filters)
-    key = [dimension.removeprefix(PROPERTY_PREFIX)] if is_property(dimension) else []
-    value = f"coalesce(left(s.values ->> %s, {sql.VALUE_LENGTH}), '')" if key else "i.language::text"
+    """Counted by combination first: what a combination says is then looked up once for each, not for each ask."""
+    key = dimension.removeprefix(PROPERTY_PREFIX)
+    statement, parameters = _by_combination(organization, period, filters)
     statement = f"""
-        SELECT {value}, {sql.FUNNEL_SUMS} FROM surveys_invitation i
-        LEFT JOIN surveys_propertyset s ON s.id = i.property_set_id
-        LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {sql.COUNTED}
-        WHERE {where} GROUP BY 1
+        SELECT coalesce(left(s.values ->> %s, {sql.VALUE_LENGTH}), ''), {_SUMMED} FROM ({statement}) AS a
+        LEFT JOIN surveys_propertyset s ON s.id = a.combination GROUP BY 1
     """
-    rows = fetched(statement, [*key, *where.parameters])
-    return {value: Funnel(*map(int, numbers)) for value, *numbers in rows}
+    return {value: Funnel(*map(int, numbers)) for value, *numbers in fetched(statement, [key, *parameters])}
+
+
+_SUMMED: Final = ", ".join(f"sum(a.{name})" for name in sql.FUNNEL)
+
+
+def _by_combination(organization: Organization, period: Period, filters: Filters) -> tuple[str, list[Any]]:
+    """Asks of each combination of properties, by statements that indexes answer alone: which asks have a counted answer
+    stands on them, and the few that brought a comment have an index of their own."""
+    where = invited(organization, period, filters)
+    statement = f"""
+        SELECT i.property_set_id AS combination, count(*) AS sent, count(i.bounced_at) AS bounced,
+               count(i.answered_at) AS answered, 0 AS commented, count(i.unsubscribed_at) AS unsubscribed
+        FROM surveys_invitation i WHERE {where} GROUP BY 1
+        UNION ALL
+        SELECT i.property_set_id, 0, 0, 0, count(*), 0 FROM surveys_invitation i
+        JOIN surveys_response r ON r.organization_id = %s AND r.invitation_id = i.id AND r.invitation_id IS NOT NULL
+             AND {sql.COUNTED} AND r.comment <> ''
+        WHERE i.answered_at IS NOT NULL AND {where} GROUP BY 1
+    """
+    return statement, [*where.parameters, organization.pk, *where.parameters]
 
 
 def conditions(organization: Organization, period: Period, filters: Filters) -> Where | None:
@@ -221,13 +238,9 @@ def _selected(dimension: str, allowed: Values) -> tuple[str, str]:
 
 
 def _from_invitations(organization: Organization, period: Period, filters: Filters) -> Funnel:
-    where = invited(organization, period, filters)
-    statement = f"""
-        SELECT {sql.FUNNEL_SUMS} FROM surveys_invitation i
-        LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {sql.COUNTED}
-        WHERE {where}
-    """
-    return _total(fetched(statement, where.parameters))
+    statement, parameters = _by_combination(organization, period, filters)
+    sums = ", ".join(f"coalesce(sum(a.{name}), 0)" for name in sql.FUNNEL)
+    return _total(fetched(f"SELECT {sums} FROM ({statement}) AS a", parameters))
 
 
 def invited(organization: Organization, period: Period, filters: Filters) -> Where:

@@ -1,7 +1,7 @@
 """Lists of people to act on: who moved from where to where, who recovered, who fell."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ from surveys.core.filters import Filters
 from surveys.core.periods import ONE_DAY, Period
 
 Scores = Sequence[int]
-UTC: Final = ZoneInfo("UTC")
 ALWAYS: Final = Period(date(1970, 1, 1), date(2199, 12, 31))
 
 
@@ -33,7 +32,7 @@ def went(organization: Organization, look: Look, before: Scores, now: Scores) ->
     allowed = [score for score in now if score in look.filters.allowed_scores]
     where = Where()
     where.add(str(later), *later.parameters)
-    where.add("n.responded_at BETWEEN %s AND %s", *_around(look.period))
+    where.add("n.responded_at BETWEEN %s AND %s", *counts.around(look.period))
     where.add("n.customer_id IS NOT NULL AND n.score = ANY(%s)", allowed)
     where.add(
         f"""NOT EXISTS (SELECT FROM surveys_response l WHERE l.customer_id = n.customer_id AND {again}
@@ -49,11 +48,6 @@ def went(organization: Organization, look: Look, before: Scores, now: Scores) ->
     """
     where.parameters[:0] = earlier.parameters
     return Statement("n.id, b.id", ("n.responded_at", "n.id"), source, where)
-
-
-def _around(period: Period) -> tuple[datetime, datetime]:
-    """Times that hold every local day of the period in any zone: the index by time is read from there to there."""
-    return begins(period.first - 2 * ONE_DAY, UTC), begins(period.last + 3 * ONE_DAY, UTC)
 
 
 # ── Recoveries and falls ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -139,22 +139,25 @@ class Haste:
         return Difference(self.late, self.early)
 
 
+# The newest first, then their asks: otherwise PostgreSQL joins all of the period, and asks for the middle row by row.
 _TIMED = """
-    WITH newest AS (
-        SELECT r.score, r.responded_at - i.sent_at AS waited
-        FROM surveys_response r
-        JOIN surveys_invitation i ON i.id = r.invitation_id AND i.organization_id = r.organization_id + 0
-        WHERE {where} AND r.invitation_id IS NOT NULL AND i.sent_at <= r.responded_at
+    WITH newest AS MATERIALIZED (
+        SELECT r.organization_id, r.invitation_id, r.score, r.responded_at
+        FROM surveys_response r WHERE {where} AND r.invitation_id IS NOT NULL AND r.responded_at BETWEEN %s AND %s
         ORDER BY r.responded_at DESC, r.id DESC LIMIT %s
-    ), middle AS (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) AS waited FROM newest)
-    SELECT n.waited > m.waited, n.score, count(*), m.waited FROM newest n, middle m GROUP BY 1, 2, 4
+    ), timed AS MATERIALIZED (
+        SELECT n.score, n.responded_at - i.sent_at AS waited
+        FROM newest n JOIN surveys_invitation i ON i.id = n.invitation_id AND i.organization_id = n.organization_id + 0
+        WHERE i.sent_at <= n.responded_at
+    ), middle AS MATERIALIZED (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) AS waited FROM timed)
+    SELECT t.waited > m.waited, t.score, count(*), m.waited FROM timed t, middle m GROUP BY 1, 2, 4
 """
 
 
 def haste(organization: Organization, look: Look) -> Haste | None:
     """Of the newest responses of the period to asks; None without any. One statement."""
     where = counts.conditions(organization, look.period, look.filters)
-    rows = counts.fetched(_TIMED.format(where=where), [*where.parameters, MOST_TIMED])
+    rows = counts.fetched(_TIMED.format(where=where), [*where.parameters, *counts.around(look.period), MOST_TIMED])
     halves = {True: [0] * 11, False: [0] * 11}
     for is_late, score, count, _middle in rows:
         halves[is_late][score] += count

@@ -25,20 +25,23 @@ MOST_LISTED: Final = 25
 SILENT, UNREACHED = "silent", "unreached"
 VALUED, NEGATIVE, MISSING = "valued", "negative", "missing"
 
+# Backwards the indexes of people's answers and asks lie in these orders: nothing is sorted, and no row is looked up.
 _ANSWERS = """
     SELECT DISTINCT ON (r.customer_id) r.customer_id AS person, r.id AS response, r.score
     FROM surveys_response r WHERE {where} AND r.customer_id IS NOT NULL
-    ORDER BY r.customer_id, r.responded_at DESC, r.id DESC
+    ORDER BY r.customer_id DESC, r.responded_at DESC, r.id DESC
 """
 _KIND = "CASE WHEN a.score >= 9 THEN 'promoter' WHEN a.score >= 7 THEN 'passive' ELSE 'detractor' END"
 _ASKED = """
-    SELECT i.customer_id AS person,
-           CASE WHEN bool_and(i.bounced_at IS NOT NULL) THEN 'unreached' ELSE 'silent' END AS kind
-    FROM surveys_invitation i
-    LEFT JOIN surveys_response r ON r.invitation_id = i.id AND r.verdict = 'confirmed' AND r.excluded_at IS NULL
-    WHERE {where} AND i.customer_id IS NOT NULL
-          AND i.customer_id NOT IN (SELECT person FROM answers)
-    GROUP BY 1 HAVING count(r.id) = 0
+    SELECT s.person, s.kind FROM (
+        SELECT i.customer_id AS person, CASE WHEN bool_and(i.bounced_at IS NOT NULL) THEN 'unreached' ELSE 'silent' END AS kind
+        FROM (
+            SELECT i.customer_id, i.bounced_at, i.answered_at FROM surveys_invitation i
+            WHERE {where} AND i.customer_id IS NOT NULL ORDER BY i.customer_id DESC OFFSET 0
+        ) AS i
+        GROUP BY 1 HAVING count(i.answered_at) = 0
+    ) AS s
+    WHERE NOT EXISTS (SELECT FROM answers a WHERE a.person = s.person)
 """
 # With + 0 PostgreSQL looks people up by their keys where it takes a young organization for an empty one.
 _WORTH = """
