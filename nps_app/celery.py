@@ -76,6 +76,7 @@ app.conf.beat_schedule = {
     "read comments": {"task": "surveys.comments.tasks.read", "schedule": settings.SWEEP_SECONDS},
     "sweep readings": {"task": "surveys.comments.tasks.sweep", "schedule": 30.0},
     "learn from comments": {"task": "surveys.comments.tasks.learn", "schedule": crontab(hour="2", minute="30")},
+    "try comments again": {"task": "surveys.comments.tasks.try_again", "schedule": crontab(hour="2", minute="15")},
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
     "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},

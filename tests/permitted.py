@@ -102,6 +102,7 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "comments.themes.delete_theme": P.EDIT_THEMES,
     "comments.themes.make_theme": P.EDIT_THEMES,
     "comments.themes.merge_themes": P.EDIT_THEMES,
+    "comments.themes.restore_theme": P.EDIT_THEMES,
     "comments.themes.switch_theme": P.EDIT_THEMES,
     "customers.blocking.block": P.EDIT_CUSTOMERS,
     "customers.blocking.lift": P.EDIT_CUSTOMERS,

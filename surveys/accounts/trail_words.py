@@ -155,6 +155,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "theme.found": gettext_lazy("The theme {target} was found in comments"),
     "theme.made": gettext_lazy("{who} made the theme {target}"),
     "theme.merged": gettext_lazy("{who} merged a theme into {target}"),
+    "theme.restored": gettext_lazy("{who} brought back the theme {target}"),
     "theme.switched_off": gettext_lazy("{who} switched off the theme {target}"),
     "theme.switched_on": gettext_lazy("{who} switched on the theme {target}"),
     "themes.searched": gettext_lazy("{who} had themes looked for in comments"),

@@ -85,6 +85,11 @@ class SentimentRuling(models.Model):
         indexes = [models.Index(fields=["response"], name="sentiment_ruling_of_response")]
 
 
+class CommentNoteQuerySet(models.QuerySet["CommentNote"]):
+    def unreadable(self) -> "CommentNoteQuerySet":
+        return self.exclude(problem="")
+
+
 class CommentNote(models.Model):
     """Why a comment was read as it was, or why it cannot be. Holds places in the comment and no word of it; goes when
     the comment changes.
@@ -99,6 +104,8 @@ class CommentNote(models.Model):
     feeling = models.FloatField()  # −1…1; the sentiment is which of three parts of that it falls into
     why = models.JSONField(default=dict)
     problem = models.CharField(max_length=200, blank=True, default="", db_default="")  # of one that cannot be read
+
+    objects = CommentNoteQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -77,6 +77,12 @@ def unread(organization: Organization, *, most: int = 1000) -> int:
     return Response.objects.filter(UNREAD, organization=organization)[:most].count()
 
 
+def unreadable(organization: Organization, *, most: int = 5) -> list[CommentNote]:
+    """Of the comments that cannot be read the newest, at most so many."""
+    notes = CommentNote.objects.unreadable().filter(organization=organization)
+    return list(notes.order_by("-response")[:most])
+
+
 def lesson(organization: Organization) -> Lesson | None:
     """What was learned about sentiment, with its quality. Without the weights."""
     learned = Lesson.objects.filter(organization=organization, kind="sentiment")
@@ -118,6 +124,7 @@ class Explanation:
     words: tuple[Weighed, ...]
     themes: tuple[Why, ...]
     kept_out: tuple[ThemeRuling, ...]
+    problem: str  # of one that cannot be read
 
     @property
     def language_name(self) -> str:
@@ -141,6 +148,7 @@ def explain(response: Response) -> Explanation:
         words=tuple(_weighed(response.comment, why.get("words", ()))),
         themes=tuple(_whys(response, why.get("themes", {}), by_theme)),
         kept_out=tuple(ruling for ruling in by_theme.values() if not ruling.belongs),
+        problem=note.problem if note and is_read else "",
     )
 
 

@@ -24,5 +24,10 @@ def sweep() -> None:
 
 
 @shared_task(ignore_result=True)
+def try_again() -> None:
+    work.try_again()
+
+
+@shared_task(ignore_result=True)
 def learn() -> None:
     lessons.learn_all(at=timezone.now())

@@ -197,8 +197,13 @@ def test_a_theme_is_deleted_and_comes_back_a_found_one_is_accepted_or_dismissed(
 ) -> None:
     answer = alice.post(alice.url("analytics:theme_delete", pk=slow.pk), follow=True)
     assert "The theme “Waiting” was deleted" in words(answer.content.decode())
-    alice.post(alice.url("analytics:theme_restore", pk=slow.pk))
-    assert Theme.objects.get(organization=alice.organization, name="Waiting").words == ["slow", "wait*"]
+    asked = alice.url("analytics:comments") + f"?theme={slow.pk}"
+    assert "Theme: Waiting" not in words(alice.get(asked).content.decode())
+    for _twice in range(2):
+        alice.post(alice.url("analytics:theme_restore", pk=slow.pk))
+    back = Theme.objects.get(organization=alice.organization, name="Waiting")
+    assert (back.pk, back.words) == (slow.pk, ["slow", "wait*"])
+    assert "Theme: Waiting" in words(alice.get(asked).content.decode())
 
     found = theme(alice, "Bikes", "bike", origin=ThemeOrigin.FOUND)
     alice.post(alice.url("analytics:theme_adopt", pk=found.pk))

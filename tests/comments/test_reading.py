@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
+from py3langid.langid import LanguageIdentifier
 
 from nps_app.local.process import Child
 from surveys.accounts.models import Organization
@@ -212,6 +213,44 @@ def test_what_cannot_be_read_for_one_organization_keeps_no_other_waiting(
     with pytest.raises(ExceptionGroup, match="1 of 2 failed"):
         work.read_new(clock=timezone.now)
     assert _said(other)[1] == 1
+
+
+def test_a_comment_that_breaks_the_reader_is_marked_and_all_others_are_read(
+    alice: Person, acme: Organization, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What breaks it is the library that tells languages. A person may say what it means; it is tried again by night."""
+    said = [(9, f"Lovely number {number}") for number in range(7)]
+    first, *others, last = tell(acme, [*said[:3], (2, "zqx is far too expensive"), *said[3:]])
+    broken = others.pop(2)
+    price = actions.make_theme(name="Price", words=["expensive"], by=alice.membership, at=timezone.now())
+    actions.rule_sentiment(response=broken, sentiment=-1, by=alice.membership, at=timezone.now())
+    with monkeypatch.context() as patched:
+        patched.setattr(LanguageIdentifier, "rank", _breaks)
+        assert read_all() == 0
+
+    assert [_said(each)[1] for each in (first, *others, last)] == [1] * 7
+    assert _said(broken) == ("", -1, [])
+    assert queries.unread(acme) == 0
+    assert f"response {broken.pk} cannot be read: ValueError (test_reading.py, line" in caplog.text
+    assert "zqx" not in caplog.text
+    assert wrong_cells(acme) == []
+    assert "Comments that cannot be read" in alice.get(alice.url("analytics:themes")).content.decode()
+    explained = alice.get(alice.url("analytics:comment", pk=broken.pk)).content.decode()
+    assert "cannot be read: ValueError (test_reading.py, line" in explained
+
+    work.try_again()
+    read_all()
+    assert _said(broken) == ("en", -1, [price.pk])
+    assert "Comments that cannot be read" not in alice.get(alice.url("analytics:themes")).content.decode()
+
+
+_rank = LanguageIdentifier.rank
+
+
+def _breaks(self: LanguageIdentifier, text: str) -> list[tuple[str, float]]:
+    if "zqx" in text:
+        raise ValueError(text)
+    return _rank(self, text)
 
 
 # ── Everything anew ──────────────────────────────────────────────────────────────────────────────────────────────────

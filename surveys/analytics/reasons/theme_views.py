@@ -34,6 +34,7 @@ def themes(request: OrganizationRequest) -> HttpResponse:
         "starters": comments.starters(request.organization),
         "reading": comments.progress(request.organization),
         "unread": comments.unread(request.organization),
+        "unreadable": comments.unreadable(request.organization),
         "lesson": comments.lesson(request.organization),
         "deletion": theme_queries.deletion(request.organization, int(deleted)) if _is_key(deleted) else None,
         "can_edit": access.can(request.membership, Permission.EDIT_THEMES),
@@ -181,15 +182,14 @@ def delete(request: OrganizationRequest, pk: int) -> HttpResponse:
 @_may
 @require_POST
 def restore(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """A deleted theme is made once more, with its name and words; what was ruled about single comments is not."""
+    """A deleted theme is back, with its key, name and words; what was ruled about single comments is not."""
     deletion = theme_queries.deletion(request.organization, pk)
     if deletion is None:
         access.get(request.membership, Theme, pk)  # it is there, or it is nothing of ours
         return redirect(_list(request))
-    words = deletion.details.get("words", [])
 
     def act() -> None:
-        actions.make_theme(name=deletion.target_name, words=words, by=request.membership, at=timezone.now())
+        actions.restore_theme(deletion=deletion, by=request.membership, at=timezone.now())
 
     return _done(request, act, _("“%(name)s” is back.") % {"name": deletion.target_name})
 

@@ -16,6 +16,7 @@ from surveys.comments.actions.themes import (
     delete_theme,
     make_theme,
     merge_themes,
+    restore_theme,
     switch_theme,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "make_theme",
     "merge_themes",
     "read_anew",
+    "restore_theme",
     "rule_sentiment",
     "rule_theme",
     "search_themes",

@@ -12,7 +12,7 @@ from surveys.comments.actions.knowledge import KIND
 from surveys.comments.actions.readings import wish
 from surveys.comments.mind import language, learning, sentiment
 from surveys.comments.mind.learning import Example, Learned
-from surveys.comments.models import Lesson, SentimentRuling, ThemeRuling, Why
+from surveys.comments.models import CommentNote, Lesson, SentimentRuling, ThemeRuling, Why
 from surveys.core.apart import one_by_one
 from surveys.core.choices import Category
 from surveys.core.nps import classify
@@ -62,8 +62,9 @@ def learn(*, organization: Organization, at: datetime) -> Learned | None:
 
 def examples(organization: Organization) -> list[Example]:
     rows = Response.objects.counted().filter(organization=organization).exclude(comment="")
+    readable = rows.exclude(pk__in=CommentNote.objects.unreadable().filter(organization=organization).values("pk"))
     newest = list(
-        rows.order_by("-responded_at", "-pk").only("pk", "comment", "score", "comment_language", "language")[
+        readable.order_by("-responded_at", "-pk").only("pk", "comment", "score", "comment_language", "language")[
             :MOST_EXAMPLES
         ]
     )

@@ -10,7 +10,7 @@ from surveys.comments import wording
 from surveys.comments.actions.themes import MOST_THEMES
 from surveys.comments.mind import embedding, finding, language
 from surveys.comments.mind.finding import Group
-from surveys.comments.models import Theme, ThemeOrigin
+from surveys.comments.models import CommentNote, Theme, ThemeOrigin
 from surveys.comments.rules import Rules
 from surveys.responses.models import Response
 
@@ -20,8 +20,10 @@ _SAME_CENTER: Final = 0.85
 
 def look(organization: int) -> list[Group]:
     """Groups in the newest comments, except what the organization's own themes are about. Writes nothing."""
-    rows = Response.objects.filter(organization=organization).exclude(comment="").order_by("-responded_at", "-pk")
-    newest = list(rows.values_list("comment", "comment_language", "language")[:MOST_COMMENTS])
+    unreadable = CommentNote.objects.unreadable().filter(organization=organization).values("pk")
+    rows = Response.objects.filter(organization=organization).exclude(comment="").exclude(pk__in=unreadable)
+    said = rows.order_by("-responded_at", "-pk").values_list("comment", "comment_language", "language")
+    newest = list(said[:MOST_COMMENTS])
     texts = [comment for comment, _read, _asked in newest]
     own = Theme.objects.filter(organization=organization, origin=ThemeOrigin.OWN).order_by("pk")
     rules = Rules({theme.pk: theme.words for theme in own})

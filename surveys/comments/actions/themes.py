@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from surveys.accounts import access, audit
 from surveys.accounts.actions import saved_views
-from surveys.accounts.models import Membership
+from surveys.accounts.models import AuditEntry, Membership
 from surveys.accounts.permissions import Permission
 from surveys.comments import queries, rules
 from surveys.comments.actions.readings import wish
@@ -37,7 +37,7 @@ def make_theme(*, name: str, words: Sequence[str], by: Membership, at: datetime)
     """Raises BadTheme."""
     access.require(by, Permission.EDIT_THEMES)
     with transaction.atomic():
-        theme = _make(name, words, "", by, at)
+        theme = _make(name, words, by, at)
         _read_anew(by, at)
     return theme
 
@@ -47,22 +47,39 @@ def adopt_starters(*, keys: Sequence[str], by: Membership, at: datetime) -> list
     access.require(by, Permission.EDIT_THEMES)
     with transaction.atomic():
         offered = [starter for starter in queries.starters(by.organization) if starter.key in keys]
-        made = [_make(each.name, each.words, each.key, by, at) for each in offered]
+        made = [_make(each.name, each.words, by, at, starter=each.key) for each in offered]
         if made:
             _read_anew(by, at)
     return made
 
 
-def _make(name: str, words: Sequence[str], starter: str, by: Membership, at: datetime) -> Theme:
+def restore_theme(*, deletion: AuditEntry, by: Membership, at: datetime) -> Theme:
+    """Bring a deleted theme back under its old key: what asked about it asks about it again. What people ruled about
+    single comments does not come back. Raises BadTheme."""
+    access.require(by, Permission.EDIT_THEMES)
+    was = deletion.details
+    theme = Theme(pk=deletion.target_id, starter=was.get("starter", ""), version=was.get("version", 1))
+    with transaction.atomic():
+        _store_new(theme, deletion.target_name, was["words"], by, at)
+        audit.record(by, "theme.restored", theme, at=at, words=theme.words)
+        _read_anew(by, at)
+    return theme
+
+
+def _make(name: str, words: Sequence[str], by: Membership, at: datetime, *, starter: str = "") -> Theme:
+    theme = Theme(starter=starter)
+    _store_new(theme, name, words, by, at)
+    audit.record(by, "theme.made", theme, at=at, words=theme.words)
+    return theme
+
+
+def _store_new(theme: Theme, name: str, words: Sequence[str], by: Membership, at: datetime) -> None:
     there = Theme.objects.filter(organization=by.organization)
     if there.count() >= MOST_THEMES:
         raise BadTheme({"": [_("There are %(most)d themes already; delete one first.") % {"most": MOST_THEMES}]})
-    theme = Theme(
-        organization=by.organization, origin=ThemeOrigin.OWN, starter=starter, created_by=by.user, created_at=at
-    )
+    theme.organization, theme.origin = by.organization, ThemeOrigin.OWN
+    theme.created_by, theme.created_at = by.user, at
     _store(theme, name, words, at)
-    audit.record(by, "theme.made", theme, at=at, words=theme.words)
-    return theme
 
 
 def change_theme(*, theme: Theme, name: str, words: Sequence[str], by: Membership, at: datetime) -> Theme:
@@ -135,7 +152,8 @@ def delete_theme(*, theme: Theme, by: Membership, at: datetime) -> None:
     with transaction.atomic():
         locked = _locked(theme, by)
         saved_views.require_unasked(by.organization, "theme", locked.pk)
-        audit.record(by, "theme.deleted", locked, at=at, words=locked.words)
+        was = {"words": locked.words, "starter": locked.starter, "version": locked.version}
+        audit.record(by, "theme.deleted", locked, at=at, **was)
         locked.delete()
         _read_anew(by, at)
 
@@ -157,7 +175,7 @@ def _store(theme: Theme, name: str, words: Sequence[str], at: datetime) -> None:
     theme.version = theme.version + 1 if theme.pk else 1
     try:
         with transaction.atomic():
-            theme.save()
+            theme.save(force_insert=theme._state.adding)
     except IntegrityError:
         raise BadTheme({"name": [_("There is a theme “%(name)s” already.") % {"name": called}]}) from None
 

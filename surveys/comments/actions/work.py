@@ -7,6 +7,8 @@ or what people ruled changed meanwhile: then it is read again.
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from django.conf import settings
@@ -15,8 +17,10 @@ from django.db.models import F, QuerySet
 
 from surveys.comments.actions import knowledge, searching
 from surveys.comments.actions.knowledge import Knowledge
+from surveys.comments.mind import unreadable
 from surveys.comments.mind.reader import Read, Text
 from surveys.comments.models import CommentNote, Reading, ReadingStatus, Why
+from surveys.comments.reactions import READ
 from surveys.core.apart import one_by_one
 from surveys.core.locks import held as lock
 from surveys.customers.actions import holding
@@ -78,7 +82,7 @@ def _read_again_if_outdated(organization: int, rows: Sequence[Response], clock: 
 
 def _read(known: Knowledge, rows: Sequence[Response]) -> list[Read]:
     texts = [Text(row.pk, row.comment, row.language) for row in rows]
-    return known.mind.read(texts, knowledge.said_of(known.organization, [row.pk for row in rows]))
+    return unreadable.read(known.mind, texts, knowledge.said_of(known.organization, [row.pk for row in rows]))
 
 
 def _keep(
@@ -109,13 +113,25 @@ def _note(organization: int, read: Sequence[Read]) -> None:
                 certainty=each.certainty,
                 feeling=each.feeling,
                 why=each.why,
+                problem=each.problem,
             )
             for each in read
         ],
         update_conflicts=True,
         unique_fields=["response"],
-        update_fields=["certainty", "feeling", "why"],
+        update_fields=["certainty", "feeling", "why", "problem"],
     )
+
+
+def try_again() -> None:
+    """What could not be read is unread once more: perhaps what reads is another by now."""
+    notes = CommentNote.objects.unreadable().order_by("organization", "response")
+    by_organization = groupby(notes.values_list("organization", "response"), key=itemgetter(0))
+    for organization, rows in by_organization:
+        with transaction.atomic():
+            held = responses.hold(organization_id=organization, responses=[pk for _of, pk in rows], only_free=True)
+            responses.read_again(organization_id=organization, responses=list(held))
+    nudge(READ)
 
 
 # ── Everything anew ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -47,15 +47,16 @@ class KnownRuling:
 
 @dataclass(frozen=True)
 class Read:
-    """What was made of one comment. `why` is as in CommentNote."""
+    """What was made of one comment. `why` and `problem` are as in CommentNote."""
 
     key: int
     language: str
     certainty: float
-    sentiment: int
+    sentiment: int | None
     feeling: float
     themes: list[int]
     why: dict[str, Any]
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ def unread() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was read out of one comment: `comment` as it was read."""
+    """What was read out of one comment: `comment` as it was read. There is no sentiment in one that cannot be read."""
 
     key: int
     comment: str
     themes: list[int]
-    sentiment: int
+    sentiment: int | None
     language: str
 
     def differs(self, response: Response) -> bool:
