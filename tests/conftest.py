@@ -14,12 +14,14 @@ What a test may ask for:
 * `browser` (one per process) and `page` (a fresh context on `live_app`, 1280 by 800; the test fails when the console
   has an error, unless it empties `console`). `sign_in_browser(page, user)` gives the page a signed-in session.
 * `own_stack(**environment)`: all that `make run` starts, in a folder of its own: for tests that kill. See
-  tests/helpers/processes.py.
+  tests/helpers/processes.py. `installed_stack(**environment)` is one that was started before, which spares most tests
+  the making of cluster, tables and static files.
 
 Waiting is done by `wait_until` of tests.helpers.waiting.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,15 +35,17 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django import DjangoDbBlocker, Settings
 
 from nps_app.local.process import Child
+from nps_app.local.static import note_collected
 from tests.helpers import database
 from tests.helpers.browser import running_browser
-from tests.helpers.processes import LiveApp, OwnStack, celery_worker, web_server
+from tests.helpers.processes import LiveApp, OwnStack, celery_worker, made_once, web_server
 from tests.helpers.servers import Session
 from tests.helpers.smtp import SmtpSink
 from tests.helpers.waiting import free_port
 
 SESSION = Session.find_or_make()
 SINK = SmtpSink()
+STARTS_SERVERS = {"own_stack", "session_servers"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,6 +60,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("numprocesses", None):
         # Else xdist's workers would set Django up with this process's mail server and Valkey, before they get here.
         del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start servers of their own take longest: begun last, they would keep one process busy at the end."""
+    items.sort(key=lambda item: STARTS_SERVERS.isdisjoint(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture
@@ -174,6 +183,25 @@ def own_stack() -> Iterator[Callable[..., OwnStack]]:
     for stack in made:
         stack.stop()
         stack.remove()
+
+
+def _install(stack: OwnStack) -> None:
+    done = stack.manage("migrate", "-v0")
+    assert done.returncode == 0, done.stderr
+    shutil.copytree(SESSION.static_root, stack.data / "static")
+    note_collected(stack.data)
+
+
+@pytest.fixture(scope="session")
+def installed() -> Path:
+    """A data folder as the first start leaves it."""
+    return made_once(SESSION.root / "installed", _install)
+
+
+@pytest.fixture
+def installed_stack(own_stack: Callable[..., OwnStack], installed: Path) -> Callable[..., OwnStack]:
+    """Not started yet either."""
+    return lambda **environment: own_stack(**environment).begin_with(installed)
 
 
 # ── The browser ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,9 +19,9 @@ SECONDS = 1_000  # of Playwright's milliseconds
 
 
 @pytest.fixture
-def stack(own_stack: Callable[..., OwnStack]) -> OwnStack:
+def stack(installed_stack: Callable[..., OwnStack]) -> OwnStack:
     """Quick waits: a test need not sit through the time for Undo."""
-    return own_stack(NPS_UNDO_SECONDS=4, NPS_SWEEP_SECONDS=1).start()
+    return installed_stack(NPS_UNDO_SECONDS=4, NPS_SWEEP_SECONDS=1).start()
 
 
 @pytest.fixture

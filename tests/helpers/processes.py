@@ -1,5 +1,6 @@
 """Real processes of the application beside the tests: Celery workers, web servers, a whole stack of its own."""
 
+import fcntl
 import itertools
 import json
 import os
@@ -8,7 +9,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,12 @@ class OwnStack:
     @property
     def output(self) -> Path:
         return self.data.with_name(f"{self.data.name}.out")
+
+    def begin_with(self, made: Path) -> "OwnStack":
+        """A data folder that was made before; see `made_once`."""
+        self.data.mkdir(parents=True)
+        subprocess.run(["cp", "-a", f"{made}/.", str(self.data)], check=True)  # with owners and modes
+        return self
 
     def start(self) -> "OwnStack":
         """Returns when it says that it is ready."""
@@ -208,6 +215,19 @@ class OwnStack:
         with urllib.request.urlopen(f"{self.url}/mailbox/messages.json{query}") as answer:
             found: list[dict[str, Any]] = json.load(answer)
             return found
+
+
+def made_once(folder: Path, make: Callable[[OwnStack], None]) -> Path:
+    """The data folder that `make` leaves behind, for `begin_with`: of all the session's processes one makes it."""
+    folder.mkdir(mode=0o711, exist_ok=True)
+    stack, whole = OwnStack(folder / "var"), folder / "whole"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            make(stack)
+            assert stack.places.home == stack.data, "the servers' files lie elsewhere and would not be copied"
+            whole.touch()
+    return stack.data
 
 
 def ended(pids: Sequence[int]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from surveys.management import archive
+from tests.helpers.processes import made_once
 
 ASK = "from surveys.accounts.models import Organization; from surveys.core import tokens; "
 COUNT = ASK + "print([o.name for o in Organization.objects.all()])"
@@ -16,15 +17,20 @@ MAKE_LINK = ASK + "print(tokens.make(tokens.Purpose.ANSWER, 77))"
 
 
 @pytest.fixture
-def acme(own_stack):
-    """An installation with an owner, a logo and a link in somebody's mailbox."""
-    stack = own_stack()
-    assert stack.manage("migrate", "-v0").returncode == 0
+def acme(own_stack, installed, session_servers):
+    """An installation with an owner and a logo."""
+
+    def make(stack):
+        add_an_owner_and_a_logo(stack.begin_with(installed))
+
+    return own_stack().begin_with(made_once(session_servers.root / "acme", make))
+
+
+def add_an_owner_and_a_logo(stack):
     made = stack.manage("create_owner", "alice@example.com", "--organization", "Acme", typed="correct-horse-battery\n")
     assert made.stdout == "alice@example.com owns Acme at /o/acme/ and can sign in.\n", made.stderr
     (stack.data / "media").mkdir()
     (stack.data / "media" / "logo.png").write_bytes(b"a logo")
-    return stack
 
 
 def shell(stack, code):

@@ -1,6 +1,7 @@
 """The local mailbox: what arrives by SMTP can be read in the browser and by programs."""
 
 import smtplib
+import stat
 from email.message import EmailMessage
 
 import pytest
@@ -85,14 +86,19 @@ def test_ten_thousand_messages_are_paged_without_reading_them_all(client, store)
     assert len(client.get("/mailbox/messages.json?limit=3").json()) == 3
 
 
-def test_mail_that_arrives_while_the_mailbox_is_dead_is_kept(own_stack):
-    stack = own_stack().start()
+def test_mail_that_arrives_while_the_mailbox_is_dead_is_kept_and_closed_to_other_users_of_the_machine(installed_stack):
+    stack = installed_stack()
+    (stack.data / "logs").chmod(0o755)  # as an older release left it
+    stack.start()
     deliver(stack, survey(subject="Before"))
 
     stack.kill9("mailbox")
     deliver(stack, survey(subject="After"))
 
     assert [mail["subject"] for mail in stack.messages()] == ["After", "Before"]
+    mails = stack.data / "mailbox"
+    for path in (mails, *mails.iterdir(), stack.data / "logs"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
 def deliver(stack, message):
