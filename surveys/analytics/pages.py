@@ -35,7 +35,7 @@ from surveys.campaigns.models import Campaign
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.nps import plural
-from surveys.core.periods import Comparison, Period, Preset
+from surveys.core.periods import DEFAULT_PRESET, Comparison, Period, Preset
 from surveys.responses.offers import Offers, offers
 
 FIELDS: Final = frozenset({"period", "from", "to", "campaign", "compare", "category", "has_comment", "q"})
@@ -84,8 +84,10 @@ class AnalyticsPage:
         """This page with another look, and with some of its own parameters changed (None: without it)."""
         kept = [(name, value) for name, value in self.own if name not in own]
         changed = [(name, value) for name, value in own.items() if value is not None]
-        query = urlencode([*self.pairs(look), *kept, *changed])
-        return f"{self.address}?{query}" if query else self.address
+        pairs = [*self.pairs(look), *kept, *changed]
+        if [name for name, _value in pairs] == ["view"]:  # that alone opens the view again
+            pairs = [("period", DEFAULT_PRESET.value), *pairs]
+        return f"{self.address}?{urlencode(pairs)}" if pairs else self.address
 
     @property
     def canonical_url(self) -> str:

@@ -19,7 +19,6 @@ from surveys.analytics.overview.attention import attention
 from surveys.analytics.overview.attention_words import Item
 from surveys.analytics.overview.dashboard import Dashboard
 from surveys.analytics.pages import AnalyticsPage
-from surveys.analytics.reasons.why import why
 from surveys.campaigns.models import Campaign
 
 
@@ -37,10 +36,9 @@ def campaign(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _dashboard(request: OrganizationRequest, page: AnalyticsPage) -> HttpResponse:
     def figures() -> dict[str, Any]:
-        found, notes, reasons = scanning.together(
+        found, notes = scanning.together(
             lambda: queries.figures(page.organization, page.look, page.dimensions),
             lambda: annotated(page.organization, page.look, page.today),
-            lambda: why(page.organization, page.look),
         )
         beginning = queries.beginning(page.organization) if found.is_empty else None
         steps = beginnings.steps(request.membership, beginning) if beginning else []
@@ -51,7 +49,6 @@ def _dashboard(request: OrganizationRequest, page: AnalyticsPage) -> HttpRespons
             steps,
             notes,
             _attention(page) if beginning is None or beginning.has_response else [],
-            reasons if found.result.split.responses else None,
             _form(request, page),
         )
         return {"dashboard": dashboard}
@@ -63,7 +60,7 @@ def _attention(page: AnalyticsPage) -> list[Item]:
     """Of the campaign whose page this is, or of the whole organization, whatever else was chosen."""
     campaign = page.campaign.pk if page.campaign else None
     found = attention(page.organization, page.dimensions, campaign, page.today, timezone.now())
-    return attention_words.items(page, found)
+    return attention_words.items(page, found, campaign)
 
 
 def _form(request: OrganizationRequest, page: AnalyticsPage) -> AnnotationForm | None:

@@ -54,6 +54,7 @@ PAGE: Final = "responses"  # of its saved views
 OFFER_UNDO: Final = timedelta(minutes=2)
 
 Known = dict[str, queries.KnownProperty]
+Pairs = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def feed(request: OrganizationRequest) -> HttpResponse:
     context = {
         "page": page,
         "told": told,
-        "next_url": _next_url(filters, page.after),
+        "next_url": _next_url(_pairs(request, filters), page.after),
         "known": properties,
         "words": filters.words or "",
         "tag_names": known.tags,
@@ -126,8 +127,19 @@ def _today(request: OrganizationRequest) -> date:
     return local_day(timezone.now(), ZoneInfo(request.organization.time_zone))
 
 
-def _next_url(filters: Filters, after: str) -> str:
-    return "?" + urlencode([*filters.to_pairs(), ("after", after)]) if after else ""
+def _next_url(pairs: Pairs, after: str) -> str:
+    return "?" + urlencode([*pairs, ("after", after)]) if after else ""
+
+
+def _opened(request: OrganizationRequest) -> Pairs:
+    """The view that the feed was opened with: every address of the page carries it along, never alone (that opens it)."""
+    chosen = request.GET.get(view_menus.PARAMETER, "")
+    return [("state", ""), (view_menus.PARAMETER, chosen)] if chosen else []
+
+
+def _pairs(request: OrganizationRequest, filters: Filters) -> Pairs:
+    """Where the state is said twice, the last one would win: what the filters say stands last."""
+    return [*_opened(request), *filters.to_pairs()]
 
 
 def _controls(
@@ -142,11 +154,11 @@ def _controls(
         "categories": Category.choices,
         "campaigns": known.campaigns.items(),
         "settling": queries.settling(request.organization),
-        "chips": _chips(filters, known, properties),
+        "chips": _chips(filters, known, properties, _opened(request)),
         "offers": offered,
-        "hidden": [pair for pair in filters.to_pairs() if pair[0] not in FIELDS and not offered.has(pair)],
+        "hidden": [pair for pair in _pairs(request, filters) if pair[0] not in FIELDS and not offered.has(pair)],
         "conditions_url": f"{access.url(request.organization, 'analytics:filter')}?"
-        + urlencode([*filters.to_pairs(), ("back", feed_url)]),
+        + urlencode([*_pairs(request, filters), ("back", feed_url)]),
         "is_filtered": bool(filters.to_query()),
         "feed_url": feed_url,
         "menu": view_menus.menu(
@@ -171,9 +183,10 @@ def _offers(request: OrganizationRequest, filters: Filters, known: filters_of.Kn
 FIELDS: Final = frozenset({"from", "to", "campaign", "category", "has_comment", "state", "q"})
 
 
-def _chips(filters: Filters, known: filters_of.Known, properties: Known) -> list[Chip]:
+def _chips(filters: Filters, known: filters_of.Known, properties: Known, opened: Pairs) -> list[Chip]:
     without_words = filter_words.chips(filters.narrowed(words=""), known, properties)
-    return [Chip(label, "?" + rest.narrowed(words=filters.words).to_query()) for label, rest in without_words]
+    rests = [(label, rest.narrowed(words=filters.words).to_pairs()) for label, rest in without_words]
+    return [Chip(label, "?" + urlencode([*opened, *rest])) for label, rest in rests]
 
 
 @require_safe

@@ -2,11 +2,15 @@
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from surveys.analytics.models import Annotation
 from surveys.core.nps import Split
+from surveys.responses.models import Response
 from tests.analytics.book import Book
 from tests.people import Person
 
@@ -63,6 +67,31 @@ def test_a_workbook_holds_numbers_and_what_it_was_made_from(alice: Person) -> No
 def test_a_file_says_which_filters_are_not_in_it(alice: Person) -> None:
     about, *_rest = lines_of(file_of(alice, "score", **DAYS, tag=999))
     assert "“tag=999” was left out" in about[0]
+
+
+def test_what_stands_out_needs_attention_or_happened_leaves_too(alice: Person) -> None:
+    """Each link stands on its page, and the file has what the page lists."""
+    book, now = Book(alice.organization, seed=9), timezone.now()
+    book.import_many(60)
+    told = {"created_at": now, "updated_at": now, "organization": alice.organization}
+    Annotation.objects.create(day=date(2025, 2, 1), text="Prices rose", **told)
+    Annotation.objects.create(day=date(2024, 2, 1), text="Long ago", **told)
+    detractor = Response.objects.filter(score__lt=7).order_by("pk")[:1]
+    Response.objects.filter(pk__in=detractor).update(day=now.date(), responded_at=now, comment="Slow", tags=[])
+
+    overview = alice.get(alice.url("analytics:overview"), DAYS).content.decode()
+    for page, table in (("annotations", "happened"), ("attention", "attention")):
+        assert alice.url("analytics:export", page=page, table=table, form="csv") in overview
+    _about, heading, *rows = lines_of(file_of(alice, "attention", page="attention"))
+    assert rows[-1][:2] == ["1", "detractor wrote why"]
+    assert rows[-1][heading.index("Address")].startswith("http")
+    _about, heading, *rows = lines_of(file_of(alice, "happened", page="annotations", **DAYS))
+    assert [row[0] for row in rows] == ["Prices rose"]
+    days = Response.objects.filter(day__gte=date(2025, 1, 4), day__lt=date(2025, 2, 1))
+    assert int(rows[0][heading.index("Responses before")]) == days.count()
+    _about, heading, *rows = lines_of(file_of(alice, "annotations", page="annotations"))
+    assert [row[0] for row in rows] == ["Prices rose", "Long ago"]
+    assert lines_of(file_of(alice, "standing-out", page="why", **DAYS))[1][0] == "Theme"
 
 
 def test_what_is_no_table_is_not_found(alice: Person) -> None:

@@ -1,7 +1,9 @@
 """A name for what a page of figures, or the list of responses, shows."""
 
+import re
 from datetime import date, timedelta
-from urllib.parse import parse_qs, urlencode, urlsplit
+from html import unescape
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from django.utils import timezone
 
@@ -51,6 +53,30 @@ def test_every_page_of_figures_keeps_its_views_and_holds_what_they_ask_about(ali
         page = alice.get(alice.url(f"analytics:{name}") + "?period=12m").content.decode()
         assert "Save this view" in page, name
         assert "Report to print" in page, name
+
+
+def test_a_page_knows_which_view_it_shows_while_filters_change(alice: Person) -> None:
+    """By each way that the page has: a filter taken out, the form, the conditions; the last filter too."""
+    Book(alice.organization, seed=3).import_many(20)
+    for page, name in (("responses", "responses:feed"), ("overview", "analytics:overview")):
+        view = save(alice, page, f"Pro, {page}", "?p.plan=Pro")
+        start = alice.url(name) + f"?p.plan=Pro&view={view.pk}"
+        found = alice.get(start).content.decode()
+
+        [taken_out] = map(unescape, re.findall(r'href="([^"]*)"[^>]*>Plan: Pro ', found))
+        after = shown(alice, urljoin(start, taken_out))
+
+        assert after["view"] == [str(view.pk)]
+        assert "p.plan" not in after
+        assert "Keep the changes in" in alice.get(urljoin(start, taken_out)).content.decode()
+        assert f'name="view" value="{view.pk}"' in found
+        assert re.search(rf"view={view.pk}&amp;[^\"]*back=", found)
+    alice.post(alice.url("views:open", pk=SavedView.objects.get(page="responses").pk))
+    everything = re.search(
+        r'href="([^"]+)">Remove all filters', alice.get(alice.url("responses:feed"), follow=True).content.decode()
+    )
+    assert everything
+    assert shown(alice, everything[1]) == {}
 
 
 def test_what_a_view_filters_by_stays_comparable_as_long_as_the_view_is_there(alice: Person) -> None:

@@ -298,7 +298,7 @@ def test_the_score_is_weighed_to_those_who_were_asked(alice: Person, asked: Book
     assert result.split.score == Fraction(40)
 
     page = words(alice.get(alice.url("analytics:answered"), {"period": "7d"}).content.decode())
-    assert "Left out, for even together they have fewer than 5 responses: Edu. They are 6 % of those asked." in page
+    assert "Left out, for even together they have fewer than 5 responses: Edu. They are 6 % of those invited." in page
     assert "Free 200 63 % 40 40 % 20 %" in page
     assert page.count("under-represented") == 1 + 1  # Free, and the note
     address = alice.url("analytics:export", page="answered", table="segments", form="csv")

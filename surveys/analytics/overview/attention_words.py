@@ -30,9 +30,8 @@ class Item:
     kind: str = ""
 
 
-def items(page: AnalyticsPage, found: Attention) -> list[Item]:
-    """The gravest first."""
-    campaign = page.look.filters.campaign if page.campaign else None
+def items(page: AnalyticsPage, found: Attention, campaign: int | None) -> list[Item]:
+    """The gravest first; `campaign` is the one they are of, None for all."""
     every = [
         *_of_mail(page, found),
         *_of_bounces(page, found.bounces),

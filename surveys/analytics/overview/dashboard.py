@@ -8,7 +8,6 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from surveys.accounts import access
 from surveys.accounts.models import Organization
 from surveys.analytics import words
 from surveys.analytics.look import Look
@@ -19,19 +18,16 @@ from surveys.analytics.overview.annotations import Annotated
 from surveys.analytics.overview.attention_words import Item
 from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.queries import Beginning, Figures, Segment
-from surveys.analytics.reasons.why import ThemeFigures, Why
 from surveys.analytics.segments import segment_words
 from surveys.analytics.segments.segment_words import Cell
 from surveys.core import charts
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.nps import Split
-from surveys.core.nps import Verdict as NpsVerdict
 from surveys.core.periods import Bucket
 from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
 
-MOST_THEMES: Final = 4
 STILL_ANSWERED: Final = timedelta(days=7)
 
 
@@ -47,19 +43,6 @@ class SegmentRow:
     share_within: str
     gauge: charts.Gauge | None
     change: Cell
-
-
-@dataclass(frozen=True)
-class ThemeRow:
-    """`others` is the score of comments without it; `differs` and `is_growing` where there is evidence for it."""
-
-    name: str
-    url: str
-    comments: int
-    score: str
-    others: str
-    is_growing: bool
-    differs: bool
 
 
 @dataclass(frozen=True)
@@ -80,7 +63,6 @@ class Dashboard:
     steps: Sequence[beginnings.Step] = ()
     annotated: Sequence[Annotated] = ()
     attention: Sequence[Item] = ()
-    why: Why | None = None  # None where comments do not matter
     form: AnnotationForm | None = None  # for those who may write annotations
 
     # --- addresses
@@ -230,23 +212,6 @@ class Dashboard:
         )
 
     # --- the funnel
-
-    @property
-    def themes(self) -> list[ThemeRow]:
-        """The few that stand out, by their score or by how much more they are said than before."""
-        found = [theme for theme in self.why.themes if theme.stands_out] if self.why else []
-        return [self._theme(theme) for theme in found[:MOST_THEMES]]
-
-    def _theme(self, found: ThemeFigures) -> ThemeRow:
-        return ThemeRow(
-            name=found.theme.name,
-            url=access.url(self.organization, "analytics:theme", pk=found.theme.pk) + self.page.query,
-            comments=found.split.responses,
-            score=words.score(found.split),
-            others=words.score(found.comments - found.split),
-            is_growing=found.is_growing,
-            differs=found.verdict is NpsVerdict.CHANGED,
-        )
 
     @property
     def response_rate(self) -> str:

@@ -127,8 +127,11 @@ def standing_out(page: AnalyticsPage) -> list[ThemeRow]:
     if page.look.filters.is_on_the_score:
         return []
     found = why(page.organization, page.look)
-    chosen = [theme for theme in found.ordered(Order.MOVES) if theme.stands_out][:MOST_STANDING_OUT]
-    return [theme_row(page, found.buckets, theme) for theme in chosen]
+    return [theme_row(page, found.buckets, theme) for theme in _standing_out(found)]
+
+
+def _standing_out(found: Why) -> list[ThemeFigures]:
+    return [theme for theme in found.ordered(Order.MOVES) if theme.stands_out][:MOST_STANDING_OUT]
 
 
 # ── As a table to take away ──────────────────────────────────────────────────────────────────────────────────────────
@@ -154,7 +157,10 @@ _COLUMNS: Final = (
 def tables(asked: Asked) -> list[Table]:
     found = why(asked.organization, asked.look)
     ordered = found.ordered(order_of(asked.query.get("sort", "")))
-    return [Table("themes", _("Themes of the comments"), _COLUMNS, [_cells(theme) for theme in ordered])]
+    return [
+        Table("themes", _("Themes of the comments"), _COLUMNS, [_cells(theme) for theme in ordered]),
+        Table("standing-out", _("Themes that stand out"), _COLUMNS, [_cells(theme) for theme in _standing_out(found)]),
+    ]
 
 
 def _cells(found: ThemeFigures) -> list[object]:

@@ -155,12 +155,12 @@ class AnsweredPage:
         if abs(points) < 1:
             said = _(
                 "Weighing moves the score by %(points)s points: as far as these segments tell, those who answered are like "
-                "those who were asked."
+                "those who were invited."
             )
         else:
             said = _(
                 "Weighing moves the score by %(points)s points: as far as these segments tell, those who answered are not "
-                "like those who were asked."
+                "like those who were invited."
             )
         return said % {"points": fine(points)}
 
@@ -177,15 +177,15 @@ class AnsweredPage:
             said.append(
                 _(
                     "Left out, for even together they have fewer than 5 responses: %(names)s. They are %(share)s of those "
-                    "asked."
+                    "invited."
                 )
                 % {"names": self._named(found.left_out), "share": share_text(1 - found.covered)}
             )
         if self.found.unasked:
             said.append(
                 ngettext(
-                    "%(count)s response is of a segment of which nobody was asked in this period: it weighs nothing.",
-                    "%(count)s responses are of segments of which nobody was asked in this period: they weigh nothing.",
+                    "%(count)s response is of a segment of which nobody was invited in this period: it weighs nothing.",
+                    "%(count)s responses are of segments of which nobody was invited in this period: they weigh nothing.",
                     self.found.unasked,
                 )
                 % {"count": grouped(self.found.unasked)}

@@ -135,7 +135,7 @@ class RevenuePage:
     def groups(self) -> list[Group]:
         kinds = [*((category.value, plural(category)) for category in Category)]
         if self.found.is_asked_known:
-            kinds += [(SILENT, _("Asked, no answer")), (UNREACHED, _("Asked, not reached"))]
+            kinds += [(SILENT, _("Invited, no answer")), (UNREACHED, _("Invited, not reached"))]
         x, groups = Fraction(0), []
         for kind, label in kinds:
             weights, total = self.found.of(kind), self.found.everyone.total

@@ -317,10 +317,10 @@ def _asked(funnel: Funnel | None) -> str:
     found = Rate(min(funnel.answered, funnel.delivered), funnel.delivered).range
     values = {
         "delivered": grouped(funnel.delivered),
-        "asked": grouped(funnel.sent),
+        "invited": grouped(funnel.sent),
         "low": charts.share_text(found.low) if found else words.NOTHING,
         "high": charts.share_text(found.high) if found else words.NOTHING,
     }
     if funnel.delivered == funnel.sent:
-        return _("%(low)s to %(high)s, of %(asked)s asked") % values
-    return _("%(low)s to %(high)s, of %(delivered)s delivered, %(asked)s asked") % values
+        return _("%(low)s to %(high)s, of %(delivered)s delivered") % values
+    return _("%(low)s to %(high)s, of %(delivered)s delivered, %(invited)s invited") % values

@@ -66,7 +66,7 @@ def _segments(parted: Parted, rows: Iterable[SegmentFigures]) -> Table:
         Column(parted.label),
         *SCORE_COLUMNS,
         Column(_("Share of responses"), Kind.SHARE),
-        Column(_("Asked"), Kind.COUNT),
+        Column(_("Invited"), Kind.COUNT),
         Column(_("Delivered"), Kind.COUNT),
         Column(_("Answered"), Kind.COUNT),
         Column(_("Response rate"), Kind.SHARE),
@@ -221,13 +221,13 @@ def _weighed(found: Answered) -> Table:
         Column(_("95 % to"), Kind.HIGH),
         Column(_("Responses"), Kind.COUNT),
         Column(_("As sure as so many drawn evenly"), Kind.NUMBER),
-        Column(_("Of those asked"), Kind.SHARE),
+        Column(_("Of those invited"), Kind.SHARE),
     ]
     raw, weighed = found.split, found.weighed
     rows = [
         [_("As it is"), raw.score, *_ends(raw.interval), raw.responses, raw.responses, None],
         [
-            _("Weighed to those asked"),
+            _("Weighed to those invited"),
             weighed.score,
             *_ends(weighed.interval),
             weighed.responses,
@@ -235,16 +235,16 @@ def _weighed(found: Answered) -> Table:
             weighed.covered,
         ],
     ]
-    return Table("scores", _("The score, and weighed to those asked"), columns, rows)
+    return Table("scores", _("The score, and weighed to those invited"), columns, rows)
 
 
 def _represented(found: Answered) -> Table:
     columns = [
         Column(found.parted.label),
-        Column(_("Asked"), Kind.COUNT),
+        Column(_("Invited"), Kind.COUNT),
         Column(_("Delivered"), Kind.COUNT),
         Column(_("Answered"), Kind.COUNT),
-        Column(_("Share of those asked"), Kind.SHARE),
+        Column(_("Share of those invited"), Kind.SHARE),
         Column(_("Share of the answers"), Kind.SHARE),
         Column(_("Response rate"), Kind.SHARE),
         Column(_("95 % from"), Kind.SHARE_LOW),
@@ -272,7 +272,7 @@ def _represented(found: Answered) -> Table:
                 *score_cells(row.split),
             ]
         )
-    return Table("segments", _("Asked and answered"), columns, rows)
+    return Table("segments", _("Invited and answered"), columns, rows)
 
 
 # ── Revenue ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -313,7 +313,7 @@ def _worth_scores(found: worth.Revenue) -> Table:
 def _worth(found: worth.Revenue, label: str) -> Table:
     columns = [Column(_("Who")), Column(_("State")), Column(label, Kind.NUMBER), Column(_("People"), Kind.COUNT)]
     kinds = {category.value: plural(category) for category in Category}
-    kinds |= {SILENT: _("Asked, no answer"), UNREACHED: _("Asked, not reached")}
+    kinds |= {SILENT: _("Invited, no answer"), UNREACHED: _("Invited, not reached")}
     states = {VALUED: _("counted"), NEGATIVE: _("below 0, left out"), MISSING: _("no number, left out")}
     rows = [
         [kinds[kind], states[state], weights.total, weights.count]

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from surveys.analytics.over_time import change_tables
-from surveys.analytics.overview import overview_tables
+from surveys.analytics.overview import noted_tables, overview_tables
 from surveys.analytics.reasons import drivers_page, why_page
 from surveys.analytics.segments import segment_tables
 from surveys.analytics.tables import Asked, Table
@@ -25,6 +25,8 @@ class Source:
 SOURCES: Final[dict[str, Source]] = {
     "changes": Source(gettext_lazy("Customers over time"), change_tables.tables),
     "people": Source(gettext_lazy("Customers over time"), change_tables.people_tables),
+    "annotations": Source(gettext_lazy("Annotations"), noted_tables.annotation_tables),
+    "attention": Source(gettext_lazy("Overview"), noted_tables.attention_table),
     "overview": Source(gettext_lazy("Overview"), overview_tables.tables),
     "segments": Source(gettext_lazy("Segments"), segment_tables.segments),
     "compare": Source(gettext_lazy("Two segments side by side"), segment_tables.compare),
