@@ -12,7 +12,9 @@ def test_what_is_shipped_is_made_of_our_own_sentences() -> None:
     made, shipped = shipping.made(), sentiment.SHIPPED
     assert np.allclose(made.point, shipped.point, atol=1e-3)
     assert np.allclose(made.grams, shipped.grams, atol=1e-3)
-    assert {text for _code, _meant, text in shipping.sentences()}.isdisjoint(row.text for row in corpus.everything())
+    measured = {row.text for row in corpus.everything()}
+    assert {text for _code, _meant, text in shipping.sentences()}.isdisjoint(measured)
+    assert {text for _meant, _language, text in corpus.of_the_sample()}.isdisjoint(measured)
 
 
 def test_what_was_learned_reads_no_worse_than_plain_keywords() -> None:
