@@ -19,11 +19,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from surveys.accounts.models import SavedView
+from surveys.analytics.actions import digests, links
+from surveys.analytics.models import Digest, DigestIssue
 from surveys.analytics.upkeep import rollups
 from surveys.comments.models import Theme
 from surveys.customers.models import Customer, Segment
+from surveys.delivery.models import Delivery
 from surveys.responses.models import Response, Tag
 from tests.analytics.book import DAYS, FIRST, LANGUAGES, PLANS, REGIONS, Book
 from tests.people import Person
@@ -233,6 +239,9 @@ def test_what_is_printed_is_what_the_rows_say(world: World) -> None:
         check_files(world, query, found, before)
         check_sheets(world, query, found)
         assert f"{len(found)} response" in read(page(world, "responses:feed", query)), query
+        view = view_of(world, query)
+        check_link(world, view, found)
+        check_mail(view, found, asked.passing(everything, FIRST, timezone.now().date()))
 
 
 def check_overview(world: World, query: list[tuple[str, str]], found: list[Response]) -> None:
@@ -271,3 +280,38 @@ def check_sheets(world: World, query: list[tuple[str, str]], found: list[Respons
     assert {plan: count for plan, count in told.items() if count} == {
         plan: len(rows) for plan, rows in by_plan(found)
     }, query
+
+
+# --- what goes to others
+
+
+def view_of(world: World, query: list[tuple[str, str]]) -> SavedView:
+    at, of = timezone.now(), world.person.organization
+    user, name = world.person.membership.user, f"Question {SavedView.objects.count()}"
+    fields = {"page": "overview", "query": urlencode(query), "created_at": at, "updated_at": at}
+    return SavedView.objects.create(organization=of, user=user, name=name, **fields)
+
+
+def check_link(world: World, view: SavedView, found: list[Response]) -> None:
+    wish = links.Wish(view.name, 7, shows_comments=False)
+    _link, secret = links.make_link(view=view, wish=wish, by=world.person.membership, at=timezone.now())
+    shared = Client().get(reverse("shared:view", args=[secret]))
+    text = read(shared.content.decode())
+    assert shared.status_code == 200, view.query
+    assert f"Net Promoter Score {shown(score(found))} " in text, view.query
+    assert (f"{len(found)} response" if found else "No counted responses") in text, view.query
+
+
+def check_mail(view: SavedView, found: list[Response], new: list[Response]) -> None:
+    """Of a colleague who got the last one before all of these days."""
+    at, of = timezone.now(), {"organization": view.organization}
+    digest = Digest.objects.create(**of, user=view.user, view=view, frequency="daily", created_at=at, next_at=at)
+    before = FIRST - timedelta(days=1)
+    DigestIssue.objects.create(**of, digest=digest, responses=1, first=before, last=before, at=at)
+    digests.send_due(at=at)
+    issue = DigestIssue.objects.filter(digest=digest).exclude(delivery_id=None).first()
+    assert (issue.responses if issue else 0) == len(new), view.query
+    if issue:
+        text = (Delivery.objects.get(pk=issue.delivery_id).content or {})["text"]
+        assert f"Net Promoter Score: {shown(score(found))}\n" in text, view.query
+        assert f"· {len(found)} response" in text, view.query

@@ -2,20 +2,24 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from nps_app.local.process import Child
 from surveys.accounts.models import Role
 from surveys.analytics.actions import export_work, exports
 from surveys.analytics.models import FigureExport, JobStatus
 from surveys.customers.models import Property
 from surveys.responses.models import Response, Tag
 from tests import factories
+from tests.helpers.waiting import wait_until
 from tests.people import Person
 
 
@@ -91,6 +95,60 @@ def test_a_killed_worker_costs_nothing_and_a_late_one_does_nothing(alice: Person
 
     assert rows(content(alice, broken))[1] == rows(content(alice, whole))[1]
     assert FigureExport.objects.get(pk=broken.pk).rows == 10
+
+
+_MANY = """
+    INSERT INTO surveys_response (organization_id, campaign_id, channel, language, score, comment, verdict, verdict_reasons, day,
+                                  responded_at, updated_at)
+    SELECT organization_id, campaign_id, channel, language, n %% 11, 'Number ' || n, verdict, verdict_reasons, day,
+           responded_at - n * interval '1 second', updated_at
+    FROM surveys_response, generate_series(1, %s) AS n WHERE id = %s
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_worker_killed_between_two_slices_loses_and_doubles_no_row(
+    alice: Person, answers: list[Any], celery_worker_process: Callable[..., Child], form: str
+) -> None:
+    """A real worker, by kill -9, while the row of the file is held so that it cannot begin its second slice."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, [export_work.SLICE + 100, answers[0].pk])
+    first = celery_worker_process(queues="default", concurrency=1, NPS_LEASE_SECONDS=2)
+    export = asked(alice, form)
+    _kill_between_slices(export, first)
+    left = FigureExport.objects.get(pk=export.pk)
+    assert (left.status, left.rows) == (JobStatus.RUNNING, export_work.SLICE)
+
+    celery_worker_process(queues="default", concurrency=1, NPS_LEASE_SECONDS=2)
+    wait_until(lambda: _is_forsaken(export), what="the end of the lease")
+    export_work.sweep(at=timezone.now() + timedelta(hours=1))
+    wait_until(lambda: FigureExport.objects.get(pk=export.pk).status == JobStatus.DONE, seconds=60, what="the file")
+
+    body = content(alice, export)
+    told = [row["Response"] for row in rows(body)[1]] if form == "csv" else _of_book(body)
+    newest = Response.objects.order_by("-responded_at", "-pk").values_list("pk", flat=True)
+    assert told == [str(pk) for pk in newest]
+
+
+def _kill_between_slices(export: FigureExport, worker: Child) -> None:
+    """Whoever waits for the row gets it between two of the worker's steps: without a pause none of them is missed."""
+    deadline, rows = timezone.now() + timedelta(seconds=60), 0
+    while rows < export_work.SLICE and timezone.now() < deadline:
+        with transaction.atomic():
+            rows = FigureExport.objects.select_for_update().get(pk=export.pk).rows
+            if rows >= export_work.SLICE:
+                worker.kill9()
+
+
+def _is_forsaken(export: FigureExport) -> bool:
+    stale = timezone.now() - timedelta(seconds=2)
+    return FigureExport.objects.forsaken(stale).filter(pk=export.pk).exists()
+
+
+def _of_book(body: bytes) -> list[str]:
+    heading, *found = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0).to_python()
+    return [str(int(row[heading.index("Response")])) for row in found]  # type: ignore[arg-type]
 
 
 def test_a_workbook_has_the_same_rows_as_numbers_and_plain_text(alice: Person, answers: list[Any]) -> None:

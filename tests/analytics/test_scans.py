@@ -9,14 +9,16 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
+from surveys.accounts.models import SavedView
 from surveys.analytics import tasks
-from surveys.analytics.actions import scans
+from surveys.analytics.actions import digests, links, scans
 from surveys.analytics.choices import choices
 from surveys.analytics.counting import counts, funnels, scanning
 from surveys.analytics.counting.scanning import Unfinished
-from surveys.analytics.models import JobStatus, Scan, ScanDay
+from surveys.analytics.models import Digest, DigestIssue, JobStatus, Scan, ScanDay
 from surveys.analytics.upkeep import rollups
 from surveys.core.filters import Filters
 from surveys.core.periods import Period
@@ -84,6 +86,76 @@ def test_a_page_shows_how_far_the_count_is_and_then_its_figures(alice: Person, b
     assert polled["HX-Retarget"] == "#dashboard"
     assert f"{total} responses" in polled.content.decode()
     assert not Scan.objects.filter(organization=book.organization).exclude(status=JobStatus.DONE).exists()
+
+
+@pytest.mark.parametrize("output", ["file", "report", "link"])
+def test_what_is_no_page_says_that_it_is_counted_and_then_comes(
+    alice: Person, book: Book, settings: Any, output: str
+) -> None:
+    """Files, sheets and the pages of strangers: nothing of them is there before all is counted."""
+    total = responses.matching(book.organization, Filters(words="because")).count()
+    address = address_of(alice, output)
+    settings.SCAN_INLINE = 10
+
+    first = alice.get(address)
+    assert (first.status_code, first["Refresh"]) == (202, "4")
+    assert "These figures are being counted" in first.content.decode()
+    assert not re.search(rf"\b{total}\b.response", first.content.decode())
+    for _round in range(4):  # only so many are counted at once
+        scan_all()
+        whole = alice.get(address)
+        if whole.status_code != 202:
+            break
+
+    assert whole.status_code == 200
+    body = b"".join(whole.streaming_content) if whole.streaming else whole.content  # type: ignore[attr-defined]
+    assert re.search(rf"[ ,]{total}( response|,)", body.decode("utf-8-sig"))
+
+
+def address_of(person: Person, output: str) -> str:
+    if output == "link":
+        wish = links.Wish("Board", 7, shows_comments=False)
+        made = links.make_link(view=view_of(person), wish=wish, by=person.membership, at=timezone.now())
+        return reverse("shared:view", args=[made[1]])
+    if output == "file":
+        keys = {"page": "overview", "table": "score", "form": "csv"}
+        return person.url("analytics:export", **keys) + f"?{ASKED}"
+    return person.url("analytics:report") + f"?{ASKED}"
+
+
+ASKED = "from=2025-01-01&to=2025-03-02&q=because"
+
+
+def view_of(person: Person) -> SavedView:
+    at, of = timezone.now(), person.organization
+    user = person.membership.user
+    fields = {"page": "overview", "query": ASKED, "created_at": at, "updated_at": at}
+    return SavedView.objects.create(organization=of, user=user, name="Because", **fields)
+
+
+def test_a_mail_waits_for_its_figures_and_goes_out_as_soon_as_they_are_counted(
+    alice: Person, book: Book, settings: Any
+) -> None:
+    settings.SCAN_INLINE = 10
+    at, of = timezone.now(), {"organization": book.organization}
+    whose = {"user": alice.membership.user, "view": view_of(alice)}
+    digest = Digest.objects.create(**of, **whose, frequency="daily", created_at=at, next_at=at)
+    DigestIssue.objects.create(**of, digest=digest, responses=1, first=FIRST, last=FIRST, at=at)
+
+    for _until_counted in range(4):
+        digests.send_due(at=at)
+        digest.refresh_from_db()
+        if digest.next_at != at + digests.UNFINISHED:
+            break
+        assert not DigestIssue.objects.exclude(delivery_id=None).exists()
+        scan_all()
+        at = digest.next_at
+    assert _until_counted
+
+    issue = DigestIssue.objects.exclude(delivery_id=None).get()
+    after = Filters(words="because").during(FIRST + timedelta(days=1), None)
+    assert issue.responses == responses.matching(book.organization, after).count()
+    assert digest.next_at == digests.next_morning(book.organization, "daily", at)
 
 
 def test_what_was_counted_is_used_again_until_something_changes(book: Book, settings: Any) -> None:
