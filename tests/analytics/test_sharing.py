@@ -1,5 +1,7 @@
 """Figures that go to people: colleagues by mail, others by a link. They are the page's, and nobody gets more than that."""
 
+import csv
+import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -17,10 +19,12 @@ from surveys.analytics import queries, reactions
 from surveys.analytics.actions import digests
 from surveys.analytics.look import Look
 from surveys.analytics.models import Annotation, Digest, DigestIssue, ShareLink
+from surveys.customers.models import Property, PropertyType
 from surveys.delivery.models import Delivery
 from surveys.delivery.tasks import send_system
 from surveys.outbox.models import Event
 from surveys.responses.models import Response, Tag
+from tests import factories
 from tests.analytics.book import Book
 from tests.people import Person
 
@@ -37,10 +41,9 @@ def book(alice: Person) -> Book:
 
 def view_of(person: Person, name: str = "Winter", query: str = QUERY, **fields: Any) -> SavedView:
     now = timezone.now()
-    return SavedView.objects.create(
-        **{"organization": person.organization, "user": person.membership.user, "page": "overview", "name": name},
-        **{"query": query, "is_shared": True, "created_at": now, "updated_at": now} | fields,
-    )
+    owned = {"organization": person.organization, "user": person.membership.user, "page": "overview", "name": name}
+    shown = {"query": query, "is_shared": True, "created_at": now, "updated_at": now}
+    return SavedView.objects.create(**owned | shown | fields)
 
 
 def words(page: str) -> str:
@@ -310,6 +313,97 @@ def test_nothing_is_shown_of_more_than_was_chosen(alice: Person, book: Book, cli
         refused = alice.post(alice.url(f"analytics:{page}"), {"view": view.pk, **said})
         assert gone in unescape(refused.content.decode())
     assert (ShareLink.objects.count(), Digest.objects.count()) == (1, 1)
+
+
+def with_people(book: Book) -> None:
+    """Those who answered, what they are worth, and a comment that nobody else is to read."""
+    of = book.organization
+    Property.objects.create(organization=of, key="spend", label="Spend", type=PropertyType.NUMBER)
+    people = [factories.customer(of, name=f"Miller {worth}", properties={"spend": worth}) for worth in range(1, 31)]
+    for number, response in enumerate(Response.objects.filter(organization=of).order_by("day", "pk")):
+        told = "Zyxophones" if response.comment else ""
+        Response.objects.filter(pk=response.pk).update(customer=people[number % len(people)], comment=told)
+
+
+def test_a_link_shows_the_page_that_the_view_is_of_and_nobody_by_name(
+    alice: Person, book: Book, client: Client
+) -> None:
+    """With the page's own order and comparison, its tables and its drawings; no way further in."""
+    with_people(book)
+    days = "from=2025-02-01&to=2025-03-01"
+    shows = {
+        ("segments", "per=p.plan&sort=name"): ("Score by Plan", "Segments over time", "Did people change"),
+        ("compare", "l=p.plan%3DFree&r=p.plan%3DTeam"): ("Plan: Free", "Plan: Team", "The difference"),
+        ("answered", "per=p.plan"): ("Invited and answered by Plan",),
+        ("revenue", "worth=spend"): ("The score by Spend", "Whose Spend it is"),
+        ("changes", ""): ("The same people, then and now",),
+        ("why", "sort=score"): ("What comments are about",),
+        ("drivers", ""): ("What goes with the score", "Not a cause"),
+    }
+    for (page, own), expected in shows.items():
+        view = view_of(alice, f"Of {page}", f"{days}&{own}", page=page)
+        answer = client.get(made(alice, view, shows_comments="on"))
+
+        assert answer.status_code == 200, page
+        found = answer.content.decode()
+        for text in (f"Of {page}", "1 Feb – 1 Mar 2025", *expected):
+            assert text in words(found), (page, text)
+        for trace in ("/o/", "hx-", "<a ", "<form", "<button", "<input", "Miller", "@example.com", "Zyxophones"):
+            assert trace not in found, (page, trace)
+    segments = client.get(made(alice, SavedView.objects.get(page="segments"))).content.decode()
+    there = alice.get(alice.url("analytics:segments") + f"?{days}&per=p.plan&sort=name").content.decode()
+    assert cells(segments) == cells(there)
+    assert "<svg" in segments
+
+
+def cells(page: str) -> list[str]:
+    """What the cells of numbers say, without what is to be pressed."""
+    return [words(cell) for cell in re.findall(r'<td class="number".*?</td>', page, flags=re.S)]
+
+
+def test_what_others_could_not_read_is_refused_at_once(alice: Person, book: Book) -> None:
+    """Lists of people are in no link; of the other pages nothing is left out behind anybody's back."""
+    Property.objects.create(
+        organization=alice.organization, key="debt", label="Debt", type=PropertyType.NUMBER, visible_to_agents=False
+    )
+    refused = {
+        ("segments", "per=p.nothing"): "“per=p.nothing” was left out",
+        ("segments", "per=p.plan&category=promoter"): "The filter on the score is not followed",
+        ("revenue", "worth=debt"): "There is no property with numbers that every role may see",
+        ("compare", "l=q%3DMiller&r="): "which may name people",
+        ("watch", ""): "Select a valid choice",
+    }
+    for (page, query), expected in refused.items():
+        view = view_of(alice, f"{page} {query}"[:60], query, page=page)
+        answer = alice.post(alice.url("analytics:links"), {"view": view.pk, "label": "x", "days": "7"})
+        assert expected in unescape(answer.content.decode()), (page, query)
+    assert not ShareLink.objects.exists()
+
+
+def test_a_mail_about_another_page_has_that_pages_tables(alice: Person, book: Book) -> None:
+    with_people(book)
+    views = {
+        page: view_of(alice, f"Of {page}", f"from=2025-01-01&to=2025-03-01&{own}", page=page)
+        for page, own in (("segments", "per=p.plan&sort=name"), ("answered", ""), ("revenue", ""), ("changes", ""),
+                          ("why", ""), ("compare", ""), ("drivers", ""))
+    }  # fmt: skip
+    for view in views.values():
+        issued(subscribed(alice, view), date(2024, 12, 31))
+
+    digests.send_due(at=timezone.now())
+
+    sent = {mail["subject"].split(":")[0].removeprefix("Of "): mail for mail in mails()}
+    assert sent.keys() == views.keys()
+    there = alice.get(
+        alice.url("analytics:export", page="segments", table="segments", form="csv") + f"?{views['segments'].query}"
+    )
+    _about, heading, *rows = csv.reader(io.StringIO(b"".join(there.streaming_content).decode()))  # type: ignore[attr-defined]
+    told = [dict(zip(heading, row, strict=True)) for row in rows]
+    listed = re.findall(r"^- (.+) · (.+) · .+ · .+ · (\d+)$", sent["segments"]["text"], flags=re.M)
+    assert listed == [(row["Plan"], row["NPS"].replace("-", "−"), row["Responses"]) for row in told]
+    for page, mail in sent.items():
+        assert f"{alice.url(f'analytics:{page}')}?view={views[page].pk}" in mail["text"]
+        assert "Miller" not in mail["text"]
 
 
 # ── The report ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,9 +20,10 @@ from surveys.analytics.counting import counts
 from surveys.analytics.counting.counts import Question
 from surveys.analytics.counting.scanning import Unfinished
 from surveys.analytics.models import Digest, DigestIssue, Frequency
-from surveys.analytics.sharing import asking, digest_letters, sheets
+from surveys.analytics.sharing import asking, digest_letters, page_sheets, printed, sheets
 from surveys.analytics.sharing.asking import MeansNothing
-from surveys.analytics.sharing.sheets import FigureSheet
+from surveys.analytics.sharing.digest_letters import Contents
+from surveys.analytics.tables import Asked
 from surveys.core.periods import ONE_DAY, Period, local_day
 from surveys.delivery.actions.enqueue import enqueue_system
 
@@ -38,7 +39,7 @@ def subscribe(*, view: SavedView | None, frequency: str, by: Membership, at: dat
     access.require(by, Permission.VIEW)
     access.require_going_on(by)
     if view:
-        asking.kept(by.organization, view.query, at=at, sees_hidden=access.sees_hidden_properties(by))
+        page_sheets.kept(view, at=at, sees_hidden=access.sees_hidden_properties(by))
     with transaction.atomic():
         digest, is_new = Digest.objects.get_or_create(
             organization=by.organization,
@@ -144,12 +145,19 @@ def _issue(digest: Digest, member: Membership, at: datetime) -> None:
     period = since_last_issue(digest, at)
     if period is None:
         return
-    sees_hidden = access.sees_hidden_properties(member)
-    new = _new_responses(digest, period, at, sees_hidden)
+    asked = _asked(digest, at, sees_hidden=access.sees_hidden_properties(member))
+    new = _new_responses(asked, period)
     if not new:
         return
-    sheet = sheets.of_view(digest.organization, digest.view, digest_letters.overview(), at=at, sees_hidden=sees_hidden)
-    _write(digest, period, new, sheet, at)
+    sheet = sheets.sheet(asked, digest.view.name if digest.view else digest_letters.overview())
+    tables = printed.in_brief(digest.view.page, asked) if digest.view else []
+    _write(digest, Contents(sheet, tables, period, new), at)
+
+
+def _asked(digest: Digest, at: datetime, *, sees_hidden: bool) -> Asked:
+    if digest.view:
+        return page_sheets.kept(digest.view, at=at, sees_hidden=sees_hidden)
+    return asking.kept(digest.organization, "", at=at, sees_hidden=sees_hidden)
 
 
 def _tell(digest: Digest, nothing: MeansNothing, at: datetime) -> None:
@@ -160,8 +168,8 @@ def _tell(digest: Digest, nothing: MeansNothing, at: datetime) -> None:
     )
 
 
-def _write(digest: Digest, period: Period, new: int, sheet: FigureSheet, at: datetime) -> None:
-    letter = digest_letters.letter(digest, sheet, period, new)
+def _write(digest: Digest, contents: Contents, at: datetime) -> None:
+    letter = digest_letters.letter(digest, contents)
     delivery = enqueue_system(
         to=digest.user.email,
         subject=letter.subject,
@@ -173,9 +181,9 @@ def _write(digest: Digest, period: Period, new: int, sheet: FigureSheet, at: dat
     DigestIssue.objects.create(
         organization_id=digest.organization_id,
         digest=digest,
-        first=period.first,
-        last=period.last,
-        responses=new,
+        first=contents.since.first,
+        last=contents.since.last,
+        responses=contents.new,
         delivery_id=delivery.pk,
         at=at,
     )
@@ -196,9 +204,7 @@ _RHYTHM: Final = {
 }
 
 
-def _new_responses(digest: Digest, period: Period, at: datetime, sees_hidden: bool) -> int:
+def _new_responses(asked: Asked, period: Period) -> int:
     """Counted responses of these days that pass the filters of the view."""
-    query = digest.view.query if digest.view else ""
-    look = asking.kept(digest.organization, query, at=at, sees_hidden=sees_hidden).look
-    cells = counts.scores(Question(digest.organization, period, look.filters))
+    cells = counts.scores(Question(asked.organization, period, asked.look.filters))
     return sum(map(sum, cells.values()))

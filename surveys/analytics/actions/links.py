@@ -13,7 +13,7 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, SavedView
 from surveys.accounts.permissions import Permission
 from surveys.analytics.models import ShareLink
-from surveys.analytics.sharing import asking
+from surveys.analytics.sharing import page_sheets
 
 DAYS: Final = (7, 30, 90, 365)
 
@@ -36,7 +36,7 @@ def make_link(*, view: SavedView, wish: Wish, by: Membership, at: datetime) -> t
     access.require(by, Permission.SHARE_FIGURES)
     if wish.days not in DAYS:
         raise ValueError(wish.days)
-    asking.kept(by.organization, view.query, at=at, sees_hidden=True)
+    page_sheets.kept(view, at=at, sees_hidden=True)
     secret = secrets.token_urlsafe(24)
     with transaction.atomic():
         link = ShareLink.objects.create(

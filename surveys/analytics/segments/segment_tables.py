@@ -1,6 +1,7 @@
 """The tables of the pages that tell people apart, as plain values."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
@@ -16,14 +17,14 @@ from surveys.analytics.segments.revenue import MISSING, NEGATIVE, SILENT, UNREAC
 from surveys.analytics.segments.revenue_page import chosen, numbers
 from surveys.analytics.segments.segment_page import Wish, order
 from surveys.analytics.segments.segmenting import Segmented, SegmentFigures, segmented
-from surveys.analytics.segments.side_by_side_page import chosen_sides, label_of
+from surveys.analytics.segments.side_by_side_page import label_of, understood_sides
 from surveys.analytics.tables import SCORE_COLUMNS, Asked, Column, Kind, Table, score_cells
 from surveys.core.choices import Category
 from surveys.core.decomposing import decomposition
 from surveys.core.nps import Difference, Interval, Split, Verdict, plural
 from surveys.core.overlapping import Comparison
 from surveys.core.standardizing import Stratum, standardized
-from surveys.customers.models import Property
+from surveys.customers import queries as customers
 
 _INTERVAL = (Kind.LOW, Kind.HIGH)
 
@@ -157,13 +158,7 @@ def _moments(found: Segmented) -> Iterable[list[object]]:
 
 def compare(asked: Asked) -> list[Table]:
     look = asked.look.narrowed_to(asked.look.filters.of_any_score)
-    texts = chosen_sides(asked.organization, look, asked.choices, asked.query)
-    one, other = (
-        sides.understood(
-            asked.organization, asked.choices, sides.meant(look.filters, chosen), sees_hidden=False, at=asked.at
-        )
-        for chosen in texts
-    )
+    one, other = understood_sides(replace(asked, look=look))
     found = sides.side_by_side(asked.organization, look, one, other)
     names = [label_of(asked.choices, filters) for filters in (one, other)]
     return [_sides(found, names), _sides_trend(found, names), _sides_themes(asked, found, names)]
@@ -280,9 +275,8 @@ def _represented(found: Answered) -> Table:
 
 def revenue(asked: Asked) -> list[Table]:
     """By a property that every role may see: files go further than pages."""
-    visible = Property.objects.filter(organization=asked.organization, visible_to_agents=True)
     wanted = asked.query.get("worth", "")
-    known = [one for one in numbers(list(visible)) if not wanted or one.key == wanted]
+    known = [one for one in numbers(customers.open_properties(asked.organization)) if not wanted or one.key == wanted]
     by = chosen(known, wanted)
     if by is None:
         return []

@@ -23,6 +23,7 @@ from surveys.analytics.segments import segment_words
 from surveys.analytics.segments import side_by_side as reads
 from surveys.analytics.segments.segment_page import told, unit_choices
 from surveys.analytics.segments.side_by_side import Side, SideBySide
+from surveys.analytics.tables import Asked
 from surveys.core import charts
 from surveys.core.charts import Reading, Slot
 from surveys.core.charts.base import share_text
@@ -272,11 +273,11 @@ def label_of(choices: Choices, filters: Filters) -> str:
     return " · ".join(said) or _("Everyone")
 
 
-def chosen_sides(
-    organization: Organization, look: Look, choices: Choices, query: QueryDict
-) -> tuple[list[str], list[str]]:
-    """What the address says of both sides, each a list of filters' query strings."""
-    return _chosen(query, choices, _values(organization, look, choices))
+def understood_sides(asked: Asked) -> list[Filters]:
+    """Both sides as everybody may choose them; what was left out is in their problems."""
+    chosen = _chosen(asked.query, asked.choices, _values(asked.organization, asked.look, asked.choices))
+    meant = [reads.meant(asked.look.filters, texts) for texts in chosen]
+    return [reads.understood(asked.organization, asked.choices, each, sees_hidden=False, at=asked.at) for each in meant]
 
 
 def _chosen(query: QueryDict, choices: Choices, known: dict[str, list[str]]) -> tuple[list[str], list[str]]:

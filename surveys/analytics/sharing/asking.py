@@ -1,12 +1,11 @@
 """What somebody asked for by a query, outside of a page: files, reports, mails and links read it the same way."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from surveys.accounts.models import Organization, SavedView
+from surveys.accounts.models import Organization
 from surveys.analytics.choices import choices
 from surveys.analytics.look import Look
 from surveys.analytics.tables import Asked
@@ -36,15 +35,4 @@ def kept(organization: Organization, query: str, *, at: datetime, sees_hidden: b
     found = asked(organization, QueryDict(query), at=at, sees_hidden=sees_hidden)
     if found.look.left_out:
         raise MeansNothing(found.look.left_out)
-    return found
-
-
-def meaningless(organization: Organization, views: Iterable[SavedView], *, at: datetime) -> dict[int, str]:
-    """Why views show nothing to others (any more), by their keys; without those that show something."""
-    found = {}
-    for view in {view.pk: view for view in views}.values():
-        try:
-            kept(organization, view.query, at=at, sees_hidden=True)
-        except MeansNothing as nothing:
-            found[view.pk] = str(nothing)
     return found

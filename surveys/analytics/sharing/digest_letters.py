@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from surveys.accounts import access
 from surveys.analytics.models import Digest
+from surveys.analytics.sharing import view_pages
+from surveys.analytics.sharing.printed import Printed
 from surveys.analytics.sharing.sheets import FigureSheet
 from surveys.core import brand, languages, placeholders, tokens
 from surveys.core.periods import Period
@@ -30,8 +32,18 @@ def overview() -> str:
     return _("Overview")
 
 
-def letter(digest: Digest, sheet: FigureSheet, period: Period, new: int) -> DigestLetter:
-    context = _context(digest, sheet, period, new)
+@dataclass(frozen=True)
+class Contents:
+    """`tables` are those of the view's page where that is not the overview; `new` is how many answered `since`."""
+
+    sheet: FigureSheet
+    tables: list[Printed]
+    since: Period
+    new: int
+
+
+def letter(digest: Digest, contents: Contents) -> DigestLetter:
+    sheet, context = contents.sheet, _context(digest, contents)
     subject = _("%(title)s: %(score)s · %(organization)s") % {
         "title": sheet.title,
         "score": context["headline"],
@@ -49,7 +61,7 @@ def no_figures(digest: Digest, problems: list[str]) -> DigestLetter:
         "digest": digest,
         "organization": digest.organization,
         "problems": problems,
-        "view_url": settings.PUBLIC_URL + access.url(digest.organization, "analytics:overview") + _query(digest),
+        "view_url": _page_url(digest),
         **ways_out,
     }
     subject = _("%(title)s: no figures · %(organization)s") % {
@@ -68,7 +80,8 @@ def _ways_out(digest: Digest) -> dict[str, str]:
     }
 
 
-def _context(digest: Digest, sheet: FigureSheet, period: Period, new: int) -> dict[str, Any]:
+def _context(digest: Digest, contents: Contents) -> dict[str, Any]:
+    sheet = contents.sheet
     organization, language = digest.organization, translation.get_language() or languages.SOURCE
     dashboard = sheet.dashboard
     headline = dashboard.chosen_scores if dashboard.counts_only else _("NPS %(score)s") % {"score": dashboard.score}
@@ -76,8 +89,9 @@ def _context(digest: Digest, sheet: FigureSheet, period: Period, new: int) -> di
         "sheet": sheet,
         "dashboard": dashboard,
         "headline": headline,
-        "new": new,
-        "since": period,
+        "tables": contents.tables,
+        "new": contents.new,
+        "since": contents.since,
         "organization": organization,
         "product_name": settings.PRODUCT_NAME,
         "language": language,
@@ -85,7 +99,7 @@ def _context(digest: Digest, sheet: FigureSheet, period: Period, new: int) -> di
         "start": "right" if languages.is_right_to_left(language) else "left",
         "brand_day": brand.readable_on(brand.LIGHT_GROUND, organization.brand_color),
         "brand_night": brand.readable_on(brand.DARK_GROUND, organization.brand_color),
-        "page_url": settings.PUBLIC_URL + access.url(organization, "analytics:overview") + _query(digest),
+        "page_url": _page_url(digest),
         "feed_url": settings.PUBLIC_URL
         + access.url(organization, "responses:feed")
         + f"?{sheet.look.answers.to_query()}",
@@ -94,5 +108,8 @@ def _context(digest: Digest, sheet: FigureSheet, period: Period, new: int) -> di
     }
 
 
-def _query(digest: Digest) -> str:
-    return f"?view={digest.view_id}" if digest.view_id else ""
+def _page_url(digest: Digest) -> str:
+    """The page with the view that it is about."""
+    page = view_pages.PAGES[digest.view.page if digest.view else "overview"]
+    query = f"?view={digest.view_id}" if digest.view_id else ""
+    return settings.PUBLIC_URL + access.url(digest.organization, page.name) + query

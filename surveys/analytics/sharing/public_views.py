@@ -1,5 +1,6 @@
 """Figures for people without an account, and the end of a mail with figures. No session, no cookie."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from surveys.accounts.queries import logos
 from surveys.analytics.actions import digests, links
 from surveys.analytics.counting.scanning import Unfinished
 from surveys.analytics.models import Digest, ShareLink
-from surveys.analytics.sharing import sheets
+from surveys.analytics.sharing import page_sheets, sheets
 from surveys.analytics.sharing.asking import MeansNothing
 from surveys.analytics.waiting import ACCEPTED, asking_again, progress
 from surveys.core import languages
@@ -33,13 +34,23 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return _page("analytics/shared_gone.html", {}, status=GONE)
     try:
-        sheet = sheets.of_view(link.organization, link.view, "", at=at, sees_hidden=True)
+        shown = _shown(link, at)
     except MeansNothing:
         return _page("analytics/shared_gone.html", {}, status=GONE)
     except Unfinished as unfinished:
-        shown = {"scanning": progress(unfinished), **_around(link)}
-        return asking_again(_page("analytics/counting.html", shown, status=ACCEPTED))
-    return _page("analytics/shared.html", {"sheet": sheet, "dashboard": sheet.dashboard, **_around(link)})
+        waiting = {"scanning": progress(unfinished), **_around(link)}
+        return asking_again(_page("analytics/counting.html", waiting, status=ACCEPTED))
+    return _page("analytics/shared.html", shown | _around(link))
+
+
+def _shown(link: ShareLink, at: datetime) -> dict[str, Any]:
+    """Raises MeansNothing, Unfinished."""
+    view = link.view
+    asked = page_sheets.kept(view, at=at, sees_hidden=True)
+    if view.page in page_sheets.PAGES:
+        return {"sheet": page_sheets.of(view.page, asked, view.name)}
+    sheet = sheets.with_annotations(sheets.sheet(asked, view.name))
+    return {"sheet": sheet, "dashboard": sheet.dashboard}
 
 
 def _around(link: ShareLink) -> dict[str, Any]:

@@ -1,28 +1,24 @@
 """The report: the figures of a look on paper. Each section is one that people choose or leave out."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
 
 from django.db import models
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys.analytics import words
 from surveys.analytics.counting.scanning import together
 from surveys.analytics.over_time import change_tables
-from surveys.analytics.overview.annotations import annotated
 from surveys.analytics.reasons.why import Order, ThemeFigures, why
-from surveys.analytics.segments import segment_words
 from surveys.analytics.sharing import sheets
+from surveys.analytics.sharing.printed import Printed
 from surveys.analytics.sharing.sheets import FigureSheet
-from surveys.analytics.tables import SHARES, Asked, Kind, Table
-from surveys.core.charts.base import grouped, share_text
+from surveys.analytics.tables import Asked, Kind, Table
+from surveys.core.charts.base import grouped
 from surveys.core.filters import left_out
-from surveys.core.nps import signed
 
 
 class Section(models.TextChoices):
@@ -49,43 +45,6 @@ class ThemeLine:
     interval: str
     comments: str
     is_too_few: bool
-
-
-@dataclass(frozen=True)
-class Printed:
-    """A declared table as people read it: texts, and whether each column holds numbers."""
-
-    label: str
-    heads: list[tuple[str, bool]]
-    rows: list[list[tuple[str, bool]]]
-
-    @classmethod
-    def of(cls, table: Table) -> Self:
-        numbers = [column.kind not in (Kind.TEXT, Kind.YES, Kind.DAY) for column in table.columns]
-        kinds = [column.kind for column in table.columns]
-        heads = list(zip((str(column.label) for column in table.columns), numbers, strict=True))
-        rows = [list(zip(map(said, kinds, row), numbers, strict=True)) for row in table.rows]
-        return cls(str(table.label), heads, rows)
-
-
-def said(kind: Kind, value: object) -> str:
-    """A value of a declared table as the pages write it."""
-    if value is None:
-        return words.NOTHING
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, int | float | Fraction) and kind in _WRITTEN:
-        return _WRITTEN[kind](value)
-    return str(value)
-
-
-_WRITTEN: Final[dict[Kind, Callable[..., str]]] = {
-    Kind.COUNT: lambda value: grouped(int(value)),
-    Kind.NUMBER: lambda value: f"{float(value):g}",
-    **dict.fromkeys((Kind.SCORE, Kind.LOW, Kind.HIGH), signed),
-    Kind.POINTS: segment_words.fine,
-    **dict.fromkeys(SHARES, share_text),
-}
 
 
 @dataclass(frozen=True)
@@ -149,8 +108,7 @@ def report(asked: Asked, title: str) -> Report:
     problems = tuple(left_out("show", text, ", ".join(Section.values)) for text in unknown)
     sheet = sheets.sheet(asked, title)
     if Section.TREND in sections:
-        happened = annotated(asked.organization, asked.look, sheet.dashboard.page.today)
-        sheet = replace(sheet, dashboard=replace(sheet.dashboard, annotated=happened))
+        sheet = sheets.with_annotations(sheet)
     return Report(sheet, sections, problems)
 
 

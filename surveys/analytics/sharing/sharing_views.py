@@ -23,7 +23,7 @@ from surveys.analytics.actions import digests as digest_actions
 from surveys.analytics.actions import links as link_actions
 from surveys.analytics.actions.links import Wish
 from surveys.analytics.models import Digest, Frequency, ShareLink
-from surveys.analytics.sharing import asking, view_pages
+from surveys.analytics.sharing import page_sheets, view_pages
 from surveys.analytics.sharing.asking import MeansNothing
 
 _SECRET: Final = "share_link"  # in the session, until it was shown once
@@ -33,6 +33,11 @@ def _views(request: OrganizationRequest) -> list[SavedView]:
     """Those with figures that this person sees."""
     pages = [page.key for page in view_pages.PAGES.values() if page.has_figures]
     return [view for page in pages for view in saved_views.saved_views(request.membership, page)]
+
+
+def _named(views: list[SavedView]) -> list[tuple[str, str]]:
+    """With their pages, for views of different pages may have one name."""
+    return [(str(view.pk), f"{view} · {view_pages.PAGES[view.page].label}") for view in views]
 
 
 class DigestForm(forms.Form):
@@ -46,7 +51,7 @@ class DigestForm(forms.Form):
         self.by_key = {str(view.pk): view for view in views}
         field = self.fields["view"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("Overview")), *((key, str(view)) for key, view in self.by_key.items())]
+        field.choices = [("", _("Overview")), *_named(views)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +94,9 @@ class LinkForm(forms.Form):
     shows_comments = forms.BooleanField(
         label=gettext_lazy("With comments"),
         required=False,
-        help_text=gettext_lazy("The newest ones, without names. What people wrote may name somebody."),
+        help_text=gettext_lazy(
+            "On views of the overview: the newest ones, without names. What people wrote may name somebody."
+        ),
     )
 
     def __init__(self, views: list[SavedView], *args: Any, **kwargs: Any) -> None:
@@ -97,7 +104,7 @@ class LinkForm(forms.Form):
         self.by_key = {str(view.pk): view for view in views}
         field = self.fields["view"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(key, str(view)) for key, view in self.by_key.items()]
+        field.choices = _named(views)
 
 
 @access.permitted(Permission.SHARE_FIGURES)
@@ -128,7 +135,7 @@ def _without_meaning(nothing: MeansNothing) -> str:
 def _about_links(request: OrganizationRequest, form: LinkForm, views: list[SavedView]) -> dict[str, Any]:
     made, secret = request.session.pop(_SECRET, (None, ""))
     found, at = queries.share_links(request.organization), timezone.now()
-    meaningless = asking.meaningless(request.organization, [link.view for link in found if link.is_open(at)], at=at)
+    meaningless = page_sheets.meaningless([link.view for link in found if link.is_open(at)], at=at)
     return {
         "form": form,
         "views": views,

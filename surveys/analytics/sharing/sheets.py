@@ -1,21 +1,24 @@
-"""The overview's figures where nobody can click: in a mail, on paper, behind a link for others.
+"""Figures where nobody can click: in a mail, on paper, behind a link for others. These are the overview's, those of other
+pages are in `page_sheets`.
 
 The same functions as the page's; only the addresses are gone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from surveys.accounts.models import Organization, SavedView
+from django.utils.formats import date_format
+
+from surveys.accounts.models import Organization
 from surveys.analytics import queries
 from surveys.analytics.look import Look
+from surveys.analytics.overview.annotations import annotated
 from surveys.analytics.overview.dashboard import Dashboard, MomentRow, SegmentRow
 from surveys.analytics.pages import AnalyticsPage
-from surveys.analytics.sharing import about, asking
+from surveys.analytics.sharing import about
 from surveys.analytics.tables import Asked
 from surveys.analytics.words import Change
 from surveys.core.filters import Filters
@@ -25,7 +28,7 @@ from surveys.responses.models import Response
 MOST_SEGMENTS: Final = 5
 
 
-class _Unlinked(AnalyticsPage):
+class UnlinkedPage(AnalyticsPage):
     def url(self, look: Look, **own: str | None) -> str:
         return ""
 
@@ -34,12 +37,11 @@ class _Unlinked(AnalyticsPage):
 
 
 @dataclass(frozen=True)
-class FigureSheet:
+class Sheet:
     """`title` is the view's name, or the page's."""
 
     asked: Asked
     title: str
-    dashboard: Dashboard
 
     @property
     def organization(self) -> Organization:
@@ -50,8 +52,10 @@ class FigureSheet:
         return self.asked.look
 
     @property
-    def made(self) -> datetime:
-        return self.asked.at.astimezone(ZoneInfo(self.organization.time_zone))
+    def made(self) -> str:
+        """On the organization's clock, which is named."""
+        zone = self.organization.time_zone
+        return f"{date_format(self.asked.at.astimezone(ZoneInfo(zone)), 'j M Y, H:i')} ({zone})"
 
     @property
     def filters(self) -> list[str]:
@@ -65,6 +69,15 @@ class FigureSheet:
     @property
     def has_hidden_filters(self) -> bool:
         return len(self.anonymous_filters) < len(self.filters)
+
+    @property
+    def problems(self) -> list[str]:
+        return self.look.left_out
+
+
+@dataclass(frozen=True)
+class FigureSheet(Sheet):
+    dashboard: Dashboard
 
     @property
     def change(self) -> Change:
@@ -87,21 +100,15 @@ class FigureSheet:
     def comments(self) -> list[Response]:
         return self.dashboard.figures.newest
 
-    @property
-    def problems(self) -> list[str]:
-        return self.look.left_out
-
 
 def sheet(asked: Asked, title: str) -> FigureSheet:
     today = local_day(asked.at, ZoneInfo(asked.organization.time_zone))
-    page = _Unlinked(asked.organization, "analytics:overview", title, asked.look, today, asked.choices)
+    page = UnlinkedPage(asked.organization, "analytics:overview", title, asked.look, today, asked.choices)
     figures = queries.figures(asked.organization, asked.look, asked.choices.dimensions)
     return FigureSheet(asked, title, Dashboard(page, figures))
 
 
-def of_view(
-    organization: Organization, view: SavedView | None, title: str, *, at: datetime, sees_hidden: bool
-) -> FigureSheet:
-    """What the view shows at `at`; None is the overview as it opens. Raises MeansNothing."""
-    asked = asking.kept(organization, view.query if view else "", at=at, sees_hidden=sees_hidden)
-    return sheet(asked, view.name if view else title)
+def with_annotations(found: FigureSheet) -> FigureSheet:
+    """With what was written on the trend."""
+    happened = annotated(found.organization, found.look, found.dashboard.page.today)
+    return replace(found, dashboard=replace(found.dashboard, annotated=happened))

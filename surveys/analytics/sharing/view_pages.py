@@ -40,17 +40,17 @@ PAGES: Final = {
         ViewPage("responses", "responses:feed", _("Responses")),
         ViewPage("overview", "analytics:overview", _("Overview"), has_figures=True),
         ViewPage("segments", "analytics:segments", _("Segments"), has_figures=True),
-        ViewPage("answered", "analytics:answered", _("Who answered")),
-        ViewPage("revenue", "analytics:revenue", _("Revenue")),
-        ViewPage("changes", "analytics:changes", _("Customers over time")),
-        ViewPage("why", "analytics:why", _("Why")),
-        ViewPage("compare", "analytics:compare", _("Two segments side by side")),
+        ViewPage("answered", "analytics:answered", _("Who answered"), has_figures=True),
+        ViewPage("revenue", "analytics:revenue", _("Revenue"), has_figures=True),
+        ViewPage("changes", "analytics:changes", _("Customers over time"), has_figures=True),
+        ViewPage("why", "analytics:why", _("Why"), has_figures=True),
+        ViewPage("compare", "analytics:compare", _("Two segments side by side"), has_figures=True),
         ViewPage("recoveries", "analytics:recoveries", _("Recoveries")),
         ViewPage("falls", "analytics:falls", _("Falls")),
         ViewPage("watch", "analytics:watch", _("Watch list")),
         ViewPage("risk", "analytics:risk", _("At risk")),
         ViewPage("comments", "analytics:comments", _("Comments")),
-        ViewPage("drivers", "analytics:drivers", _("What goes with the score")),
+        ViewPage("drivers", "analytics:drivers", _("What goes with the score"), has_figures=True),
     )
 }
 

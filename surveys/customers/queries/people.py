@@ -24,6 +24,11 @@ def visible_properties(by: Membership) -> list[Property]:
     return list(declared)
 
 
+def open_properties(organization: Organization) -> list[Property]:
+    """Those that every role may see, in their declared order: for what goes further than pages."""
+    return list(Property.objects.filter(organization=organization, visible_to_agents=True))
+
+
 def members(organization: Organization) -> list[User]:
     """Who may own a customer: the people of the organization by name."""
     return sorted(
