@@ -3,7 +3,8 @@ PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) nps_app/local/bootstrap.py
 BIN = .venv/bin
 # `make test TESTS=tests/local` runs a part.
-PROCESSES ?= $(shell nproc 2>/dev/null || echo 2)
+# One more than there are processors: a quarter of the time tests wait for workers, mails and browsers.
+PROCESSES ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 TESTS ?=
 # The order of the tests is random; in CI it is the same every time.
 SEEDED = $(if $(CI),--randomly-seed=20260101)

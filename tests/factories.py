@@ -25,7 +25,7 @@ _numbers = itertools.count(1)
 
 @cache
 def _hashed() -> str:
-    """As strong as any, and so slow to compute: once is enough."""
+    """Once is enough."""
     return make_password(PASSWORD)
 
 

@@ -1,9 +1,12 @@
 """What customers read is translated into every language, completely: see docs/languages.md."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 from pytest_django import Settings
 
 from surveys.campaigns import starts
@@ -34,18 +37,26 @@ def test_what_a_campaign_may_begin_with_fits_into_its_fields_in_every_language()
             assert not placeholders.problems(reminder["intro"]), language
 
 
-@pytest.fixture
-def catalogue_of_german(tmp_path: Path, settings: Settings) -> Path:
-    """A copy that may be spoilt."""
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All sources and the catalogue of German."""
+    folder = tmp_path_factory.mktemp("catalogues")
     found = catalogues.read("de")
     for pattern in catalogues.SOURCES:
         for path in settings.BASE_DIR.glob(pattern):
-            copy = tmp_path / path.relative_to(settings.BASE_DIR)
+            copy = folder / path.relative_to(settings.BASE_DIR)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(path.read_text())
-    settings.BASE_DIR = tmp_path
-    catalogues.write("de", found)
-    assert not catalogues.problems("de")
+    with override_settings(BASE_DIR=folder):
+        catalogues.write("de", found)
+        assert not catalogues.problems("de")
+    return folder
+
+
+@pytest.fixture
+def catalogue_of_german(copied: Path, tmp_path: Path, settings: Settings) -> Path:
+    """A copy that may be spoilt."""
+    settings.BASE_DIR = shutil.copytree(copied, tmp_path / "copy")
     return catalogues.path_of("de")
 
 
@@ -65,5 +76,9 @@ def test_what_is_wrong_with_a_catalogue_is_found(catalogue_of_german: Path, old:
     assert old in text
     catalogue_of_german.write_text(text.replace(old, new))
     assert any(each.startswith(problem) for each in catalogues.problems("de"))
+
+
+def test_the_command_refuses_what_is_not_complete(catalogue_of_german: Path) -> None:
+    catalogue_of_german.unlink()
     with pytest.raises(CommandError):
         call_command("translations", "--check")

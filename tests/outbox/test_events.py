@@ -149,7 +149,7 @@ class DeadBroker(socketserver.BaseRequestHandler):
 def test_a_lost_nudge_neither_raises_nor_keeps_trying(monkeypatch: pytest.MonkeyPatch) -> None:
     DeadBroker.calls = 0
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), DeadBroker) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         celery = Celery(set_as_current=False)
         celery.conf.update(
             broker_url=f"redis://127.0.0.1:{server.server_address[1]}/0",
