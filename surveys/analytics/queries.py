@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from django.db.models import Exists
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
+from surveys.accounts import access
 from surveys.accounts.models import Membership, Organization
+from surveys.accounts.permissions import Permission
 from surveys.analytics.campaigns.planner import Asks
 from surveys.analytics.campaigns.planner_words import planner
 from surveys.analytics.campaigns.summaries import Summary, summaries
@@ -238,6 +240,15 @@ def digests_of(by: Membership) -> list[Digest]:
     """One's own, oldest first, each with the view that it shows."""
     found = Digest.objects.filter(organization=by.organization, user=by.user).select_related("view")
     return list(found.order_by("pk"))
+
+
+def digests_of_others(by: Membership) -> list[Digest]:
+    """What colleagues get of the overview and of shared views, by their names: for who may show figures to others."""
+    if not access.can(by, Permission.SHARE_FIGURES):
+        return []
+    found = Digest.objects.filter(Q(view=None) | Q(view__is_shared=True), organization=by.organization)
+    found = found.exclude(user=by.user).select_related("view", "user")
+    return list(found.order_by("user__name", "pk")[:100])
 
 
 def share_links(organization: Organization) -> list[ShareLink]:

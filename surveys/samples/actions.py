@@ -4,9 +4,9 @@ import contextlib
 import csv
 import io
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -22,19 +22,20 @@ from surveys.campaigns import texts
 from surveys.campaigns.models import Campaign
 from surveys.core.choices import Channel
 from surveys.core.conditions.tree import All, Comparison, Op
-from surveys.customers.actions import import_work, imports, segments, suppress
-from surveys.customers.actions.imports import Choice
+from surveys.customers.actions import import_work, imports, segments, suppression_lists
+from surveys.customers.actions.imports import Choice, NotPossibleNow
 from surveys.customers.importing.columns import Column
-from surveys.customers.models import Customer, ImportJob, ImportStatus, SuppressionReason
+from surveys.customers.models import Customer, ImportJob, ImportStatus, SuppressionList, SuppressionReason
 from surveys.delivery.deliverability import counting
 from surveys.operations import erasing
 from surveys.outbox.nudges import nudge
 from surveys.responses.actions import PastAsk, import_history
 from surveys.samples import campaigns as running
-from surveys.samples import findings
+from surveys.samples import colleagues, findings, robots, young
+from surveys.samples.aftermath import Ask, End
 from surveys.samples.models import Sample, Step
 from surveys.samples.people import Person, people
-from surveys.samples.story import DAYS, Ask, history
+from surveys.samples.story import DAYS, history
 
 PEOPLE: Final = 2_000
 SEED: Final = 20
@@ -48,6 +49,7 @@ _HEADINGS: Final = {
     "trial": "Trial",
     "signed_up": "Signed up",
 }
+_NEW_DAYS: Final = 120  # so long after signing up a customer is asked how the beginning was
 _IMPORT_SECONDS: Final = 120  # the longest that the import of the invented list may take
 
 
@@ -82,11 +84,15 @@ def fill(*, sample_id: int, at: datetime) -> None:
     )
     invented = list(people(PEOPLE, today=sample.created_at.date(), seed=SEED))
     if sample.step == Step.CUSTOMERS:
+        colleagues.join(by.organization, sample.created_at)
         _import_customers(by, invented, at)
         _advance(sample, Step.HISTORY)
     if sample.step == Step.HISTORY:
-        _import_history(by, invented, sample.created_at)
-        _suppress_some(by.organization, invented, sample.created_at)
+        gap = by.organization.throttle_days
+        asks = list(history(invented, until=sample.created_at, gap_days=gap, seed=SEED))
+        _import_history(by, invented, asks, sample.created_at)
+        _suppress_lost(by, invented, asks, at)
+        robots.click(by.organization, sample.created_at)
         _save_segments(by, at)
         findings.note(by, at)
         _advance(sample, Step.LAUNCH)
@@ -124,7 +130,7 @@ def sweep(*, at: datetime) -> None:
 
 
 def _import_customers(by: Membership, invented: Sequence[Person], at: datetime) -> None:
-    job = imports.upload(by=by, file_name="sample-customers.csv", pieces=[_as_csv(invented)], at=at)
+    job = imports.upload(by=by, file_name="sample-customers.csv", pieces=[_as_csv(invented, by.organization)], at=at)
     columns = [Column.restored(stored) for stored in job.columns]
     imports.choose_columns(job=job, choice=Choice(columns), by=by, at=at)
     _work(job.pk, ImportStatus.CHECKED)
@@ -132,13 +138,15 @@ def _import_customers(by: Membership, invented: Sequence[Person], at: datetime) 
     _work(job.pk, ImportStatus.DONE)
 
 
-def _as_csv(invented: Sequence[Person]) -> bytes:
+def _as_csv(invented: Sequence[Person], organization: Organization) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     facts = list(invented[0].properties)
-    writer.writerow(["Email", "Name", "Language", "Time zone", "External ID", *(_HEADINGS[fact] for fact in facts)])
+    standing_names = ["Email", "Name", "Language", "Time zone", "External ID", "Owner"]
+    writer.writerow([*standing_names, *(_HEADINGS[fact] for fact in facts)])
     for person in invented:
         standing = [person.email, person.name, person.language, person.time_zone, person.external_id]
+        standing.append(colleagues.owner_of(person, organization))
         writer.writerow([*standing, *(_cell(person.properties[fact]) for fact in facts)])
     return text.getvalue().encode()
 
@@ -163,43 +171,51 @@ def _work(job_id: int, until: ImportStatus) -> None:
 # ── years of answers ──
 
 
-def _import_history(by: Membership, invented: Sequence[Person], until: datetime) -> None:
-    gap = by.organization.throttle_days
+def _import_history(by: Membership, invented: Sequence[Person], asks: Sequence[Ask], until: datetime) -> None:
     keys = dict(Customer.objects.filter(organization=by.organization).values_list("external_id", "pk"))
-    relationship, onboarding = _past_campaigns(by, until)
-    asks = _past_asks(history(invented, until=until, gap_days=gap, seed=SEED), invented, keys, relationship, onboarding)
-    import_history(organization=by.organization, asks=asks, at=until, channel=Channel.EMAIL)
+    past = _past_asks(asks, invented, keys, _past_campaigns(by, until))
+    import_history(organization=by.organization, asks=past, at=until, channel=Channel.EMAIL)
+    young.analyze()
     counting.fill_past(by.organization_id, since=(until - timedelta(days=DAYS + 1)).date())
 
 
+class _Past(NamedTuple):
+    """Campaigns that are over."""
+
+    relationship: Campaign
+    onboarding: Campaign
+    called: Campaign
+
+    def of(self, ask: Ask, person: Person) -> Campaign:
+        if ask.is_after_call:
+            return self.called
+        return self.onboarding if (ask.sent_at.date() - person.signed_up).days < _NEW_DAYS else self.relationship
+
+
 def _past_asks(
-    asks: Iterator[Ask],
-    invented: Sequence[Person],
-    keys: dict[str | None, int],
-    relationship: Campaign,
-    onboarding: Campaign,
+    asks: Iterable[Ask], invented: Sequence[Person], keys: dict[str | None, int], campaigns: _Past
 ) -> Iterator[PastAsk]:
     for ask in asks:
         person = invented[ask.person]
-        is_new = (ask.sent_at.date() - person.signed_up).days < 120
         yield PastAsk(
             customer=keys[person.external_id],
-            campaign=(onboarding if is_new else relationship).pk,
+            campaign=campaigns.of(ask, person).pk,
             occasion=f"history:{ask.sent_at:%Y-%m-%d}",
             sent_at=ask.sent_at,
             language=person.language,
             score=ask.answer.score if ask.answer else None,
             comment=ask.answer.comment if ask.answer else "",
             responded_at=ask.answer.at if ask.answer else None,
+            bounced_at=ask.ended_at if ask.end is End.BOUNCED else None,
+            unsubscribed_at=ask.ended_at if ask.end is End.UNSUBSCRIBED else None,
+            complained_at=ask.ended_at if ask.end is End.COMPLAINED else None,
         )
 
 
-def _past_campaigns(by: Membership, until: datetime) -> tuple[Campaign, Campaign]:
+def _past_campaigns(by: Membership, until: datetime) -> _Past:
     began = until - timedelta(days=DAYS + 1)
-    return (
-        _past_campaign(_("Customer relationship"), began, until, by),
-        _past_campaign(_("After onboarding"), began, until, by),
-    )
+    names = (_("Customer relationship"), _("After onboarding"), _("After we called back"))
+    return _Past(*(_past_campaign(name, began, until, by) for name in names))
 
 
 def _past_campaign(name: str, began: datetime, ended: datetime, by: Membership) -> Campaign:
@@ -209,20 +225,23 @@ def _past_campaign(name: str, began: datetime, ended: datetime, by: Membership) 
 
 # ── who is not mailed, and who belongs together ──
 
-_SUPPRESSED = (  # place in the list of people, reason, days ago
-    (41, SuppressionReason.UNSUBSCRIBED, 3),
-    (187, SuppressionReason.UNSUBSCRIBED, 20),
-    (523, SuppressionReason.BOUNCED, 41),
-    (900, SuppressionReason.UNSUBSCRIBED, 77),
-    (1204, SuppressionReason.COMPLAINED, 102),
-    (1777, SuppressionReason.BOUNCED, 203),
-)
+_STOPPED: Final = "stopped-in-our-former-mail-tool.csv"
 
 
-def _suppress_some(organization: Organization, invented: Sequence[Person], until: datetime) -> None:
-    for place, reason, days in _SUPPRESSED:
-        at = until - timedelta(days=days)
-        suppress(organization=organization, address=invented[place].email, reason=reason, source="", at=at)
+def _suppress_lost(by: Membership, invented: Sequence[Person], asks: Sequence[Ask], at: datetime) -> None:
+    """Whose mailbox was gone, who unsubscribed, who complained: through the same door as anybody's list."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["Email", "Reason", "Date"])
+    writer.writerows([invented[ask.person].email, ask.end, ask.ended_at] for ask in asks if ask.end)
+    found = SuppressionList.objects.filter(organization=by.organization, name=_STOPPED).first()
+    if found is None:
+        pieces, reason = [text.getvalue().encode()], SuppressionReason.UNSUBSCRIBED
+        found = suppression_lists.read(name=_STOPPED, pieces=pieces, reason=reason, by=by, at=at)
+    with contextlib.suppress(NotPossibleNow):  # the step runs twice when its worker dies
+        suppression_lists.start(suppression_list=found, by=by, at=at)
+    while suppression_lists.work(list_id=found.pk, at=at):
+        continue
 
 
 def _save_segments(by: Membership, at: datetime) -> None:
@@ -252,4 +271,6 @@ def remove(*, organization: Organization, by: Membership, at: datetime) -> None:
         if locked is None:
             raise NotASample(organization.pk)
         Organization.objects.filter(pk=locked.pk).update(deletes_at=at, deletion_began_at=at)
+        invented = colleagues.members(locked)
         erasing.erase_at_once(locked.pk)
+        colleagues.forget(invented)

@@ -6,23 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.accounts.actions.saved_views import ViewNameTaken
-from surveys.accounts.models import Membership
-from surveys.analytics.actions import annotations, views
+from surveys.accounts.models import Membership, SavedView
+from surveys.analytics.actions import annotations, digests, exports, links, views
 from surveys.analytics.actions.annotations import Told
-from surveys.analytics.models import Annotation
+from surveys.analytics.actions.links import Wish
+from surveys.analytics.models import Annotation, Frequency, ShareLink
 from surveys.comments import actions as comments
 from surveys.comments import starters
 from surveys.responses.actions import marking, tagging
 from surveys.responses.actions.marking_slices import Junk
 from surveys.responses.models import JunkReason, Response
-from surveys.samples import story
+from surveys.samples import colleagues, story
 
 _QUOTES: Final = 14
 _WISHES: Final = 22
-_JUNK: Final = 3
+_TESTS: Final = 3
+_WRONG: Final = 2
+_TWICE: Final = 1
+_SHOWN_DAYS_AGO: Final = 9  # the link that was made for the board
+_OPENED: Final = 4
 
 
 def note(by: Membership, at: datetime) -> None:
@@ -30,6 +36,7 @@ def note(by: Membership, at: datetime) -> None:
     _adopt_themes(by, at)
     _mark(by, at)
     _save_views(by, at)
+    _share(by, at)
 
 
 def _annotate(by: Membership, at: datetime) -> None:
@@ -60,9 +67,14 @@ def _mark(by: Membership, at: datetime) -> None:
     wishes = list(said.filter(score__in=(7, 8)).values_list("pk", flat=True))
     _tag(_("Quote"), dice.sample(praise, min(_QUOTES, len(praise))), by, at)
     _tag(_("Wish"), dice.sample(wishes, min(_WISHES, len(wishes))), by, at)
-    silent = Response.objects.filter(organization=by.organization, comment="", score__lte=3).order_by("responded_at")
-    junk = Junk(JunkReason.TEST, _("Tried out by our own people"))
-    marking.exclude(responses=list(silent.values_list("pk", flat=True)[:_JUNK]), junk=junk, by=by, at=at)
+    silent = Response.objects.filter(organization=by.organization, comment="").order_by("responded_at")
+    _exclude(silent.filter(score__lte=3)[:_TESTS], Junk(JunkReason.TEST, _("Tried out by our own people")), by, at)
+    _exclude(silent.filter(score=5)[:_WRONG], Junk(JunkReason.WRONG_PERSON, _("Has left the company")), by, at)
+    _exclude(silent.filter(score=10)[:_TWICE], Junk(JunkReason.DUPLICATE), by, at)
+
+
+def _exclude(responses: QuerySet[Response], junk: Junk, by: Membership, at: datetime) -> None:
+    marking.exclude(responses=list(responses.values_list("pk", flat=True)), junk=junk, by=by, at=at)
 
 
 def _tag(name: str, responses: Sequence[int], by: Membership, at: datetime) -> None:
@@ -80,3 +92,19 @@ def _save_views(by: Membership, at: datetime) -> None:
     for page, name, query in wanted:
         with contextlib.suppress(ViewNameTaken):
             views.save(page=page, name=name, query=query, is_shared=True, by=by, at=at)
+
+
+def _share(by: Membership, at: datetime) -> None:
+    """A link for people outside, mails for a colleague (who is invented, and gets none), and a file."""
+    mine = SavedView.objects.filter(organization=by.organization, page="overview").order_by("pk")
+    view = mine.first()
+    if view is None or ShareLink.objects.filter(organization=by.organization).exists():
+        return
+    made = at - timedelta(days=_SHOWN_DAYS_AGO)
+    secret = links.make_link(view=view, wish=Wish(_("Board meeting"), 90, shows_comments=True), by=by, at=made)[1]
+    for day in range(_OPENED):
+        links.open_link(secret=secret, at=made + timedelta(days=day, hours=3))
+    analyst = colleagues.analyst(by.organization)
+    if analyst:
+        digests.subscribe(view=view, frequency=Frequency.WEEKLY, by=analyst, at=made)
+    exports.start_export(query="category=detractor&has_comment=1", form="xlsx", by=by, at=at)

@@ -106,7 +106,7 @@ def _person(number: int, today: date, dice: random.Random) -> Person:
         ("acme", "globex", "initech", "hooli", "umbrella", "stark", "wayne", "wonka", "tyrell", "soylent")
     )
     return Person(
-        email=f"{_ascii(first)}.{_ascii(last)}{number}@{company}.example",
+        email=f"{ascii_of(first)}.{ascii_of(last)}{number}@{company}.example",
         name=f"{first} {last}",
         language=country.language,
         time_zone=country.time_zone,
@@ -121,6 +121,6 @@ def _person(number: int, today: date, dice: random.Random) -> Person:
     )
 
 
-def _ascii(name: str) -> str:
+def ascii_of(name: str) -> str:
     plain = name.lower().translate(str.maketrans("áéíóúüöäåøñëèçčžśłćí'ï", "aeiouuoaaoneecczslci_i"))
     return "".join(letter for letter in plain if letter.isascii() and letter.isalpha()) or "person"

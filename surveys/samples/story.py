@@ -2,12 +2,12 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from surveys.core import nps
 from surveys.core.choices import Category
+from surveys.samples.aftermath import Answer, Ask, lived
 from surveys.samples.comments import Trouble, comment
 from surveys.samples.people import Person
 
@@ -28,35 +28,22 @@ _KEENNESS_OF_MOST: Final = 0.35
 _MOOD_OF_COUNTRY: Final = {"DE": -0.5, "JP": -0.6, "US": 0.3, "IN": 0.3}
 _MOOD_OF_INDUSTRY: Final = {"Software": 0.25, "Healthcare": -0.2}
 _HURT_BY_BILLING: Final = {"Free": 0.0, "Starter": 2.4, "Team": 2.8, "Enterprise": 1.2}
-_HURT_BY_PRICES: Final = {"Starter": 3.4}
+_HURT_BY_PRICES: Final = {"Starter": 2.2}
 _HELPED_BY_APP: Final = 0.4
 _WON_BACK: Final = 0.35  # of the detractors: somebody called them, and their next score shows it
 _RELIEF: Final = 3.0
 
 
-@dataclass(frozen=True)
-class Answer:
-    score: int
-    comment: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One historic ask of one person (an index into the list of people), answered or not."""
-
-    person: int
-    sent_at: datetime
-    answer: Answer | None
-
-
 def history(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int) -> Iterator[Ask]:
-    """Asks of the DAYS before `until`, oldest first. Nobody is asked twice within `gap_days`.
+    """Asks of the DAYS before `until`, oldest first. Nobody is asked twice within `gap_days`, but for who was called.
 
     Each person is asked every three to five months from the day after signing up; who answered once is likelier to again.
     """
     dice = random.Random(seed)
-    asks = [ask for number, person in enumerate(people) for ask in _asks_of(number, person, until, gap_days, dice)]
+    asks: list[Ask] = []
+    for number, person in enumerate(people):
+        asked = list(_asks_of(number, person, until, gap_days, dice))
+        asks += lived(asked, person, until, random.Random(f"{seed}:{number}"))
     yield from sorted(asks, key=lambda ask: ask.sent_at)
 
 

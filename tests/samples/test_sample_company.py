@@ -9,12 +9,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from surveys.accounts.models import Organization, Role
+from surveys.accounts.models import Membership, Organization, Role, User
+from surveys.analytics.actions import digests
 from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers.models import Customer
-from surveys.delivery.models import Invitation
-from surveys.responses.models import Response
+from surveys.delivery.models import Delivery, Invitation, Kind
+from surveys.responses.models import Response, Verdict
 from surveys.samples import actions
 from surveys.samples.models import Sample, Step
 from tests import factories
@@ -38,13 +39,37 @@ def test_one_click_makes_a_company_with_years_behind_it_and_a_campaign_ahead(ali
     sample = load(alice)
 
     customers, campaigns, invitations, responses = counts(sample.organization)
-    assert (sample.step, customers, campaigns) == (Step.READY, actions.PEOPLE, 6)
+    assert (sample.step, customers, campaigns) == (Step.READY, actions.PEOPLE, 7)
     assert 5_000 < invitations < 9_000
     assert 1_800 < responses < 3_200
     assert Campaign.objects.get(organization=sample.organization, status=Status.SCHEDULED).starts_at
     page = alice.get(sample.organization.get_absolute_url())
     assert page.status_code == 200
     assert [gap for piece in rollups.slices(sample.organization_id) for gap in rollups.gaps(piece)] == []
+    _has_all_that_pages_show(alice, sample.organization)
+
+
+def _has_all_that_pages_show(alice: Person, sample: Organization) -> None:
+    asks, answers = (model.objects.filter(organization=sample) for model in (Invitation, Response))
+    people = Customer.objects.filter(organization=sample)
+    for ended, reason in (("bounced", "bounced"), ("unsubscribed", "unsubscribed"), ("complained", "complained")):
+        lost = asks.filter(**{f"{ended}_at__isnull": False}).values_list("customer")
+        assert lost.exists()
+        assert not people.filter(pk__in=lost).exclude(suppression=reason).exists(), "nobody of them is asked again"
+    assert set(answers.values_list("verdict", flat=True)) == {*Verdict}
+    assert answers.exclude(excluded_at=None).values("excluded_reason").distinct().count() == 3
+    owners = Membership.objects.filter(organization=sample, user__in=people.values("owner")).order_by("role")
+    assert list(owners.values_list("role", flat=True)) == ["admin", "agent", "agent"]
+    overview = alice.get(sample.get_absolute_url()).content.decode()
+    assert "look like robots" in overview
+    watch = alice.get(reverse("analytics:watch", kwargs={"slug": sample.slug})).content.decode()
+    assert "Tomás Pereira" in watch
+    links = alice.get(reverse("analytics:links", kwargs={"slug": sample.slug})).content.decode()
+    assert "Board meeting" in links
+    mails = alice.get(reverse("analytics:digests", kwargs={"slug": sample.slug})).content.decode()
+    assert "Sanne Bakker" in mails
+    digests.send_due(at=timezone.now() + timedelta(days=8))
+    assert not Delivery.objects.filter(kind=Kind.SYSTEM, to_address__endswith=".example").exists(), "she is invented"
 
 
 def test_pressing_twice_makes_one_company(alice: Person) -> None:
@@ -74,7 +99,7 @@ def test_a_making_that_was_cut_off_is_finished_by_the_next_worker_without_doubli
     actions.fill(sample_id=sample.pk, at=at + timedelta(seconds=settings.LEASE_SECONDS + 1))
 
     assert Sample.objects.get().step == Step.READY
-    assert counts(sample.organization)[:2] == [actions.PEOPLE, 6]
+    assert counts(sample.organization)[:2] == [actions.PEOPLE, 7]
 
 
 def test_removing_it_says_how_much_goes_and_leaves_nothing_in_any_table(alice: Person) -> None:
@@ -83,7 +108,7 @@ def test_removing_it_says_how_much_goes_and_leaves_nothing_in_any_table(alice: P
     remove = reverse("samples:remove", kwargs={"slug": sample.organization.slug})
     said = alice.get(remove).content.decode()
     assert f"{actions.PEOPLE:,} customers" in said
-    assert "6 campaigns" in said
+    assert "7 campaigns" in said
     assert ">Sample organization</span>" in said
     assert ">Sample organization</span>" not in alice.get(alice.url("customers:list")).content.decode()
     assert Organization.objects.filter(is_sample=True).exists()
@@ -95,6 +120,7 @@ def test_removing_it_says_how_much_goes_and_leaves_nothing_in_any_table(alice: P
             assert left == 0, f"{model.__name__} still has {left} rows of the sample"
     assert not Organization.objects.filter(is_sample=True).exists()
     assert Customer.objects.filter(pk=own.pk).exists()
+    assert not User.objects.filter(email__endswith=".example").exists()
 
 
 def test_a_real_company_cannot_be_removed_like_a_sample(alice: Person) -> None:

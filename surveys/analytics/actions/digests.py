@@ -125,7 +125,7 @@ def _send(pk: int, at: datetime) -> None:
         digest.delete()
         return
     Digest.objects.filter(pk=pk).update(next_at=next_morning(digest.organization, digest.frequency, at))
-    if digest.organization.is_stopped:
+    if digest.organization.is_stopped or not digest.user.is_active:
         return
     try:
         _issue(digest, member, at)

@@ -68,7 +68,12 @@ def digests(request: OrganizationRequest) -> HttpResponse:
             return redirect(access.url(request.organization, "analytics:digests"))
         except MeansNothing as nothing:
             form.add_error("view", _without_meaning(nothing))
-    context = {"form": form, "digests": queries.digests_of(request.membership), "hour": settings.DIGEST_HOUR}
+    context = {
+        "form": form,
+        "digests": queries.digests_of(request.membership),
+        "others": queries.digests_of_others(request.membership),
+        "hour": settings.DIGEST_HOUR,
+    }
     return render(request, "analytics/digests.html", context)
 
 

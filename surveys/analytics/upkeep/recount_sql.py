@@ -5,6 +5,7 @@ from surveys.analytics.upkeep.sql import (
     ADD_INVITATIONS,
     ADD_SCORES,
     COUNTED,
+    COUNTED_OF_ASK,
     ELEVEN_COUNTS,
     EXPANDED_INVITATION,
     EXPANDED_SCORE,
@@ -76,7 +77,7 @@ def invitation_differences(dimension: str) -> str:
                    {", ".join(f"{count} AS {name}" for count, name in zip(counts, FUNNEL, strict=True))}
             FROM surveys_invitation i
             LEFT JOIN surveys_propertyset p ON p.id = i.property_set_id
-            LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED}
+            LEFT JOIN surveys_response r ON r.invitation_id = i.id AND {COUNTED_OF_ASK}
             WHERE i.organization_id = %(organization)s AND i.sent_day BETWEEN %(first)s AND %(last)s
                   AND {value} IS NOT NULL
             GROUP BY 1, 2, 3

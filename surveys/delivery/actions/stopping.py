@@ -122,7 +122,7 @@ def _tell(organization: Organization, reason: str, paused: list[Campaign], at: d
 
 
 def _told(organization: Organization) -> Iterable[str]:
-    people = Membership.objects.filter(organization=organization, role__in=TOLD)
+    people = Membership.objects.filter(organization=organization, role__in=TOLD, user__is_active=True)
     return people.order_by("user__email").values_list("user__email", flat=True)
 
 

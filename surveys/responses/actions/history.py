@@ -22,7 +22,10 @@ CHUNK: Final = 2_000
 
 @dataclass(frozen=True)
 class PastAsk:
-    """One person was asked once, and perhaps answered. `occasion` tells asks of one person in one campaign apart."""
+    """One person was asked once, and perhaps answered. `occasion` tells asks of one person in one campaign apart.
+
+    What else became of the ask is counted; that the person is not asked again is said by a suppression, not here.
+    """
 
     customer: int
     campaign: int
@@ -32,6 +35,9 @@ class PastAsk:
     score: int | None = None
     comment: str = ""
     responded_at: datetime | None = None
+    bounced_at: datetime | None = None
+    unsubscribed_at: datetime | None = None
+    complained_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -87,15 +93,19 @@ _INSERT: Final = """
     WITH asks AS (
         SELECT * FROM unnest(%(customers)s::bigint[], %(campaigns)s::bigint[], %(occasions)s::text[],
             %(sent)s::timestamptz[], %(languages)s::text[], %(scores)s::int[], %(comments)s::text[],
-            %(responded)s::timestamptz[])
-        AS ask(customer, campaign, occasion, sent_at, language, score, comment, responded_at)
+            %(responded)s::timestamptz[], %(bounced)s::timestamptz[], %(unsubscribed)s::timestamptz[],
+            %(complained)s::timestamptz[])
+        AS ask(customer, campaign, occasion, sent_at, language, score, comment, responded_at, bounced_at,
+            unsubscribed_at, complained_at)
     ), invited AS (
         INSERT INTO surveys_invitation (organization_id, campaign_id, customer_id, occasion, version, language,
-            property_set_id, properties, created_at, claimed_at, sent_at, sent_day, opened_at, answered_at)
+            property_set_id, properties, created_at, claimed_at, sent_at, sent_day, opened_at, answered_at,
+            bounced_at, unsubscribed_at, complained_at)
         SELECT p.organization_id, ask.campaign, p.id, ask.occasion, c.version, ask.language, p.property_set_id,
             p.properties, ask.sent_at, ask.sent_at, ask.sent_at, (ask.sent_at AT TIME ZONE %(zone)s)::date,
             CASE WHEN ask.score IS NOT NULL THEN coalesce(ask.responded_at, ask.sent_at) END,
-            CASE WHEN ask.score IS NOT NULL THEN coalesce(ask.responded_at, ask.sent_at) END
+            CASE WHEN ask.score IS NOT NULL THEN coalesce(ask.responded_at, ask.sent_at) END,
+            ask.bounced_at, ask.unsubscribed_at, ask.complained_at
         FROM asks ask
         JOIN surveys_customer p ON p.organization_id = %(organization)s AND p.id = ask.customer
         JOIN surveys_campaign c ON c.organization_id = %(organization)s AND c.id = ask.campaign
@@ -144,6 +154,9 @@ def _columns(chunk: Sequence[PastAsk]) -> dict[str, list[Any]]:
         "scores": [ask.score for ask in chunk],
         "comments": [ask.comment for ask in chunk],
         "responded": [ask.responded_at for ask in chunk],
+        "bounced": [ask.bounced_at for ask in chunk],
+        "unsubscribed": [ask.unsubscribed_at for ask in chunk],
+        "complained": [ask.complained_at for ask in chunk],
     }
 
 
