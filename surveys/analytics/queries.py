@@ -168,7 +168,7 @@ def figures(organization: Organization, look: Look, by: list[Dimension]) -> Figu
         segments=parts,
         funnel=funnel,
         funnel_before=funnel_before,
-        newest=newest_comments(organization, look),
+        newest=newest_comments(organization, look, among=now.split.responses),
         doubts=responses.doubts(organization, look.period.first, look.period.last, look.filters.campaign),
     )
 
@@ -195,13 +195,17 @@ def beginning(organization: Organization) -> Beginning:
     return Beginning(*facts[0])
 
 
-def newest_comments(organization: Organization, look: Look) -> list[Response]:
-    """With their customers and campaigns; one statement (none where comments are filtered out)."""
+def newest_comments(organization: Organization, look: Look, *, among: int = 0) -> list[Response]:
+    """With their customers and campaigns; one statement (none where comments are filtered out).
+
+    `among`: so many responses pass the look, as far as it is known.
+    """
     if look.filters.has_comment is False:
         return []
-    found = responses.matching(organization, look.answers.narrowed(has_comment=True))
+    commented = look.answers.narrowed(has_comment=True)
+    found = responses.newest(organization, commented, are_many=among > responses.MOST_COUNTED)
     rows = found.filter(responded_at__range=counts.around(look.period)).select_related("customer", "campaign")
-    return list(rows.order_by("-responded_at", "-id")[:NEWEST_COMMENTS])
+    return list(rows[:NEWEST_COMMENTS])
 
 
 def organizations(slugs: list[str]) -> list[Organization]:

@@ -141,6 +141,11 @@ class Filters:
         return bool(self.scores or self.category or of_comment) or (self.meant is not None and not self.meant.asks)
 
     @property
+    def has_index_of_its_own(self) -> bool:
+        """Something that responses are found by, whatever else is asked."""
+        return bool(self.words or self.themes or self.tags)
+
+    @property
     def meant(self) -> Meaning | None:
         """Of segment and condition; None without them. Raises NotUnderstood."""
         if self.has_conditions and self.meaning is None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, TextField, Value
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat, Lower
 from django.utils.dateparse import parse_datetime
 
@@ -38,6 +38,7 @@ from surveys.responses.verdicts import HUMAN_ACTS
 PAGE: Final = 50
 MOST_COUNTED: Final = 10_000
 MOST_CLICKS: Final = 100
+NEWEST_FIRST: Final = ("-responded_at", "-id")
 EVERY_STATE: Final = "all"
 JUNK: Final = "junk"  # the state of what a colleague called so
 BY_COLLEAGUES: Final = "decided"  # the state of what a colleague decided, either way
@@ -123,6 +124,20 @@ def _pretended(campaign: Campaign, design: Design, wording: Wording, at: datetim
 
 def matching(organization: Organization, filters: Filters) -> ResponseQuerySet:
     """The responses that pass the filters (counted ones unless `filters.state` says otherwise), in no order."""
+    return _passing(organization, filters, one_by_one=filters.has_index_of_its_own)
+
+
+def newest(organization: Organization, filters: Filters, *, are_many: bool) -> ResponseQuerySet:
+    """As `matching`, the newest first.
+
+    `are_many`: so many pass that the first few are soon found by going through all responses in this order.
+    """
+    one_by_one = are_many or filters.has_index_of_its_own
+    return _passing(organization, filters, one_by_one=one_by_one).order_by(*NEWEST_FIRST)
+
+
+def _passing(organization: Organization, filters: Filters, *, one_by_one: bool) -> ResponseQuerySet:
+    """`one_by_one`: the responses are found by something else, and their properties are looked at then."""
     found = _in_state(Response.objects.filter(organization=organization), filters.state)
     if filters.since:
         found = found.filter(day__gte=filters.since)
@@ -133,7 +148,17 @@ def matching(organization: Organization, filters: Filters) -> ResponseQuerySet:
     if filters.has_comment is not None:
         found = found.exclude(comment="") if filters.has_comment else found.filter(comment="")
     found = _as_read(_with_columns(found, filters), filters)
-    return _meeting(_with_properties(found, organization, filters), filters)
+    if filters.properties:
+        of_them = _of_properties(organization, filters)
+        found = found.filter(_one_by_one(of_them) if one_by_one else of_them)
+    return _meeting(found, filters)
+
+
+def _one_by_one(condition: Q) -> Func:
+    """PostgreSQL takes those who pass for very few, and would look through an index of something else once for each of
+    their combinations, or sort all that pass for the first fifty. IS TRUE keeps it from that: combinations are hashed."""
+    asked = ExpressionWrapper(condition, output_field=BooleanField())
+    return Func(asked, template="(%(expressions)s) IS TRUE", output_field=BooleanField())
 
 
 def _as_read(found: ResponseQuerySet, filters: Filters) -> ResponseQuerySet:
@@ -193,9 +218,7 @@ def _with_columns(found: ResponseQuerySet, filters: Filters) -> ResponseQuerySet
     return found.filter(**{name: value for name, value in wanted.items() if value is not None})
 
 
-def _with_properties(found: ResponseQuerySet, organization: Organization, filters: Filters) -> ResponseQuerySet:
-    if not filters.properties:
-        return found
+def _of_properties(organization: Organization, filters: Filters) -> Q:
     sets = PropertySet.objects.filter(organization=organization)
     unset_suffices = True
     for key, values in filters.properties:
@@ -203,7 +226,7 @@ def _with_properties(found: ResponseQuerySet, organization: Organization, filter
         sets = sets.filter(wanted | ~Q(values__has_key=key) if UNSET in values else wanted)
         unset_suffices &= UNSET in values
     in_sets = Q(property_set__in=sets.values("pk"))
-    return found.filter(in_sets | Q(property_set=None) if unset_suffices else in_sets)
+    return in_sets | Q(property_set=None) if unset_suffices else in_sets
 
 
 @dataclass(frozen=True)
@@ -218,13 +241,9 @@ class Page:
 
 def page(organization: Organization, filters: Filters, after: str = "") -> Page:
     """Fifty responses, newest first, behind the cursor; three statements at most, however many there are."""
-    found = matching(organization, filters)
-    count = found.order_by()[: MOST_COUNTED + 1].count()
-    rows = list(
-        _behind(found, after)
-        .order_by("-responded_at", "-id")
-        .select_related("customer", "campaign", "property_set", "excluded_by")[: PAGE + 1]
-    )
+    count = matching(organization, filters).order_by()[: MOST_COUNTED + 1].count()
+    found = newest(organization, filters, are_many=count > MOST_COUNTED)
+    rows = list(_behind(found, after).select_related("customer", "campaign", "property_set", "excluded_by")[: PAGE + 1])
     shown = rows[:PAGE]
     return Page(
         responses=shown,

@@ -242,7 +242,7 @@ class Book:
 def note_on_ask(response: Response) -> None:
     """As the product keeps it: when it was answered, while the answer counts."""
     answered_at = response.responded_at if response.is_counted else None
-    Invitation.objects.filter(pk=response.invitation_id).update(answered_at=answered_at)
+    Invitation.objects.filter(response=response).update(answered_at=answered_at)
 
 
 def gaps(organization: Organization) -> list[rollups.Gap]:
