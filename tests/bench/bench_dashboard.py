@@ -4,9 +4,12 @@ Every figure calls what the product calls; the floor's SQL stands beside it. Eac
 name, value, unit, floor, ratio, target, met. Sizes and keeping the database: load.py.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time
 from functools import partial
+from statistics import median
 from typing import Any, Final
 
 from django.db import connection
@@ -19,7 +22,7 @@ from surveys.analytics.look import Look
 from surveys.analytics.over_time import changes
 from surveys.analytics.segments import segmenting
 from surveys.core.filters import Filters
-from surveys.core.periods import Period, Preset
+from surveys.core.periods import Period, Preset, Unit
 from surveys.responses import queries as responses
 from tests.bench import load
 from tests.bench.load import Figure
@@ -85,6 +88,7 @@ def run() -> Iterator[Figure]:
         cursor.execute("VACUUM ANALYZE bench_json")
     print(";\n".join([*_FLOOR_OVERVIEW, _FLOOR_ADHOC, _FLOOR_MIGRATION, _FLOOR_FEED]))
     yield from _measured("dashboard.overview", sizes, _overview, load.faster, target=50, growth=1.3)
+    yield from _vs_django_nps(sizes)
     yield from _measured("dashboard.adhoc", sizes, _adhoc, load.faster, target=20, growth=10)
     yield from _measured("dashboard.adhoc segments", sizes, _adhoc_segments, load.faster, target=1, growth=10)
     yield from _measured("dashboard.migration", sizes, _migration, load.slower, target=1.5, growth=10)
@@ -129,6 +133,17 @@ def _overview(organization: Organization) -> Pair:
         lambda: [load.rows(statement, **days) for statement in _FLOOR_OVERVIEW],
         lambda: queries.figures(organization, Look(period, Filters()), choices.dimensions(organization)),
     )
+
+
+def _vs_django_nps(sizes: list[tuple[str, Organization]]) -> Iterator[Figure]:
+    """A year's score and its trend by week, at the largest size up to a million: more would take the peer minutes."""
+    said, organization = [each for each, size in zip(sizes, load.SIZES, strict=True) if size <= 1_000_000][-1]
+    period = load.period(organization)
+    look = Look(period, Filters(), chosen_unit=Unit.WEEK)
+    taken = median(load.timed(lambda: queries.result(organization, look)) for _ in range(load.ROUNDS))
+    command = [sys.executable, "-m", "tests.bench.django_nps_peer", *map(str, (organization.pk, *period.ends))]
+    floor = float(subprocess.run(command, capture_output=True, check=True).stdout)
+    yield load.faster(f"dashboard.vs_django_nps at {said}", taken, floor, target=200)
 
 
 def _adhoc(organization: Organization) -> Pair:

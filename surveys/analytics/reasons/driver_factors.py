@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -73,28 +73,37 @@ def model(rows: Sequence[Row], factors: Sequence[Factor], themes: Mapping[int, F
     made = Model()
     places = [_levels(made, factor, _counted(rows, place), place) for place, factor in enumerate(factors)]
     chosen = _themes(made, rows, themes, comments)
-    for row in rows:
+
+    def columns(row: Row) -> Columns:
         ones = [column for place, known in enumerate(places) if (column := known(row.values[place])) is not None]
-        ones += [chosen[theme] for theme in row.themes if theme in chosen]
-        key = tuple(sorted(ones))
-        made.cells[key] = made.cells.get(key, Split()) + row.split
+        return tuple(sorted([*ones, *(chosen[theme] for theme in row.themes if theme in chosen)]))
+
+    made.cells = _summed((columns(row), row.split) for row in rows)
     return made
 
 
+K = TypeVar("K")
+
+
+def _summed(pairs: Iterable[tuple[K, Split]]) -> dict[K, Split]:
+    """In plain numbers: there are some hundred thousands of additions."""
+    found: dict[K, list[int]] = {}
+    for key, split in pairs:
+        total = found.setdefault(key, [0, 0, 0])
+        total[0] += split.promoters
+        total[1] += split.passives
+        total[2] += split.detractors
+    return {key: Split(*total) for key, total in found.items()}
+
+
 def _counted(rows: Iterable[Row], place: int) -> Levels:
-    found: Levels = {}
-    for row in rows:
-        value = row.values[place]
-        found[value] = found.get(value, Split()) + row.split
-    return found
+    return _summed((row.values[place], row.split) for row in rows)
 
 
 def _levels(made: Model, factor: Factor, found: Levels, place: int) -> Callable[[str], int | None]:
     """Adds the columns of a factor; the answer tells which column a value has (None: the one compared with)."""
     renamed = _banded(factor, found)
-    groups: Levels = {}
-    for value, split in found.items():
-        groups[renamed[value]] = groups.get(renamed[value], Split()) + split
+    groups = _summed((renamed[value], split) for value, split in found.items())
     kept, folded = _kept(groups)
     if len(kept) + bool(folded) < 2:
         made.alike.append(factor)
