@@ -76,7 +76,8 @@ def feed(request: OrganizationRequest) -> HttpResponse:
     properties = queries.known_properties(request.organization)
     known = known_of(request, properties)
     filters = understood(request, known)
-    page = queries.page(request.organization, filters, request.GET.get("after", ""))
+    is_more = bool(request.htmx) and not request.htmx.history_restore_request
+    page = queries.page(request.organization, filters, request.GET.get("after", ""), is_counted=not is_more)
     told = answer_queries.told(request.organization, page.responses)
     context = {
         "page": page,
@@ -87,7 +88,7 @@ def feed(request: OrganizationRequest) -> HttpResponse:
         "tag_names": known.tags,
         "can_mark": access.can(request.membership, Permission.MARK_RESPONSES),
     }
-    if request.htmx and not request.htmx.history_restore_request:
+    if is_more:
         return render(request, "responses/_feed_rows.html", context)
     return render(request, "responses/feed.html", context | _controls(request, filters, known, properties))
 

@@ -132,7 +132,10 @@ class Response(models.Model):
             ),
             models.Index(fields=["settles_at"], name="response_settling", condition=Q(settles_at__isnull=False)),
             models.Index(
-                fields=["organization", "day"], name="response_doubted", include=["campaign"], condition=DOUBTED
+                fields=["organization", "day"],
+                name="response_doubted",
+                include=["campaign", "verdict", "judged_at"],
+                condition=DOUBTED,
             ),
             models.Index(fields=["organization", "id"], name="response_unread", condition=UNREAD),
             GinIndex(
