@@ -61,9 +61,9 @@ class Choices:
         return filter_words.chips(filters, self.known, dict(self.properties))
 
 
-def choices(organization: Organization) -> Choices:
-    """Five statements."""
-    properties = responses.known_properties(organization)
+def choices(organization: Organization, *, sees_hidden: bool) -> Choices:
+    """Of what somebody may see who may (not) see hidden properties. Five statements."""
+    properties = responses.known_properties(organization, sees_hidden=sees_hidden)
     known = Known(
         properties=properties,
         campaigns=dict(responses.campaigns_with_names(organization)),
@@ -72,11 +72,6 @@ def choices(organization: Organization) -> Choices:
         tags=responses.tags(organization),
     )
     return Choices(organization, properties, known)
-
-
-def dimensions(organization: Organization) -> list[Dimension]:
-    """The segmentable properties in their order, then language and channel; one statement."""
-    return Choices(organization, responses.known_properties(organization), Known()).dimensions
 
 
 def _of_everybody() -> list[Dimension]:

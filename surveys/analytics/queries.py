@@ -16,7 +16,6 @@ from surveys.analytics.campaigns.summaries import Summary, summaries
 from surveys.analytics.campaigns.variant_words import Card
 from surveys.analytics.campaigns.variant_words import card as variants_card
 from surveys.analytics.campaigns.variants import sent_by_version, variants
-from surveys.analytics.choices import dimensions
 from surveys.analytics.counting import counts, funnels, scanning
 from surveys.analytics.counting.counts import Question
 from surveys.analytics.counting.dimensions import Dimension
@@ -42,7 +41,6 @@ __all__ = [
     "Asks",
     "Card",
     "Summary",
-    "dimensions",
     "past_of",
     "planner",
     "sent_by_version",

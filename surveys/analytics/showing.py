@@ -32,7 +32,7 @@ def page(
     request: OrganizationRequest, name: str, title: str, *, own: Collection[str] = (), **keys: int | str
 ) -> AnalyticsPage:
     """`name` is that of the page's address and `keys` what it needs; `own` names the parameters only it understands."""
-    found = choices(request.organization)
+    found = choices(request.organization, sees_hidden=access.sees_hidden_properties(request.membership))
     return AnalyticsPage(
         organization=request.organization,
         name=name,
@@ -47,7 +47,7 @@ def page(
 
 def page_of(request: OrganizationRequest, name: str, title: str, campaign: Campaign) -> AnalyticsPage:
     """A page about one campaign: its key in the address wins over a filter on another."""
-    found = choices(request.organization)
+    found = choices(request.organization, sees_hidden=access.sees_hidden_properties(request.membership))
     look = _look(request, found)
     return AnalyticsPage(
         organization=request.organization,

@@ -21,7 +21,7 @@ from surveys.analytics import queries as analytics
 from surveys.core.filters import NO_FILTERS
 from surveys.core.nps import Split, signed
 from surveys.core.periods import Period
-from surveys.responses import mark_queries, queries, views
+from surveys.responses import mark_queries, views
 from surveys.responses.actions import acts, tagging
 from surveys.responses.actions.acts import Chosen, Nothing, NotNow
 from surveys.responses.mark_forms import ActForm, ExcludeForm, IncludeForm, PutTagForm, TakeTagForm
@@ -89,7 +89,7 @@ def _form(request: OrganizationRequest) -> UUID:
 
 def _chosen(request: OrganizationRequest) -> Chosen:
     """Raises NotUnderstood."""
-    filters = views.understood(request, views.known_of(request, queries.known_properties(request.organization)))
+    filters = views.understood(request, views.known_of(request, views.visible_properties(request)))
     if filters.problems:
         raise NotUnderstood(" ".join(filters.problems))
     ids = {

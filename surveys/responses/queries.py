@@ -294,10 +294,15 @@ class KnownProperty:
     kind: str
 
 
-def known_properties(organization: Organization) -> dict[str, KnownProperty]:
-    """By key, in their order; one statement."""
-    properties = Property.objects.filter(organization=organization, segmentable=True).order_by("position", "id")
-    rows = properties.values_list("key", "label", "type")
+def known_properties(organization: Organization, *, sees_hidden: bool) -> dict[str, KnownProperty]:
+    """Those that responses are compared by, by key and in their order; one statement.
+
+    `sees_hidden`: those too that not every role may see. Their values, and filters on them, would tell.
+    """
+    properties = Property.objects.filter(organization=organization, segmentable=True)
+    if not sees_hidden:
+        properties = properties.filter(visible_to_agents=True)
+    rows = properties.order_by("position", "id").values_list("key", "label", "type")
     return {key: KnownProperty(readable.heading(label), kind) for key, label, kind in rows}
 
 

@@ -73,7 +73,7 @@ def feed(request: OrganizationRequest) -> HttpResponse:
         return redirect(elsewhere)
     if "period" in request.GET:
         return redirect(f"{request.path}?{_with_days(request)}")
-    properties = queries.known_properties(request.organization)
+    properties = visible_properties(request)
     known = known_of(request, properties)
     filters = understood(request, known)
     is_more = bool(request.htmx) and not request.htmx.history_restore_request
@@ -91,6 +91,12 @@ def feed(request: OrganizationRequest) -> HttpResponse:
     if is_more:
         return render(request, "responses/_feed_rows.html", context)
     return render(request, "responses/feed.html", context | _controls(request, filters, known, properties))
+
+
+def visible_properties(request: OrganizationRequest) -> Known:
+    """What this person may see of the customers that answered, and filter by."""
+    sees_hidden = access.sees_hidden_properties(request.membership)
+    return queries.known_properties(request.organization, sees_hidden=sees_hidden)
 
 
 def known_of(request: OrganizationRequest, properties: Collection[str]) -> filters_of.Known:
@@ -202,7 +208,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "revisions": queries.revisions(response),
         "clicks": clicks,
         "looks_like_robot": _looks_like_robot(response, clicks),
-        "known": queries.known_properties(request.organization),
+        "known": visible_properties(request),
         "can_judge": access.can(request.membership, Permission.EDIT_CUSTOMERS),
         "can_mark": access.can(request.membership, Permission.MARK_RESPONSES),
         "tags": tags,

@@ -9,8 +9,8 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
+from surveys.analytics.choices import choices
 from surveys.analytics.overview.attention import attention
-from surveys.analytics.queries import dimensions
 from surveys.analytics.upkeep import rollups
 from surveys.campaigns.models import Campaign
 from surveys.core.filters import Filters
@@ -135,5 +135,6 @@ def test_the_figure_of_unheard_detractors_is_what_their_link_shows_until_all_are
     assert listed(alice) == []
     other = factories.campaign(alice.organization, "Other")
     today: date = timezone.now().date()
-    nothing = attention(alice.organization, dimensions(alice.organization), other.pk, today, timezone.now())
+    dimensions = choices(alice.organization, sees_hidden=True).dimensions
+    nothing = attention(alice.organization, dimensions, other.pk, today, timezone.now())
     assert nothing.unheard.responses == 0

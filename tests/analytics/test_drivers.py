@@ -77,7 +77,7 @@ def answered(alice: Person, count: int, seed: int = 3) -> Theme:
 
 def found(alice: Person, **filters: Any) -> Drivers:
     look = Look(Period.ending(TODAY, Preset.YEAR), Filters(**filters))
-    return drivers(alice.organization, look, choices(alice.organization))
+    return drivers(alice.organization, look, choices(alice.organization, sees_hidden=True))
 
 
 def of(drivers: Drivers, label: str) -> Driver:

@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from surveys.accounts.models import Role
 from surveys.analytics.choices import choices
 from surveys.analytics.counting import funnels, parting
 from surveys.analytics.look import Look
@@ -85,7 +86,9 @@ def look(**query: str) -> Look:
 
 
 def found(person: Person, per: str, asked: Look) -> segmenting.Segmented:
-    known = {dimension.name: dimension for dimension in parting.dimensions(choices(person.organization))}
+    known = {
+        dimension.name: dimension for dimension in parting.dimensions(choices(person.organization, sees_hidden=True))
+    }
     parted = parting.parted(person.organization, known[per], timezone.now())
     return segmenting.segmented(person.organization, asked, parted)
 
@@ -290,7 +293,7 @@ def asked(alice: Person) -> Book:
 
 def test_the_score_is_weighed_to_those_who_were_asked(alice: Person, asked: Book) -> None:
     today = Look.from_query(QueryDict("period=7d"), timezone.now().date())
-    known = next(one for one in parting.of_asks(choices(alice.organization)) if one.name == "p.plan")
+    known = next(one for one in parting.of_asks(choices(alice.organization, sees_hidden=True)) if one.name == "p.plan")
     result = representation.answered(alice.organization, today, parting.parted(alice.organization, known, book_at()))
     free, pro = Fraction(0), Fraction(200, 3)
     assert result.weighed.score == Fraction(200, 300) * free + Fraction(100, 300) * pro
@@ -409,3 +412,34 @@ def test_every_table_leaves_as_a_file(alice: Person) -> None:
             file = alice.url("analytics:export", page=page, table=table, form="csv")
             assert file in shown or table in ("themes", "change"), table  # there are none
             assert alice.get(file).status_code == 200, table
+
+
+def test_what_not_everybody_may_see_tells_the_others_nothing(alice: Person, bob: Person) -> None:
+    """Neither as a filter, nor as segments, nor in a file or a mail: by figures one could find out who has what."""
+    books.Book(alice.organization, seed=5).import_many(150)
+    Property.objects.filter(key="plan").update(visible_to_agents=False, label="Secret plan")
+    bob.becomes(Role.AGENT)
+    days = "from=2025-01-01&to=2025-03-01"
+    response = Response.objects.filter(property_set__values__plan="Pro").latest("day")
+    pages: list[tuple[str, dict[str, Any]]] = [
+        *(
+            (name, {})
+            for name in ("overview", "segments", "answered", "changes", "why", "drivers", "compare", "report")
+        ),
+        ("responses:feed", {}),
+        ("responses:detail", {"pk": response.pk}),
+        ("export", {"page": "overview", "table": "segments", "form": "csv"}),
+        ("export", {"page": "segments", "table": "segments", "form": "csv"}),
+    ]
+    for name, keys in pages:
+        told = []
+        for person in (alice, bob):
+            address = person.url(name if ":" in name else f"analytics:{name}", **keys)
+            answer = person.get(
+                f"{address}?{days}&by=p.plan&per=p.plan&l=p.plan%3DPro&r=p.plan%3DFree&p.plan=Pro&p.plan=Free"
+            )
+            assert answer.status_code == 200, name
+            told.append((b"".join(answer) if answer.streaming else answer.content).decode())
+        assert "Secret plan" in told[0], name
+        assert "Secret plan" not in told[1], name
+        assert name == "responses:detail" or "was left out" in told[1], name

@@ -131,7 +131,9 @@ def _overview(organization: Organization) -> Pair:
     days = _days(organization, period)
     return (
         lambda: [load.rows(statement, **days) for statement in _FLOOR_OVERVIEW],
-        lambda: queries.figures(organization, Look(period, Filters()), choices.dimensions(organization)),
+        lambda: queries.figures(
+            organization, Look(period, Filters()), choices.choices(organization, sees_hidden=True).dimensions
+        ),
     )
 
 
@@ -157,7 +159,7 @@ def _adhoc(organization: Organization) -> Pair:
 def _adhoc_segments(organization: Organization) -> Pair:
     """The whole table: by month, with the period before and with who was asked, which the floor leaves out."""
     period = load.period(organization)
-    size = next(found for found in choices.dimensions(organization) if found.name == "p.size")
+    size = next(found for found in choices.choices(organization, sees_hidden=True).dimensions if found.name == "p.size")
     parted = parting.parted(organization, size, timezone.now())
     return (
         partial(load.rows, _FLOOR_ADHOC, **_days(organization, period)),

@@ -89,7 +89,7 @@ def _fails(hold: Export, selection: Selection) -> bool:
 
 def selection_of(export: FigureExport, at: datetime) -> Selection:
     """Who asked for it may see hidden properties, as everybody who may take data out."""
-    found, filters = choices(export.organization), Filters.from_query(QueryDict(export.query))
+    found, filters = choices(export.organization, sees_hidden=True), Filters.from_query(QueryDict(export.query))
     known = filtering.understood(export.organization, filters, found.known, sees_hidden=True, at=at)
     return Selection(export.organization, known)
 
@@ -167,7 +167,7 @@ def about_export(export: FigureExport, selection: Selection, at: datetime) -> Ab
 
 def described(export: FigureExport) -> str:
     """Which responses, in words."""
-    found = choices(export.organization)
+    found = choices(export.organization, sees_hidden=True)
     filters = selection_of(export, export.created_at).filters
     if filters.problems:
         return _("responses of a selection that is not there any more")

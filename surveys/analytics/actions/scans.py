@@ -124,7 +124,7 @@ def _wanted(scan: Scan, at: datetime) -> Wanted | None:
     """What was asked; None when it means something else by now: a segment was changed, or it is another day."""
     question = scan.question
     filters = Filters.from_query(QueryDict(question["query"]))
-    known = choices(scan.organization).known
+    known = choices(scan.organization, sees_hidden=True).known
     filters = filtering.understood(scan.organization, filters, known, sees_hidden=True, at=at)
     wanted = Wanted(scan.organization, question["about"], filters, question["by"])
     return wanted if wanted.digest == scan.digest else None

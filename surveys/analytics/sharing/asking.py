@@ -25,7 +25,7 @@ class MeansNothing(ValueError):
 
 def asked(organization: Organization, query: QueryDict, *, at: datetime, sees_hidden: bool) -> Asked:
     """`sees_hidden`: filters on properties that only some may see are understood."""
-    found = choices(organization)
+    found = choices(organization, sees_hidden=sees_hidden)
     look = Look.from_query(query, local_day(at, ZoneInfo(organization.time_zone)))
     return Asked(organization, found.understood(look, sees_hidden=sees_hidden, at=at), found, query, at)
 
