@@ -54,7 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(SINK.stop)
     config.add_cleanup(SESSION.stop)
     django.setup()
-    django_settings.PASSWORD_HASHERS = ["tests.helpers.hashing.QuickHasher"]
     config.pluginmanager.import_plugin("tests.people")  # its fixtures need the models
     if not config.option.collectonly:
         SESSION.start()

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import BasePasswordHasher, get_hasher, make_password
 from django.utils import timezone
 
 from surveys.accounts import actions as accounts
@@ -24,13 +24,15 @@ _numbers = itertools.count(1)
 
 
 @cache
-def _hashed() -> str:
+def _hashed(hasher: type[BasePasswordHasher]) -> str:
     """Once is enough."""
-    return make_password(PASSWORD)
+    return make_password(PASSWORD, hasher=hasher())
 
 
 def user(email: str, name: str = "") -> User:
-    person = User(email=email.strip().lower(), name=name or email.split("@")[0].capitalize(), password=_hashed())
+    person = User(
+        email=email.strip().lower(), name=name or email.split("@")[0].capitalize(), password=_hashed(type(get_hasher()))
+    )
     person.save()
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     return person

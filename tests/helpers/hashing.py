@@ -4,6 +4,6 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 
 class QuickHasher(PBKDF2PasswordHasher):
-    """The number of rounds stands in the hash: processes beside the tests understand it, and it theirs."""
+    """Not for tests with a process of the product beside them: that would hash anew, and so end the sessions."""
 
     iterations = 1_000
