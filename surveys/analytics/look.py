@@ -85,6 +85,9 @@ class Look:
     def cut_by(self, unit: Unit) -> Self:
         return replace(self, chosen_unit=unit)
 
+    def cut_naturally(self) -> Self:
+        return replace(self, chosen_unit=None)
+
     def narrowed_to(self, filters: Filters) -> Self:
         return replace(self, filters=filters)
 

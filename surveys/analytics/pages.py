@@ -35,7 +35,7 @@ from surveys.campaigns.models import Campaign
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.nps import plural
-from surveys.core.periods import DEFAULT_PRESET, Comparison, Period, Preset
+from surveys.core.periods import DEFAULT_PRESET, Comparison, Period, Preset, Unit
 from surveys.responses.offers import Offers, offers
 
 FIELDS: Final = frozenset({"period", "from", "to", "campaign", "compare", "category", "has_comment", "q"})
@@ -144,6 +144,14 @@ class AnalyticsPage:
             Choice(str(unit.label), self.url(self.look.cut_by(unit)), unit is self.look.unit)
             for unit in self.look.period.units()
         ]
+
+    @property
+    def coarser(self) -> Choice | None:
+        """How the trend would be cut without a choice, where a finer one was made."""
+        natural, finest_first = self.look.period.natural_unit, list(Unit)
+        if finest_first.index(self.look.unit) >= finest_first.index(natural):
+            return None
+        return Choice(str(natural.label), self.url(self.look.cut_naturally()))
 
     @property
     def comparisons(self) -> list[tuple[str, str]]:

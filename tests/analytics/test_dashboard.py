@@ -139,6 +139,15 @@ def answered(alice: Person, scores: dict[int, list[int]]) -> None:
         rollups.repair(piece)
 
 
+def test_a_trend_cut_finer_than_there_are_answers_for_says_so(alice: Person) -> None:
+    answered(alice, {days: [9] for days in range(40)})
+    hint = "Cut by week instead"
+    assert hint in words(overview(alice, period="90d", unit="day"))
+    assert hint not in words(overview(alice, period="90d"))
+    answered(alice, {days: [9] * 30 for days in range(30)})
+    assert hint not in words(overview(alice, period="90d", unit="day"))
+
+
 @pytest.mark.parametrize(
     ("before", "now", "sentence"),
     [

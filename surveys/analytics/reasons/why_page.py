@@ -126,7 +126,7 @@ def standing_out(page: AnalyticsPage) -> list[ThemeRow]:
     score most first. Five statements."""
     if page.look.filters.is_on_the_score:
         return []
-    found = why(page.organization, page.look)
+    found = why(page.organization, page.look.cut_naturally())
     return [theme_row(page, found.buckets, theme) for theme in _standing_out(found)]
 
 

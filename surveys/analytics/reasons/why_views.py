@@ -28,7 +28,7 @@ def themes(request: OrganizationRequest) -> HttpResponse:
     page = showing.page(request, "analytics:why", _("Why"), own=("sort",))
 
     def figures() -> dict[str, Any]:
-        found = why(page.organization, page.look)
+        found = why(page.organization, page.look.cut_naturally())
         return {"shown": WhyPage(page, found, quotes(page, page.look), comments.unread(page.organization))}
 
     return showing.rendered(request, page, "analytics/why/themes_page.html", figures)

@@ -150,7 +150,7 @@ def _changes(page: UnlinkedPage, _asked: Asked) -> dict[str, Any]:
 
 
 def _why(page: UnlinkedPage, _asked: Asked) -> dict[str, Any]:
-    found = why(page.organization, page.look)
+    found = why(page.organization, page.look.cut_naturally())
     return {"shown": WhyPage(page, found, NOBODY, comments.unread(page.organization))}
 
 

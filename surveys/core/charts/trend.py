@@ -11,6 +11,8 @@ from surveys.core.nps import Split, signed
 
 TREND_HEIGHT = 200  # with its labels the height of .chart in components.css
 MOST_LABELS = 6
+MOST_ROUND = 60  # points that have room for a circle each
+MOST_UNSURE = 31  # a month of days
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ class Trend:
     hits: list[Hit]
     moments: list[Moment]
     desc: str
+
+    @property
+    def radius(self) -> str:
+        return "4" if len(self.points) <= MOST_ROUND else "1.5"
+
+    @property
+    def is_too_fine(self) -> bool:
+        """Cut into so many pieces that most of what goes up and down is chance."""
+        unsure = sum(point.is_unsure for point in self.points)
+        return len(self.points) > MOST_UNSURE and 2 * unsure > len(self.points)
 
 
 def trend(moments: Sequence[Moment]) -> Trend:
