@@ -117,7 +117,7 @@ def test_the_page_says_whether_they_changed(alice: Person) -> None:
         ("Score now", "0.0"),
     ]
     few = alice.get(alice.url("analytics:changes") + f"?from={NOW}&to={NOW}&campaign=999999")
-    assert "Nobody answered both" in few.content.decode()
+    assert "Nobody answered in both periods" in few.content.decode()
 
 
 def test_recoveries_and_falls_are_latest_answers_of_the_period(alice: Person) -> None:

@@ -27,12 +27,14 @@ def test_verify_names_each_difference_and_fails_until_rebuild_has_run(alice: Per
     assert "0 cells differ" in run("verify_rollups")
 
     ScoreCount.objects.filter(organization=alice.organization, dimension="language").delete()
-    Response.objects.bulk_create([book.row()])
+    (new,) = Response.objects.bulk_create([book.row()])
 
     assert "0 cells differ" in run("verify_rollups", charlie.organization.slug)
+    said = io.StringIO()
     with pytest.raises(SystemExit) as ended:
-        run("verify_rollups")
+        call_command("verify_rollups", stdout=said, stderr=said)
     assert ended.value.code == 1
+    assert f"campaign {new.campaign_id} on {new.day}, everyone, lack s{new.score} +1" in said.getvalue()
 
     assert "cells repaired" in run("rebuild_rollups", alice.organization.slug)
     assert "0 cells differ" in run("verify_rollups")

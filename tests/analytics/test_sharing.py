@@ -431,6 +431,6 @@ def test_the_report_tells_what_happened_and_steps_from_levels(alice: Person, boo
     nobody = words(alice.get(alice.url("analytics:report") + "?period=7d").content.decode())
     whole = words(alice.get(alice.url("analytics:report") + f"?{QUERY}").content.decode())
 
-    assert "Nobody answered both in" in nobody
+    assert "Nobody answered in both periods" in nobody
     assert "The same people, then and now" not in nobody
     assert "Prices rose" in whole

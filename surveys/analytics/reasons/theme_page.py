@@ -70,5 +70,11 @@ class ThemePage:
         )
 
     @property
+    def trend_query(self) -> str:
+        """With which the overview's trend is that of the theme."""
+        look = self.page.look
+        return look.narrowed_to(look.filters.by_dimension(THEME, str(self.theme.pk))).to_query()
+
+    @property
     def comments_url(self) -> str:
         return comments_url(self.page, self.page.look.filters.by_dimension(THEME, str(self.theme.pk)))

@@ -60,7 +60,10 @@ def share_change(change: float, found: Range | None, verdict: Verdict) -> Findin
 
 
 def effect(points: float, found: Interval, verdict: Verdict) -> Finding:
-    said = "" if verdict is Verdict.CHANGED else _("no evidence")
+    """Of several things that are looked at together."""
+    said = ""
+    if verdict is not Verdict.CHANGED:
+        said = _("no evidence") if 0 in found else _("no evidence, as one of many: chance can do that")
     direction = _direction(points) if verdict is Verdict.CHANGED else ""
     return Finding(verdict, said, with_sign(points), interval(found), direction)
 

@@ -181,7 +181,13 @@ class Gap:
     day: date
     dimension: str
     value: str
-    missing: tuple[Any, ...]
+    missing: dict[str, int]
+
+    def __str__(self) -> str:
+        """ "… on 2025-03-01, p.plan=Pro: s9 -1, comments +2": what to add for it to be right."""
+        told = ", ".join(f"{name} {missing:+}" for name, missing in self.missing.items() if missing)
+        whose = f"{self.dimension}={self.value}" if self.dimension else "everyone"
+        return f"{self.table} counts of campaign {self.campaign} on {self.day}, {whose}, lack {told}"
 
 
 def slices(organization_id: int, months: int | None = None) -> list[Slice]:
@@ -234,8 +240,9 @@ def gaps(piece: Slice) -> list[Gap]:
 def _gaps(piece: Slice, table: str, differences: str, differ: str) -> list[Gap]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM ({differences}) AS missing WHERE {differ} ORDER BY 1, 2, 3", piece.parameters)
+        names = [column.name for column in cursor.description][3:]
         return [
-            Gap(table, campaign, day, piece.dimension, value, tuple(missing))
+            Gap(table, campaign, day, piece.dimension, value, dict(zip(names, map(int, missing), strict=True)))
             for campaign, day, value, *missing in cursor.fetchall()
         ]
 

@@ -31,9 +31,6 @@ class Command(BaseCommand):
         pieces = rollups.slices(organization.pk)
         found = [gap for piece in pieces for gap in rollups.gaps(piece)]
         for gap in found:
-            self.stdout.write(
-                f"{organization.slug}: {gap.table} counts of campaign {gap.campaign} on {gap.day}, "
-                f"{gap.dimension or 'everyone'}={gap.value!r} lack {gap.missing}"
-            )
+            self.stdout.write(f"{organization.slug}: {gap}")
         self.stdout.write(f"{organization.slug}: {len(pieces)} slices compared, {len(found)} cells differ")
         return len(found)
