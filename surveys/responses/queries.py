@@ -334,9 +334,9 @@ def doubts(
         found = found.filter(campaign=campaign)
     return Doubts(
         **found.aggregate(
-            settling=Count("*", filter=Q(verdict=Verdict.PROVISIONAL)),
-            quarantined=Count("*", filter=Q(verdict=Verdict.QUARANTINED)),
-            decided=Count("*", filter=Q(judged_at__isnull=False)),
+            settling=Count("verdict", filter=Q(verdict=Verdict.PROVISIONAL)),
+            quarantined=Count("verdict", filter=Q(verdict=Verdict.QUARANTINED)),
+            decided=Count("judged_at"),
         )
     )
 
