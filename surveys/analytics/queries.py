@@ -253,6 +253,11 @@ def digests_of_others(by: Membership) -> list[Digest]:
     return list(found.order_by("user__name", "pk")[:100])
 
 
+def members(organization: Organization) -> set[int]:
+    """Keys of those who belong to it now; one statement."""
+    return set(Membership.objects.filter(organization=organization).values_list("user", flat=True))
+
+
 def share_links(organization: Organization) -> list[ShareLink]:
     """Newest first, those that do not work any more included."""
     found = ShareLink.objects.filter(organization=organization).select_related("view", "created_by")

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from surveys.accounts.models import AuditEntry, Membership, Organization, Role, SavedView
+from surveys.accounts.models import AuditEntry, Departure, Membership, Organization, Role, SavedView
 from surveys.analytics import queries, reactions
 from surveys.analytics.actions import digests
 from surveys.analytics.look import Look
@@ -270,6 +270,20 @@ def test_a_link_that_does_not_work_says_so_whyever(alice: Person, bob: Person, b
     bob.becomes(Role.AGENT)
     assert bob.post(bob.url("analytics:links"), {"view": view.pk, "label": "x", "days": "7"}).status_code == 403
     assert alice.post(alice.url("analytics:links"), {"view": view.pk, "label": "x", "days": "9999"}).status_code == 200
+
+
+def test_links_of_who_is_gone_open_nothing(alice: Person, bob: Person, book: Book, client: Client) -> None:
+    bob.becomes(Role.ADMIN)
+    address = made(bob, view_of(bob, is_shared=False))
+
+    page = alice.post(alice.url("accounts:member_remove", pk=bob.membership.pk), follow=True).content.decode()
+
+    assert "links to figures that they made open nothing" in page
+    assert client.get(address).status_code == 410
+    assert "who made it has left" in alice.get(alice.url("analytics:links")).content.decode()
+    alice.post(alice.url("accounts:departure_undo", pk=Departure.objects.get().pk))
+    assert client.get(address).status_code == 200
+    assert "who made it has left" not in alice.get(alice.url("analytics:links")).content.decode()
 
 
 def test_what_others_read_is_changed_only_by_who_may_share(alice: Person, bob: Person, book: Book) -> None:

@@ -63,10 +63,15 @@ def revoke(*, link: ShareLink, by: Membership, at: datetime) -> None:
 
 
 def open_link(*, secret: str, at: datetime) -> ShareLink | None:
-    """What the secret opens now, counted as opened; None for whatever does not work (any more)."""
+    """What the secret opens now, counted as opened; None for whatever does not work (any more), as when whoever made it
+    does not belong to the organization."""
     found = ShareLink.objects.filter(secret_hash=digest_of(secret), revoked_at=None, expires_at__gt=at)
     link = found.select_related("organization", "view").first()
-    if link is None or link.organization.is_stopped:
+    if link is None or link.organization.is_stopped or not _is_of_a_member(link):
         return None
     ShareLink.objects.filter(pk=link.pk).update(opened=F("opened") + 1, opened_at=at)
     return link
+
+
+def _is_of_a_member(link: ShareLink) -> bool:
+    return Membership.objects.filter(organization=link.organization_id, user=link.created_by_id).exists()

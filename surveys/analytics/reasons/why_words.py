@@ -63,7 +63,7 @@ def effect(points: float, found: Interval, verdict: Verdict) -> Finding:
     """Of several things that are looked at together."""
     said = ""
     if verdict is not Verdict.CHANGED:
-        said = _("no evidence") if 0 in found else _("no evidence, as one of many: chance can do that")
+        said = _("no evidence") if 0 in found else _("no evidence, as one of many")
     direction = _direction(points) if verdict is Verdict.CHANGED else ""
     return Finding(verdict, said, with_sign(points), interval(found), direction)
 

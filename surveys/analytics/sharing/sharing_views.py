@@ -140,11 +140,14 @@ def _without_meaning(nothing: MeansNothing) -> str:
 def _about_links(request: OrganizationRequest, form: LinkForm, views: list[SavedView]) -> dict[str, Any]:
     made, secret = request.session.pop(_SECRET, (None, ""))
     found, at = queries.share_links(request.organization), timezone.now()
-    meaningless = page_sheets.meaningless([link.view for link in found if link.is_open(at)], at=at)
+    open_ones = [link for link in found if link.is_open(at)]
+    nothing = page_sheets.meaningless([link.view for link in open_ones], at=at)
+    here = queries.members(request.organization) if open_ones else set()
+    left = {link.pk: _("who made it has left.") for link in open_ones if link.created_by_id not in here}
     return {
         "form": form,
         "views": views,
-        "links": [(link, meaningless.get(link.view_id, "")) for link in found],
+        "links": [(link, left.get(link.pk) or nothing.get(link.view_id, "")) for link in found],
         "made": made,
         "address": settings.PUBLIC_URL + reverse("shared:view", args=[secret]) if secret else "",
         "at": at,
