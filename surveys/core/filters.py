@@ -323,7 +323,7 @@ class _Reader:
             return None
 
     def _days(self) -> tuple[date | None, date | None]:
-        expected = _("a day like 2025-03-31")
+        expected = _("a day like 2025-03-31, from %(first)s to %(last)s") % {"first": YEARS[0], "last": YEARS[-1]}
         since = self._one("from", _day, expected)
         until = self._one("to", _day, expected)
         if since and until and since > until:

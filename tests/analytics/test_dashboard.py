@@ -181,10 +181,21 @@ def test_filters_and_period_stand_in_the_address_and_narrow_the_page(alice: Pers
 
 def test_what_an_address_says_wrongly_is_named(alice: Person, book: Book) -> None:
     page = words(
-        overview(alice, **{"from": "2025-02-30", "unit": "fortnight", "period": "9d", "score": "12", "by": "p.x"})
+        overview(
+            alice,
+            **{
+                "from": "2025-02-30",
+                "to": "9999-12-31",
+                "unit": "fortnight",
+                "period": "9d",
+                "score": "12",
+                "by": "p.x",
+            },
+        )
     )
     for mistake in ("from=2025-02-30", "unit=fortnight", "period=9d", "score=12", "by=p.x"):
         assert f"“{mistake}” was left out" in page
+    assert "“to=9999-12-31” was left out: expected a day like 2025-03-31, from 1970 to 2199." in page
 
 
 def test_htmx_gets_the_changing_part_and_a_clean_address(alice: Person, book: Book) -> None:

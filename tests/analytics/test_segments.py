@@ -19,6 +19,7 @@ from surveys.analytics.choices import choices
 from surveys.analytics.counting import funnels, parting
 from surveys.analytics.look import Look
 from surveys.analytics.segments import representation, revenue, segmenting
+from surveys.analytics.segments.segment_words import beside
 from surveys.analytics.upkeep import rollups
 from surveys.core.choices import Category
 from surveys.core.contributions import verdicts
@@ -246,6 +247,8 @@ def test_the_sentence_of_a_row_has_its_numbers(alice: Person) -> None:
         "Free gives 25 % of the responses and scores −100, the others 100: that is −37.5 points of the overall score of 50 "
         "(share × (score − overall)). If it scored like the others, the overall score would be 100, a move of +50.0."
     ) in words(segments(alice, per="p.plan", **DAYS_OF))
+    assert beside(Fraction(509, 10), Fraction(2, 5)) == "50.9"  # a move that whole points would not show
+    assert (beside(Fraction(-4, 100), 0), beside(Fraction(-509, 10), 1)) == ("0.0", "−51")
 
 
 # ── Side by side ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -403,7 +406,7 @@ TABLES = {
 
 def test_every_table_leaves_as_a_file(alice: Person) -> None:
     Property.objects.create(organization=alice.organization, key="spend", label="Spend", type=PropertyType.NUMBER)
-    customer = factories.customer(alice.organization, properties={"spend": 70})
+    customer = factories.customer(alice.organization, properties={"spend": 70}, owner=alice.membership.user)
     factories.response(factories.invitation(factories.campaign(alice.organization), customer), 3, "Too slow")
     rebuild(alice)
     for page, tables in TABLES.items():
@@ -412,6 +415,10 @@ def test_every_table_leaves_as_a_file(alice: Person) -> None:
             file = alice.url("analytics:export", page=page, table=table, form="csv")
             assert file in shown or table in ("themes", "change"), table  # there are none
             assert alice.get(file).status_code == 200, table
+    answer = alice.get(alice.url("analytics:export", page="revenue", table="at-stake", form="csv"))
+    at_stake = answer.getvalue().decode()
+    assert ",Owner\r\n" in at_stake
+    assert f",{customer.owner}\r\n" in at_stake
 
 
 def test_what_not_everybody_may_see_tells_the_others_nothing(alice: Person, bob: Person) -> None:

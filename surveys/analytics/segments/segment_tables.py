@@ -324,6 +324,7 @@ def _at_stake(stakes: list[worth.AtStake], label: str) -> Table:
         Column(_("Score"), Kind.COUNT),
         Column(_("Comment")),
         Column(_("Day"), Kind.DAY),
+        Column(_("Owner")),
     ]
     rows = [
         [
@@ -333,6 +334,7 @@ def _at_stake(stakes: list[worth.AtStake], label: str) -> Table:
             one.response.score,
             one.response.comment,
             one.response.day,
+            str(one.response.customer.owner or "") if one.response.customer else "",
         ]
         for one in stakes
     ]

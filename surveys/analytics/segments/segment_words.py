@@ -37,6 +37,16 @@ def fine(points: Fraction | float) -> str:
     return sign + number_format(abs(tenths) / 10, decimal_pos=1)
 
 
+def beside(points: Fraction, move: Fraction | float) -> str:
+    """A score in a sentence with a move: with a decimal where whole points would not show the move."""
+    return signed(points) if abs(move) >= 1 else tenths(points)
+
+
+def tenths(points: Fraction) -> str:
+    found = rounded(10 * points)
+    return ("−" if found < 0 else "") + number_format(abs(found) / 10, decimal_pos=1)
+
+
 def between(interval: Interval) -> str:
     return _("%(low)s to %(high)s") % {"low": with_sign(interval.low), "high": with_sign(interval.high)}
 
@@ -84,9 +94,9 @@ def contribution(label: str, found: Contribution) -> str:
     values = {
         "segment": label,
         "share": share_text(found.share),
-        "score": signed(segment),
-        "others": signed(found.like_the_others or 0),
-        "everyone": signed(everyone),
+        "score": beside(segment, move),
+        "others": beside(found.like_the_others or Fraction(0), move),
+        "everyone": beside(everyone, move),
         "points": fine(found.points),
         "move": fine(move),
     }
