@@ -131,6 +131,24 @@ def test_there_is_a_mail_only_when_something_is_new_and_never_twice(alice: Perso
     assert len(mails()) == 1
 
 
+def test_what_counts_only_after_the_mail_of_its_day_is_told_once_by_the_next(alice: Person, book: Book) -> None:
+    digest = subscribed(alice, None, "daily")
+    day = MORNING.date() - timedelta(days=1)
+    late = sum(each.day == day for each in book.responses)
+    assert late
+    DigestIssue.objects.create(
+        organization=digest.organization, digest=digest, first=day, last=day, responses=0, at=MORNING
+    )
+
+    for days in range(1, 4):
+        digests.send_due(at=MORNING + timedelta(days=days))
+
+    [mail] = mails()
+    assert "0 new responses" in mail["text"]
+    assert f"{late} of the days before began to count since the last mail." in words(mail["html"])
+    assert DigestIssue.objects.latest("pk").responses == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_one_mail(alice: Person, book: Book) -> None:
     subscribed(alice, view_of(alice))

@@ -146,12 +146,12 @@ def _issue(digest: Digest, member: Membership, at: datetime) -> None:
     if period is None:
         return
     asked = _asked(digest, at, sees_hidden=access.sees_hidden_properties(member))
-    new = _new_responses(asked, period)
-    if not new:
+    new, late = _counted(asked, period), _late(digest, asked)
+    if not new + late:
         return
     sheet = sheets.sheet(asked, digest.view.name if digest.view else digest_letters.overview())
     tables = printed.in_brief(digest.view.page, asked) if digest.view else []
-    _write(digest, Contents(sheet, tables, period, new), at)
+    _write(digest, Contents(sheet, tables, period, new, late), at)
 
 
 def _asked(digest: Digest, at: datetime, *, sees_hidden: bool) -> Asked:
@@ -192,7 +192,7 @@ def _write(digest: Digest, contents: Contents, at: datetime) -> None:
 def since_last_issue(digest: Digest, at: datetime) -> Period | None:
     """Whole days up to yesterday; of the first issue those of one rhythm."""
     yesterday = local_day(at, ZoneInfo(digest.organization.time_zone)) - ONE_DAY
-    last = DigestIssue.objects.filter(organization=digest.organization_id, digest=digest).order_by("-last").first()
+    last = _last_issue(digest)
     first = last.last + ONE_DAY if last else yesterday - _RHYTHM[Frequency(digest.frequency)] + ONE_DAY
     return Period(first, yesterday) if first <= yesterday else None
 
@@ -204,7 +204,22 @@ _RHYTHM: Final = {
 }
 
 
-def _new_responses(asked: Asked, period: Period) -> int:
+def _last_issue(digest: Digest) -> DigestIssue | None:
+    return DigestIssue.objects.filter(organization=digest.organization_id, digest=digest).order_by("-last").first()
+
+
+def _late(digest: Digest, asked: Asked) -> int:
+    """What counts of the days of the last issue beyond what it said: settled, judged or imported since then.
+
+    None where the view shows something else by now.
+    """
+    last = _last_issue(digest)
+    if last is None or (digest.view and digest.view.updated_at > last.at):
+        return 0
+    return max(0, _counted(asked, Period(last.first, last.last)) - last.responses)
+
+
+def _counted(asked: Asked, period: Period) -> int:
     """Counted responses of these days that pass the filters of the view."""
     cells = counts.scores(Question(asked.organization, period, asked.look.filters))
     return sum(map(sum, cells.values()))

@@ -34,12 +34,14 @@ def overview() -> str:
 
 @dataclass(frozen=True)
 class Contents:
-    """`tables` are those of the view's page where that is not the overview; `new` is how many answered `since`."""
+    """`tables` are those of the view's page where that is not the overview; `new` is how many answered `since`,
+    `late` how many of the days of the last mail began to count after it."""
 
     sheet: FigureSheet
     tables: list[Printed]
     since: Period
     new: int
+    late: int
 
 
 def letter(digest: Digest, contents: Contents) -> DigestLetter:
@@ -91,6 +93,7 @@ def _context(digest: Digest, contents: Contents) -> dict[str, Any]:
         "headline": headline,
         "tables": contents.tables,
         "new": contents.new,
+        "late": contents.late,
         "since": contents.since,
         "organization": organization,
         "product_name": settings.PRODUCT_NAME,
