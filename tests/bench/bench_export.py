@@ -19,11 +19,18 @@ from surveys.analytics.models import FigureExport
 from tests.bench import load
 from tests.bench.load import Figure
 
-_FLOOR: Final = """
-    COPY (SELECT r.id, r.responded_at, r.score, r.comment, c.email, c.name, k.name, p.values
+# The same columns, plainly: nothing is made harmless for spreadsheets, nothing is translated, and nothing is stored.
+_PROPERTIES: Final = ("plan", "region", "size", "industry", "role", "bought_through", "vip", "arr", "seats")
+_FLOOR: Final = f"""
+    COPY (SELECT r.id, r.day, to_char(r.responded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), r.score,
+                 CASE WHEN r.score >= 9 THEN 'promoter' WHEN r.score >= 7 THEN 'passive' ELSE 'detractor' END,
+                 r.comment, r.comment_language, r.sentiment, r.themes, r.tags, c.name, c.email, c.external_id, k.name,
+                 r.channel, r.language, r.verdict,
+                 {", ".join(f"coalesce(i.properties ->> '{key}', p.values ->> '{key}')" for key in _PROPERTIES)}
           FROM surveys_response r JOIN surveys_campaign k ON k.id = r.campaign_id
           LEFT JOIN surveys_customer c ON c.id = r.customer_id LEFT JOIN surveys_propertyset p ON p.id = r.property_set_id
-          WHERE r.organization_id = {organization} AND r.verdict = 'confirmed' AND r.excluded_at IS NULL
+          LEFT JOIN surveys_invitation i ON i.id = r.invitation_id
+          WHERE r.organization_id = {{organization}} AND r.verdict = 'confirmed' AND r.excluded_at IS NULL
           ORDER BY r.responded_at DESC, r.id DESC) TO STDOUT (FORMAT csv)
 """
 

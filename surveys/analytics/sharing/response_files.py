@@ -144,9 +144,10 @@ def _names(column: str, parameter: str) -> str:
 
 
 def copy(selection: Selection, into: IO[bytes], *, after: str, size: int, is_csv: bool) -> "Copied":
-    """Write the rows of one slice; a CSV file's are made harmless for spreadsheets."""
+    """Write the rows of one slice; a CSV file's are made harmless for spreadsheets. Inside the caller's transaction."""
     statement, parameters = selection.slice(after, size)
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")  # a slice is sorted in memory
         raw: Any = cursor.cursor
         chosen = raw.mogrify(statement, parameters).decode()
         before, behind = _statement(selection.organization, is_csv)
