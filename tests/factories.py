@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import BasePasswordHasher, get_hasher, make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher, make_password
 from django.utils import timezone
 
 from surveys.accounts import actions as accounts
@@ -24,14 +24,16 @@ _numbers = itertools.count(1)
 
 
 @cache
-def _hashed(hasher: type[BasePasswordHasher]) -> str:
-    """Once is enough."""
-    return make_password(PASSWORD, hasher=hasher())
+def _hashed(rounds: int) -> str:
+    """Once for each number of rounds is enough."""
+    return make_password(PASSWORD)
 
 
 def user(email: str, name: str = "") -> User:
+    hasher = get_hasher()
+    assert isinstance(hasher, PBKDF2PasswordHasher)
     person = User(
-        email=email.strip().lower(), name=name or email.split("@")[0].capitalize(), password=_hashed(type(get_hasher()))
+        email=email.strip().lower(), name=name or email.split("@")[0].capitalize(), password=_hashed(hasher.iterations)
     )
     person.save()
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
