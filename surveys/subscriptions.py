@@ -34,6 +34,7 @@ listeners.in_transaction("invitations.sent", rollups.record_sent)
 listeners.in_transaction("invitations.bounced", rollups.record_bounced)
 listeners.in_transaction("invitations.unsubscribed", rollups.record_unsubscribed)
 listeners.in_transaction("invitations.resubscribed", rollups.record_resubscribed)
+listeners.in_transaction("invitations.forgotten", rollups.record_forgotten)
 for kind in (
     "response.confirmed",
     "response.amended",

@@ -18,10 +18,12 @@ from surveys.analytics.actions import digests, links, scans
 from surveys.analytics.choices import choices
 from surveys.analytics.counting import counts, funnels, scanning
 from surveys.analytics.counting.scanning import Unfinished
-from surveys.analytics.models import Digest, DigestIssue, JobStatus, Scan, ScanDay
+from surveys.analytics.models import Digest, DigestIssue, InvitationCount, JobStatus, Scan, ScanDay
 from surveys.analytics.upkeep import rollups
 from surveys.core.filters import Filters
 from surveys.core.periods import Period
+from surveys.customers.actions import erasing
+from surveys.customers.models import Property
 from surveys.responses import filtering
 from surveys.responses import queries as responses
 from surveys.responses.models import Response
@@ -283,3 +285,35 @@ def test_who_was_asked_is_counted_in_the_same_way(alice: Person, book: Book, set
     assert found
     assert (found.sent, found.answered) == (len(expected), sum(hasattr(ask, "response") for ask in expected))
     assert funnels.funnel(alice.organization, PERIOD, answer) is None
+
+
+def test_what_was_counted_is_counted_anew_when_those_who_were_asked_are_erased(book: Book, settings: Any) -> None:
+    """Their scores go on counting, and nobody knows any more what they were when they were asked."""
+    Property.objects.create(organization=book.organization, key="tier", label="Tier", type="text")
+    for _ in range(30):
+        book.answer(book.invite())
+    rollups.fold()
+    filters = understood(book, 'where={"all":[{"field":"p.tier","op":"one_of","value":["Gold"]}]}')
+    settings.SCAN_INLINE = 0
+
+    def figures() -> tuple[dict[tuple[int, str], list[int]], int]:
+        for ask in (lambda: counted(book, filters), lambda: funnels.funnel(book.organization, PERIOD, filters)):
+            with pytest.raises(Unfinished) as unfinished:
+                ask()
+            scans.ask(unfinished.value.missing, at=timezone.now())
+        scan_all()
+        funnel = funnels.funnel(book.organization, PERIOD, filters)
+        assert funnel
+        return counted(book, filters), funnel.sent
+
+    before, asked = figures()
+    gold = Response.objects.filter(invitation__properties__tier="Gold").order_by("pk")[:5]
+    people = list(gold.values_list("invitation__customer", flat=True))
+    erasing.erase(organization=book.organization, ids=people, at=timezone.now())
+    after, still_asked = figures()
+    assert after == one_by_one(book, filters) != before
+    assert still_asked == asked - len(people)
+    rows = InvitationCount.objects.count()
+    rollups.fold()
+    assert figures() == (after, still_asked)
+    assert InvitationCount.objects.count() == rows

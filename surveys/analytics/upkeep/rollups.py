@@ -116,6 +116,13 @@ def record_resubscribed(event: Event) -> None:
     _record_invitations(event, sql.RECORD_RESUBSCRIBED)
 
 
+def record_forgotten(event: Event) -> None:
+    """What was known about those who were asked is gone. Counts stay; what was found by looking at it (ScanDay) does not
+    hold any more, so each day gets a delta of nothing, which makes it another version."""
+    _record_invitations(event, sql.NOTHING_OF_ANSWERS)
+    _record_invitations(event, sql.NOTHING_OF_ASKS)
+
+
 def _record_invitations(event: Event, statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, [event.organization_id, event.payload["invitations"]])

@@ -207,6 +207,19 @@ def _changed(about: str) -> str:
     """
 
 
+# Deltas that add nothing: one for each day on which these asks were answered, or sent.
+NOTHING_OF_ANSWERS = """
+    INSERT INTO surveys_scoredelta (organization_id, campaign_id, day, language, channel, score, responses, comments)
+    SELECT DISTINCT r.organization_id, r.campaign_id, r.day, '', '', 0, 0, 0 FROM surveys_response r
+    WHERE r.organization_id = %s AND r.invitation_id = ANY(%s) AND r.verdict = 'confirmed' AND r.excluded_at IS NULL
+"""
+NOTHING_OF_ASKS = """
+    INSERT INTO surveys_invitationdelta
+        (organization_id, campaign_id, day, language, sent, bounced, answered, commented, unsubscribed)
+    SELECT DISTINCT i.organization_id, i.campaign_id, i.sent_day, '', 0, 0, 0, 0, 0 FROM surveys_invitation i
+    WHERE i.organization_id = %s AND i.id = ANY(%s) AND i.sent_day IS NOT NULL
+"""
+
 FOLD_SCORES = f"""
     WITH taken AS (
         DELETE FROM surveys_scoredelta
@@ -237,7 +250,7 @@ FOLD_INVITATIONS = f"""
         SELECT d.organization_id, d.campaign_id, d.day, x.dimension, x.value,
                {", ".join(f"sum(d.{name})" for name in FUNNEL)}
         FROM taken d LEFT JOIN surveys_propertyset p ON p.id = d.property_set_id CROSS JOIN {EXPANDED_INVITATION}
-        GROUP BY 1, 2, 3, 4, 5
+        GROUP BY 1, 2, 3, 4, 5 HAVING bool_or({" OR ".join(f"d.{name} <> 0" for name in FUNNEL)})
         {ADD_INVITATIONS}
     ),
     {_changed("asks")}

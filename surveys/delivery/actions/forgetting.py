@@ -8,6 +8,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from surveys.delivery.actions import claiming_accounts
+from surveys.delivery.models import Invitation
+from surveys.outbox import actions as outbox
 
 _INVITATIONS: Final = """
     SELECT id FROM surveys_invitation WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)
@@ -53,8 +55,10 @@ _LET_GO: Final = (
     f"UPDATE surveys_delivery SET customer_id = NULL WHERE {_NOTES}",
     f"UPDATE surveys_delivery SET customer_id = NULL WHERE invitation_id IN ({_INVITATIONS})",
     "DELETE FROM surveys_plandecision WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)",
-    f"UPDATE surveys_invitation SET customer_id = NULL, properties = NULL WHERE id IN ({_INVITATIONS})",
 )
+_LET_INVITATIONS_GO: Final = f"""
+    UPDATE surveys_invitation SET customer_id = NULL, properties = NULL WHERE id IN ({_INVITATIONS}) RETURNING id
+"""
 _BLANK: Final = (
     f"""
     UPDATE surveys_deliveryevent SET address_hash = '', domain = '', said = ''
@@ -79,6 +83,16 @@ def let_go(*, organization_id: int, people: Sequence[int], at: datetime) -> None
         claiming_accounts.give_back([pk for (pk,) in cursor.fetchall()])
         for statement in (_CANCEL, *_LET_GO):
             cursor.execute(statement, scope)
+        cursor.execute(_LET_INVITATIONS_GO, scope)
+        forgotten = [pk for (pk,) in cursor.fetchall()]
+    _publish_forgotten(organization_id, forgotten, at)
+
+
+def _publish_forgotten(organization_id: int, invitations: Sequence[int], at: datetime) -> None:
+    """What was known about who was asked is gone: whoever counted by it counts anew."""
+    if invitations:
+        first = Invitation(pk=invitations[0], organization_id=organization_id)
+        outbox.publish("invitations.forgotten", first, at=at, invitations=list(invitations))
 
 
 def blank(*, organization_id: int, people: Sequence[int]) -> None:
@@ -116,8 +130,9 @@ _NOBODYS: Final = (
 )
 
 
-def let_go_of(*, organization_id: int, invitations: Sequence[int]) -> None:
+def let_go_of(*, organization_id: int, invitations: Sequence[int], at: datetime) -> None:
     """These were sent and answered long ago; from now on they are nobody's."""
     with connection.cursor() as cursor:
         for statement in _NOBODYS:
             cursor.execute(statement, {"organization": organization_id, "invitations": list(invitations)})
+    _publish_forgotten(organization_id, invitations, at)

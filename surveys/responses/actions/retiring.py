@@ -39,7 +39,7 @@ def anonymize_aged(*, organization: Organization, before: datetime, at: datetime
         held = forgetting.hold(organization.pk, ids)
         people = people_of(held)
         forgetting.separate(organization_id=organization.pk, responses=held)
-        delivery.let_go_of(organization_id=organization.pk, invitations=invitations)
+        delivery.let_go_of(organization_id=organization.pk, invitations=invitations, at=at)
         forgetting.blank_evidence(organization_id=organization.pk, invitations=invitations)
         restate(organization.pk, people)
     return len(held)
