@@ -125,7 +125,7 @@ def test_the_figure_of_unheard_detractors_is_what_their_link_shows_until_all_are
     (item,) = listed(alice)
     assert "3 detractors wrote why" in item
     page = alice.get(alice.url("analytics:overview")).content.decode()
-    link = re.search(r'href="[^"]*\?([^"]*category=detractor[^"]*)">Read and tag them', page)
+    link = re.search(r'href="[^"]*\?([^"]*category=detractor[^"]*)">Read them', page)
     assert link
     filters = Filters.from_query(QueryDict(unescape(link[1])))
     found = responses.matching(alice.organization, filters)

@@ -132,7 +132,7 @@ def _of_unheard(page: AnalyticsPage, found: Attention, campaign: int | None) -> 
         figure=number_format(unheard.responses, force_grouping=True),
         title=title,
         why=why % {"days": UNHEARD_DAYS, "untagged": unheard.untagged},
-        action=_("Read and tag them"),
+        action=_("Read them"),
         url=page.feed_url(of_unheard(unheard.days, campaign)),
         kind="",
     )

@@ -39,7 +39,7 @@ def fine(points: Fraction | float) -> str:
 
 def beside(points: Fraction, move: Fraction | float) -> str:
     """A score in a sentence with a move: with a decimal where whole points would not show the move."""
-    return signed(points) if abs(move) >= 1 else tenths(points)
+    return signed(points) if abs(float(move)) >= 1 else tenths(points)
 
 
 def tenths(points: Fraction) -> str:

@@ -85,7 +85,9 @@ class Column:
 @dataclass(frozen=True)
 class ThemeLine:
     label: str
-    cells: list[tuple[str, str, int, str]]  # of each side: share of its responses, score, responses, address
+    cells: list[
+        tuple[str, str, str, int, str]
+    ]  # of each side: its label, share of its responses, score, responses, address
 
 
 @dataclass(frozen=True)
@@ -205,18 +207,21 @@ class SideBySidePage:
         return [Split.of_scores(side.by_bucket[at]) for side in (self.found.one, self.found.other)]
 
     @property
-    def moments(self) -> list[tuple[str, list[tuple[str, str, Split]]]]:
-        return [
-            (bucket.title, [(words.score(split), words.interval(split), split) for split in self.moment(at)])
-            for at, bucket in enumerate(self.found.buckets)
-        ]
+    def moments(self) -> list[tuple[str, list[tuple[str, str, str, Split]]]]:
+        return [(bucket.title, self._cells(at)) for at, bucket in enumerate(self.found.buckets)]
+
+    def _cells(self, at: int) -> list[tuple[str, str, str, Split]]:
+        said = zip(self.columns, self.moment(at), strict=True)
+        return [(column.label, words.score(split), words.interval(split), split) for column, split in said]
 
     @cached_property
     def themes(self) -> list[ThemeLine]:
         sizes = {value: sum(self._theme(side, value).responses for side in self._sides) for value in self._theme_values}
         ranked = sorted(sizes, key=lambda value: (-sizes[value], value))[:MOST_THEMES]
         name = self.page.choices.dimension("theme").value
-        return [ThemeLine(name(value), [self._theme_cell(side, value) for side in self._sides]) for value in ranked]
+        return [
+            ThemeLine(name(value), [self._theme_cell(column, value) for column in self.columns]) for value in ranked
+        ]
 
     @property
     def _sides(self) -> tuple[Side, Side]:
@@ -229,10 +234,12 @@ class SideBySidePage:
     def _theme(self, side: Side, value: str) -> Split:
         return side.themes.get(value, Split())
 
-    def _theme_cell(self, side: Side, value: str) -> tuple[str, str, int, str]:
+    def _theme_cell(self, column: Column, value: str) -> tuple[str, str, str, int, str]:
+        side = column.side
         split = self._theme(side, value)
         url = self.page.feed_url(self._answers(side).by_dimension("theme", value))
-        return words.share(split.responses, side.split.responses), words.score(split), split.responses, url
+        share = words.share(split.responses, side.split.responses)
+        return column.label, share, words.score(split), split.responses, url
 
     # --- choices
 
