@@ -184,21 +184,27 @@ def _values_of_invitations(
 _SUMMED: Final = ", ".join(f"sum(a.{name})" for name in sql.FUNNEL)
 
 
+# Gathered once and hashed: see how conditions look into other tables. Asking the index for each ask took twice as long.
+_COMMENTED: Final = f"""
+    (i.id IN (SELECT unnest(ARRAY(
+        SELECT r.invitation_id FROM surveys_response r
+        WHERE r.organization_id = %s AND {sql.COUNTED} AND r.comment <> '' AND r.invitation_id IS NOT NULL
+    )))) IS TRUE
+"""
+
+
 def _by_combination(organization: Organization, period: Period, filters: Filters) -> tuple[str, list[Any]]:
-    """Asks of each combination of properties, by statements that indexes answer alone: which asks have a counted answer
+    """Asks of each combination of properties, by a statement that indexes answer alone: which asks have a counted answer
     stands on them, and the few that brought a comment have an index of their own."""
     where = invited(organization, period, filters)
     statement = f"""
         SELECT i.property_set_id AS combination, count(*) AS sent, count(i.bounced_at) AS bounced,
-               count(i.answered_at) AS answered, 0 AS commented, count(i.unsubscribed_at) AS unsubscribed
+               count(i.answered_at) AS answered,
+               count(*) FILTER (WHERE i.answered_at IS NOT NULL AND {_COMMENTED}) AS commented,
+               count(i.unsubscribed_at) AS unsubscribed
         FROM surveys_invitation i WHERE {where} GROUP BY 1
-        UNION ALL
-        SELECT i.property_set_id, 0, 0, 0, count(*), 0 FROM surveys_invitation i
-        JOIN surveys_response r ON r.organization_id = %s AND r.invitation_id = i.id AND r.invitation_id IS NOT NULL
-             AND {sql.COUNTED} AND r.comment <> ''
-        WHERE i.answered_at IS NOT NULL AND {where} GROUP BY 1
     """
-    return statement, [*where.parameters, organization.pk, *where.parameters]
+    return statement, [organization.pk, *where.parameters]
 
 
 def conditions(organization: Organization, period: Period, filters: Filters) -> Where | None:
