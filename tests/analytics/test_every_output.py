@@ -311,7 +311,7 @@ def check_mail(view: SavedView, found: list[Response], new: list[Response]) -> N
     digests.send_due(at=at)
     issue = DigestIssue.objects.filter(digest=digest).exclude(delivery_id=None).first()
     assert (issue.responses if issue else 0) == len(new), view.query
-    if issue:
+    if issue and issue.delivery_id:
         text = (Delivery.objects.get(pk=issue.delivery_id).content or {})["text"]
         assert f"Net Promoter Score: {shown(score(found))}\n" in text, view.query
         assert f"· {len(found)} response" in text, view.query

@@ -50,7 +50,7 @@ def test_one_click_makes_a_company_with_years_behind_it_and_a_campaign_ahead(ali
 
 
 def _has_all_that_pages_show(alice: Person, sample: Organization) -> None:
-    asks, answers = (model.objects.filter(organization=sample) for model in (Invitation, Response))
+    asks, answers = Invitation.objects.filter(organization=sample), Response.objects.filter(organization=sample)
     people = Customer.objects.filter(organization=sample)
     for ended, reason in (("bounced", "bounced"), ("unsubscribed", "unsubscribed"), ("complained", "complained")):
         lost = asks.filter(**{f"{ended}_at__isnull": False}).values_list("customer")
