@@ -65,6 +65,9 @@ class Chip:
     url: str
 
 
+LONGEST_REDIRECT: Final = 12_000  # characters of a query; browsers and Django take little more
+
+
 @require_safe
 @vary_on_headers("HX-Request")
 def feed(request: OrganizationRequest) -> HttpResponse:
@@ -120,6 +123,10 @@ def _with_days(request: OrganizationRequest) -> str:
     elif not (query.get("from") or query.get("to")):
         first, last = Period.ending(_today(request), Preset(text)).ends
         query["from"], query["to"] = first.isoformat(), last.isoformat()
+    if len(query.urlencode()) > LONGEST_REDIRECT:
+        longest = max(query, key=lambda name: len(query[name]))
+        text = query.pop(longest)[-1]
+        messages.warning(request, filters_of.left_out(longest, text, _("something shorter")))
     return query.urlencode()
 
 

@@ -238,6 +238,21 @@ def test_a_count_that_nobody_waits_for_stops_and_goes_on_when_somebody_does(book
     assert counted(book, filters) == one_by_one(book, filters)
 
 
+def test_who_is_done_wakes_the_next_of_its_organization(
+    book: Book, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """They are counted one after the other, and nobody waits for a sweep."""
+    settings.SCAN_INLINE = 0
+    for word in ("because", "never"):
+        with pytest.raises(Unfinished) as unfinished:
+            counted(book, Filters(words=word))
+        scans.ask(unfinished.value.missing, at=timezone.now())
+    first, second = Scan.objects.filter(status=JobStatus.RUNNING).order_by("asked_at")
+    with django_capture_on_commit_callbacks() as woken:
+        tasks.scan(first.pk)
+    assert [each.args for each in woken if each.args == (scans.COUNT, second.pk)] == [(scans.COUNT, second.pk)]
+
+
 def test_one_organization_has_only_so_many_counts_at_once(book: Book, settings: Any) -> None:
     settings.SCAN_INLINE = 0
     for number in range(scans.MOST_AT_ONCE + 3):

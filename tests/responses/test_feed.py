@@ -139,6 +139,14 @@ def test_what_pages_of_figures_can_be_narrowed_to_has_a_field_here_too(alice: Pe
     assert f'href="{alice.url("responses:feed")}?' in back
 
 
+def test_a_condition_too_long_for_an_address_is_left_out_and_said(alice: Person, campaign: Campaign) -> None:
+    """The feed writes the days of a preset out, so the address is written once more."""
+    where = '{"all":[{"field":"name","op":"contains","value":"' + 7000 * "ü" + '"}]}'
+    page = alice.get(alice.url("responses:feed"), {"period": "12m", "where": where}, follow=True)
+    assert page.status_code == 200
+    assert "was left out: expected something shorter" in page.content.decode()
+
+
 def test_the_page_of_a_response_says_what_and_why(bob: Person, campaign: Campaign) -> None:
     reasons = [{"code": "several_scores", "rules": 1, "scores": 2, "seconds": 20}]
     response = answered(campaign, 4, "Hm", plan="Free", verdict=Verdict.QUARANTINED, verdict_reasons=reasons)

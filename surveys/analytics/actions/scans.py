@@ -107,8 +107,7 @@ def work(*, scan_id: int, clock: Clock, is_over: Callable[[], bool], size: int =
 
 def _go_on(hold: Hold[Scan], is_over: Callable[[], bool], size: int) -> None:
     if hold.is_hopeless:
-        error = _("The count stopped again and again. Ask your operator.")
-        hold.step(status=JobStatus.FAILED, finished_at=hold.clock(), error=error)
+        _finish(hold, JobStatus.FAILED, error=_("The count stopped again and again. Ask your operator."))
         return
     wanted = _wanted(hold.row, hold.clock())
     while wanted and _slice(hold, wanted, size):
@@ -117,7 +116,16 @@ def _go_on(hold: Hold[Scan], is_over: Callable[[], bool], size: int) -> None:
             nudge(COUNT, hold.row.pk)
             return
     if wanted is None:
-        hold.step(status=JobStatus.CANCELLED, finished_at=hold.clock())
+        _finish(hold, JobStatus.CANCELLED)
+
+
+def _finish(hold: Hold[Scan], status: JobStatus, **fields: Any) -> None:
+    """The organization's scans are counted one after the other: who is done wakes the next. The sweep does it, too."""
+    hold.step(status=status, finished_at=hold.clock(), **fields)
+    stale = hold.clock() - timedelta(seconds=settings.LEASE_SECONDS)
+    waiting = Scan.objects.forsaken(stale).filter(organization=hold.row.organization_id).exclude(pk=hold.row.pk)
+    for pk in waiting.order_by("asked_at").values_list("pk", flat=True)[:1]:
+        transaction.on_commit(partial(nudge, COUNT, pk))
 
 
 def _wanted(scan: Scan, at: datetime) -> Wanted | None:
@@ -137,11 +145,11 @@ def _slice(hold: Hold[Scan], wanted: Wanted, size: int) -> bool:
         scan = hold.row
         scan.refresh_from_db(fields=["wanted", "asked_at", "round", "seen"])
         if scan.asked_at < hold.clock() - timedelta(seconds=settings.SCAN_PATIENCE_SECONDS):
-            hold.step(status=JobStatus.CANCELLED, finished_at=hold.clock())
+            _finish(hold, JobStatus.CANCELLED)
             return False
         missing = [day for day in scanning.standing(wanted, _periods(scan)) if day.cells is None]
         if sum(day.total for day in missing) <= settings.SCAN_INLINE:
-            hold.step(status=JobStatus.DONE, finished_at=hold.clock())
+            _finish(hold, JobStatus.DONE)
             return False
         if not _is_alone(scan):
             hold.let_go()
@@ -157,7 +165,7 @@ def _periods(scan: Scan) -> list[Period]:
 
 
 def _is_alone(scan: Scan) -> bool:
-    """Until the end of the transaction no other scan of the organization is counted. The sweep nudges who waits."""
+    """Until the end of the transaction no other scan of the organization is counted. Who is done wakes who waits."""
     return bool(fetched("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK, scan.organization_id % 2**31])[0][0])
 
 
