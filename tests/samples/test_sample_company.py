@@ -53,7 +53,7 @@ def _has_all_that_pages_show(alice: Person, sample: Organization) -> None:
     asks, answers = Invitation.objects.filter(organization=sample), Response.objects.filter(organization=sample)
     people = Customer.objects.filter(organization=sample)
     for ended, reason in (("bounced", "bounced"), ("unsubscribed", "unsubscribed"), ("complained", "complained")):
-        lost = asks.filter(**{f"{ended}_at__isnull": False}).values_list("customer")
+        lost = asks.filter(**{f"{ended}_at__isnull": False}).values("customer")
         assert lost.exists()
         assert not people.filter(pk__in=lost).exclude(suppression=reason).exists(), "nobody of them is asked again"
     assert set(answers.values_list("verdict", flat=True)) == {*Verdict}
