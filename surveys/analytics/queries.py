@@ -30,6 +30,7 @@ from surveys.core.filters import Filters
 from surveys.core.nps import Difference, Split, Verdict
 from surveys.core.periods import Bucket, Period
 from surveys.customers.models import Customer
+from surveys.delivery.models import Invitation
 from surveys.responses import queries as responses
 from surveys.responses.models import Response
 from surveys.responses.queries import Doubts
@@ -179,6 +180,14 @@ class Beginning:
     has_campaign: bool
     has_launched: bool
     has_response: bool
+
+
+def is_untouched(organization: Organization) -> bool:
+    """Nobody was ever asked, and nobody answered: one statement."""
+    asked = Invitation.objects.filter(organization=organization)
+    answered = Response.objects.filter(organization=organization)
+    found = Organization.objects.filter(Exists(asked) | Exists(answered), pk=organization.pk)
+    return not found.exists()
 
 
 def beginning(organization: Organization) -> Beginning:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -16,15 +16,18 @@ from surveys.accounts import access, view_menus
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.accounts.view_menus import ViewsMenu
+from surveys.analytics import queries
 from surveys.analytics.choices import Choices, choices
 from surveys.analytics.counting.scanning import Unfinished
 from surveys.analytics.look import Look
+from surveys.analytics.overview import beginnings
 from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.sharing import view_pages
 from surveys.analytics.waiting import progress
 from surveys.campaigns.models import Campaign
 from surveys.core.periods import local_day
 
+_BEGIN_THEMSELVES: Final = frozenset({"analytics:overview", "analytics:revenue"})
 POLLING = "scan"  # the id of what polls while figures are being counted
 
 
@@ -107,12 +110,24 @@ def rendered(
     if elsewhere:
         return redirect(elsewhere)
     try:
-        context, is_done = figures(), True
+        template, context = _shown(request, page, template, figures)
+        is_done = True
     except Unfinished as unfinished:
         template, is_done = "analytics/_scanning.html", False
         context = {"scanning": progress(unfinished)}
     context |= {"page": page, "campaign": page.campaign, "part": template, **_ways_out(request, page)}
     return _answer(request, page, context, is_done=is_done)
+
+
+def _shown(
+    request: OrganizationRequest, page: AnalyticsPage, template: str, figures: Callable[[], dict[str, Any]]
+) -> tuple[str, dict[str, Any]]:
+    """Before anybody was asked a page says how to begin, unless it knows better, or something was looked for."""
+    looks_for_more = page.campaign or page.name in _BEGIN_THEMSELVES or page.look.filters.is_narrowed
+    if looks_for_more or not queries.is_untouched(page.organization):
+        return template, figures()
+    steps = beginnings.steps(request.membership, queries.beginning(page.organization))
+    return "analytics/_beginning.html", {"steps": steps}
 
 
 def _answer(

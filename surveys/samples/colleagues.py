@@ -21,7 +21,7 @@ _COLLEAGUES: Final = (
     Colleague("Tomás Pereira", Role.AGENT, ("DE", "FR", "ES")),
     Colleague("Sanne Bakker", Role.ANALYST, ()),
 )
-_LOOKED_AFTER: Final = frozenset({"Team", "Enterprise"})  # plans
+_LOOKED_AFTER: Final = frozenset({"Starter", "Team", "Enterprise"})  # plans
 _JOINED_DAYS_AGO: Final = 600
 
 
@@ -37,7 +37,7 @@ def join(organization: Organization, at: datetime) -> None:
 
 
 def owner_of(person: Person, organization: Organization) -> str:
-    """The address of the colleague who looks after them, as a list of customers says it; nothing for who buys little."""
+    """The address of the colleague who looks after them, as a list of customers says it; nothing for who pays nothing."""
     if person.plan not in _LOOKED_AFTER:
         return ""
     return next(_email(each, organization) for each in _COLLEAGUES if person.country in each.countries)

@@ -239,7 +239,8 @@ def test_chosen_by_scores_themes_have_counts_and_no_score(alice: Person, slow: T
 
 
 def test_an_organization_without_anything_is_told_how_to_begin(alice: Person) -> None:
-    assert "No comments here" in words(alice.get(alice.url("analytics:why")).content.decode())
+    for page in ("why", "comments", "drivers", "segments", "answered", "changes", "recoveries"):
+        assert "Four steps to your first score" in words(alice.get(alice.url(f"analytics:{page}")).content.decode())
     assert "No themes yet" in words(alice.get(alice.url("analytics:themes")).content.decode())
     assert choices(alice.organization, sees_hidden=True).known.themes == {}
 

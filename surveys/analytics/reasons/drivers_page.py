@@ -105,7 +105,7 @@ def said(level: Level) -> str:
 
 
 def against(level: Level) -> str:
-    return _("comments about other things") if level.factor.name == THEME else level.against_label
+    return _("other comments") if level.factor.name == THEME else level.against_label
 
 
 def _merged(level: Level, others: list[Level]) -> str:
