@@ -27,7 +27,7 @@ from surveys.analytics.waiting import progress
 from surveys.campaigns.models import Campaign
 from surveys.core.periods import local_day
 
-_BEGIN_THEMSELVES: Final = frozenset({"analytics:overview", "analytics:revenue"})
+_BEGIN_THEMSELVES: Final = frozenset({"analytics:overview", "analytics:revenue", "analytics:risk"})
 POLLING = "scan"  # the id of what polls while figures are being counted
 
 
