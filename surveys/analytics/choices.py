@@ -1,6 +1,6 @@
 """What the pages of an organization can be narrowed to and told apart by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from surveys.accounts.models import Organization
 from surveys.analytics.counting.dimensions import Dimension
 from surveys.analytics.look import Look
 from surveys.comments import queries as comments
+from surveys.core import nps
 from surveys.core.filters import PROPERTY_PREFIX, Filters, Known, left_out
 from surveys.customers import queries as customers
 from surveys.responses import filter_words, filtering
@@ -55,6 +56,18 @@ class Choices:
     @property
     def campaigns(self) -> list[tuple[int, str]]:
         return list(self.known.campaigns.items())
+
+    def all_chips(self, filters: Filters) -> Iterator[filter_words.Chip]:
+        """As `chips`, with campaign, category and comment."""
+        if filters.campaign is not None:
+            name = dict(self.campaigns).get(filters.campaign, str(filters.campaign))
+            yield _("Campaign: %(name)s") % {"name": name}, filters.narrowed(campaign=None)
+        if filters.category is not None:
+            yield nps.plural(filters.category), filters.narrowed(category=None)
+        if filters.has_comment is not None:
+            label = _("With a comment") if filters.has_comment else _("Without a comment")
+            yield label, filters.narrowed(has_comment=None)
+        yield from self.chips(filters)
 
     def chips(self, filters: Filters) -> list[filter_words.Chip]:
         """Filters in force besides days, campaign, category and comment, each with those that are left without it."""

@@ -163,9 +163,16 @@ class AnalyticsPage:
 
     @property
     def chips(self) -> list[Choice]:
-        """Filters in force besides days, campaign, category and comment; the address of each is without it."""
-        found = self.choices.chips(self.look.filters)
+        """Filters in force besides days; the address of each is without it."""
+        found = self.choices.all_chips(
+            self.look.filters.narrowed(campaign=None) if self.campaign else self.look.filters
+        )
         return [Choice(label, self.url(self.look.narrowed_to(rest))) for label, rest in found]
+
+    @property
+    def said(self) -> str:
+        """What is chosen besides days, in words."""
+        return "; ".join(chip.label for chip in self.chips)
 
     @cached_property
     def offers(self) -> Offers:
@@ -188,11 +195,3 @@ class AnalyticsPage:
             + "?"
             + urlencode([*self.pairs(self.look), *self.own, back])
         )
-
-    @property
-    def is_more_chosen(self) -> bool:
-        """Something that the form beside the presets says is in force."""
-        filters = self.look.filters
-        own_campaign = None if self.campaign else filters.campaign
-        chosen = (own_campaign, filters.category, filters.has_comment, self.look.period.preset is None or None)
-        return self.look.comparison is not Comparison.PREVIOUS or any(value is not None for value in chosen)

@@ -168,7 +168,7 @@ def figures(organization: Organization, look: Look, by: list[Dimension]) -> Figu
         funnel=funnel,
         funnel_before=funnel_before,
         newest=newest_comments(organization, look, among=now.split.responses),
-        doubts=responses.doubts(organization, look.period.first, look.period.last, look.filters.campaign),
+        doubts=responses.doubts(organization, look.answers),
     )
 
 

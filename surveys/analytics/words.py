@@ -105,7 +105,11 @@ def rates(now: Rate, before: Rate | None, comparison: Comparison, *, is_open: bo
         return Rates(interval, "", str(_NONE_DELIVERED[comparison]))
     sentence = _RATE_BEFORE[comparison] % {"rate": share_text(before.value or 0)}
     if min(now.of, before.of) < TOO_FEW:
-        return Rates(interval, _("Too few to be sure of a change."), sentence)
+        return Rates(
+            interval,
+            _("Too few to be sure of a change."),
+            _RATE_THEN[comparison] % {"rate": share_text(before.value or 0)},
+        )
     if is_open and (now.value or 0) < (before.value or 0):
         return Rates(interval, _("Too early to say whether it changed"), sentence)
     between = proportions.difference(now, before)
@@ -123,6 +127,10 @@ def _between_shares(found: Range) -> str:
 _NONE_DELIVERED = {
     Comparison.PREVIOUS: gettext_lazy("Nothing was delivered in the period before."),
     Comparison.YEAR: gettext_lazy("Nothing was delivered a year earlier."),
+}
+_RATE_THEN = {
+    Comparison.PREVIOUS: gettext_lazy("In the period before it was %(rate)s."),
+    Comparison.YEAR: gettext_lazy("A year earlier it was %(rate)s."),
 }
 _RATE_BEFORE = {
     Comparison.PREVIOUS: gettext_lazy("since the period before (%(rate)s)"),

@@ -17,6 +17,7 @@ from surveys.campaigns.models import Campaign
 from surveys.campaigns.question_forms import QuestionsForm
 from surveys.campaigns.rules import Rules
 from surveys.campaigns.texts import Words
+from surveys.core.filters import Filters
 from surveys.delivery import queries as delivery
 from surveys.delivery.deliverability import queries as deliverability
 from surveys.responses import queries as responses
@@ -68,7 +69,7 @@ def figures(request: OrganizationRequest, campaign: Campaign) -> dict[str, Any]:
     pace = presenting.Pace.from_query(request.GET if found.is_planned else {}, at, found.done)
     return {
         "progress": found,
-        "doubts": responses.doubts(request.organization, campaign=campaign.pk),
+        "doubts": responses.doubts(request.organization, Filters(campaign=campaign.pk)),
         # Rollups hear of messages by the batch; of an imported past they alone know.
         "sent": max(found.sent, summary.funnel.sent),
         "pace": pace,

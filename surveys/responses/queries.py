@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
@@ -325,13 +325,9 @@ class Doubts:
     decided: int
 
 
-def doubts(
-    organization: Organization, first: date = date.min, last: date = date.max, campaign: int | None = None
-) -> Doubts:
-    """One statement, over the few that are not simply counted."""
-    found = Response.objects.filter(DOUBTED, organization=organization, day__gte=first, day__lte=last)
-    if campaign is not None:
-        found = found.filter(campaign=campaign)
+def doubts(organization: Organization, filters: Filters) -> Doubts:
+    """Of those that pass the filters, whatever state these say. One statement, over the few that are not simply counted."""
+    found = _passing(organization, filters.narrowed(state=EVERY_STATE), one_by_one=True).filter(DOUBTED)
     return Doubts(
         **found.aggregate(
             settling=Count("verdict", filter=Q(verdict=Verdict.PROVISIONAL)),

@@ -338,11 +338,22 @@ def test_a_period_that_has_not_begun_says_so(alice: Person, book: Book) -> None:
     assert "1–31 Jan 2199" in page
 
 
-def test_filters_are_folded_away_until_one_is_set(alice: Person, book: Book) -> None:
-    for query in ({}, {"period": "7d"}, {"by": "language"}):
-        assert '<details class="more filters">' in overview(alice, **query)
-    for query in (DAYS, {"category": "promoter"}, {"has_comment": "0"}, {"compare": "year"}):
-        assert '<details class="more filters" open>' in overview(alice, **query)
+def test_filters_are_folded_away_but_while_one_chooses_and_what_is_chosen_can_be_taken_out(
+    alice: Person, book: Book
+) -> None:
+    for query, said in (
+        ({"period": "7d"}, ""),
+        ({"category": "promoter"}, "Promoters"),
+        ({"has_comment": "0"}, "Without a comment"),
+    ):
+        page = overview(alice, **query)
+        assert '<details class="more filters">' in page
+        assert re.findall(r'<a class="button small" href="([^"?]+)"[^>]*>([^<]+) <svg', page) == (
+            [(alice.url("analytics:overview"), said)] if said else []
+        )
+    choosing = {"HX-Request": "true", "HX-Trigger": "filters"}
+    part = alice.get(alice.url("analytics:overview"), {"category": "promoter"}, headers=choosing)
+    assert '<details class="more filters" open>' in part.content.decode()
 
 
 def test_the_results_of_a_campaign_belong_to_campaigns(alice: Person, book: Book) -> None:

@@ -144,6 +144,6 @@ def _robots(organization: Organization, campaign: int | None, lately: Period, us
     cells = counts.scores(question)
     rates = []
     for bucket, days in ((1, lately), (0, usually)):
-        held = responses.doubts(organization, days.first, days.last, campaign).quarantined
+        held = responses.doubts(organization, Filters(campaign=campaign).during(days.first, days.last)).quarantined
         rates.append(Rate(held, held + sum(cells.get((bucket, ""), []))))
     return Rise(lately, *rates)

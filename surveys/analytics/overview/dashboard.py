@@ -102,9 +102,7 @@ class Dashboard:
         return self._in_state(responses.BY_COLLEAGUES)
 
     def _in_state(self, state: str) -> str:
-        """Of the campaign and the days; other filters do not narrow what is in doubt."""
-        of_campaign = Filters(campaign=self.look.filters.campaign, state=state)
-        return self.feed_url(of_campaign.during(self.look.period.first, self.look.period.last))
+        return self.feed_url(self.look.answers.narrowed(state=state))
 
     # --- the score
 

@@ -124,6 +124,11 @@ class Mix:
             "last_adjusted": last.score,
         }
 
+    @property
+    def stands(self) -> bool:
+        """The second line is drawn somewhere."""
+        return any(moment.stands and moment.adjusted.score is not None for moment in self.moments)
+
     # --- between two periods
 
     @cached_property

@@ -142,6 +142,10 @@ class AnsweredPage:
         return spanned(self.found.weighed.interval)
 
     @property
+    def is_weighed(self) -> bool:
+        return self.found.weighed.score is not None
+
+    @property
     def effective(self) -> str:
         return grouped(round(self.found.weighed.effective))
 

@@ -28,7 +28,7 @@ from surveys.core import charts
 from surveys.core.charts import Reading, Slot
 from surveys.core.charts.base import share_text
 from surveys.core.choices import Category
-from surveys.core.filters import Filters
+from surveys.core.filters import Filters, left_out
 from surveys.core.nps import Split, Verdict
 
 OWN: Final = ("l", "r")
@@ -107,7 +107,8 @@ class SideBySidePage:
             )
             for texts in chosen
         )
-        problems = dict.fromkeys([*one.problems, *other.problems])
+        unread = [left_out(name, text, _("filters")) for name in OWN for text in query.getlist(name) if _is_none(text)]
+        problems = dict.fromkeys([*unread, *one.problems, *other.problems])
         found = reads.side_by_side(page.organization, page.look, one, other)
         return cls(told(page, problems), known, chosen, found)
 
@@ -167,8 +168,14 @@ class SideBySidePage:
         return segment_words.with_sign(points) if points is not None and is_sure else words.NOTHING
 
     @property
+    def are_the_same(self) -> bool:
+        return self.found.one.filters.to_query() == self.found.other.filters.to_query()
+
+    @property
     def verdict(self) -> str:
         found, one, other = self.found.comparison, self.columns[0].label, self.columns[1].label
+        if self.are_the_same:
+            return _("Both sides are the same responses, so there is no difference.")
         if found.points is None or found.interval is None:
             return _("Nobody answered on one of the sides, so there is nothing to compare.")
         values = {"one": one, "other": other, "interval": segment_words.between(found.interval)}
@@ -265,6 +272,12 @@ class SideBySidePage:
 
 def _canonical(text: str) -> str:
     return Filters.from_query(QueryDict(text)).to_query()
+
+
+def _is_none(text: str) -> bool:
+    """It says something, and no filter."""
+    filters = Filters.from_query(QueryDict(text))
+    return bool(text) and not filters.is_narrowed and not filters.problems
 
 
 def _values(organization: Organization, look: Look, choices: Choices) -> dict[str, list[str]]:

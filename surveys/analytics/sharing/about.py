@@ -1,13 +1,11 @@
 """What a file, a mail or a printed page says it was made from: whose, which period, under which filters, when."""
 
-from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from surveys.analytics.choices import Choices
 from surveys.analytics.tables import Asked
-from surveys.core import nps
 from surveys.core.filters import Filters
 
 
@@ -27,19 +25,7 @@ def about(page: str, asked: Asked) -> list[tuple[str, str]]:
 
 def in_words(choices: Choices, filters: Filters) -> list[str]:
     """Each filter besides the days."""
-    return list(_filters(choices, filters))
-
-
-def _filters(choices: Choices, filters: Filters) -> Iterator[str]:
-    if filters.campaign is not None:
-        name = dict(choices.campaigns).get(filters.campaign, str(filters.campaign))
-        yield _("Campaign: %(name)s") % {"name": name}
-    if filters.category is not None:
-        yield nps.plural(filters.category)
-    if filters.has_comment is not None:
-        yield _("With a comment") if filters.has_comment else _("Without a comment")
-    for label, _without in choices.chips(filters):
-        yield label
+    return [label for label, _without in choices.all_chips(filters)]
 
 
 def file_name(page: str, table: str, asked: Asked) -> str:
