@@ -54,6 +54,7 @@ def test_overview_looks_right_and_filters_stand_in_the_history(window: Page, wor
     window.get_by_text("Show as table").first.click()
     assert problems(window) == []
 
+    window.get_by_text("Filter and compare").click()
     window.get_by_label("Category").select_option("Promoters")
     expect(window.get_by_role("heading", name="Promoters", exact=True)).to_be_visible()
     expect(window).to_have_url(re.compile(r"category=promoter"))
@@ -68,6 +69,7 @@ def test_overview_looks_right_and_filters_stand_in_the_history(window: Page, wor
 def test_a_date_that_is_being_typed_sends_nothing(window: Page, world: World) -> None:
     """A browser reports a change for every digit of the year: 0002, 0020, 0202."""
     window.goto(world.url("analytics:overview"))
+    window.get_by_text("Filter and compare").click()
     before, asked = window.url, []
     window.on("request", lambda request: asked.append(request.url) if "/o/" in request.url else None)
     for day in ("0002-02-01", "0202-02-01", "2025-02-01"):
