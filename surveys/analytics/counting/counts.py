@@ -114,6 +114,10 @@ def narrowed_dimensions(filters: Filters) -> dict[str, Values]:
     return narrowing | {name: tuple(map(str, keys)) for name, keys in several.items() if keys}
 
 
+def properties_of(filters: Filters) -> dict[str, Values]:
+    return {name: values for name, values in narrowed_dimensions(filters).items() if is_property(name)}
+
+
 def _allowed_only(cells: Cells, filters: Filters) -> Cells:
     kept = {cell: filters.only_allowed(counts) for cell, counts in cells.items()}
     return {cell: counts for cell, counts in kept.items() if any(counts)}
@@ -240,18 +244,33 @@ def by_campaign(organization: Organization, campaigns: Sequence[int]) -> dict[in
 
 
 def _from_responses(question: Question) -> Cells:
-    """Counted by combination first: what the combinations say is then looked up once for each, not for each response."""
-    where = conditions(question.organization, question.period, question.filters.of_any_score)
-    value, parameters = _value_to_split_by(question.by)
+    """Each combination is counted by itself, by its part of the index. PostgreSQL cannot guess how many responses pass: told to
+    count them all together it sorts them on disk."""
+    filters = question.filters
+    sets, is_of_some = _chosen_sets(question.organization, properties_of(filters))
+    where = _common(question, "r")
+    where.add(sql.COUNTED)
+    bucket, starts = ("width_bucket(r.day, %s::date[]) - 1", [_starts(question)]) if question.starts else ("0", [])
+    value, key = _value_to_split_by(question.by) if question.by else ("''", [])
+    counting = f"SELECT {bucket} AS bucket, {_EACH_SCORE} FROM surveys_response r WHERE {where}"
     statement = f"""
-        WITH r AS (
-            SELECT width_bucket(r.day, %s::date[]) - 1 AS bucket, r.property_set_id, r.score, count(*) AS count
-            FROM surveys_response r WHERE {where} GROUP BY 1, 2, 3
-        )
-        SELECT r.bucket, {value}, r.score, sum(r.count) FROM r {_join_for(question.by)} GROUP BY 1, 2, 3
+        SELECT r.bucket, p.value, {_SUM_OF_EACH}
+        FROM (SELECT p.id, {value} AS value FROM surveys_propertyset p WHERE {sets} OFFSET 0) AS p
+        CROSS JOIN LATERAL ({counting} AND r.property_set_id = p.id GROUP BY 1 OFFSET 0) AS r GROUP BY 1, 2
     """
-    rows = fetched(statement, [_starts(question), *where.parameters, *parameters])
-    return added_up((bucket, value or UNSET, only(score, int(count))) for bucket, value, score, count in rows)
+    parameters = [*key, *sets.parameters, *starts, *where.parameters]
+    if not is_of_some:
+        statement += (
+            f"UNION ALL SELECT r.bucket, '', {_EACH} FROM ({counting} AND r.property_set_id IS NULL GROUP BY 1) AS r"
+        )
+        parameters += [*starts, *where.parameters]
+    rows = fetched(statement, parameters)
+    return added_up((bucket, value or UNSET, tuple(map(int, found))) for bucket, value, *found in rows)
+
+
+_EACH_SCORE: Final = ", ".join(f"count(*) FILTER (WHERE r.score = {score}) AS s{score}" for score in nps.SCALE)
+_SUM_OF_EACH: Final = ", ".join(f"sum(r.s{score})" for score in nps.SCALE)
+_EACH: Final = ", ".join(f"r.s{score}" for score in nps.SCALE)
 
 
 def by_day(wanted: Wanted, days: Sequence[date]) -> tuple[str, list[Any]]:
@@ -286,15 +305,20 @@ def add_property_sets(
 
     `one_by_one`: the responses are found by something else; without IS TRUE it is looked for once for each combination.
     """
+    sets, is_of_some = _chosen_sets(organization, properties)
+    has_set = f"{owner}.property_set_id IN (SELECT p.id FROM surveys_propertyset p WHERE {sets})"
+    passes = has_set if is_of_some else f"({has_set} OR {owner}.property_set_id IS NULL)"
+    where.add(f"({passes}) IS TRUE" if one_by_one else passes, *sets.parameters)
+
+
+def _chosen_sets(organization: Organization, properties: dict[str, Values]) -> tuple[Where, bool]:
+    """Of the combinations `p` that have these values; whether everybody who passes has one."""
     sets = Where()
     sets.add("p.organization_id = %s", organization.pk)
     for name, allowed in properties.items():
         key = name.removeprefix(PROPERTY_PREFIX)
         sets.add(f"coalesce(left(p.values ->> %s, {sql.VALUE_LENGTH}), '') = ANY(%s)", key, list(allowed))
-    has_set = f"{owner}.property_set_id IN (SELECT p.id FROM surveys_propertyset p WHERE {sets})"
-    everyone_may_lack = all(UNSET in allowed for allowed in properties.values())
-    passes = f"({has_set} OR {owner}.property_set_id IS NULL)" if everyone_may_lack else has_set
-    where.add(f"({passes}) IS TRUE" if one_by_one else passes, *sets.parameters)
+    return sets, any(UNSET not in allowed for allowed in properties.values())
 
 
 def conditions(organization: Organization, period: Period, filters: Filters, owner: str = "r") -> Where:
@@ -302,7 +326,7 @@ def conditions(organization: Organization, period: Period, filters: Filters, own
     where = _common(Question(organization, period, filters), owner)
     where.add(sql.COUNTED if owner == "r" else sql.COUNTED.replace("r.", f"{owner}."))
     narrowing = narrowed_dimensions(filters)
-    properties = {name: values for name, values in narrowing.items() if is_property(name)}
+    properties = properties_of(filters)
     for name in sorted(narrowing.keys() - properties.keys()):
         _add_dimension(where, name, narrowing[name], owner)
     if properties:
