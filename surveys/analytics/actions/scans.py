@@ -15,10 +15,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from surveys.analytics.choices import choices
-from surveys.analytics.counting import counts, funnels, scanning
+from surveys.analytics.counting import counts, funnels, people, scanning
 from surveys.analytics.counting.counts import fetched
 from surveys.analytics.counting.scanning import Days, Missing, Standing, Wanted
 from surveys.analytics.models import JobStatus, Scan, ScanDay
+from surveys.analytics.segments import revenue
 from surveys.core.filters import Filters
 from surveys.core.periods import Period
 from surveys.customers.actions import holding
@@ -82,6 +83,7 @@ def _want(scan: Scan, period: Period, at: datetime) -> None:
         scan.tries, scan.seen, scan.error = 0, 0, ""
         if scan.is_of_people or not scan.round:
             scan.round, scan.wanted = scan.round + 1, []
+            Scan.objects.filter(pk=scan.pk).update(cursor=0, found=None, total=0)
         transaction.on_commit(partial(nudge, COUNT, scan.pk))
     scan.wanted = [*(other for other in scan.wanted if other != ends), ends][-MOST_PERIODS:]
     scan.save(update_fields=_ASKED)
@@ -134,19 +136,22 @@ def _wanted(scan: Scan, at: datetime) -> Wanted | None:
     filters = Filters.from_query(QueryDict(question["query"]))
     known = choices(scan.organization, sees_hidden=True).known
     filters = filtering.understood(scan.organization, filters, known, sees_hidden=True, at=at)
-    wanted = Wanted(scan.organization, question["about"], filters, question["by"])
+    during = Period(*map(date.fromisoformat, question["days"])) if "days" in question else None
+    wanted = Wanted(scan.organization, question["about"], filters, question["by"], during)
     return wanted if wanted.digest == scan.digest else None
 
 
 def _slice(hold: Hold[Scan], wanted: Wanted, size: int) -> bool:
-    """Count some days; False when there is nothing more to do for now."""
+    """Count some days, or some people; False when there is nothing more to do for now."""
     with transaction.atomic():
         hold.step(tries=0)
         scan = hold.row
-        scan.refresh_from_db(fields=["wanted", "asked_at", "round", "seen"])
+        scan.refresh_from_db(fields=["wanted", "asked_at", "round", "seen", "total", "cursor", "found"])
         if scan.asked_at < hold.clock() - timedelta(seconds=settings.SCAN_PATIENCE_SECONDS):
             _finish(hold, JobStatus.CANCELLED)
             return False
+        if wanted.during:
+            return _people(hold, wanted, size)
         missing = [day for day in scanning.standing(wanted, _periods(scan)) if day.cells is None]
         if sum(day.total for day in missing) <= settings.SCAN_INLINE:
             _finish(hold, JobStatus.DONE)
@@ -158,6 +163,25 @@ def _slice(hold: Hold[Scan], wanted: Wanted, size: int) -> bool:
         _keep(scan, wanted, [day.day for day in days])
         hold.step(seen=scan.seen + sum(day.total for day in days))
     return True
+
+
+def _people(hold: Hold[Scan], wanted: Wanted, size: int) -> bool:
+    """The next customers; what was found of all before them, and of them, is written down with their place."""
+    scan, organization = hold.row, wanted.organization
+    if not _is_alone(scan):
+        hold.let_go()
+        return False
+    total = scan.total or people.answers_of(organization, people.Slice())
+    next_ones = people.slice_after(organization, scan.cursor, size)
+    found = _OF_PEOPLE[wanted.about](wanted, next_ones, scan.found or {})
+    seen = scan.seen + people.answers_of(organization, next_ones)
+    hold.step(cursor=next_ones.last, found=found, seen=seen, total=total)
+    if next_ones.is_the_last:
+        _finish(hold, JobStatus.DONE)
+    return not next_ones.is_the_last
+
+
+_OF_PEOPLE: Final = {scanning.WORTH: revenue.of_slice}
 
 
 def _periods(scan: Scan) -> list[Period]:

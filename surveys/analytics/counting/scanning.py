@@ -24,6 +24,7 @@ from surveys.core.periods import Period
 
 ANSWERS: Final = "answers"
 ASKS: Final = "asks"
+WORTH: Final = "worth"  # of people: see counting.people
 
 Days = dict[date, dict[str, list[int]]]  # counts by value, of each day
 Counter = Callable[[Sequence[date]], Days]
@@ -31,22 +32,28 @@ Counter = Callable[[Sequence[date]], Days]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A question without its days: about answers or asks, whom filters let pass, told apart by a dimension."""
+    """A question without its days: about answers or asks, whom filters let pass, told apart by a dimension.
+
+    What people did in a period is not the sum of its days: such a question is about the period `during`.
+    """
 
     organization: Organization
     about: str
     filters: Filters
     by: str | None = None
+    during: Period | None = None
 
     @property
     def question(self) -> dict[str, Any]:
         meant = self.filters.meant
         whole = self.filters.of_any_score.during(None, None).narrowed(state=None)
+        days = {"days": [day.isoformat() for day in self.during.ends]} if self.during else {}
         return {
             "about": self.about,
             "query": whole.to_query(),
             "by": self.by,
             "meaning": meant.identity if meant else "",
+            **days,
         }
 
     @property
@@ -55,7 +62,7 @@ class Wanted:
 
     @property
     def is_of_people(self) -> bool:
-        return bool(self.filters.meant and self.filters.meant.is_of_people)
+        return self.during is not None or bool(self.filters.meant and self.filters.meant.is_of_people)
 
     @property
     def fresh_since(self) -> datetime | None:

@@ -54,7 +54,8 @@ class Scan(Job):
     """A question that neither rollups nor indexes answer, counted response by response, some days at a time.
 
     `question` is its canonical form and `digest` that form's hash: who asks the same finds the same scan. `wanted` are
-    the first and last days of the periods that are asked about. What was found stands in ScanDay.
+    the first and last days of the periods that are asked about. What was found stands in ScanDay; of a question about
+    people, who do not add up by days, in `found`, up to the customer `cursor`.
     """
 
     digest = models.CharField(max_length=64)
@@ -63,6 +64,8 @@ class Scan(Job):
     is_of_people = models.BooleanField(default=False)  # about customers as they are now: it does not last
     round = models.PositiveIntegerField(default=1)  # counted up when what was found is too old
     asked_at = models.DateTimeField()  # when somebody last wanted it: scans that nobody waits for stop
+    cursor = models.BigIntegerField(default=0, db_default=0)
+    found = models.JSONField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "digest"], name="one_scan_per_question")]

@@ -4,15 +4,19 @@ Everyone counts once: by their latest answer of the period, or as asked without 
 theirs says now, because what is at stake is what they would take with them today.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final
 
 from surveys.accounts.models import Organization
-from surveys.analytics.counting import counts, funnels
+from surveys.analytics.counting import counts, funnels, people, scanning
 from surveys.analytics.counting.counts import Where, fetched
+from surveys.analytics.counting.people import Slice
+from surveys.analytics.counting.scanning import Wanted
 from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.nps import Split
@@ -21,6 +25,7 @@ from surveys.core.weighting import WeightedSplit, Weights
 from surveys.responses.models import Response
 
 MOST_LISTED: Final = 25
+MOST_KEPT: Final = 1000  # of those with most at stake, whom a file lists
 
 SILENT, UNREACHED = "silent", "unreached"
 VALUED, NEGATIVE, MISSING = "valued", "negative", "missing"
@@ -59,11 +64,13 @@ class Revenue:
 
     Kept apart: people whose worth is not known, and whose worth is below 0, cannot weigh. `nobody` are counted responses
     that belong to no customer; `is_asked_known` is False under filters that those who did not answer cannot pass.
+    `counted_at` where it was counted before, by a task.
     """
 
     groups: dict[tuple[str, str], Weights] = field(default_factory=dict)
     nobody: int = 0
     is_asked_known: bool = True
+    counted_at: datetime | None = None
 
     def of(self, kind: str, state: str = VALUED) -> Weights:
         return self.groups.get((kind, state), Weights())
@@ -99,19 +106,25 @@ def revenue(organization: Organization, period: Period, filters: Filters, key: s
     """Two statements; the people of the period, so time grows with them."""
     answers = counts.conditions(organization, period, filters)
     asked = funnels.conditions(organization, period, filters)
+    return Revenue(_groups(organization, answers, asked, key), _of_nobody(answers), asked is not None)
+
+
+Groups = dict[tuple[str, str], Weights]
+
+
+def _groups(organization: Organization, answers: Where, asked: Where | None, key: str) -> Groups:
+    """With OFFSET 0 people are added up in memory; else PostgreSQL expects as many groups as people, and sorts them."""
     silent = f"UNION ALL {_ASKED.format(where=asked)}" if asked else ""
     statement = f"""
         WITH answers AS MATERIALIZED ({_ANSWERS.format(where=answers)}),
-        people AS (SELECT a.person, {_KIND} AS kind FROM answers a {silent})
-        SELECT kind, {_STATE}, count(*), coalesce(sum(worth), 0), coalesce(sum(worth * worth), 0)
-        FROM people {_WORTH} GROUP BY 1, 2
+        people AS (SELECT a.person, {_KIND} AS kind FROM answers a {silent}),
+        weighed AS (SELECT kind, worth, {_STATE} AS state FROM people {_WORTH} OFFSET 0)
+        SELECT kind, state, count(*), coalesce(sum(worth), 0), coalesce(sum(worth * worth), 0)
+        FROM weighed GROUP BY 1, 2
     """
     parameters = [*answers.parameters, *(asked.parameters if asked else ()), organization.pk, key, key]
     rows = fetched(statement, parameters)
-    groups = {
-        (kind, state): Weights(count, exact(total), exact(squares)) for kind, state, count, total, squares in rows
-    }
-    return Revenue(groups, _of_nobody(answers), asked is not None)
+    return {(kind, state): Weights(count, exact(total), exact(squares)) for kind, state, count, total, squares in rows}
 
 
 def exact(value: Decimal | int) -> Fraction:
@@ -136,12 +149,74 @@ def most_at_stake(
 ) -> list[AtStake]:
     """Detractors by their latest answer, the most valuable first; two statements."""
     answers = counts.conditions(organization, period, filters)
+    return _listed(organization, _stakes(organization, answers, key, limit))
+
+
+Stake = tuple[int, Decimal]  # the response, and what who gave it is worth
+
+
+def _stakes(organization: Organization, answers: Where, key: str, limit: int) -> list[Stake]:
     statement = f"""
         WITH answers AS MATERIALIZED ({_ANSWERS.format(where=answers)})
         SELECT a.response, worth FROM answers a {_WORTH}
         WHERE a.score <= 6 AND worth > 0 ORDER BY worth DESC, a.person LIMIT %s
     """
-    found: list[Any] = fetched(statement, [*answers.parameters, organization.pk, key, key, limit])
-    rows = Response.objects.filter(organization=organization, pk__in=[pk for pk, _worth in found])
+    return [(pk, worth) for pk, worth in fetched(statement, [*answers.parameters, organization.pk, key, key, limit])]
+
+
+def _listed(organization: Organization, stakes: Sequence[Stake]) -> list[AtStake]:
+    """Without those who were erased since they were counted."""
+    rows = Response.objects.filter(
+        organization=organization, pk__in=[pk for pk, _worth in stakes], customer__isnull=False
+    )
     responses = {row.pk: row for row in rows.select_related("customer__owner", "campaign")}
-    return [AtStake(responses[pk], worth) for pk, worth in found if pk in responses]
+    return [AtStake(responses[pk], worth) for pk, worth in stakes if pk in responses]
+
+
+# --- of many people
+
+
+def found(
+    organization: Organization, period: Period, filters: Filters, key: str, *, at: datetime, limit: int = MOST_LISTED
+) -> tuple[Revenue, list[AtStake]]:
+    """Both; of many people as a task has counted them. Raises Unfinished."""
+    kept = people.kept(Wanted(organization, scanning.WORTH, filters, key, period), at)
+    if kept is None:
+        stakes = most_at_stake(organization, period, filters, key, limit)
+        return revenue(organization, period, filters, key), stakes
+    groups, listed = _read(kept.found)
+    answers = counts.conditions(organization, period, filters)
+    is_asked_known = funnels.conditions(organization, period, filters) is not None
+    whole = Revenue(groups, _of_nobody(answers), is_asked_known, kept.counted_at)
+    return whole, _listed(organization, listed[:limit])
+
+
+def of_slice(wanted: Wanted, slice_: Slice, so_far: dict[str, Any]) -> dict[str, Any]:
+    """What was found `so_far`, and these people. Two statements."""
+    assert wanted.during
+    assert wanted.by
+    scope = (wanted.organization, wanted.during, wanted.filters)
+    answers, asked = counts.conditions(*scope), funnels.conditions(*scope)
+    slice_.narrow(answers, "r")
+    if asked:
+        slice_.narrow(asked, "i")
+    groups, stakes = _read(so_far)
+    for place, weights in _groups(wanted.organization, answers, asked, wanted.by).items():
+        groups[place] = groups.get(place, Weights()) + weights
+    stakes += _stakes(wanted.organization, answers, wanted.by, MOST_KEPT)
+    return _written(groups, sorted(stakes, key=lambda stake: -stake[1])[:MOST_KEPT])
+
+
+def _written(groups: Groups, stakes: Sequence[Stake]) -> dict[str, Any]:
+    return {
+        "groups": [[*place, one.count, str(one.total), str(one.squares)] for place, one in groups.items()],
+        "stakes": [[pk, str(worth)] for pk, worth in stakes],
+    }
+
+
+def _read(written: dict[str, Any]) -> tuple[Groups, list[Stake]]:
+    groups = {
+        (kind, state): Weights(count, Fraction(total), Fraction(squares))
+        for kind, state, count, total, squares in written.get("groups", ())
+    }
+    return groups, [(pk, Decimal(worth)) for pk, worth in written.get("stakes", ())]

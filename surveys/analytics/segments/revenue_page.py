@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -89,14 +90,15 @@ class RevenuePage:
     stakes: Sequence[AtStake] = ()
 
     @classmethod
-    def of(cls, page: AnalyticsPage, query: QueryDict, visible: Sequence[Property]) -> Self:
+    def of(cls, page: AnalyticsPage, query: QueryDict, visible: Sequence[Property], at: datetime) -> Self:
+        """Raises Unfinished."""
         known, wanted = numbers(visible), query.get("worth", "")
         by = chosen(known, wanted)
         page = _told(page, known, wanted)
         if by is None:
             return cls(page, known)
         scope = (page.organization, page.look.period, page.look.filters, by.key)
-        return cls(page, known, by, reads.revenue(*scope), reads.most_at_stake(*scope))
+        return cls(page, known, by, *reads.found(*scope, at=at))
 
     # --- scores
 

@@ -282,8 +282,8 @@ def revenue(asked: Asked) -> list[Table]:
         return []
     look = asked.look.narrowed_to(asked.look.filters.of_any_score)
     scope = (asked.organization, look.period, look.filters, by.key)
-    found = worth.revenue(*scope)
-    return [_worth_scores(found), _worth(found, by.label), _at_stake(worth.most_at_stake(*scope, limit=1000), by.label)]
+    found, stakes = worth.found(*scope, at=asked.at, limit=worth.MOST_KEPT)
+    return [_worth_scores(found), _worth(found, by.label), _at_stake(stakes, by.label)]
 
 
 def _worth_scores(found: worth.Revenue) -> Table:

@@ -50,7 +50,7 @@ def answered(request: OrganizationRequest) -> HttpResponse:
 @require_GET
 def revenue(request: OrganizationRequest) -> HttpResponse:
     page = showing.page(request, "analytics:revenue", _("Revenue"), own=revenue_page.OWN)
-    visible = customers.visible_properties(request.membership)
+    visible, at = customers.visible_properties(request.membership), timezone.now()
     return showing.rendered(
-        request, page, "analytics/revenue.html", lambda: {"revenue": RevenuePage.of(page, request.GET, visible)}
+        request, page, "analytics/revenue.html", lambda: {"revenue": RevenuePage.of(page, request.GET, visible, at)}
     )

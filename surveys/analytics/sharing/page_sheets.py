@@ -138,7 +138,7 @@ def _answered(page: UnlinkedPage, asked: Asked) -> dict[str, Any]:
 
 
 def _revenue(page: UnlinkedPage, asked: Asked) -> dict[str, Any]:
-    return {"revenue": RevenuePage.of(page, asked.query, customers.open_properties(asked.organization))}
+    return {"revenue": RevenuePage.of(page, asked.query, customers.open_properties(asked.organization), asked.at)}
 
 
 def _compare(page: UnlinkedPage, asked: Asked) -> dict[str, Any]:
