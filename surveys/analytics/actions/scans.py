@@ -136,7 +136,7 @@ def _wanted(scan: Scan, at: datetime) -> Wanted | None:
     filters = Filters.from_query(QueryDict(question["query"]))
     known = choices(scan.organization, sees_hidden=True).known
     filters = filtering.understood(scan.organization, filters, known, sees_hidden=True, at=at)
-    during = Period(*map(date.fromisoformat, question["days"])) if "days" in question else None
+    during = _period(*question["days"]) if "days" in question else None
     wanted = Wanted(scan.organization, question["about"], filters, question["by"], during)
     return wanted if wanted.digest == scan.digest else None
 
@@ -185,7 +185,11 @@ _OF_PEOPLE: Final = {scanning.WORTH: revenue.of_slice}
 
 
 def _periods(scan: Scan) -> list[Period]:
-    return [Period(date.fromisoformat(first), date.fromisoformat(last)) for first, last in scan.wanted]
+    return [_period(*ends) for ends in scan.wanted]
+
+
+def _period(first: str, last: str) -> Period:
+    return Period(date.fromisoformat(first), date.fromisoformat(last))
 
 
 def _is_alone(scan: Scan) -> bool:
