@@ -16,7 +16,6 @@ where={"all": […]}                   any condition about responses, see core.c
 state=provisional                    what is not (yet) counted; without it: counted responses
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -26,19 +25,14 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from surveys.core import nps
+from surveys.core import filter_values, nps
 from surveys.core.choices import Category
 from surveys.core.conditions.compiler import Where
 
 PROPERTY_PREFIX = "p."
 UNSET = ""
-LONGEST_VALUE = 500
 LONGEST_SEARCH = 200
-LONGEST_WHERE = 8000
 MOST_MARKS = 50  # themes or tags at once
-SENTIMENTS = ("-1", "0", "1")
-YEARS = range(1970, 2200)
-LARGEST_ID = 2**63 - 1
 
 T = TypeVar("T")
 Pairs = tuple[tuple[str, tuple[str, ...]], ...]
@@ -293,21 +287,21 @@ class _Reader:
         return {
             "since": since,
             "until": until,
-            "campaign": self._one("campaign", _identity, _("a campaign's number")),
+            "campaign": self._one("campaign", filter_values.identity, _("a campaign's number")),
             "scores": self._scores(),
             "category": self._one("category", Category, "promoter, passive, detractor"),
             "language": self._text_or_unset("language"),
             "channel": self._text_or_unset("channel"),
-            "has_comment": self._one("has_comment", _yes_or_no, "1, 0"),
+            "has_comment": self._one("has_comment", filter_values.yes_or_no, "1, 0"),
             "properties": self._properties(),
-            "words": _storable(self.query.get("q", ""))[:LONGEST_SEARCH].strip(),
+            "words": filter_values.storable(self.query.get("q", ""))[:LONGEST_SEARCH].strip(),
             "themes": self._keys("theme"),
             "tags": self._keys("tag"),
             "sentiment": self._sentiment(),
             "comment_language": self._text_or_unset("comment_language"),
-            "segment": self._one("segment", _identity, _("a segment's number")),
-            "where": self._one("where", _condition, _("a condition as JSON")) or "",
-            "state": self._one("state", _text, _("a short text")),
+            "segment": self._one("segment", filter_values.identity, _("a segment's number")),
+            "where": self._one("where", filter_values.condition, _("a condition as JSON")) or "",
+            "state": self._one("state", filter_values.text, _("a short text")),
             "problems": tuple(self.problems),
         }
 
@@ -323,9 +317,12 @@ class _Reader:
             return None
 
     def _days(self) -> tuple[date | None, date | None]:
-        expected = _("a day like 2025-03-31, from %(first)s to %(last)s") % {"first": YEARS[0], "last": YEARS[-1]}
-        since = self._one("from", _day, expected)
-        until = self._one("to", _day, expected)
+        expected = _("a day like 2025-03-31, from %(first)s to %(last)s") % {
+            "first": filter_values.YEARS[0],
+            "last": filter_values.YEARS[-1],
+        }
+        since = self._one("from", filter_values.day, expected)
+        until = self._one("to", filter_values.day, expected)
         if since and until and since > until:
             self.problems.append(_("The period was left out: its first day is after its last."))
             return None, None
@@ -333,92 +330,35 @@ class _Reader:
 
     def _scores(self) -> tuple[int, ...]:
         texts = [text for text in self.query.getlist("score") if text.strip()]
-        parsed = (self._parsed("score", text, _score, "0–10") for text in texts)
+        parsed = (self._parsed("score", text, filter_values.score, "0–10") for text in texts)
         return tuple(sorted({score for score in parsed if score is not None}))
 
     def _keys(self, name: str) -> tuple[int, ...]:
         texts = [text.strip() for text in self.query.getlist(name) if text.strip()]
-        parsed = (self._parsed(name, text, _identity, _("a number")) for text in texts[:MOST_MARKS])
+        parsed = (self._parsed(name, text, filter_values.identity, _("a number")) for text in texts[:MOST_MARKS])
         return tuple(sorted({key for key in parsed if key is not None}))
 
     def _sentiment(self) -> str | None:
         if "sentiment" in self.query.getlist("unset"):
             return UNSET
-        return self._one("sentiment", _sentiment, "-1, 0, 1")
+        return self._one("sentiment", filter_values.sentiment, "-1, 0, 1")
 
     def _text_or_unset(self, name: str) -> str | None:
         if name in self.query.getlist("unset"):
             return UNSET
-        return self._one(name, _text, _("a short text"))
+        return self._one(name, filter_values.text, _("a short text"))
 
     def _properties(self) -> Pairs:
         names = [name for name in self.query if name.startswith(PROPERTY_PREFIX)]
         names += [name for name in self.query.getlist("unset") if name.startswith(PROPERTY_PREFIX)]
-        names = [name for name in names if self._parsed("unset", name, _text, _("a short text"))]
+        names = [name for name in names if self._parsed("unset", name, filter_values.text, _("a short text"))]
         found = ((name, self._values(name)) for name in dict.fromkeys(names))
         return tuple(sorted((name.removeprefix(PROPERTY_PREFIX), values) for name, values in found if values))
 
     def _values(self, name: str) -> tuple[str, ...]:
         texts = [text for text in self.query.getlist(name) if text]
-        parsed = (self._parsed(name, text, _text, _("a short text")) for text in texts)
+        parsed = (self._parsed(name, text, filter_values.text, _("a short text")) for text in texts)
         values = {value for value in parsed if value is not None}
         if name in self.query.getlist("unset"):
             values.add(UNSET)
         return tuple(sorted(values))
-
-
-def _identity(text: str) -> int:
-    number = int(text)
-    if not 0 < number <= LARGEST_ID:
-        raise ValueError(text)
-    return number
-
-
-def _day(text: str) -> date:
-    day = date.fromisoformat(text)
-    if day.year not in YEARS:
-        raise ValueError(text)
-    return day
-
-
-def _score(text: str) -> int:
-    score = int(text)
-    if score not in nps.SCALE:
-        raise ValueError(text)
-    return score
-
-
-def _text(text: str) -> str:
-    if len(text) > LONGEST_VALUE or "\0" in text:
-        raise ValueError(text)
-    return text
-
-
-def _sentiment(text: str) -> str:
-    if text not in SENTIMENTS:
-        raise ValueError(text)
-    return text
-
-
-def _condition(text: str) -> str:
-    """In its canonical form; "" for the one that everything meets."""
-    if len(text) > LONGEST_WHERE or text != _storable(text):
-        raise ValueError(text)
-    try:
-        stored = json.loads(text)
-    except RecursionError as error:
-        raise ValueError(text) from error
-    if not isinstance(stored, dict):
-        raise ValueError(text)
-    return json.dumps(stored, ensure_ascii=False, separators=(",", ":")) if stored else ""
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL has neither NUL nor halves of characters."""
-    return "".join(letter for letter in text if letter != "\0" and not "\ud800" <= letter <= "\udfff")
-
-
-def _yes_or_no(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(text)
-    return text == "1"

@@ -18,7 +18,7 @@ from surveys.privacy import choosing, own_data, preferences
 from surveys.privacy.preferences import NEVER, NORMAL, PAUSES, RARELY, Preferences
 from surveys.privacy.public_forms import AboutMeForm
 from surveys.responses import actions as responses
-from surveys.responses import evidence, public_http, queries
+from surveys.responses import evidence, public_http, survey_queries
 from surveys.responses.public_brand import branded, preferences_url
 from surveys.responses.public_http import signed_page
 from surveys.responses.survey import Survey
@@ -30,7 +30,7 @@ SAVED, SENT, ENOUGH = "saved", "sent", "enough"
 @signed_page(Purpose.PREFERENCES, "GET", "POST")
 def page(request: HttpRequest, invitation: int) -> HttpResponse:
     """Of the customer whom the invitation belongs to now: a link in an old mail works for years, and after a merge."""
-    survey = queries.survey_of(invitation)
+    survey = survey_queries.survey_of(invitation)
     if survey is None or survey.is_anyones:
         return public_http.not_found()
     found = preferences.of(survey, timezone.now())
@@ -153,7 +153,7 @@ def _change(given: preferences.Given) -> str:
 @signed_page(Purpose.TEST, "GET", "POST")
 def trial(request: HttpRequest, campaign: int) -> HttpResponse:
     """Behind the links of test mails: what the page is for. Nothing is recorded."""
-    survey = queries.survey_of_test(campaign, timezone.now())
+    survey = survey_queries.survey_of_test(campaign, timezone.now())
     if survey is None:
         return public_http.not_found()
     return public_http.page("public/preferences_test.html", branded(survey), language=survey.language)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
 from surveys.core.choices import Channel
-from surveys.core.filters import PROPERTY_PREFIX, SENTIMENTS, UNSET, Filters, Known
+from surveys.core.filter_values import SENTIMENTS
+from surveys.core.filters import PROPERTY_PREFIX, UNSET, Filters, Known
 from surveys.responses import filter_words
 from surveys.responses.queries import KnownProperty
 

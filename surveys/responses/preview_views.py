@@ -15,7 +15,7 @@ from surveys.campaigns.models import Campaign, Wording
 from surveys.campaigns.question_forms import PART, QuestionsForm
 from surveys.campaigns.texts import Words
 from surveys.core import nps
-from surveys.responses import public_http, queries
+from surveys.responses import public_http, survey_queries
 from surveys.responses.public_views import survey_context, thanks_context
 from surveys.responses.survey import Survey
 
@@ -42,7 +42,7 @@ def _survey(request: OrganizationRequest, pk: int, score: int) -> Survey:
         raise Http404
     design, words = _said(request, campaign)
     at = timezone.now()
-    return queries.survey_of_words(campaign, design, words, name=previews.NAME, email=previews.EMAIL, at=at)
+    return survey_queries.survey_of_words(campaign, design, words, name=previews.NAME, email=previews.EMAIL, at=at)
 
 
 def _said(request: OrganizationRequest, campaign: Campaign) -> tuple[Design, Wording]:

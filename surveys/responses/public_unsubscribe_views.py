@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from surveys.core.tokens import Purpose
 from surveys.customers.actions.preferences import NotThere, TooOften
-from surveys.responses import actions, evidence, public_http, queries
+from surveys.responses import actions, evidence, public_http, survey_queries
 from surveys.responses.public_brand import branded, preferences_url
 from surveys.responses.public_http import signed_page
 from surveys.responses.survey import Survey
@@ -24,7 +24,7 @@ def unsubscribe(request: HttpRequest, invitation: int) -> HttpResponse:
     These links never expire. Undoing asks for the page's nonce, so that only somebody who sees the page can.
     """
     at = timezone.now()
-    survey = queries.survey_of(invitation)
+    survey = survey_queries.survey_of(invitation)
     if survey is None:
         return public_http.not_found()
     sent = _sent(request)
@@ -60,13 +60,13 @@ def _changed(survey: Survey, sent: QueryDict, is_undoing: bool, at: datetime) ->
         actions.unsubscribe(survey=survey, at=at)
     elif is_undoing:
         actions.resubscribe(survey=survey, at=at)
-    return queries.survey_of(survey.invitation) or survey
+    return survey_queries.survey_of(survey.invitation) or survey
 
 
 @signed_page(Purpose.TEST, "GET", "POST")
 def trial(request: HttpRequest, campaign: int) -> HttpResponse:
     """Behind the links of test mails: nothing is recorded."""
-    survey = queries.survey_of_test(campaign, timezone.now())
+    survey = survey_queries.survey_of_test(campaign, timezone.now())
     if survey is None:
         return public_http.not_found()
     context = {**branded(survey), "survey": survey, "is_test": True}

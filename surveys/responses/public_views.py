@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from surveys.core import nps, tokens
 from surveys.core.tokens import Purpose
-from surveys.responses import actions, evidence, public_http, queries
+from surveys.responses import actions, evidence, public_http, survey_queries
 from surveys.responses.forms import AnswerForm
 from surveys.responses.models import Act
 from surveys.responses.public_brand import branded, preferences_url
@@ -31,7 +31,7 @@ def answer(request: HttpRequest, invitation: int, score: int) -> HttpResponse:
     if evidence.is_prefetch(request):
         return HttpResponse(status=503)  # the client then asks again when somebody really clicks
     if evidence.is_preview(request):
-        return _show(queries.survey_of(invitation), at, picked=score)
+        return _show(survey_queries.survey_of(invitation), at, picked=score)
     survey = actions.record_click(invitation=invitation, score=score, evidence=evidence.of(request), at=at)
     status = 429 if survey is not None and survey.is_crowded else 200
     return _show(survey, at, picked=score, status=status)
@@ -43,7 +43,7 @@ def page(request: HttpRequest, invitation: int) -> HttpResponse:
     at = timezone.now()
     if request.method == "POST":
         return _act(request, invitation, at)
-    survey = queries.survey_of(invitation)
+    survey = survey_queries.survey_of(invitation)
     if survey is not None and _is_seen(request, survey, at):
         actions.note_opened(invitation=invitation, at=at)
     return _show(survey, at, picked=survey.score if survey else None)
@@ -58,7 +58,7 @@ def _is_seen(request: HttpRequest, survey: Survey, at: datetime) -> bool:
 def more(request: HttpRequest, invitation: int) -> HttpResponse:
     """The trap: a link that no person sees. Whoever follows it by hand after all finds the survey."""
     at = timezone.now()
-    survey = queries.survey_of(invitation)
+    survey = survey_queries.survey_of(invitation)
     if evidence.is_loaded(request) and survey is not None and survey.is_open(at):
         actions.trapped(invitation=invitation, evidence=evidence.of(request), at=at)
     return _show(survey, at, picked=None)
@@ -89,15 +89,15 @@ def seen(request: HttpRequest, invitation: int) -> HttpResponse:
 def thanks(request: HttpRequest, invitation: int) -> HttpResponse:
     """What stands at the end, also while what was sent settles. Who has not answered yet is shown the survey."""
     at = timezone.now()
-    survey = queries.survey_of(invitation)
-    if survey is None or survey.score is None or not (survey.is_open(at) and queries.is_said(survey)):
+    survey = survey_queries.survey_of(invitation)
+    if survey is None or survey.score is None or not (survey.is_open(at) and survey_queries.is_said(survey)):
         return _show(survey, at, picked=survey.score if survey else None)
     context = {**thanks_context(survey, survey.score), **_ways(survey, _page(invitation))}
     return public_http.page("public/thanks.html", context, language=survey.language)
 
 
 def _act(request: HttpRequest, invitation: int, at: datetime) -> HttpResponse:
-    survey = queries.survey_of(invitation)
+    survey = survey_queries.survey_of(invitation)
     if survey is None:
         return public_http.not_found()
     with translation.override(survey.language):
@@ -108,12 +108,12 @@ def _act(request: HttpRequest, invitation: int, at: datetime) -> HttpResponse:
     try:
         actions.answer(to=survey, answer=form.answer, evidence=evidence.of_form(request), at=at)
     except actions.Closed:
-        return _show(queries.survey_of(invitation), at, picked=None)
+        return _show(survey_queries.survey_of(invitation), at, picked=None)
     except actions.Crowded:
         said: dict[str, Any] = {"status": 429, "is_crowded": True}
         return _show(survey, at, is_saved=False, picked=form.picked, **form.typed, **said)
     if form.is_quiet:
-        return _saved_quietly(queries.survey_of(invitation), form)
+        return _saved_quietly(survey_queries.survey_of(invitation), form)
     address = f"{_page(invitation)}thanks/" if form.is_done else _page(invitation)
     return HttpResponseRedirect(address, status=SEE_OTHER)
 
@@ -218,7 +218,7 @@ def score_of(text: str) -> int | None:
 def trial(request: HttpRequest, campaign: int, score: int | None = None) -> HttpResponse:
     """The same page for colleagues who try a campaign; nothing is recorded, whatever they press."""
     at = timezone.now()
-    survey = queries.survey_of_test(campaign, at)
+    survey = survey_queries.survey_of_test(campaign, at)
     if survey is None:
         return public_http.not_found()
     action = reverse("public:test_page", args=[tokens.make(Purpose.TEST, campaign)])

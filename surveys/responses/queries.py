@@ -1,10 +1,10 @@
-"""Reads of answers: the customer's page, the feed, one response with its evidence, a customer's history."""
+"""Reads of answers: the feed, one response with its evidence, a customer's history."""
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Func, OuterRef, Q, TextField, Value
@@ -12,16 +12,13 @@ from django.db.models.functions import Cast, Concat, Lower
 from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
-from surveys.campaigns import queries as campaigns
-from surveys.campaigns.design import Design
-from surveys.campaigns.models import Campaign, Status, Wording
+from surveys.campaigns.models import Campaign, Status
 from surveys.core import readable
 from surveys.core.conditions.orm import Meets
 from surveys.core.filters import UNSET, Filters
 from surveys.core.timeline import Part
 from surveys.customers.actions import AnswerFacts
 from surveys.customers.models import Customer, Property, PropertySet
-from surveys.responses import survey
 from surveys.responses.models import (
     DOUBTED,
     Answer,
@@ -32,8 +29,6 @@ from surveys.responses.models import (
     Tag,
     Verdict,
 )
-from surveys.responses.survey import Survey
-from surveys.responses.verdicts import HUMAN_ACTS
 
 PAGE: Final = 50
 MOST_COUNTED: Final = 10_000
@@ -42,81 +37,6 @@ NEWEST_FIRST: Final = ("-responded_at", "-id")
 EVERY_STATE: Final = "all"
 JUNK: Final = "junk"  # the state of what a colleague called so
 BY_COLLEAGUES: Final = "decided"  # the state of what a colleague decided, either way
-
-
-# ── The customer's page ──
-
-
-def survey_of(invitation: int) -> Survey | None:
-    """One statement; None when there is no such invitation."""
-    return run_survey(survey.READ, {"invitation": invitation})
-
-
-def run_survey(statement: str, parameters: Mapping[str, Any]) -> Survey | None:
-    """Run one of the statements of `responses.survey`."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row = cursor.fetchone()
-        names = [column.name for column in cursor.description]
-    return Survey.of_row(dict(zip(names, row, strict=True))).filled() if row else None
-
-
-def is_said(survey: Survey) -> bool:
-    """The answer counts, or was sent from the page, by whatever: a link alone, which robots open too, has said nothing."""
-    if survey.is_confirmed or survey.is_firm:
-        return True
-    told = ClickEvent.objects.filter(organization=survey.organization, invitation_id=survey.invitation)
-    return told.filter(kind__in=HUMAN_ACTS).exists()
-
-
-def survey_of_test(campaign_id: int, at: datetime) -> Survey | None:
-    """The campaign's page for the links of test sends: as of a customer without a name, and never closed."""
-    campaign = Campaign.objects.select_related("organization").filter(pk=campaign_id).first()
-    wording = campaigns.wordings(campaign).first() if campaign else None
-    if not (campaign and wording):
-        return None
-    return _pretended(campaign, campaigns.design(campaign), wording, at).filled()
-
-
-def survey_of_words(
-    campaign: Campaign, design: Design, wording: Wording, *, name: str, email: str, at: datetime
-) -> Survey:
-    """The page that these words would make for somebody; neither design nor wording need be stored."""
-    return replace(_pretended(campaign, design, wording, at), customer_name=name, customer_email=email).filled()
-
-
-def _pretended(campaign: Campaign, design: Design, wording: Wording, at: datetime) -> Survey:
-    return Survey(
-        invitation=0,
-        organization=campaign.organization_id,
-        campaign=campaign.pk,
-        customer=0,
-        property_set=None,
-        asked_in=wording.language,
-        unsubscribed_at=None,
-        closes_at=at + survey.FOREVER,
-        company=campaign.organization.name,
-        brand_color=campaign.organization.brand_color,
-        logo_digest=campaign.organization.logo_digest,
-        logo_width=campaign.organization.logo_width,
-        logo_height=campaign.organization.logo_height,
-        time_zone=campaign.organization.time_zone,
-        language=wording.language,
-        question=wording.question,
-        low_label=wording.low_label,
-        high_label=wording.high_label,
-        comment_prompt=wording.comment_prompt,
-        thanks_promoter=wording.thanks_promoter,
-        thanks_passive=wording.thanks_passive,
-        thanks_detractor=wording.thanks_detractor,
-        customer_name="",
-        customer_email="",
-        suppression="",
-        design=design,
-        prompts=wording.prompts,
-        question_words=wording.questions,
-        link_words=wording.links,
-    )
 
 
 # ── The feed ──

@@ -18,7 +18,7 @@ from surveys.core.tokens import Purpose
 from surveys.delivery import link_queries as links
 from surveys.delivery.actions import linking
 from surveys.delivery.link_queries import Asking
-from surveys.responses import actions, evidence, public_http, queries, visits
+from surveys.responses import actions, evidence, public_http, survey_queries, visits
 from surveys.responses.forms import AnswerForm
 from surveys.responses.models import Act
 from surveys.responses.public_http import signed_page
@@ -155,7 +155,7 @@ def _act(request: HttpRequest, asking: Asking, at: datetime) -> HttpResponse:
     if visit is None or not evidence.is_same_origin(request):
         return _show(request, asking, at, status=403, is_stale=True, picked=form.picked, **form.typed)
     invitation = _invitation(request, asking, visit, at)
-    survey = None if invitation is None else queries.survey_of(invitation)
+    survey = None if invitation is None else survey_queries.survey_of(invitation)
     if survey is None:
         return _show(request, asking, at, status=429, is_crowded=True, picked=form.picked, **form.typed)
     try:
@@ -188,7 +188,7 @@ def _show(
 ) -> HttpResponse:
     if not asking.is_open:
         return _closed(asking, at)
-    survey = queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
+    survey = survey_queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
     action = _action(request, asking)
     page, _mark, query = action.partition("?")
     context = {
@@ -204,7 +204,7 @@ def _show(
 
 
 def _thanks(request: HttpRequest, asking: Asking, score: int, at: datetime) -> HttpResponse:
-    survey = queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
+    survey = survey_queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
     again = _action(request, asking, answered=str(score), visit=request.GET.get("visit", ""))
     context = {**thanks_context(survey, score), "action": again}
     return public_http.page("public/thanks.html", context, language=survey.language)
@@ -227,6 +227,6 @@ def _action(request: HttpRequest, asking: Asking, **more: str) -> str:
 
 
 def _closed(asking: Asking, at: datetime) -> HttpResponse:
-    survey = queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
+    survey = survey_queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
     context = {**survey_context(survey, None), "is_gone": False}
     return public_http.page("public/closed.html", context, language=survey.language)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from surveys.analytics.upkeep import rollups
 from surveys.outbox import listeners
-from surveys.responses import actions, queries
+from surveys.responses import actions, survey_queries
 from surveys.responses.actions import Answer
 from surveys.responses.survey import Evidence
 from tests.bench import click_world
@@ -70,7 +70,7 @@ def _answered_by_all(invitations: Iterator[int]) -> float:
 def _answered(invitations: list[int]) -> None:
     try:
         for invitation in invitations:
-            survey = queries.survey_of(invitation)
+            survey = survey_queries.survey_of(invitation)
             assert survey
             actions.answer(to=survey, answer=Answer(9), evidence=Evidence(), at=timezone.now())
     finally:

@@ -13,7 +13,7 @@ from surveys.campaigns.models import Campaign, Status
 from surveys.delivery import actions, queries, sending
 from surveys.delivery.models import Batch, Delivery, Invitation, Queue, State
 from surveys.responses import actions as responses
-from surveys.responses import queries as responses_queries
+from surveys.responses import survey_queries
 from tests.delivery.world import crowd, live_campaign, plan
 from tests.helpers.smtp import Received, SmtpSink
 from tests.people import Person
@@ -192,7 +192,7 @@ def test_an_answer_to_a_doubtful_message_that_is_due_again_proves_that_it_arrive
     smtp_sink.accept()
     actions.send_doubtful_again(at=timezone.now() + timedelta(hours=1))
     assert Delivery.objects.get().state == State.DUE
-    survey = responses_queries.survey_of(Invitation.objects.get().pk)
+    survey = survey_queries.survey_of(Invitation.objects.get().pk)
     assert survey is not None
     responses.unsubscribe(survey=survey, at=timezone.now())
 

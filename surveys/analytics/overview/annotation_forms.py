@@ -11,7 +11,7 @@ from surveys.accounts.models import Organization
 from surveys.analytics.actions.annotations import Told
 from surveys.analytics.models import Annotation
 from surveys.campaigns.models import Campaign
-from surveys.core.filters import YEARS
+from surveys.core.filter_values import YEARS
 from surveys.core.periods import Period
 
 

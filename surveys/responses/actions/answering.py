@@ -18,7 +18,7 @@ from surveys.customers import actions as customers
 from surveys.delivery import links
 from surveys.delivery.models import Invitation
 from surveys.outbox import actions as outbox
-from surveys.responses import kept, queries, survey, verdicts
+from surveys.responses import kept, queries, survey, survey_queries, verdicts
 from surveys.responses.actions import extra_answers, reading
 from surveys.responses.models import Act, ClickEvent, Response, ResponseRevision, Verdict
 from surveys.responses.questionnaire import COMMENT, fingerprint
@@ -37,7 +37,7 @@ def record_click(*, invitation: int, score: int, evidence: Evidence, at: datetim
     Writes nothing when the survey is closed, or crowded by a robot. None when there is no such invitation. Any number of clicks at once leave
     one response. A click that came while another was being confirmed changes nothing but the evidence.
     """
-    return queries.run_survey(
+    return survey_queries.run_survey(
         survey.CLICK,
         {
             "invitation": invitation,

@@ -24,8 +24,8 @@ from surveys.delivery.actions import Claimed, Ending, reconsidering
 from surveys.delivery.models import Invitation, PlanDecision, Queue, State
 from surveys.responses import actions as responses
 from surveys.responses.actions import Answer
-from surveys.responses.queries import survey_of
 from surveys.responses.survey import Evidence, Survey
+from surveys.responses.survey_queries import survey_of
 from tests import factories
 
 _numbers = itertools.count(1)
