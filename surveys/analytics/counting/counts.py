@@ -247,7 +247,7 @@ def _from_responses(question: Question) -> Cells:
     """Each combination is counted by itself, by its part of the index. PostgreSQL cannot guess how many responses pass: told to
     count them all together it sorts them on disk."""
     filters = question.filters
-    sets, is_of_some = _chosen_sets(question.organization, properties_of(filters))
+    sets, is_of_some = chosen_sets(question.organization, properties_of(filters))
     where = _common(question, "r")
     where.add(sql.COUNTED)
     bucket, starts = ("width_bucket(r.day, %s::date[]) - 1", [_starts(question)]) if question.starts else ("0", [])
@@ -305,13 +305,13 @@ def add_property_sets(
 
     `one_by_one`: the responses are found by something else; without IS TRUE it is looked for once for each combination.
     """
-    sets, is_of_some = _chosen_sets(organization, properties)
+    sets, is_of_some = chosen_sets(organization, properties)
     has_set = f"{owner}.property_set_id IN (SELECT p.id FROM surveys_propertyset p WHERE {sets})"
     passes = has_set if is_of_some else f"({has_set} OR {owner}.property_set_id IS NULL)"
     where.add(f"({passes}) IS TRUE" if one_by_one else passes, *sets.parameters)
 
 
-def _chosen_sets(organization: Organization, properties: dict[str, Values]) -> tuple[Where, bool]:
+def chosen_sets(organization: Organization, properties: dict[str, Values]) -> tuple[Where, bool]:
     """Of the combinations `p` that have these values; whether everybody who passes has one."""
     sets = Where()
     sets.add("p.organization_id = %s", organization.pk)

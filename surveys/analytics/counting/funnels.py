@@ -12,9 +12,11 @@ from surveys.analytics.counting.counts import (
     Values,
     Where,
     add_property_sets,
+    chosen_sets,
     fetched,
     is_property,
     narrowed_dimensions,
+    properties_of,
 )
 from surveys.analytics.counting.scanning import Days, Wanted
 from surveys.analytics.upkeep import sql
@@ -176,7 +178,7 @@ def _values_of_invitations(
     statement, parameters = _by_combination(organization, period, filters)
     statement = f"""
         SELECT coalesce(left(s.values ->> %s, {sql.VALUE_LENGTH}), ''), {_SUMMED} FROM ({statement}) AS a
-        LEFT JOIN surveys_propertyset s ON s.id = a.combination GROUP BY 1
+        LEFT JOIN surveys_propertyset s ON s.id = a.combination WHERE a.sent > 0 GROUP BY 1
     """
     return {value: Funnel(*map(int, numbers)) for value, *numbers in fetched(statement, [key, *parameters])}
 
@@ -195,16 +197,25 @@ _COMMENTED: Final = f"""
 
 def _by_combination(organization: Organization, period: Period, filters: Filters) -> tuple[str, list[Any]]:
     """Asks of each combination of properties, by a statement that indexes answer alone: which asks have a counted answer
-    stands on them, and the few that brought a comment have an index of their own."""
-    where = invited(organization, period, filters)
-    statement = f"""
-        SELECT i.property_set_id AS combination, count(*) AS sent, count(i.bounced_at) AS bounced,
-               count(i.answered_at) AS answered,
+    stands on them, and the few that brought a comment have an index of their own. Each is counted by itself, see counts.
+    """
+    sets, is_of_some = chosen_sets(organization, properties_of(filters))
+    where = _common(organization, period, filters.campaign, "i.sent_day", owner="i")
+    counting = f"""
+        SELECT count(*) AS sent, count(i.bounced_at) AS bounced, count(i.answered_at) AS answered,
                count(*) FILTER (WHERE i.answered_at IS NOT NULL AND {_COMMENTED}) AS commented,
                count(i.unsubscribed_at) AS unsubscribed
-        FROM surveys_invitation i WHERE {where} GROUP BY 1
+        FROM surveys_invitation i WHERE {where}
     """
-    return statement, [organization.pk, *where.parameters]
+    counted = [organization.pk, *where.parameters]
+    statement = f"""
+        SELECT p.id AS combination, a.* FROM (SELECT p.id FROM surveys_propertyset p WHERE {sets} OFFSET 0) AS p
+        CROSS JOIN LATERAL ({counting} AND i.property_set_id = p.id OFFSET 0) AS a
+    """
+    if is_of_some:
+        return statement, [*sets.parameters, *counted]
+    statement += f"UNION ALL SELECT NULL, a.* FROM ({counting} AND i.property_set_id IS NULL) AS a"
+    return statement, [*sets.parameters, *counted, *counted]
 
 
 def conditions(organization: Organization, period: Period, filters: Filters) -> Where | None:
