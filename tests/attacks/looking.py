@@ -68,7 +68,8 @@ def problems_of_file(content: bytes) -> list[str]:
 def is_sandboxed(answer: Any) -> bool:
     """A preview in a frame: mails have styles of their own, and nothing in it runs or goes anywhere."""
     policy = answer.headers.get("Content-Security-Policy", "")
-    return "sandbox;" in policy and "default-src 'none'" in policy and "script-src" not in policy
+    parts = {part.strip() for part in policy.split(";")}  # in whatever order they come
+    return {"sandbox", "default-src 'none'"} <= parts and "script-src" not in policy
 
 
 def is_strict(policy: str) -> bool:
