@@ -1,6 +1,6 @@
 """Every action and every page obeys the one table of permissions, for every role.
 
-tests/permitted.py says which permission each needs. Nothing that the walks do is kept.
+tests/permitted.py and permitted_pages.py say which permission each needs. Nothing that the walks do is kept.
 """
 
 import importlib
@@ -20,7 +20,8 @@ from surveys.accounts import permissions, roles
 from surveys.accounts.models import Membership, Role
 from surveys.accounts.permissions import PERMISSIONS, Permission
 from tests.people import Person
-from tests.permitted import ACTIONS, NO_PERMISSION, PAGES, Act, Ways
+from tests.permitted import ACTIONS, NO_PERMISSION, Act, Ways
+from tests.permitted_pages import PAGES
 from tests.test_tenancy import INSIDE, ids, kwargs_for  # noqa: F401  (a fixture)
 
 Action = Callable[..., Any]
@@ -115,9 +116,9 @@ def needed(name: str, method: str) -> Permission:
 def test_every_page_is_declared() -> None:
     names = {name for name, _, _ in INSIDE}
     missing = names - PAGES.keys()
-    assert not missing, f"say in tests/permitted.py which permission these need: {sorted(missing)}"
+    assert not missing, f"say in tests/permitted_pages.py which permission these need: {sorted(missing)}"
     gone = PAGES.keys() - names
-    assert not gone, f"these are declared in tests/permitted.py, and are no addresses any more: {sorted(gone)}"
+    assert not gone, f"these are declared in tests/permitted_pages.py, and are no addresses any more: {sorted(gone)}"
 
 
 @pytest.mark.parametrize("role", Role)

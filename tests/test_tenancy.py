@@ -40,7 +40,7 @@ ORGANIZATION_PREFIX = "o/<slug:slug>/"
 OUTSIDE_NAMESPACES = {
     "public": "customers' own pages; signed links",
     "preferences": "customers' own pages; signed links",
-    "shared": "figures for whoever has a link; ends a mail for whoever got it; tests/analytics/test_sharing.py",
+    "shared": "figures for whoever has a link; ends a mail for whoever got it; tests/analytics/test_sharing.py, test_digests.py",
     "accounts_home": "one's own account",
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",

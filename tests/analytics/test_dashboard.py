@@ -22,6 +22,7 @@ from surveys.responses import queries as responses
 from surveys.responses.models import Verdict
 from tests import factories
 from tests.analytics.book import Book
+from tests.helpers.reading import words
 from tests.people import Person
 
 STATEMENTS = 32
@@ -51,11 +52,6 @@ def text(answer: Any) -> str:
 def untold(page: str) -> str:
     """Without what forms prove themselves by: it differs each time."""
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page)
-
-
-def words(page: str) -> str:
-    """What is read, without markup and with single spaces."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def test_the_score_is_that_of_the_responses_of_the_period(alice: Person, book: Book) -> None:

@@ -2,11 +2,12 @@
 
 import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -251,6 +252,34 @@ def test_who_is_done_wakes_the_next_of_its_organization(
     with django_capture_on_commit_callbacks() as woken:
         tasks.scan(first.pk)
     assert [each.args for each in woken if each.args == (scans.COUNT, second.pk)] == [(scans.COUNT, second.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counts_of_one_organization_go_on_one_after_the_other(alice: Person, settings: Any) -> None:
+    """While one is counted the others let go, so that a curious organization does not take all workers."""
+    book = Book(alice.organization, seed=7)
+    book.import_many(20)
+    settings.SCAN_INLINE = 0
+    with pytest.raises(Unfinished) as unfinished:
+        counted(book, Filters(words="because"))
+    (scan,) = scans.ask(unfinished.value.missing, at=timezone.now())
+    with transaction.atomic():
+        assert scans._is_alone(scan)  # as whoever counts another one
+        with ThreadPoolExecutor(1) as other:
+            other.submit(elsewhere, scan.pk).result()
+    scan.refresh_from_db()
+    assert (scan.status, scan.seen, scan.heartbeat_at) == (JobStatus.RUNNING, 0, None)
+
+    tasks.scan(scan.pk)
+    assert counted(book, Filters(words="because")) == one_by_one(book, Filters(words="because"))
+
+
+def elsewhere(pk: int) -> None:
+    """As another worker."""
+    try:
+        tasks.scan(pk)
+    finally:
+        connection.close()
 
 
 def test_one_organization_has_only_so_many_counts_at_once(book: Book, settings: Any) -> None:

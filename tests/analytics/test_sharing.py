@@ -1,35 +1,24 @@
-"""Figures that go to people: colleagues by mail, others by a link. They are the page's, and nobody gets more than that."""
+"""Figures that others read by a link. They are the page's, and nobody gets more than that."""
 
-import csv
-import io
 import re
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from html import unescape
-from typing import Any
 
 import pytest
-from django.core.mail import EmailMultiAlternatives
-from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from surveys.accounts.models import AuditEntry, Departure, Membership, Organization, Role, SavedView
-from surveys.analytics import queries, reactions
+from surveys.accounts.models import AuditEntry, Departure, Organization, Role, SavedView
 from surveys.analytics.actions import digests
-from surveys.analytics.look import Look
-from surveys.analytics.models import Annotation, Digest, DigestIssue, ShareLink
+from surveys.analytics.models import Digest, DigestIssue, ShareLink
 from surveys.customers.models import Property, PropertyType
-from surveys.delivery.models import Delivery
-from surveys.delivery.tasks import send_system
-from surveys.outbox.models import Event
 from surveys.responses.models import Response, Tag
 from tests import factories
 from tests.analytics.book import Book
+from tests.analytics.counted import rebuild
+from tests.analytics.leaving import MORNING, QUERY, mails, said_by_the_page, subscribed, view_of, with_people
+from tests.helpers.reading import words
 from tests.people import Person
-
-QUERY = "from=2025-01-01&to=2025-03-01&by=p.plan"
-MORNING = datetime(2025, 3, 2, 7, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -37,191 +26,6 @@ def book(alice: Person) -> Book:
     book = Book(alice.organization, seed=11)
     book.import_many(200)
     return book
-
-
-def view_of(person: Person, name: str = "Winter", query: str = QUERY, **fields: Any) -> SavedView:
-    now = timezone.now()
-    owned = {"organization": person.organization, "user": person.membership.user, "page": "overview", "name": name}
-    shown = {"query": query, "is_shared": True, "created_at": now, "updated_at": now}
-    return SavedView.objects.create(**owned | shown | fields)
-
-
-def words(page: str) -> str:
-    page = re.sub(r"<(style|head)\b.*?</\1>", " ", page, flags=re.S)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
-
-
-def said_by_the_page(person: Person, query: str = QUERY) -> dict[str, str]:
-    """Score, interval, responses, and the sentence about the change, as the overview writes them."""
-    page = words(person.get(person.url("analytics:overview") + f"?{query}").content.decode())
-    figures = {
-        "score": r"Net Promoter Score (−?\d+) ",
-        "interval": r"95 % interval (−?\d+ to −?\d+)",
-        "responses": r"(\d+ responses)",
-        "change": r"((?:Nobody answered|Changed|No evidence|Too few)[^.]*\.)",
-    }
-    found = {name: re.search(pattern, page) for name, pattern in figures.items()}
-    return {name: match[1] for name, match in found.items() if match}
-
-
-def subscribed(person: Person, view: SavedView | None, frequency: str = "daily") -> Digest:
-    person.post(person.url("analytics:digests"), {"view": view.pk if view else "", "frequency": frequency})
-    digest = Digest.objects.get(user=person.membership.user, view=view, frequency=frequency)
-    Digest.objects.filter(pk=digest.pk).update(next_at=MORNING)
-    return digest
-
-
-def issued(digest: Digest, last: date) -> None:
-    DigestIssue.objects.create(
-        organization=digest.organization, digest=digest, responses=1, first=last, last=last, at=digest.created_at
-    )
-
-
-def mails() -> list[dict[str, str]]:
-    return [
-        delivery.content or {}
-        for delivery in Delivery.objects.order_by("pk")
-        if "unsubscribe_url" in (delivery.content or {})
-    ]
-
-
-# ── Mails ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_mail_says_what_the_page_says_and_ends_with_one_click(
-    alice: Person, bob: Person, book: Book, mailoutbox: list[EmailMultiAlternatives], client: Client
-) -> None:
-    view = view_of(alice)
-    issued(subscribed(bob, view), date(2024, 12, 31))
-
-    digests.send_due(at=timezone.now())
-    send_system()
-
-    mail = mailoutbox[-1].message()
-    assert mail["To"] == "bob@example.com"
-    page = said_by_the_page(alice)
-    assert page.keys() == {"score", "interval", "responses", "change"}
-    text, html = mails()[0]["text"], words(mails()[0]["html"])
-    assert f"Net Promoter Score: {page.pop('score')}\n" in text
-    for figure in page.values():
-        assert figure in text
-        assert figure in html
-    unsubscribe = mails()[0]["unsubscribe_url"]
-    assert mail["List-Unsubscribe"] == f"<{unsubscribe}>"
-    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    path = "/" + unsubscribe.split("/", 3)[3]
-    assert client.get(path).status_code == 200
-    assert Digest.objects.exists()  # a scanner that opens links ends nothing
-    assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert not Digest.objects.exists()
-
-
-def test_there_is_a_mail_only_when_something_is_new_and_never_twice(alice: Person, book: Book) -> None:
-    digest = subscribed(alice, None, "daily")
-    issued(digest, MORNING.date() - timedelta(days=2))
-    new = sum(each.day == MORNING.date() - timedelta(days=1) for each in book.responses)
-    assert new
-
-    digests.send_due(at=MORNING)
-    digests.send_due(at=MORNING)
-    digests.send_due(at=MORNING + timedelta(days=30))
-    digests.send_due(at=MORNING + timedelta(days=31))
-
-    assert [issue.responses for issue in DigestIssue.objects.order_by("pk")][1:] == [new]
-    assert len(mails()) == 1
-
-
-def test_what_counts_only_after_the_mail_of_its_day_is_told_once_by_the_next(alice: Person, book: Book) -> None:
-    digest = subscribed(alice, None, "daily")
-    day = MORNING.date() - timedelta(days=1)
-    late = sum(each.day == day for each in book.responses)
-    assert late
-    DigestIssue.objects.create(
-        organization=digest.organization, digest=digest, first=day, last=day, responses=0, at=MORNING
-    )
-
-    for days in range(1, 4):
-        digests.send_due(at=MORNING + timedelta(days=days))
-
-    [mail] = mails()
-    assert "0 new responses" in mail["text"]
-    assert f"{late} of the days before began to count since the last mail." in words(mail["html"])
-    assert DigestIssue.objects.latest("pk").responses == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_send_one_mail(alice: Person, book: Book) -> None:
-    subscribed(alice, view_of(alice))
-
-    def work(_worker: int) -> None:
-        try:
-            digests.send_due(at=MORNING)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as workers:
-        list(workers.map(work, range(4)))
-
-    assert len(mails()) == DigestIssue.objects.count() == 1
-
-
-def test_nobody_gets_figures_of_where_they_are_not(alice: Person, bob: Person, book: Book) -> None:
-    """Who left, whose view is not shared any more, and who is in an organization that was stopped."""
-    view = view_of(alice)
-    subscribed(bob, view)
-    SavedView.objects.update(is_shared=False)
-    digests.send_due(at=MORNING)
-    assert not Digest.objects.exists()
-
-    subscribed(bob, None)
-    reactions.end_digests(Event(organization=bob.organization, payload={"user": bob.membership.user_id}))
-    assert not Digest.objects.exists()
-
-    subscribed(bob, None)
-    Organization.objects.update(suspended_at=MORNING)
-    digests.send_due(at=MORNING)
-    Organization.objects.update(suspended_at=None)
-    Membership.objects.filter(pk=bob.membership.pk).delete()
-    Digest.objects.update(next_at=MORNING)
-    digests.send_due(at=MORNING)
-
-    assert not Digest.objects.exists()
-    assert not mails()
-
-
-def test_one_that_cannot_be_made_keeps_nobody_from_theirs(
-    alice: Person, bob: Person, book: Book, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken, whole = subscribed(alice, view_of(alice)), subscribed(bob, None)
-    read = queries.figures
-
-    def figures(organization: Organization, look: Look, dimensions: Any) -> Any:
-        if look.period.first == date(2025, 1, 1):
-            raise OperationalError("canceling statement due to statement timeout")
-        return read(organization, look, dimensions)
-
-    monkeypatch.setattr(queries, "figures", figures)
-    digests.send_due(at=MORNING)
-
-    assert [issue.digest for issue in DigestIssue.objects.order_by("pk")] == [whole]
-    broken.refresh_from_db()
-    assert broken.next_at == MORNING + digests.FAILED
-    monkeypatch.undo()
-    digests.send_due(at=broken.next_at)
-    assert DigestIssue.objects.filter(digest=broken).count() == 1
-
-
-def test_it_goes_out_in_the_morning_of_the_organization(alice: Person) -> None:
-    of = alice.organization
-    of.time_zone, of.week_start = "Asia/Tokyo", 1
-    evening = datetime(2026, 2, 27, 22, 30, tzinfo=UTC)  # Saturday, 7:30 in Tokyo
-
-    assert digests.next_morning(of, "daily", evening) == datetime(2026, 2, 28, 22, 0, tzinfo=UTC)
-    assert digests.next_morning(of, "weekly", evening) == datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
-    assert digests.next_morning(of, "monthly", evening) == datetime(2026, 2, 28, 22, 0, tzinfo=UTC)
-
-
-# ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def made(person: Person, view: SavedView, **wish: str) -> str:
@@ -347,16 +151,6 @@ def test_nothing_is_shown_of_more_than_was_chosen(alice: Person, book: Book, cli
     assert (ShareLink.objects.count(), Digest.objects.count()) == (1, 1)
 
 
-def with_people(book: Book) -> None:
-    """Those who answered, what they are worth, and a comment that nobody else is to read."""
-    of = book.organization
-    Property.objects.create(organization=of, key="spend", label="Spend", type=PropertyType.NUMBER)
-    people = [factories.customer(of, name=f"Miller {worth}", properties={"spend": worth}) for worth in range(1, 31)]
-    for number, response in enumerate(Response.objects.filter(organization=of).order_by("day", "pk")):
-        told = "Zyxophones" if response.comment else ""
-        Response.objects.filter(pk=response.pk).update(customer=people[number % len(people)], comment=told)
-
-
 def test_a_link_shows_the_page_that_the_view_is_of_and_nobody_by_name(
     alice: Person, book: Book, client: Client
 ) -> None:
@@ -412,57 +206,16 @@ def test_what_others_could_not_read_is_refused_at_once(alice: Person, book: Book
     assert not ShareLink.objects.exists()
 
 
-def test_a_mail_about_another_page_has_that_pages_tables(alice: Person, book: Book) -> None:
-    with_people(book)
-    views = {
-        page: view_of(alice, f"Of {page}", f"from=2025-01-01&to=2025-03-01&{own}", page=page)
-        for page, own in (("segments", "per=p.plan&sort=name"), ("answered", ""), ("revenue", ""), ("changes", ""),
-                          ("why", ""), ("compare", ""), ("drivers", ""))
-    }  # fmt: skip
-    for view in views.values():
-        issued(subscribed(alice, view), date(2024, 12, 31))
-
-    digests.send_due(at=timezone.now())
-
-    sent = {mail["subject"].split(":")[0].removeprefix("Of "): mail for mail in mails()}
-    assert sent.keys() == views.keys()
-    there = alice.get(
-        alice.url("analytics:export", page="segments", table="segments", form="csv") + f"?{views['segments'].query}"
-    )
-    _about, heading, *rows = csv.reader(io.StringIO(b"".join(there.streaming_content).decode()))  # type: ignore[attr-defined]
-    told = [dict(zip(heading, row, strict=True)) for row in rows]
-    listed = re.findall(r"^- (.+) · (.+) · .+ · .+ · (\d+)$", sent["segments"]["text"], flags=re.M)
-    assert listed == [(row["Plan"], row["NPS"].replace("-", "−"), row["Responses"]) for row in told]
-    for page, mail in sent.items():
-        assert f"{alice.url(f'analytics:{page}')}?view={views[page].pk}" in mail["text"]
-        assert "Miller" not in mail["text"]
-
-
-# ── The report ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_report_has_the_pages_figures_and_the_sections_that_were_chosen(alice: Person, book: Book) -> None:
-    address = alice.url("analytics:report") + f"?{QUERY}"
-
-    whole = words(alice.get(address).content.decode())
-    short = alice.get(address + "&show=score&show=method&show=nonsense").content.decode()
-
-    for figure in said_by_the_page(alice).values():
-        assert figure in whole
-    assert "Customers over time" in whole
-    assert 'id="trend-heading"' not in short
-    assert 'id="score-title"' in short
-    assert "show=nonsense" in unescape(short)
-
-
-def test_the_report_tells_what_happened_and_steps_from_levels(alice: Person, book: Book) -> None:
-    now = timezone.now()
-    Annotation.objects.create(
-        organization=alice.organization, day=date(2025, 2, 1), text="Prices rose", created_at=now, updated_at=now
-    )
-    nobody = words(alice.get(alice.url("analytics:report") + "?period=7d").content.decode())
-    whole = words(alice.get(alice.url("analytics:report") + f"?{QUERY}").content.decode())
-
-    assert "Nobody answered in both periods" in nobody
-    assert "The same people, then and now" not in nobody
-    assert "Prices rose" in whole
+def test_what_a_customer_is_called_cannot_become_markup_behind_a_link(
+    alice: Person, book: Book, client: Client
+) -> None:
+    """Parts of pages are taken over without their links: what was escaped stays so."""
+    hostile = "<img src=x onerror=alert(1)>&lt;script&gt;"
+    kind = factories.property_set(alice.organization, plan=hostile)
+    Response.objects.filter(organization=alice.organization, property_set__values__plan="Pro").update(property_set=kind)
+    rebuild(alice)
+    for page, own in (("segments", "per=p.plan"), ("overview", "by=p.plan")):
+        view = view_of(alice, f"Of {page}", f"from=2025-01-01&to=2025-03-01&{own}", page=page)
+        found = client.get(made(alice, view)).content.decode()
+        assert hostile in words(found), page
+        assert "<img src=x" not in found, page

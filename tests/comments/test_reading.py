@@ -253,6 +253,22 @@ def _breaks(self: LanguageIdentifier, text: str) -> list[tuple[str, float]]:
     return _rank(self, text)
 
 
+def test_a_reader_that_reads_nothing_at_all_blames_no_comment(
+    alice: Person, acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library that is broken itself: all comments wait until it is mended."""
+    told = tell(acme, [(9, "Lovely"), (2, "Far too slow")])
+    with monkeypatch.context() as patched, pytest.raises((ValueError, ExceptionGroup)):
+        patched.setattr(LanguageIdentifier, "rank", _always_breaks)
+        read_all()
+    assert queries.unread(acme) == len(told)
+    assert "Comments that cannot be read" not in alice.get(alice.url("analytics:themes")).content.decode()
+
+
+def _always_breaks(self: LanguageIdentifier, text: str) -> list[tuple[str, float]]:
+    raise ValueError(text)
+
+
 # ── Everything anew ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
