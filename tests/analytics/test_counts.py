@@ -10,7 +10,7 @@ import pytest
 from surveys.analytics.counting import counts, funnels
 from surveys.analytics.upkeep import rollups
 from surveys.core.choices import Category, Channel
-from surveys.core.filters import Filters
+from surveys.core.filters import UNSET, Filters
 from surveys.core.periods import Period, Unit
 from surveys.delivery.models import Invitation
 from surveys.responses.models import Response
@@ -144,6 +144,11 @@ def test_any_funnel_is_that_of_the_invitations_one_by_one(alice: Person, seed: i
             comment_language=None,
         )
         assert funnels.funnel(alice.organization, period, filters) == invited_one_by_one(period, filters), filters
+    whole = Period(FIRST, FIRST + timedelta(days=DAYS))
+    nothing = Filters(properties=(("plan", (UNSET,)), ("region", (UNSET,))))
+    assert Invitation.objects.filter(property_set=None).exists()
+    for filters in (nothing, nothing.narrowed(language="de"), nothing.narrowed(properties=nothing.properties[:1])):
+        assert funnels.funnel(alice.organization, whole, filters) == invited_one_by_one(whole, filters), filters
 
 
 def invited_one_by_one(period: Period, filters: Filters) -> funnels.Funnel:
