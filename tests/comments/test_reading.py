@@ -144,7 +144,7 @@ def test_a_worker_reads_what_a_customer_writes_and_rewrites(
 
     for comment, sentiment in (("Horribly expensive", -1), ("Wonderful, thank you!", 1), ("", None)):
         press(ada, Shown(ada.get(mail.link(2))), 2, comment)
-        wait_until(partial(_is_meant, mail, sentiment), seconds=30, what="the reading")
+        wait_until(partial(_is_meant, mail, sentiment), what="the reading")
         assert wrong_cells(acme) == []
 
     assert _said(mail.response) == ("", None, [])

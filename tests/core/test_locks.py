@@ -11,7 +11,7 @@ from surveys.core.locks import again_after_deadlock
 from surveys.customers.models import Customer
 from tests import factories
 
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds
 
 
 class Acts:
@@ -65,7 +65,8 @@ def counts() -> list[int]:
 
 def test_what_met_in_a_circle_is_done_again(acts: Acts) -> None:
     assert both(again_after_deadlock(acts.forwards), again_after_deadlock(acts.backwards)) == [None, None]
-    assert (counts(), acts.tries) == ([2, 2], 3)
+    assert counts() == [2, 2]
+    assert acts.tries >= 3, "they may meet again: who is done again can be sooner at the first row than who waited for it"
 
 
 def test_otherwise_one_of_them_is_lost(acts: Acts) -> None:

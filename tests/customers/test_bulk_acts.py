@@ -184,7 +184,7 @@ def test_killed_in_its_midst_it_goes_on_and_nobody_has_two_turns(alice: Person, 
     BulkAct.objects.update(starts_at=timezone.now())
     worker: Child = celery_worker_process(NPS_LEASE_SECONDS=1, NPS_SWEEP_SECONDS=1)
     bulk.sweep(at=timezone.now())
-    wait_until(lambda: BulkAct.objects.get().seen > 0, seconds=30)
+    wait_until(lambda: BulkAct.objects.get().seen > 0)
     worker.kill9()
     seen = BulkAct.objects.get().seen
     assert seen < 30000, "the worker was through before it could be killed"

@@ -96,7 +96,7 @@ def test_a_worker_killed_while_reading_and_while_merging_loses_and_doubles_nothi
     assert counts(job) == EXPECTED
 
     alice.post(alice.url("customers:import_start", pk=job.pk))
-    wait_until(lambda: state(job).merged_line > 0, seconds=30)
+    wait_until(lambda: state(job).merged_line > 0)
     worker.kill9()
     assert state(job).status == "running", "the kill came too late to prove anything"
     assert 0 < job.new < PEOPLE
@@ -121,7 +121,7 @@ def test_a_worker_killed_while_undoing_takes_back_everything_once(
 
     worker = celery_worker_process(**SHORT_LEASE)
     alice.post(alice.url("customers:import_undo", pk=job.pk))
-    wait_until(lambda: state(job).undo_seen > 0, seconds=30)
+    wait_until(lambda: state(job).undo_seen > 0)
     worker.kill9()
     assert state(job).status == "undoing", "the kill came too late to prove anything"
     assert Customer.objects.count() == 9_000 - job.removed, "the cursor and the customers moved together"
@@ -140,7 +140,7 @@ def test_an_import_pauses_and_goes_on_where_it_was(alice: Person, celery_worker_
     job = checked(alice, long_list())
     celery_worker_process()
     alice.post(alice.url("customers:import_start", pk=job.pk))
-    wait_until(lambda: state(job).merged_line > 0, seconds=30)
+    wait_until(lambda: state(job).merged_line > 0)
     alice.post(alice.url("customers:import_pause", pk=job.pk))
     assert state(job).status == "paused", "the pause came too late to prove anything"
     assert "Paused. What is done stays done." in alice.get(job.get_absolute_url()).content.decode()

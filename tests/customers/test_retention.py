@@ -235,8 +235,8 @@ def test_a_worker_erases_and_retains(alice: Person, world: Any, celery_worker_pr
     nudge("surveys.customers.tasks.sweep_bulk_acts")
     rule(alice, responses_act="delete", responses_months="12")
     nudge("surveys.privacy.tasks.sweep_retention")
-    wait_until(lambda: not Customer.objects.filter(pk=world["grace"].pk).exists(), seconds=30)
-    wait_until(lambda: RetentionRun.objects.filter(finished_at__isnull=False).exists(), seconds=30)
+    wait_until(lambda: not Customer.objects.filter(pk=world["grace"].pk).exists())
+    wait_until(lambda: RetentionRun.objects.filter(finished_at__isnull=False).exists())
     assert all_counts(alice) == given(9)
     assert Suppression.objects.get().reason == "erased"
     assert not Invitation.objects.filter(customer=world["grace"].pk).exists()

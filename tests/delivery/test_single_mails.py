@@ -113,7 +113,7 @@ def test_a_campaign_on_all_workers_makes_room_for_a_mail_that_somebody_waits_for
 
     alice.post(alice.url("delivery:test", pk=factories.campaign(alice.organization, "Draft").pk))
 
-    wait_until(lambda: smtp_sink.to("alice@example.com"), what="the test mail", seconds=15)
+    wait_until(lambda: smtp_sink.to("alice@example.com"), what="the test mail")
     assert len(smtp_sink.received) < 400
     smtp_sink.accept()
     smtp_sink.wait_for(401)

@@ -12,7 +12,7 @@ class TookTooLong(AssertionError):
     """What was awaited did not come about in time."""
 
 
-def wait_until(condition: Callable[[], Value], *, seconds: float = 20, what: str = "it") -> Value:
+def wait_until(condition: Callable[[], Value], *, seconds: float = 60, what: str = "it") -> Value:
     """The condition's first true value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
