@@ -7,628 +7,1247 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0053_comments_that_cannot_be_read'),
+        ("surveys", "0053_comments_that_cannot_be_read"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='delivery',
-            name='kind',
-            field=models.CharField(choices=[('ask', 'Invitation'), ('reminder-1', 'First reminder'), ('reminder-2', 'Second reminder'), ('reminder-3', 'Third reminder'), ('reply', 'Reply'), ('automation', 'Automatic mail'), ('alert', 'Alert'), ('system', 'System'), ('test', 'Test')], max_length=12),
+            model_name="delivery",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("ask", "Invitation"),
+                    ("reminder-1", "First reminder"),
+                    ("reminder-2", "Second reminder"),
+                    ("reminder-3", "Third reminder"),
+                    ("reply", "Reply"),
+                    ("automation", "Automatic mail"),
+                    ("alert", "Alert"),
+                    ("system", "System"),
+                    ("test", "Test"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='segmentuse',
-            name='user_kind',
-            field=models.CharField(choices=[('segment', 'Segment'), ('campaign', 'Campaign'), ('view', 'Saved view'), ('settings', 'Settings'), ('risk', 'Rule about risk'), ('rule', 'Automation rule'), ('alerts', 'Alerts of a colleague')], max_length=10),
+            model_name="segmentuse",
+            name="user_kind",
+            field=models.CharField(
+                choices=[
+                    ("segment", "Segment"),
+                    ("campaign", "Campaign"),
+                    ("view", "Saved view"),
+                    ("settings", "Settings"),
+                    ("risk", "Rule about risk"),
+                    ("rule", "Automation rule"),
+                    ("alerts", "Alerts of a colleague"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(blank=True, default='', max_length=200)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('waiting', 'Waiting'), ('closed', 'Closed')], default='open', max_length=8)),
-                ('close_reason', models.CharField(blank=True, choices=[('solved', 'Solved'), ('explained', 'Explained, nothing to change'), ('passed_on', 'Passed on to the product or another team'), ('no_answer', 'The customer did not answer'), ('nothing_to_do', 'Nothing to do'), ('junk', 'Junk')], default='', max_length=14)),
-                ('priority', models.SmallIntegerField(choices=[(0, 'Low'), (1, 'Normal'), (2, 'High'), (3, 'Urgent')], default=1)),
-                ('score', models.PositiveSmallIntegerField(null=True)),
-                ('campaign_id', models.BigIntegerField(null=True)),
-                ('opened_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('overdue_at', models.DateTimeField(null=True)),
-                ('escalated_at', models.DateTimeField(null=True)),
-                ('first_due_at', models.DateTimeField(null=True)),
-                ('first_reply_at', models.DateTimeField(null=True)),
-                ('last_reply_at', models.DateTimeField(null=True)),
-                ('last_heard_at', models.DateTimeField(null=True)),
-                ('touched_at', models.DateTimeField()),
-                ('snoozed_until', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('reopened', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('assignee', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('closed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.customer')),
-                ('first_reply_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opened_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('response', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.response')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("waiting", "Waiting"), ("closed", "Closed")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "close_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("solved", "Solved"),
+                            ("explained", "Explained, nothing to change"),
+                            ("passed_on", "Passed on to the product or another team"),
+                            ("no_answer", "The customer did not answer"),
+                            ("nothing_to_do", "Nothing to do"),
+                            ("junk", "Junk"),
+                        ],
+                        default="",
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.SmallIntegerField(
+                        choices=[(0, "Low"), (1, "Normal"), (2, "High"), (3, "Urgent")], default=1
+                    ),
+                ),
+                ("score", models.PositiveSmallIntegerField(null=True)),
+                ("campaign_id", models.BigIntegerField(null=True)),
+                ("opened_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("overdue_at", models.DateTimeField(null=True)),
+                ("escalated_at", models.DateTimeField(null=True)),
+                ("first_due_at", models.DateTimeField(null=True)),
+                ("first_reply_at", models.DateTimeField(null=True)),
+                ("last_reply_at", models.DateTimeField(null=True)),
+                ("last_heard_at", models.DateTimeField(null=True)),
+                ("touched_at", models.DateTimeField()),
+                ("snoozed_until", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("reopened", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.customer"
+                    ),
+                ),
+                (
+                    "first_reply_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.response"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_note', models.BooleanField(default=False)),
-                ('text', models.TextField(blank=True, default='')),
-                ('updated_at', models.DateTimeField()),
-                ('conversation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.conversation')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("is_note", models.BooleanField(default=False)),
+                ("text", models.TextField(blank=True, default="")),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.conversation"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Hook',
+            name="Hook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('kind', models.CharField(choices=[('slack', 'Slack, or what understands its messages'), ('webhook', 'Webhook')], max_length=8, verbose_name='kind')),
-                ('address', models.TextField()),
-                ('host', models.CharField(max_length=253)),
-                ('secret', models.TextField(blank=True, default='')),
-                ('is_on', models.BooleanField(default=True)),
-                ('stopped_reason', models.CharField(blank=True, default='', max_length=300)),
-                ('failing_since', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("slack", "Slack, or what understands its messages"), ("webhook", "Webhook")],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("address", models.TextField()),
+                ("host", models.CharField(max_length=253)),
+                ("secret", models.TextField(blank=True, default="")),
+                ("is_on", models.BooleanField(default=True)),
+                ("stopped_reason", models.CharField(blank=True, default="", max_length=300)),
+                ("failing_since", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HookPost',
+            name="HookPost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('body', models.JSONField()),
-                ('state', models.CharField(choices=[('due', 'Due'), ('posted', 'Posted'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='due', max_length=10)),
-                ('due_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('said', models.CharField(blank=True, default='', max_length=500)),
-                ('created_at', models.DateTimeField()),
-                ('posted_at', models.DateTimeField(null=True)),
-                ('hook', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='surveys.hook')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120)),
+                ("body", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("due", "Due"),
+                            ("posted", "Posted"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="due",
+                        max_length=10,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("said", models.CharField(blank=True, default="", max_length=500)),
+                ("created_at", models.DateTimeField()),
+                ("posted_at", models.DateTimeField(null=True)),
+                (
+                    "hook",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="posts",
+                        to="surveys.hook",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InboundMail',
+            name="InboundMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=300)),
-                ('road', models.CharField(max_length=40)),
-                ('received_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('waiting', 'Not read yet'), ('threaded', 'In its conversation'), ('automatic', 'An automatic reply, in its conversation'), ('unrouted', 'Belongs to no conversation that we can be sure of'), ('unsubscribed', 'Wants no more mail'), ('broken', 'Could not be read'), ('dropped', 'Thrown away by a colleague')], default='waiting', max_length=12)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('to_address', models.CharField(blank=True, default='', max_length=320)),
-                ('from_address', models.CharField(blank=True, default='', max_length=320)),
-                ('subject', models.CharField(blank=True, default='', max_length=300)),
-                ('raw', models.BinaryField(null=True)),
-                ('message_id', models.BigIntegerField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('organization', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=300)),
+                ("road", models.CharField(max_length=40)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Not read yet"),
+                            ("threaded", "In its conversation"),
+                            ("automatic", "An automatic reply, in its conversation"),
+                            ("unrouted", "Belongs to no conversation that we can be sure of"),
+                            ("unsubscribed", "Wants no more mail"),
+                            ("broken", "Could not be read"),
+                            ("dropped", "Thrown away by a colleague"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                ("to_address", models.CharField(blank=True, default="", max_length=320)),
+                ("from_address", models.CharField(blank=True, default="", max_length=320)),
+                ("subject", models.CharField(blank=True, default="", max_length=300)),
+                ("raw", models.BinaryField(null=True)),
+                ("message_id", models.BigIntegerField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="surveys.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InboxSettings',
+            name="InboxSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hours', models.JSONField(default=dict)),
-                ('holidays', models.JSONField(default=list)),
-                ('first_reply', models.JSONField(default=dict)),
-                ('next_reply', models.JSONField(default=dict)),
-                ('escalate_after', models.PositiveIntegerField(null=True)),
-                ('reopens_days', models.PositiveSmallIntegerField(default=14)),
-                ('automatic_most', models.PositiveSmallIntegerField(default=2)),
-                ('automatic_days', models.PositiveSmallIntegerField(default=7)),
-                ('updated_at', models.DateTimeField()),
-                ('escalate_to', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='inbox_settings', to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hours", models.JSONField(default=dict)),
+                ("holidays", models.JSONField(default=list)),
+                ("first_reply", models.JSONField(default=dict)),
+                ("next_reply", models.JSONField(default=dict)),
+                ("escalate_after", models.PositiveIntegerField(null=True)),
+                ("reopens_days", models.PositiveSmallIntegerField(default=14)),
+                ("automatic_most", models.PositiveSmallIntegerField(default=2)),
+                ("automatic_days", models.PositiveSmallIntegerField(default=7)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "escalate_to",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="inbox_settings",
+                        to="surveys.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('reply', 'Reply'), ('automatic', 'Automatic mail'), ('inbound', 'From the customer'), ('by_hand', 'From the customer, added by hand'), ('note', 'Internal note')], max_length=10)),
-                ('text', models.TextField()),
-                ('html', models.TextField(blank=True, default='')),
-                ('quoted', models.TextField(blank=True, default='')),
-                ('mentions', models.JSONField(default=list)),
-                ('from_address', models.CharField(blank=True, default='', max_length=320)),
-                ('is_from_another', models.BooleanField(default=False)),
-                ('is_automatic', models.BooleanField(default=False)),
-                ('message_id', models.CharField(blank=True, default='', max_length=300)),
-                ('key', models.CharField(blank=True, default='', max_length=80)),
-                ('at', models.DateTimeField()),
-                ('author', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('conversation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='surveys.conversation')),
-                ('delivery', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.delivery')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("reply", "Reply"),
+                            ("automatic", "Automatic mail"),
+                            ("inbound", "From the customer"),
+                            ("by_hand", "From the customer, added by hand"),
+                            ("note", "Internal note"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("html", models.TextField(blank=True, default="")),
+                ("quoted", models.TextField(blank=True, default="")),
+                ("mentions", models.JSONField(default=list)),
+                ("from_address", models.CharField(blank=True, default="", max_length=320)),
+                ("is_from_another", models.BooleanField(default=False)),
+                ("is_automatic", models.BooleanField(default=False)),
+                ("message_id", models.CharField(blank=True, default="", max_length=300)),
+                ("key", models.CharField(blank=True, default="", max_length=80)),
+                ("at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="surveys.conversation",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.delivery"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('media_type', models.CharField(max_length=100)),
-                ('size', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
-                ('at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('draft', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='surveys.draft')),
-                ('message', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='surveys.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("media_type", models.CharField(max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
+                ("at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="surveys.draft",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="surveys.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('matter', models.CharField(choices=[('response', 'A response'), ('comment', 'A comment was written or changed'), ('amended', 'A score fell or rose'), ('assigned', "A conversation became mine or my team's"), ('replied', 'A customer wrote in a conversation of mine'), ('mentioned', 'A colleague mentioned me'), ('overdue', 'A conversation of mine is overdue, or was handed up to me'), ('rule', 'An automation rule tells me'), ('unrouted', 'Mail came in that belongs to no conversation'), ('trouble', 'A rule, a hook or a mail of ours fails')], max_length=10)),
-                ('response_id', models.BigIntegerField(null=True)),
-                ('conversation_id', models.BigIntegerField(null=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('mailing', models.CharField(choices=[('none', 'None'), ('waiting', 'Waiting'), ('mailed', 'Mailed'), ('dropped', 'Dropped')], default='none', max_length=8)),
-                ('mail_due_at', models.DateTimeField(null=True)),
-                ('is_for_digest', models.BooleanField(default=False)),
-                ('delivery_id', models.BigIntegerField(null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "matter",
+                    models.CharField(
+                        choices=[
+                            ("response", "A response"),
+                            ("comment", "A comment was written or changed"),
+                            ("amended", "A score fell or rose"),
+                            ("assigned", "A conversation became mine or my team's"),
+                            ("replied", "A customer wrote in a conversation of mine"),
+                            ("mentioned", "A colleague mentioned me"),
+                            ("overdue", "A conversation of mine is overdue, or was handed up to me"),
+                            ("rule", "An automation rule tells me"),
+                            ("unrouted", "Mail came in that belongs to no conversation"),
+                            ("trouble", "A rule, a hook or a mail of ours fails"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("response_id", models.BigIntegerField(null=True)),
+                ("conversation_id", models.BigIntegerField(null=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(null=True)),
+                (
+                    "mailing",
+                    models.CharField(
+                        choices=[
+                            ("none", "None"),
+                            ("waiting", "Waiting"),
+                            ("mailed", "Mailed"),
+                            ("dropped", "Dropped"),
+                        ],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                ("mail_due_at", models.DateTimeField(null=True)),
+                ("is_for_digest", models.BooleanField(default=False)),
+                ("delivery_id", models.BigIntegerField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_at', models.DateTimeField()),
-                ('wrote_at', models.DateTimeField(null=True)),
-                ('conversation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.conversation')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seen_at", models.DateTimeField()),
+                ("wrote_at", models.DateTimeField(null=True)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.conversation"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReviewSite',
+            name="ReviewSite",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('url', models.URLField(max_length=500, verbose_name='address')),
-                ('categories', models.JSONField(default=list)),
-                ('is_on_thanks', models.BooleanField(default=True)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('archived_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("url", models.URLField(max_length=500, verbose_name="address")),
+                ("categories", models.JSONField(default=list)),
+                ("is_on_thanks", models.BooleanField(default=True)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("archived_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('play', models.CharField(blank=True, default='', max_length=30)),
-                ('trigger', models.CharField(choices=[('confirmed', 'A response is confirmed'), ('amended', 'A response is changed'), ('commented', 'A comment is written or changed'), ('fell', 'The score fell a category'), ('rose', 'The score rose a category'), ('silent', 'No answer after the last reminder'), ('overdue', 'A conversation is overdue')], max_length=10)),
-                ('conditions', models.JSONField(default=dict)),
-                ('actions', models.JSONField(default=list)),
-                ('holdout_percent', models.PositiveSmallIntegerField(default=0)),
-                ('is_on', models.BooleanField(default=False)),
-                ('live_since', models.DateTimeField(null=True)),
-                ('stopped_reason', models.CharField(blank=True, default='', max_length=300)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("play", models.CharField(blank=True, default="", max_length=30)),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("confirmed", "A response is confirmed"),
+                            ("amended", "A response is changed"),
+                            ("commented", "A comment is written or changed"),
+                            ("fell", "The score fell a category"),
+                            ("rose", "The score rose a category"),
+                            ("silent", "No answer after the last reminder"),
+                            ("overdue", "A conversation is overdue"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("conditions", models.JSONField(default=dict)),
+                ("actions", models.JSONField(default=list)),
+                ("holdout_percent", models.PositiveSmallIntegerField(default=0)),
+                ("is_on", models.BooleanField(default=False)),
+                ("live_since", models.DateTimeField(null=True)),
+                ("stopped_reason", models.CharField(blank=True, default="", max_length=300)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("deleted_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RuleRun',
+            name="RuleRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('subject', models.CharField(max_length=40)),
-                ('outcome', models.CharField(choices=[('running', 'Under way'), ('done', 'Done'), ('held_out', 'Held out, to compare with'), ('not_met', 'Its conditions did not hold'), ('stopped', 'Stopped'), ('failed', 'Failed')], max_length=10)),
-                ('is_held_out', models.BooleanField(default=False)),
-                ('why', models.JSONField(default=list)),
-                ('score', models.PositiveSmallIntegerField(null=True)),
-                ('actions', models.JSONField(default=list)),
-                ('at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.customer')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('response', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.response')),
-                ('rule', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='surveys.rule')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("subject", models.CharField(max_length=40)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("running", "Under way"),
+                            ("done", "Done"),
+                            ("held_out", "Held out, to compare with"),
+                            ("not_met", "Its conditions did not hold"),
+                            ("stopped", "Stopped"),
+                            ("failed", "Failed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_held_out", models.BooleanField(default=False)),
+                ("why", models.JSONField(default=list)),
+                ("score", models.PositiveSmallIntegerField(null=True)),
+                ("actions", models.JSONField(default=list)),
+                ("at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.customer"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.response"
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="surveys.rule",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RuleStep',
+            name="RuleStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(max_length=12)),
-                ('state', models.CharField(choices=[('due', 'Due'), ('done', 'Done'), ('skipped', 'Left out'), ('failed', 'Failed')], default='due', max_length=8)),
-                ('due_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('said', models.CharField(blank=True, default='', max_length=300)),
-                ('customer_id', models.BigIntegerField(null=True)),
-                ('made', models.JSONField(default=dict)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='surveys.rulerun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("due", "Due"), ("done", "Done"), ("skipped", "Left out"), ("failed", "Failed")],
+                        default="due",
+                        max_length=8,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("said", models.CharField(blank=True, default="", max_length=300)),
+                ("customer_id", models.BigIntegerField(null=True)),
+                ("made", models.JSONField(default=dict)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="surveys.rulerun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RuleTrial',
+            name="RuleTrial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('since', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('found', models.JSONField(default=dict)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('rule', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='trials', to='surveys.rule')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("since", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                ("found", models.JSONField(default=dict)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="trials",
+                        to="surveys.rule",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SavedReply',
+            name="SavedReply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('text', models.TextField(max_length=5000, verbose_name='text')),
-                ('used', models.PositiveIntegerField(default=0)),
-                ('updated_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("text", models.TextField(max_length=5000, verbose_name="text")),
+                ("used", models.PositiveIntegerField(default=0)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'saved replies',
+                "verbose_name_plural": "saved replies",
             },
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('themes', models.JSONField(default=list)),
-                ('words', models.JSONField(default=list)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('last_taken', models.BigIntegerField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("themes", models.JSONField(default=list)),
+                ("words", models.JSONField(default=list)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("last_taken", models.BigIntegerField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='team',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.team'),
+            model_name="conversation",
+            name="team",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.team"
+            ),
         ),
         migrations.CreateModel(
-            name='TeamMember',
+            name="TeamMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_away', models.BooleanField(default=False)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('team', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='surveys.team')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("is_away", models.BooleanField(default=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="surveys.team",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TrackedLink',
+            name="TrackedLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('review', 'Review link'), ('referral', 'Referral link')], max_length=8)),
-                ('score', models.PositiveSmallIntegerField(null=True)),
-                ('target', models.URLField(max_length=500)),
-                ('visits', models.PositiveIntegerField(db_default=0, default=0)),
-                ('signups', models.PositiveIntegerField(db_default=0, default=0)),
-                ('created_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.customer')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('response', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='surveys.response')),
-                ('site', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='surveys.reviewsite')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(choices=[("review", "Review link"), ("referral", "Referral link")], max_length=8),
+                ),
+                ("score", models.PositiveSmallIntegerField(null=True)),
+                ("target", models.URLField(max_length=500)),
+                ("visits", models.PositiveIntegerField(db_default=0, default=0)),
+                ("signups", models.PositiveIntegerField(db_default=0, default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.customer"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="surveys.response"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to="surveys.reviewsite"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LinkVisit',
+            name="LinkVisit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=8)),
-                ('key', models.CharField(max_length=80)),
-                ('is_robot', models.BooleanField(default=False)),
-                ('at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('link', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.trackedlink')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("what", models.CharField(max_length=8)),
+                ("key", models.CharField(max_length=80)),
+                ("is_robot", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.trackedlink"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AlertChoice',
+            name="AlertChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('how', models.JSONField(default=dict)),
-                ('categories', models.JSONField(default=list)),
-                ('segments', models.JSONField(default=list)),
-                ('only_owned', models.BooleanField(default=False)),
-                ('quiet_from', models.TimeField(null=True)),
-                ('quiet_until', models.TimeField(null=True)),
-                ('quiet_days', models.JSONField(default=list)),
-                ('digest_at', models.TimeField(null=True)),
-                ('updated_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("how", models.JSONField(default=dict)),
+                ("categories", models.JSONField(default=list)),
+                ("segments", models.JSONField(default=list)),
+                ("only_owned", models.BooleanField(default=False)),
+                ("quiet_from", models.TimeField(null=True)),
+                ("quiet_until", models.TimeField(null=True)),
+                ("quiet_days", models.JSONField(default=list)),
+                ("digest_at", models.TimeField(null=True)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['user'], name='alert_choice_of_user')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'user'), name='one_alert_choice_per_person')],
+                "indexes": [models.Index(fields=["user"], name="alert_choice_of_user")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "user"), name="one_alert_choice_per_person")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CardKey',
+            name="CardKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('secret', models.TextField()),
-                ('frame_origins', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("secret", models.TextField()),
+                ("frame_origins", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('revoked_at', None)), fields=['organization'], name='card_key_in_use')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("revoked_at", None)), fields=["organization"], name="card_key_in_use"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ConversationChange',
+            name="ConversationChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('rule_id', models.BigIntegerField(null=True)),
-                ('kind', models.CharField(max_length=16)),
-                ('facts', models.JSONField(default=dict)),
-                ('conversation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='surveys.conversation')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='surveys.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("rule_id", models.BigIntegerField(null=True)),
+                ("kind", models.CharField(max_length=16)),
+                ("facts", models.JSONField(default=dict)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="surveys.conversation",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="surveys.organization"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['conversation', 'id'], name='change_of_conversation')],
+                "indexes": [models.Index(fields=["conversation", "id"], name="change_of_conversation")],
             },
         ),
         migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(fields=['user'], name='draft_of_user'),
+            model_name="draft",
+            index=models.Index(fields=["user"], name="draft_of_user"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('organization', 'conversation', 'user', 'is_note'), name='one_draft_per_person'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "conversation", "user", "is_note"), name="one_draft_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hook',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), name='one_hook_per_name'),
+            model_name="hook",
+            constraint=models.UniqueConstraint(
+                models.F("organization"), django.db.models.functions.text.Lower("name"), name="one_hook_per_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='hookpost',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['due_at'], name='post_due'),
+            model_name="hookpost",
+            index=models.Index(condition=models.Q(("state", "due")), fields=["due_at"], name="post_due"),
         ),
         migrations.AddIndex(
-            model_name='hookpost',
-            index=models.Index(fields=['hook', '-id'], name='post_of_hook'),
+            model_name="hookpost",
+            index=models.Index(fields=["hook", "-id"], name="post_of_hook"),
         ),
         migrations.AddIndex(
-            model_name='hookpost',
-            index=models.Index(condition=models.Q(('state', 'due'), _negated=True), fields=['created_at'], name='post_prune'),
+            model_name="hookpost",
+            index=models.Index(
+                condition=models.Q(("state", "due"), _negated=True), fields=["created_at"], name="post_prune"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hookpost',
-            constraint=models.UniqueConstraint(fields=('organization', 'hook', 'key'), name='one_post_per_matter'),
+            model_name="hookpost",
+            constraint=models.UniqueConstraint(fields=("organization", "hook", "key"), name="one_post_per_matter"),
         ),
         migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(condition=models.Q(('outcome', 'waiting')), fields=['received_at'], name='inbound_waiting'),
+            model_name="inboundmail",
+            index=models.Index(
+                condition=models.Q(("outcome", "waiting")), fields=["received_at"], name="inbound_waiting"
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(fields=['organization', 'outcome', '-id'], name='inbound_by_outcome'),
+            model_name="inboundmail",
+            index=models.Index(fields=["organization", "outcome", "-id"], name="inbound_by_outcome"),
         ),
         migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(condition=models.Q(('outcome', 'waiting'), _negated=True), fields=['received_at'], name='inbound_prune'),
+            model_name="inboundmail",
+            index=models.Index(
+                condition=models.Q(("outcome", "waiting"), _negated=True), fields=["received_at"], name="inbound_prune"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inboundmail',
-            constraint=models.UniqueConstraint(fields=('to_address', 'key'), name='one_inbound_mail'),
+            model_name="inboundmail",
+            constraint=models.UniqueConstraint(fields=("to_address", "key"), name="one_inbound_mail"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'id'], name='message_of_conversation'),
+            model_name="message",
+            index=models.Index(fields=["conversation", "id"], name="message_of_conversation"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('message_id', ''), _negated=True), fields=['organization', 'message_id'], name='message_by_id'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("message_id", ""), _negated=True),
+                fields=["organization", "message_id"],
+                name="message_by_id",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('delivery__isnull', False)), fields=['delivery'], name='message_of_delivery'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("delivery__isnull", False)), fields=["delivery"], name="message_of_delivery"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('organization', 'conversation', 'key'), name='one_message_per_form'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key", ""), _negated=True),
+                fields=("organization", "conversation", "key"),
+                name="one_message_per_form",
+            ),
         ),
         migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(condition=models.Q(('message__isnull', False)), fields=['message'], name='attachment_of_message'),
+            model_name="attachment",
+            index=models.Index(
+                condition=models.Q(("message__isnull", False)), fields=["message"], name="attachment_of_message"
+            ),
         ),
         migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(condition=models.Q(('draft__isnull', False)), fields=['draft'], name='attachment_of_draft'),
+            model_name="attachment",
+            index=models.Index(
+                condition=models.Q(("draft__isnull", False)), fields=["draft"], name="attachment_of_draft"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['user', 'organization', '-id'], name='notification_of_user'),
+            model_name="notification",
+            index=models.Index(fields=["user", "organization", "-id"], name="notification_of_user"),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('seen_at', None)), fields=['user', 'organization'], name='notification_unseen'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("seen_at", None)), fields=["user", "organization"], name="notification_unseen"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('mailing', 'waiting')), fields=['mail_due_at'], name='notification_to_mail'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("mailing", "waiting")), fields=["mail_due_at"], name="notification_to_mail"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['at'], name='notification_prune'),
+            model_name="notification",
+            index=models.Index(fields=["at"], name="notification_prune"),
         ),
         migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('organization', 'user', 'key'), name='told_once'),
+            model_name="notification",
+            constraint=models.UniqueConstraint(fields=("organization", "user", "key"), name="told_once"),
         ),
         migrations.AddIndex(
-            model_name='presence',
-            index=models.Index(fields=['seen_at'], name='presence_prune'),
+            model_name="presence",
+            index=models.Index(fields=["seen_at"], name="presence_prune"),
         ),
         migrations.AddIndex(
-            model_name='presence',
-            index=models.Index(fields=['user'], name='presence_of_user'),
+            model_name="presence",
+            index=models.Index(fields=["user"], name="presence_of_user"),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(fields=('organization', 'conversation', 'user'), name='one_presence_per_person'),
+            model_name="presence",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "conversation", "user"), name="one_presence_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewsite',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), condition=models.Q(('archived_at', None)), name='one_review_site_per_name'),
+            model_name="reviewsite",
+            constraint=models.UniqueConstraint(
+                models.F("organization"),
+                django.db.models.functions.text.Lower("name"),
+                condition=models.Q(("archived_at", None)),
+                name="one_review_site_per_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='rule',
-            index=models.Index(condition=models.Q(('is_on', True)), fields=['organization', 'trigger', 'position'], name='rules_on'),
+            model_name="rule",
+            index=models.Index(
+                condition=models.Q(("is_on", True)), fields=["organization", "trigger", "position"], name="rules_on"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), condition=models.Q(('deleted_at', None)), name='one_rule_per_name'),
+            model_name="rule",
+            constraint=models.UniqueConstraint(
+                models.F("organization"),
+                django.db.models.functions.text.Lower("name"),
+                condition=models.Q(("deleted_at", None)),
+                name="one_rule_per_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('holdout_percent__lte', 50)), name='at_most_half_is_held_out'),
+            model_name="rule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("holdout_percent__lte", 50)), name="at_most_half_is_held_out"
+            ),
         ),
         migrations.AddIndex(
-            model_name='rulerun',
-            index=models.Index(fields=['rule', '-id'], name='run_of_rule'),
+            model_name="rulerun",
+            index=models.Index(fields=["rule", "-id"], name="run_of_rule"),
         ),
         migrations.AddIndex(
-            model_name='rulerun',
-            index=models.Index(fields=['organization', 'customer', '-id'], name='run_of_customer'),
+            model_name="rulerun",
+            index=models.Index(fields=["organization", "customer", "-id"], name="run_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='rulerun',
-            index=models.Index(condition=models.Q(('response__isnull', False)), fields=['response'], name='run_of_response'),
+            model_name="rulerun",
+            index=models.Index(
+                condition=models.Q(("response__isnull", False)), fields=["response"], name="run_of_response"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rulerun',
-            constraint=models.UniqueConstraint(fields=('organization', 'rule', 'subject'), name='one_run_per_rule_and_subject'),
+            model_name="rulerun",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "rule", "subject"), name="one_run_per_rule_and_subject"
+            ),
         ),
         migrations.AddIndex(
-            model_name='rulestep',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['due_at'], name='step_due'),
+            model_name="rulestep",
+            index=models.Index(condition=models.Q(("state", "due")), fields=["due_at"], name="step_due"),
         ),
         migrations.AddIndex(
-            model_name='rulestep',
-            index=models.Index(condition=models.Q(('kind', 'email'), ('state', 'done')), fields=['organization', 'customer_id', 'done_at'], name='mails_of_rules'),
+            model_name="rulestep",
+            index=models.Index(
+                condition=models.Q(("kind", "email"), ("state", "done")),
+                fields=["organization", "customer_id", "done_at"],
+                name="mails_of_rules",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rulestep',
-            constraint=models.UniqueConstraint(fields=('organization', 'run', 'position'), name='one_step_per_place'),
+            model_name="rulestep",
+            constraint=models.UniqueConstraint(fields=("organization", "run", "position"), name="one_step_per_place"),
         ),
         migrations.AddConstraint(
-            model_name='ruletrial',
-            constraint=models.UniqueConstraint(fields=('organization', 'rule', 'version', 'since'), name='one_trial_of_a_version'),
+            model_name="ruletrial",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "rule", "version", "since"), name="one_trial_of_a_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedreply',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), name='one_saved_reply_per_name'),
+            model_name="savedreply",
+            constraint=models.UniqueConstraint(
+                models.F("organization"), django.db.models.functions.text.Lower("name"), name="one_saved_reply_per_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), name='one_team_per_name'),
+            model_name="team",
+            constraint=models.UniqueConstraint(
+                models.F("organization"), django.db.models.functions.text.Lower("name"), name="one_team_per_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organization', 'status', '-touched_at', '-id'], name='conversation_newest'),
+            model_name="conversation",
+            index=models.Index(fields=["organization", "status", "-touched_at", "-id"], name="conversation_newest"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organization', 'status', 'due_at', 'id'], name='conversation_by_due'),
+            model_name="conversation",
+            index=models.Index(fields=["organization", "status", "due_at", "id"], name="conversation_by_due"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('assignee__isnull', False)), fields=['organization', 'assignee', 'status', '-touched_at'], name='conversation_of_assignee'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("assignee__isnull", False)),
+                fields=["organization", "assignee", "status", "-touched_at"],
+                name="conversation_of_assignee",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('team__isnull', False)), fields=['organization', 'team', 'status', '-touched_at'], name='conversation_of_team'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("team__isnull", False)),
+                fields=["organization", "team", "status", "-touched_at"],
+                name="conversation_of_team",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organization', 'customer', '-id'], name='conversation_of_customer'),
+            model_name="conversation",
+            index=models.Index(fields=["organization", "customer", "-id"], name="conversation_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organization', '-opened_at'], name='conversation_opened'),
+            model_name="conversation",
+            index=models.Index(fields=["organization", "-opened_at"], name="conversation_opened"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('due_at__isnull', False), ('overdue_at', None), models.Q(('status', 'closed'), _negated=True)), fields=['due_at'], name='conversation_to_mark'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(
+                    ("due_at__isnull", False), ("overdue_at", None), models.Q(("status", "closed"), _negated=True)
+                ),
+                fields=["due_at"],
+                name="conversation_to_mark",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('snoozed_until__isnull', False)), fields=['snoozed_until'], name='conversation_snoozed'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("snoozed_until__isnull", False)),
+                fields=["snoozed_until"],
+                name="conversation_snoozed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(condition=models.Q(('response__isnull', False)), fields=('organization', 'response'), name='one_conversation_per_response'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("response__isnull", False)),
+                fields=("organization", "response"),
+                name="one_conversation_per_response",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='closed_conversations_say_when'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "closed"), _negated=True), ("closed_at__isnull", False), _connector="OR"
+                ),
+                name="closed_conversations_say_when",
+            ),
         ),
         migrations.AddIndex(
-            model_name='teammember',
-            index=models.Index(fields=['user'], name='teams_of_user'),
+            model_name="teammember",
+            index=models.Index(fields=["user"], name="teams_of_user"),
         ),
         migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.UniqueConstraint(fields=('organization', 'team', 'user'), name='once_in_a_team'),
+            model_name="teammember",
+            constraint=models.UniqueConstraint(fields=("organization", "team", "user"), name="once_in_a_team"),
         ),
         migrations.AddIndex(
-            model_name='trackedlink',
-            index=models.Index(fields=['organization', 'kind', '-id'], name='links_newest_first'),
+            model_name="trackedlink",
+            index=models.Index(fields=["organization", "kind", "-id"], name="links_newest_first"),
         ),
         migrations.AddConstraint(
-            model_name='trackedlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('customer__isnull', False)), fields=('organization', 'kind', 'site', 'customer'), name='one_link_per_customer', nulls_distinct=False),
+            model_name="trackedlink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("customer__isnull", False)),
+                fields=("organization", "kind", "site", "customer"),
+                name="one_link_per_customer",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddIndex(
-            model_name='linkvisit',
-            index=models.Index(fields=['link', '-at'], name='visit_of_link'),
+            model_name="linkvisit",
+            index=models.Index(fields=["link", "-at"], name="visit_of_link"),
         ),
         migrations.AddConstraint(
-            model_name='linkvisit',
-            constraint=models.UniqueConstraint(fields=('organization', 'link', 'what', 'key'), name='one_visit'),
+            model_name="linkvisit",
+            constraint=models.UniqueConstraint(fields=("organization", "link", "what", "key"), name="one_visit"),
         ),
     ]
