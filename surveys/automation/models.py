@@ -29,11 +29,14 @@ class Rule(models.Model):
     name = models.CharField(_("name"), max_length=100)
     play = models.CharField(max_length=30, blank=True, default="")  # the template that it was made from
     trigger = models.CharField(max_length=10, choices=Trigger)
+    # Of "no answer": so many days after the last mail; null: when the survey takes no answers any more.
+    silent_days = models.PositiveSmallIntegerField(null=True)
     conditions = models.JSONField(default=dict)
     actions = models.JSONField(default=list)
     holdout_percent = models.PositiveSmallIntegerField(default=0)
     is_on = models.BooleanField(default=False)
     live_since = models.DateTimeField(null=True)
+    swept_until = models.DateTimeField(null=True)  # of "no answer": who fell silent until then was looked at
     stopped_reason = models.CharField(max_length=300, blank=True, default="")  # why it is off, when nobody switched it
     position = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
@@ -69,8 +72,9 @@ class RunOutcome(models.TextChoices):
 class RuleRun(models.Model):
     """One rule and one subject, once: whichever event came first, however often tasks run. `why` says what held and what not.
 
-    The subject is a response ("response:7"), an ask that stayed unanswered ("invitation:9"). Whether somebody is held out
-    is decided and stored here before anything is done, and analysed as decided.
+    The subject is a response ("response:7"), an ask that stayed unanswered ("invitation:9"), a conversation that is
+    overdue ("conversation:5"). Whether somebody is held out is decided and stored here before anything is done, and
+    analysed as decided. A run whose conditions did not hold may still become one that acts, when the response changes.
     """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
@@ -81,8 +85,11 @@ class RuleRun(models.Model):
     customer = models.ForeignKey("surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False)
     outcome = models.CharField(max_length=10, choices=RunOutcome)
     is_held_out = models.BooleanField(default=False)
-    why = models.JSONField(default=list)  # [{"part": …, "held": bool, "found": …}], for people
+    invitation_id = models.BigIntegerField(null=True)
+    conversation_id = models.BigIntegerField(null=True)  # that it is about
+    why = models.JSONField(default=list)  # what was looked at, and what held; see automation.looking
     score = models.PositiveSmallIntegerField(null=True)  # when it looked
+    score_before = models.PositiveSmallIntegerField(null=True)  # of the answer before, or of this one before a change
     actions = models.JSONField(default=list)  # of the rule as it was then
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -95,6 +102,7 @@ class RuleRun(models.Model):
             models.Index(fields=["rule", "-id"], name="run_of_rule"),
             models.Index(fields=["organization", "customer", "-id"], name="run_of_customer"),
             models.Index(fields=["response"], name="run_of_response", condition=Q(response__isnull=False)),
+            models.Index(fields=["at"], name="run_prune", condition=Q(outcome="not_met")),
         ]
 
 

@@ -1,5 +1,7 @@
 """How an organization answers: its hours, its promises, who is told when they are not kept."""
 
+from datetime import time
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,9 @@ class InboxSettings(models.Model):
     reopens_days = models.PositiveSmallIntegerField(default=14)  # a customer's mail after that opens a new conversation
     automatic_most = models.PositiveSmallIntegerField(default=2)  # automatic mails for one customer …
     automatic_days = models.PositiveSmallIntegerField(default=7)  # … in so many days
+    # Between these hours of the customer's day automatic mail goes out; both null: at any hour.
+    automatic_from = models.TimeField(null=True, default=time(8))
+    automatic_until = models.TimeField(null=True, default=time(20))
     updated_at = models.DateTimeField()
 
 
