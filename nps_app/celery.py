@@ -27,6 +27,7 @@ TASK_MODULES = [
     "surveys.analytics",
     "surveys.privacy",
     "surveys.operations",
+    "surveys.automation",
     "surveys.samples",
 ]
 app.autodiscover_tasks(TASK_MODULES)
@@ -78,6 +79,9 @@ app.conf.beat_schedule = {
     "learn from comments": {"task": "surveys.comments.tasks.learn", "schedule": crontab(hour="2", minute="30")},
     "settle answers": {"task": "surveys.responses.tasks.settle", "schedule": settings.SWEEP_SECONDS},
     "prune clicks": {"task": "surveys.responses.tasks.prune_clicks", "schedule": crontab(hour="3", minute="20")},
+    "work on steps of rules": {"task": "surveys.automation.tasks.work", "schedule": settings.SWEEP_SECONDS},
+    "look for silence": {"task": "surveys.automation.tasks.look_for_silence", "schedule": crontab(minute="*/10")},
+    "prune runs of rules": {"task": "surveys.automation.tasks.prune", "schedule": crontab(hour="3", minute="25")},
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},
     "stop bad mail": {"task": "surveys.delivery.tasks.stop_the_bad", "schedule": 60.0},
     "forget letters": {"task": "surveys.delivery.tasks.prune", "schedule": crontab(minute="30")},

@@ -338,6 +338,12 @@ SETTLE_LINK_AGE_SECONDS = env.integer(
     "NPS_SETTLE_LINK_AGE_SECONDS", 60
 )  # a click sooner after sending looks like a robot
 CLICKS_PER_LINK = env.integer("NPS_CLICKS_PER_LINK", 60, least=12)  # clicks on one mail that are kept in ten minutes
+COMMENT_SETTLE_SECONDS = env.integer(
+    "NPS_COMMENT_SETTLE_SECONDS", 60
+)  # rules leave a comment in peace after a keystroke
+AUTOMATION_LOG_DAYS = env.integer(
+    "NPS_AUTOMATION_LOG_DAYS", 30, least=1
+)  # how long "its conditions did not hold" stays
 QUEUE_ALARM_SECONDS = env.integer("NPS_QUEUE_ALARM_SECONDS", 300, least=1)  # mail that stands still for so long
 SWEEP_SECONDS = env.integer("NPS_SWEEP_SECONDS", 10, least=1)  # how often beat looks for work that a lost nudge left
 

@@ -5,6 +5,8 @@ Here too, because it joins domains in the same way: who contributes which fields
 
 from surveys.analytics import reactions as analytics
 from surveys.analytics.upkeep import regrouping, rezoning, rollups
+from surveys.automation import engine as automation
+from surveys.automation import reactions as runs
 from surveys.comments import condition_fields as comment_fields
 from surveys.comments import reactions as comments
 from surveys.core.conditions import catalogue
@@ -59,11 +61,11 @@ for kind, separate, cut in (
     ("customers.deleted", responses.people_deleted, delivery.let_go),
     ("customers.erased", responses.people_erased, delivery.forget),
 ):
-    for handler in (delivery.hold_people, separate, cut):
+    for handler in (delivery.hold_people, runs.let_go, separate, cut):
         listeners.in_transaction(kind, handler)
 
 # Two rows were one person.
-for handler in (delivery.hold_people, responses.people_merged, delivery.join):
+for handler in (delivery.hold_people, responses.people_merged, delivery.join, runs.join):
     listeners.in_transaction("customers.merged", handler)
 
 # After commit, in a task.
@@ -73,6 +75,10 @@ listeners.after_commit("campaign.edited", delivery.replan_reminders)
 listeners.after_commit("campaign.edited", delivery.reconsider_campaign)
 listeners.after_commit("organization.asking_changed", delivery.reconsider_all)
 listeners.after_commit("customer.preferences_changed", delivery.reconsider_person)
+
+# Rules of automation. Nothing that a rule does is in this list: so no rule starts another.
+for kind in automation.SETS_OFF:
+    listeners.after_commit(kind, automation.consider)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

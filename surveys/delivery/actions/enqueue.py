@@ -1,5 +1,6 @@
 """Single messages: sign-up and reset mails, and tests of a campaign."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from surveys.accounts import access, audit
-from surveys.accounts.models import Membership
+from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
 from surveys.campaigns import queries as campaigns
 from surveys.campaigns.models import Campaign
@@ -64,6 +65,43 @@ def enqueue_note(*, customer: Customer, note: Note, at: datetime) -> Delivery:
             queue=Queue.EMAIL,
             to_address=customer.email or "",
             content=vars(note),
+            due_at=_at_once(at),
+            created_at=at,
+        )
+        transaction.on_commit(partial(nudge, "surveys.delivery.tasks.send_system"))
+    return delivery
+
+
+def enqueue_letter(
+    *,
+    kind: Kind,
+    organization: Organization,
+    customer: Customer | None,
+    to: str,
+    subject: str,
+    text: str,
+    html: str,
+    sender: str,
+    reply_to: str = "",
+    in_reply_to: str = "",
+    references: Sequence[str] = (),
+    attachments: Sequence[int] = (),
+    automatic: bool,
+    at: datetime,
+) -> Delivery:
+    """Send one mail of the organization to one address: a colleague's reply, a rule's mail, an alert.
+
+    Until its owner makes more of it: without threading and attachments; `automatic` mails say so, as all others here do.
+    """
+    content = {"subject": subject, "text": text, "html": html, "sender": sender, "reply_to": reply_to}
+    with transaction.atomic():
+        delivery = Delivery.objects.create(
+            organization=organization,
+            customer=customer,
+            kind=kind,
+            queue=Queue.EMAIL,
+            to_address=to,
+            content=content,
             due_at=_at_once(at),
             created_at=at,
         )

@@ -1,0 +1,15 @@
+"""What runs of rules do when their people go; subscribed in surveys/subscriptions.py."""
+
+from surveys.automation.actions import people
+from surveys.outbox.models import Event
+
+
+def let_go(event: Event) -> None:
+    """Before their answers go: what is under way ends, and no run names them any more."""
+    people.let_go(organization_id=event.organization_id, ids=event.payload["ids"], at=event.at)
+
+
+def join(event: Event) -> None:
+    """What was done for one was done for both: it counts towards what they may be sent."""
+    both = event.payload
+    people.join(organization_id=event.organization_id, survivor=both["survivor"], gone=both["gone"])
