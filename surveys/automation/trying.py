@@ -180,7 +180,8 @@ def _counts(rule: Rule, where: Where, scope: Mapping[str, Any]) -> dict[str, int
 
 
 def _sample(rule: Rule, where: Where, scope: Mapping[str, Any]) -> list[Met]:
-    return [Met(*row[:5], row[5].isoformat(), row[6]) for row in _run(_SAMPLE, rule, where, scope)]
+    found = _run(_SAMPLE, rule, where, scope)
+    return [Met(*ids, score, moment.isoformat(), out) for *ids, score, moment, out in found]
 
 
 def _over_cap(rule: Rule, where: Where, scope: Mapping[str, Any], allowance: Allowance, mails: int) -> int:
