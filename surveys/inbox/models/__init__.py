@@ -1,5 +1,6 @@
 """Conversations with customers about what they answered."""
 
+from surveys.inbox.models.acts import ActStatus, InboxAct, InboxActKind
 from surveys.inbox.models.conversations import (
     CloseReason,
     Conversation,
@@ -14,6 +15,7 @@ from surveys.inbox.models.messages import Attachment, Draft, InboundMail, Messag
 from surveys.inbox.models.settings import CardKey, InboxSettings
 
 __all__ = [
+    "ActStatus",
     "Attachment",
     "CardKey",
     "CloseReason",
@@ -21,6 +23,8 @@ __all__ = [
     "ConversationChange",
     "Draft",
     "InboundMail",
+    "InboxAct",
+    "InboxActKind",
     "InboxSettings",
     "Message",
     "MessageKind",

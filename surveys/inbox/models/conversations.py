@@ -16,7 +16,8 @@ class Team(models.Model):
     themes = models.JSONField(default=list)  # keys of themes
     words = models.JSONField(default=list)  # as people typed them, matched by whole words in any case
     position = models.PositiveIntegerField(default=0)  # the first team that matches
-    last_taken = models.BigIntegerField(null=True)  # whose turn it was last, for round robin
+    by_turns = models.BooleanField(default=False, db_default=False)  # what is routed to it goes to the next in turn
+    last_taken = models.BigIntegerField(null=True)  # the member whose turn it was last
     created_at = models.DateTimeField()
 
     class Meta:
@@ -30,7 +31,8 @@ class TeamMember(models.Model):
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     team = models.ForeignKey("surveys.Team", on_delete=models.CASCADE, related_name="members", db_index=False)
     user = models.ForeignKey("surveys.User", on_delete=models.CASCADE, db_index=False)
-    is_away = models.BooleanField(default=False)  # gets no turn
+    is_away = models.BooleanField(default=False)  # gets no turn …
+    away_until = models.DateField(null=True)  # … through this day of the organization; null: until they are back
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "team", "user"], name="once_in_a_team")]
@@ -86,8 +88,10 @@ class Conversation(models.Model):
     opened_by = models.ForeignKey(
         "surveys.User", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
     )
+    turn_at = models.DateTimeField(null=True)  # since when we are to act; null while it is not our turn
     due_at = models.DateTimeField(null=True)
     overdue_at = models.DateTimeField(null=True)  # when it was marked so; goes with the next reply
+    escalate_at = models.DateTimeField(null=True)  # when it will be handed up, if nobody acts
     escalated_at = models.DateTimeField(null=True)
     first_due_at = models.DateTimeField(null=True)  # by when the first reply was owed: kept, for "answered in time"
     first_reply_at = models.DateTimeField(null=True)
@@ -135,6 +139,9 @@ class Conversation(models.Model):
             models.Index(
                 fields=["snoozed_until"], name="conversation_snoozed", condition=Q(snoozed_until__isnull=False)
             ),
+            models.Index(
+                fields=["escalate_at"], name="conversation_to_hand_up", condition=Q(escalate_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,7 +157,10 @@ class Conversation(models.Model):
 
 
 class ConversationChange(models.Model):
-    """What was done with a conversation besides writing: assigned, closed, reopened … Its page shows it between messages."""
+    """What was done with a conversation besides writing: assigned, closed, reopened … Its page shows it between messages.
+
+    `version` is the conversation's since then. Undoing an act on many reads `facts["before"]`.
+    """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     conversation = models.ForeignKey(
@@ -161,9 +171,18 @@ class ConversationChange(models.Model):
     rule_id = models.BigIntegerField(null=True)  # the automation rule that did it
     kind = models.CharField(max_length=16)
     facts = models.JSONField(default=dict)
+    act = models.BigIntegerField(null=True)  # the InboxAct that it came with
+    version = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["conversation", "id"], name="change_of_conversation")]
+        indexes = [
+            models.Index(fields=["conversation", "id"], name="change_of_conversation"),
+            models.Index(
+                fields=["organization", "act", "conversation"],
+                name="change_of_inbox_act",
+                condition=Q(act__isnull=False),
+            ),
+        ]
 
 
 class Presence(models.Model):

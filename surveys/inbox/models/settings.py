@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class InboxSettings(models.Model):
-    """One per organization that changed something; without a row `inbox.hours.USUAL` holds."""
+    """One per organization that changed something; without a row what `inbox.promises` calls usual holds."""
 
     organization = models.OneToOneField("surveys.Organization", on_delete=models.CASCADE, related_name="inbox_settings")
-    hours = models.JSONField(default=dict)  # {"1": [["09:00", "17:00"]], …}: ISO weekdays, local times; {}: all of them
+    hours = models.JSONField(default=dict)  # {"1": [["09:00", "17:00"]], …}: ISO weekdays, local times; {}: the usual
     holidays = models.JSONField(default=list)  # ISO dates
     # Minutes of business time until a first reply, and until a reply to what the customer wrote, by priority.
-    first_reply = models.JSONField(default=dict)  # {"0": 2880, "1": 1440, …}; null there: no promise
+    first_reply = models.JSONField(default=dict)  # {"0": 1440, "1": 480, …}; null: no promise; missing: the usual
     next_reply = models.JSONField(default=dict)
-    # After so many minutes overdue it is handed up, to this person, or to the owners.
+    # After so many minutes of business time overdue it is handed up, to this person, or to the owners.
     escalate_after = models.PositiveIntegerField(null=True)
     escalate_to = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
     reopens_days = models.PositiveSmallIntegerField(default=14)  # a customer's mail after that opens a new conversation
@@ -25,6 +25,8 @@ class InboxSettings(models.Model):
     # Between these hours of the customer's day automatic mail goes out; both null: at any hour.
     automatic_from = models.TimeField(null=True, default=time(8))
     automatic_until = models.TimeField(null=True, default=time(20))
+    # Hours or promises changed: times by which we owe a reply are computed anew, behind this conversation; null: done.
+    recount_from = models.BigIntegerField(null=True)
     updated_at = models.DateTimeField()
 
 
