@@ -47,6 +47,8 @@ for kind in (
 listeners.in_transaction("response.commented", comments.comment_changed)
 for kind in ("responses.uncounted", "responses.uncommented"):
     listeners.in_transaction(kind, comments.comments_go)
+listeners.in_transaction("responses.uncounted", runs.answers_go)
+listeners.in_transaction("responses.separated", runs.answers_are_separated)
 listeners.in_transaction("organization.rezoned", rezoning.rezone_soon)
 listeners.in_transaction("customers.property_changed", regrouping.regroup_soon)
 listeners.in_transaction("campaign.launched", delivery.plan_soon)

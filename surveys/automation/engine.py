@@ -36,6 +36,8 @@ def consider(event: Event) -> None:
 
 
 def _consider_response(event: Event) -> None:
+    if not starting.may_start(event.organization_id):
+        return
     response = _responses(event).filter(pk=event.object_id).first()
     if response is not None:
         _look(response, event.at, SETS_OFF[event.kind], _said_before(event.payload.get("before")))

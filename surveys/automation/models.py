@@ -82,7 +82,10 @@ class RuleRun(models.Model):
     version = models.PositiveIntegerField()
     subject = models.CharField(max_length=40)
     response = models.ForeignKey("surveys.Response", null=True, on_delete=models.SET_NULL, db_index=False)
-    customer = models.ForeignKey("surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False)
+    # Without a constraint in the database: it would look through all runs for each customer that is deleted.
+    customer = models.ForeignKey(
+        "surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False
+    )
     outcome = models.CharField(max_length=10, choices=RunOutcome)
     is_held_out = models.BooleanField(default=False)
     invitation_id = models.BigIntegerField(null=True)
@@ -117,7 +120,9 @@ class RuleStep(models.Model):
     """One action of a run. It is done in the transaction that marks it as done, so it is done once."""
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
-    run = models.ForeignKey("surveys.RuleRun", on_delete=models.CASCADE, related_name="steps", db_index=False)
+    run = models.ForeignKey(
+        "surveys.RuleRun", on_delete=models.CASCADE, related_name="steps", db_index=False, db_constraint=False
+    )  # without a constraint: runs without steps go by the thousand
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=12)
     state = models.CharField(max_length=8, choices=StepState, default=StepState.DUE)
@@ -190,8 +195,13 @@ class TrackedLink(models.Model):
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(max_length=8, choices=LinkKind)
     site = models.ForeignKey("surveys.ReviewSite", null=True, on_delete=models.CASCADE, db_index=False)
-    customer = models.ForeignKey("surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False)
-    response = models.ForeignKey("surveys.Response", null=True, on_delete=models.SET_NULL, db_index=False)
+    # Without constraints in the database, as of runs.
+    customer = models.ForeignKey(
+        "surveys.Customer", null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False
+    )
+    response = models.ForeignKey(
+        "surveys.Response", null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False
+    )
     score = models.PositiveSmallIntegerField(null=True)  # of the response then
     target = models.URLField(max_length=500)
     visits = models.PositiveIntegerField(default=0, db_default=0)  # of people; robots are not counted

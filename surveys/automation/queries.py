@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from surveys.accounts.models import Organization
 from surveys.automation import holdout, subjects
 from surveys.automation.looking import Looker, sentence
-from surveys.automation.models import ReviewSite, Rule, RuleRun, RunOutcome, Trigger
+from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RunOutcome, Trigger
 from surveys.automation.subjects import Subject, root
 from surveys.core import nps
 from surveys.core.conditions import catalogue
@@ -43,7 +43,8 @@ def log(rule: Rule, outcome: str = "", after: int | None = None) -> list[RuleRun
     runs = RuleRun.objects.filter(organization=rule.organization_id, rule=rule)
     runs = runs.filter(outcome=outcome) if outcome in RunOutcome.values else runs
     runs = runs.filter(pk__lt=after) if after else runs
-    full = runs.select_related("response", "customer").prefetch_related("steps")
+    steps = RuleStep.objects.filter(organization=rule.organization_id).order_by("position")
+    full = runs.select_related("response", "customer").prefetch_related(Prefetch("steps", steps))
     return list(full.order_by("-pk")[: PAGE + 1])
 
 

@@ -9,6 +9,16 @@ def let_go(event: Event) -> None:
     people.let_go(organization_id=event.organization_id, ids=event.payload["ids"], at=event.at)
 
 
+def answers_go(event: Event) -> None:
+    """Responses are about to be deleted."""
+    people.answers_go(organization_id=event.organization_id, ids=event.payload["responses"], at=event.at)
+
+
+def answers_are_separated(event: Event) -> None:
+    """Responses stay, and nobody is to know whose they were."""
+    people.answers_are_separated(organization_id=event.organization_id, ids=event.payload["responses"])
+
+
 def join(event: Event) -> None:
     """What was done for one was done for both: it counts towards what they may be sent."""
     both = event.payload

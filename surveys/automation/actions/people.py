@@ -3,29 +3,43 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.automation.actions import stopping
 from surveys.automation.models import RuleRun, RuleStep, RunOutcome, TrackedLink
-from surveys.responses.models import Response
 
 
 def let_go(*, organization_id: int, ids: Sequence[int], at: datetime) -> None:
-    """What is under way ends; what stays says what a rule did, and not for whom. Of those whose responses go, too."""
-    theirs = Response.objects.filter(organization=organization_id, customer__in=ids).order_by("pk")
-    answers = list(theirs.values_list("pk", flat=True))
-    about = Q(customer__in=ids) | Q(response__in=answers)
-    held = RuleRun.objects.select_for_update(no_key=True).filter(about, organization=organization_id).order_by("pk")
+    """What is under way ends; what stays says what a rule did, and not for whom."""
+    theirs = RuleRun.objects.filter(organization=organization_id, customer__in=ids)
+    keys = _ended(organization_id, theirs, _("The customer is gone."), at)
+    RuleRun.objects.filter(pk__in=keys).update(customer=None, response=None, why=[])
+    RuleStep.objects.filter(organization=organization_id, run__in=keys).update(customer_id=None)
+    links = TrackedLink.objects.filter(organization=organization_id, customer__in=ids)
+    links.update(customer=None, response=None)
+
+
+def answers_go(*, organization_id: int, ids: Sequence[int], at: datetime) -> None:
+    """The responses are about to be deleted."""
+    about = RuleRun.objects.filter(organization=organization_id, response__in=ids)
+    keys = _ended(organization_id, about, _("The response is gone."), at)
+    RuleRun.objects.filter(pk__in=keys).update(response=None, why=[])
+    TrackedLink.objects.filter(organization=organization_id, response__in=ids).update(response=None)
+
+
+def answers_are_separated(*, organization_id: int, ids: Sequence[int]) -> None:
+    """A run does not tell whose they were."""
+    RuleRun.objects.filter(organization=organization_id, response__in=ids).update(customer=None)
+    TrackedLink.objects.filter(organization=organization_id, response__in=ids).update(response=None)
+
+
+def _ended(organization_id: int, about: QuerySet[RuleRun], why: str, at: datetime) -> list[int]:
+    held = about.select_for_update(no_key=True).order_by("pk")
     runs = list(held.values_list("pk", "outcome"))
     running = [pk for pk, outcome in runs if outcome == RunOutcome.RUNNING]
-    stopping.end(running, _("The customer is gone."), at)
-    keys = [pk for pk, _outcome in runs]
-    RuleRun.objects.filter(pk__in=keys).update(customer=None, response=None, why=[])
-    RuleStep.objects.filter(run__in=keys).update(customer_id=None)
-    TrackedLink.objects.filter(Q(customer__in=ids) | Q(response__in=answers), organization=organization_id).update(
-        customer=None, response=None
-    )
+    stopping.end(organization_id, running, why, at)
+    return [pk for pk, _outcome in runs]
 
 
 def join(*, organization_id: int, survivor: int, gone: int) -> None:

@@ -35,6 +35,11 @@ class Happened:
     only: int | None = None  # the rule that looks, where it is one rule's own sweep
 
 
+def may_start(organization_id: int) -> bool:
+    """Whether any rule is on: most organizations have none, and each answer asks."""
+    return Rule.objects.filter(organization=organization_id, is_on=True).exists()
+
+
 def consider(happened: Happened, looker: Looker | None = None) -> list[RuleRun]:
     """Let the rules that wait for it look, in their order; returns the runs that act, or would but for the hold-out.
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from surveys.automation import standing
@@ -45,7 +45,12 @@ def _work_one(at: datetime) -> bool:
 
 def _claimed(at: datetime) -> RuleStep | None:
     """The next that is due, none of its run before it being so; with the lock of its run."""
-    earlier = RuleStep.objects.filter(run=OuterRef("run"), state=StepState.DUE, position__lt=OuterRef("position"))
+    earlier = RuleStep.objects.filter(
+        organization=OuterRef("organization"),
+        run=OuterRef("run"),
+        state=StepState.DUE,
+        position__lt=OuterRef("position"),
+    )
     due = RuleStep.objects.filter(~Exists(earlier), state=StepState.DUE, due_at__lte=at)
     locked = due.select_for_update(skip_locked=True, no_key=True, of=("self", "run"))
     return locked.select_related("run__rule__organization").order_by("due_at", "pk").first()
@@ -56,12 +61,12 @@ def _try(step: RuleStep, at: datetime) -> None:
         with transaction.atomic():
             _do(step, at)
     except doing.Later as later:
-        step.due_at = later.at
+        _put_off(step, later.at)
     except doing.LeftOut as left_out:
         _end(step, StepState.SKIPPED, str(left_out), at)
     except BadCondition as bad:
         stopping.stop_rule(rule=step.run.rule, reason=bad.problems[0].message, at=at)
-        stopping.end([step.run_id], _("The rule was switched off."), at)
+        stopping.end(step.organization_id, [step.run_id], _("The rule was switched off."), at)
         return
     except Exception as error:
         logger.exception("step %s of run %s failed", step.pk, step.run_id)
@@ -72,7 +77,7 @@ def _try(step: RuleStep, at: datetime) -> None:
 
 def _do(step: RuleStep, at: datetime) -> None:
     if reason := standing.against(step.run, at):
-        stopping.end([step.run_id], reason, at)
+        stopping.end(step.organization_id, [step.run_id], reason, at)
         step.state = StepState.SKIPPED
         return
     if (earliest := standing.not_before(step.run)) > at:
@@ -92,15 +97,23 @@ def _fail(step: RuleStep, error: Exception, at: datetime) -> None:
     why = f"{type(error).__name__}: {error}"
     if step.attempts <= len(LADDER):
         step.state, step.said, step.done_at = StepState.DUE, why[:300], None
-        step.due_at = at + LADDER[step.attempts - 1]
+        _put_off(step, at + LADDER[step.attempts - 1])
         return
     _end(step, StepState.FAILED, why, at)
     telling.trouble(step.run.rule, f"failed:{at.date().isoformat()}", at)
 
 
+def _put_off(step: RuleStep, until: datetime) -> None:
+    """What follows is put off by as much: waits keep their length, and nothing is due that may not be done yet."""
+    following = RuleStep.objects.filter(organization=step.organization_id, run=step.run_id, state=StepState.DUE)
+    following.filter(position__gt=step.position).update(due_at=F("due_at") + (until - step.due_at))
+    step.due_at = until
+
+
 def _finish(run: RuleRun, at: datetime) -> None:
     """When nothing is left to do. One with a step that failed has failed, whatever else was done."""
-    states = set(RuleStep.objects.filter(run=run).values_list("state", flat=True))
+    mine = RuleStep.objects.filter(organization=run.organization_id, run=run)
+    states = set(mine.values_list("state", flat=True))
     if StepState.DUE in states:
         return
     outcome = RunOutcome.FAILED if StepState.FAILED in states else RunOutcome.DONE

@@ -24,12 +24,12 @@ def stop_runs(*, rule: Rule, reason: str, at: datetime) -> int:
     with transaction.atomic():
         running = RuleRun.objects.filter(rule=rule, outcome=RunOutcome.RUNNING)
         ids = list(running.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-        end(ids, reason, at)
+        end(rule.organization_id, ids, reason, at)
     return len(ids)
 
 
-def end(runs: list[int], reason: str, at: datetime) -> None:
+def end(organization_id: int, runs: list[int], reason: str, at: datetime) -> None:
     """The caller holds their locks."""
-    steps = RuleStep.objects.filter(run__in=runs, state=StepState.DUE)
+    steps = RuleStep.objects.filter(organization=organization_id, run__in=runs, state=StepState.DUE)
     steps.update(state=StepState.SKIPPED, said=reason[:300], done_at=at)
     RuleRun.objects.filter(pk__in=runs).update(outcome=RunOutcome.STOPPED, finished_at=at)
