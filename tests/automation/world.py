@@ -88,7 +88,7 @@ class World:
     @property
     def mails(self) -> list[tuple[str, str]]:
         sent = Delivery.objects.filter(kind=Kind.AUTOMATION).order_by("pk")
-        return [(each.to_address, (each.content or {})["subject"]) for each in sent]
+        return [(each.to_address, (each.content or {}).get("subject", "")) for each in sent]
 
 
 def outcome(rule: Rule, response: Response | None = None) -> str | None:
