@@ -287,6 +287,10 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_publ
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where mail programs may write to unsubscribe, beside the address of the page. Somebody must read what comes there.
 UNSUBSCRIBE_MAILTO = env.text("NPS_UNSUBSCRIBE_MAILTO", "")
+# What customers write; docs/inbound-mail.md. Mail to this domain is handed to the product; without one replies go to colleagues.
+INBOUND_DOMAIN = punycode(env.text("NPS_INBOUND_DOMAIN", "").strip().lower().removeprefix("@"))
+INBOUND_LIMIT = env.integer("NPS_INBOUND_LIMIT_MB", 25, least=1) * 1024 * 1024  # of one mail
+INBOUND_DAYS = env.integer("NPS_INBOUND_DAYS", 90, least=7)  # how long mail is kept that belongs nowhere
 # Addresses and domains that organizations may send from without confirming them.
 VERIFIED_SENDERS = frozenset(word.lower().removeprefix("@") for word in env.words("NPS_VERIFIED_SENDERS"))
 OWN_MAIL_ACCOUNTS = env.boolean("NPS_OWN_MAIL_ACCOUNTS", True)  # organizations may mail by a provider of their own
@@ -307,6 +311,11 @@ WEBHOOK_PROVIDER = env.choice(
 WEBHOOK_KEY = env.text("NPS_WEBHOOK_KEY", "")  # verifies its signatures
 WEBHOOK_LOGIN = env.text("NPS_WEBHOOK_LOGIN", "")  # user:password, where it is told to send them along
 SNS_TOPICS = env.words("NPS_SNS_TOPICS")  # of Amazon SES
+# Who posts mails of customers, if it is another one, and what verifies that it is them.
+INBOUND_PROVIDER = env.choice("NPS_INBOUND_PROVIDER", WEBHOOK_PROVIDER, ("", *_TELLING.split()))
+INBOUND_KEY = env.text("NPS_INBOUND_KEY", WEBHOOK_KEY)
+INBOUND_LOGIN = env.text("NPS_INBOUND_LOGIN", WEBHOOK_LOGIN)
+INBOUND_TOKEN = env.text("NPS_INBOUND_TOKEN", "")  # lets a mail server hand over whole mails by HTTP
 SOFT_BOUNCES = env.integer(
     "NPS_SOFT_BOUNCES", 3, least=2
 )  # for now, in 30 days, before an address is not mailed any more

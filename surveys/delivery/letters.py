@@ -17,12 +17,13 @@ from surveys.accounts.queries import logos, senders
 from surveys.accounts.queries.logos import LogoLook
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Wording
-from surveys.core import bidi, brand, languages, mail, placeholders, tokens
+from surveys.core import bidi, brand, folded_tokens, languages, mail, placeholders, tokens
 from surveys.core.mail import Letter, Marks, Skeleton
 from surveys.core.placeholders import Parts
 from surveys.core.tokens import Purpose
 from surveys.delivery.models import REMINDERS, Kind
 
+UNSUBSCRIBE_LETTER: Final = "u"  # how addresses begin that end mail to whoever was asked
 LONGEST_LINE = 240  # characters; leaves room for what is filled in before a line has the 998 bytes that SMTP allows
 
 
@@ -159,8 +160,15 @@ def _headers(ask: Ask) -> tuple[tuple[str, Parts], ...]:
 
 
 def _unsubscribe() -> Parts:
-    """The address that RFC 8058 asks for; one for mails only where somebody reads what comes there."""
+    """The address that RFC 8058 asks for; one for mails only where somebody reads what comes there, we ourselves at best."""
     web: Parts = (f"<{settings.PUBLIC_URL}/u/", mail.UNSUBSCRIBE, "/>")
+    if settings.INBOUND_DOMAIN:
+        return (
+            *web,
+            f", <mailto:{UNSUBSCRIBE_LETTER}.",
+            mail.MAILED_UNSUBSCRIBE,
+            f"@{settings.INBOUND_DOMAIN}?subject=unsubscribe>",
+        )
     if not settings.UNSUBSCRIBE_MAILTO:
         return web
     return (*web, f", <mailto:{settings.UNSUBSCRIBE_MAILTO}?subject={quote('unsubscribe ')}", mail.UNSUBSCRIBE, ">")
@@ -244,6 +252,7 @@ def values(
         mail.ASKED.name: asked,
         mail.ANSWER.name: tokens.make(Purpose.ANSWER, invitation),
         mail.UNSUBSCRIBE.name: tokens.make(Purpose.UNSUBSCRIBE, invitation),
+        mail.MAILED_UNSUBSCRIBE.name: folded_tokens.make(folded_tokens.Purpose.UNSUBSCRIBE, invitation),
         mail.PREFERENCES.name: tokens.make(Purpose.PREFERENCES, invitation),
     }
 
