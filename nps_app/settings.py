@@ -336,7 +336,8 @@ RETRY_SECONDS = env.integers("NPS_RETRY_SECONDS", "60,300,1800,7200,21600,43200"
 MAILS_A_SECOND = env.rate("NPS_MAILS_A_SECOND")
 DOMAIN_RATES = {punycode(name): rate for name, rate in env.rates("NPS_DOMAIN_RATES").items()}
 SENDERS = env.integer("NPS_SENDERS", 4, least=1)  # batches of bulk mail on their way at once, over all hosts
-UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch and the first message
+UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch, or Send, and the first message
+REPLY_FILES_LIMIT = env.integer("NPS_REPLY_FILES_MB", 10, least=1) * 1024 * 1024  # all files of one reply together
 SENDER_LINK_DAYS = env.integer("NPS_SENDER_LINK_DAYS", 7, least=1)  # how long a sender address can be confirmed
 INVITE_DAYS = env.integer("NPS_INVITE_DAYS", 7, least=1)  # how long a colleague's invite can be used
 PEOPLE_UNDO_SECONDS = env.integer("NPS_PEOPLE_UNDO_SECONDS", 600)  # to take back a removal or a withdrawn invite

@@ -13,7 +13,10 @@ from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
 from surveys.customers import reactions as customers
 from surveys.delivery import condition_fields as delivery_fields
+from surveys.delivery import enclosures
 from surveys.delivery import reactions as delivery
+from surveys.delivery.models import Kind
+from surveys.inbox import enclosing
 from surveys.outbox import listeners
 from surveys.responses import condition_fields as response_fields
 from surveys.responses import reactions as responses
@@ -88,3 +91,6 @@ catalogue.contribute(catalogue.Root.CUSTOMER, delivery_fields.of_customers)
 catalogue.contribute(catalogue.Root.CUSTOMER, response_fields.of_customers)
 catalogue.contribute(catalogue.Root.RESPONSE, response_fields.of_responses)
 catalogue.contribute(catalogue.Root.RESPONSE, comment_fields.of_responses)
+
+# Where the bytes of files lie that go with mails.
+enclosures.contribute(Kind.REPLY, enclosing.find)

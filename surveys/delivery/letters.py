@@ -116,6 +116,13 @@ class Ask:
         return f"{placeholders.single_line(self.sender_name)} <{self.sender_email}>"
 
 
+def subject_for(wording: Wording, organization: Organization, *, variant: str, name: str, email: str) -> str:
+    """The subject of the ask, as this person had it."""
+    written, _intro = _subject_and_intro(wording, Manner(variant=variant))
+    known = placeholders.values(name=name, email=email, company=organization.name, language=wording.language)
+    return placeholders.single_line(placeholders.fill(placeholders.parse(written), known))
+
+
 def _subject_and_intro(wording: Wording, manner: Manner) -> tuple[str, str]:
     """What a variant or a reminder does not say of its own is as in the ask; the subject of a reminder answers it."""
     own: dict[str, str] = wording.variants.get(manner.variant, {})
@@ -191,7 +198,7 @@ def _bodies(ask: Ask) -> tuple[Parts, Parts]:
     context = _context(ask, marks)
     text = render_to_string("emails/ask/body.txt", context)
     html = mjml.mjml2html(render_to_string("emails/ask/body.mjml", context), fonts={}, disable_comments=False)
-    return marks.split(_short_lines(text)), marks.split(_short_lines(html))
+    return marks.split(short_lines(text)), marks.split(short_lines(html))
 
 
 def _context(ask: Ask, marks: Marks) -> dict[str, Any]:
@@ -230,7 +237,7 @@ def _label(score: int, end: str | None) -> str:
     return f"{said}, {end}" if end else said
 
 
-def _short_lines(text: str) -> str:
+def short_lines(text: str) -> str:
     """Longer lines are broken at a space, which HTML shows as the same space."""
     return "\n".join(piece for line in text.split("\n") for piece in _broken(line))
 
