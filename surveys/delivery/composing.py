@@ -75,7 +75,12 @@ def _single(message: Claimed, address: Address) -> EmailMultiAlternatives:
         from_email=content.get("sender") or settings.DEFAULT_FROM_EMAIL,
         to=[message.to_address],
         reply_to=[reply_to] if reply_to else None,
-        headers={"Date": address.date, "Message-ID": address.message_id, **_of_machines(content), **_of_thread(content)},
+        headers={
+            "Date": address.date,
+            "Message-ID": address.message_id,
+            **_of_machines(content),
+            **_of_thread(content),
+        },
     )
     if content.get("html"):
         single.attach_alternative(content["html"], "text/html")

@@ -40,9 +40,10 @@ _OF_ZIPS: Final = {
 }
 # Programs: mailboxes refuse the whole mail for one of these, in an archive or not.
 _PROGRAM_STARTS: Final = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-_PROGRAM_NAMES: Final = frozenset(
-    "ade adp apk appx bat cab chm cmd com cpl dll dmg exe hta ins iso isp jar js jse lib lnk mde msc msi msix msp mst nsh"
-    " pif ps1 scr sct shb sys vb vbe vbs vhd vxd wsc wsf wsh".split()
+_PROGRAM_NAMES: Final = re.compile(
+    r"ad[ep]|apk|appx|bat|cab|chm|cmd|com|cpl|dll|dmg|exe|hta|ins|iso|isp|jar|jse?|lib|lnk|md[et]|ms[ciptx]|msix|nsh|pif"
+    r"|ps1|scr|sct|shb|sys|vb[es]?|vhd|vxd|ws[cfh]",
+    re.IGNORECASE,
 )
 
 
@@ -126,4 +127,4 @@ def check(new: NewFile, there: Iterable[int]) -> None:
 
 
 def is_program(name: str, data: bytes) -> bool:
-    return data.startswith(_PROGRAM_STARTS) or name.rpartition(".")[2].lower() in _PROGRAM_NAMES
+    return data.startswith(_PROGRAM_STARTS) or bool(_PROGRAM_NAMES.fullmatch(name.rpartition(".")[2]))

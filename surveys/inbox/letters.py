@@ -28,7 +28,9 @@ from surveys.responses.models import Response
 
 QUOTED_MESSAGES: Final = 5
 QUOTED_CHARACTERS: Final = 5_000  # of each
-_ANSWERS: Final = re.compile(r"\A(?:(?:re|aw|sv|vs|antw|odp|ynt|tr|ref|fwd?|wg)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
+_ANSWERS: Final = re.compile(
+    r"\A(?:(?:re|aw|sv|vs|antw|odp|ynt|tr|ref|fwd?|wg)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
+)
 _OURS: Final = (MessageKind.REPLY, MessageKind.AUTOMATIC)
 _MAILS: Final = (*_OURS, MessageKind.INBOUND, MessageKind.BY_HAND)
 
@@ -46,7 +48,9 @@ class Thread:
 def thread(conversation: Conversation) -> Thread:
     """It begins with the survey mail, if there was one. What is answered is the customer's latest mail, or else ours."""
     ask = _ask(conversation)
-    mails = Message.objects.filter(conversation_id=conversation.pk, kind__in=_MAILS).exclude(message_id="").order_by("pk")
+    mails = (
+        Message.objects.filter(conversation_id=conversation.pk, kind__in=_MAILS).exclude(message_id="").order_by("pk")
+    )
     named = list(mails.values_list("kind", "message_id"))
     ids = [*([ask.message_id] if ask and ask.message_id else []), *(message_id for _kind, message_id in named)]
     heard = [message_id for kind, message_id in named if kind == MessageKind.INBOUND]
@@ -145,7 +149,9 @@ def body(conversation: Conversation, text: str, by: User | None) -> Body:
             "direction": "rtl" if languages.is_right_to_left(language) else "ltr",
         }
         plain = render_to_string("emails/reply/body.txt", context)
-        return Body(letters.short_lines(plain), letters.short_lines(render_to_string("emails/reply/body.html", context)))
+        return Body(
+            letters.short_lines(plain), letters.short_lines(render_to_string("emails/reply/body.html", context))
+        )
 
 
 def _history(conversation: Conversation) -> Iterator[Quoted]:

@@ -4,12 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
 
-_NOBODY = re.compile(r"(?!)")
+_NOTHING: Final = re.compile(r"(?!)")
 
 
 class Unclear(Exception):
@@ -24,10 +25,13 @@ class Mentioned:
     names: tuple[str, ...] = ()
 
 
+NOBODY: Final = Mentioned()
+
+
 def pattern(names: Sequence[str]) -> re.Pattern[str]:
     """Finds an @ with one of the names behind it, the longest that fits; not within an address."""
     if not names:
-        return _NOBODY
+        return _NOTHING
     longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.compile(rf"(?<![\w.@])(@(?:{longest_first}))(?!\w)", re.IGNORECASE)
 

@@ -26,7 +26,9 @@ def save(*, saved: SavedReply | None, name: str, text: str, by: Membership, at: 
             row.save()
             audit.record(by, "saved_reply.changed" if saved else "saved_reply.created", row, at=at)
     except IntegrityError as error:
-        raise NameIsTaken(_("There is a saved reply “%(name)s” already: choose another name.") % {"name": name}) from error
+        raise NameIsTaken(
+            _("There is a saved reply “%(name)s” already: choose another name.") % {"name": name}
+        ) from error
     return row
 
 

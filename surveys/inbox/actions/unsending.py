@@ -8,7 +8,8 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.delivery.actions.enqueue import cancel_letter
-from surveys.inbox.actions.touching import touched
+from surveys.inbox.actions import changing, turns
+from surveys.inbox.actions.changing import Doer
 from surveys.inbox.actions.writing import hold
 from surveys.inbox.models import Attachment, Conversation, Draft, Message, MessageKind, Status
 from surveys.outbox import actions as outbox
@@ -30,8 +31,8 @@ def unsend(*, message: Message, by: Membership, at: datetime) -> None:
             raise TooLate(message)
         _to_draft(conversation, still, by, at)
         outbox.publish("conversation.reply_taken_back", conversation, at=at, message=still.pk, by=by.user_id)
+        _as_before(conversation, still, by, at)
         still.delete()
-        _as_before(conversation, at)
         audit.record(by, "conversation.reply_taken_back", conversation, at=at)
 
 
@@ -49,19 +50,9 @@ def _to_draft(conversation: Conversation, message: Message, by: Membership, at: 
     Attachment.objects.filter(message=message).update(message=None, draft=draft)
 
 
-def _as_before(conversation: Conversation, at: datetime) -> None:
-    """What the replies that are left say. It is our turn again where none of them answers what the customer wrote."""
-    replies = Message.objects.filter(conversation=conversation, kind=MessageKind.REPLY).order_by("pk")
-    first, last = replies.first(), replies.last()
-    heard = conversation.last_heard_at or conversation.opened_at
-    is_ours = last is None or last.at < heard
-    facts = {
-        "first_reply_at": first.at if first else None,
-        "first_reply_by": first.author if first else None,
-        "last_reply_at": last.at if last else None,
-    }
-    if is_ours:
-        facts |= {"status": Status.OPEN, "close_reason": "", "closed_at": None, "closed_by": None}
-        facts |= {"due_at": conversation.first_due_at if last is None else None}
-    Conversation.objects.filter(pk=conversation.pk).update(**facts)
-    touched(conversation=conversation, at=at)
+def _as_before(conversation: Conversation, reply: Message, by: Membership, at: datetime) -> None:
+    """What the reply changed, and that it was closed with it; what anybody did since stands."""
+    line = conversation.changes.filter(kind="closed", at=reply.at).order_by("-pk").first()
+    if conversation.status == Status.CLOSED and line is not None:
+        changing.change(conversation, "reopened", Doer.of(by, at), {"undone": True}, **changing.restored(line))
+    turns.reply_taken_back(conversation=conversation, replied_at=reply.at, by=by.user, at=at)

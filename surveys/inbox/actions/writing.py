@@ -17,7 +17,8 @@ from surveys.delivery import letters as mails
 from surveys.delivery.actions.enqueue import Undeliverable, enqueue_letter
 from surveys.delivery.models import Delivery, Kind
 from surveys.inbox import addresses, letters, mentions, rich
-from surveys.inbox.actions import closing, touching, turns
+from surveys.inbox.actions import changing, closing, turns
+from surveys.inbox.actions.changing import Doer
 from surveys.inbox.actions.opening import standing
 from surveys.inbox.models import Attachment, Conversation, Draft, Message, MessageKind
 from surveys.outbox import actions as outbox
@@ -137,7 +138,7 @@ def _store(
     key: str,
     by: Membership,
     at: datetime,
-    mentioned: mentions.Mentioned = mentions.Mentioned(),
+    mentioned: mentions.Mentioned = mentions.NOBODY,
 ) -> Message:
     return Message.objects.create(
         organization=conversation.organization,
@@ -189,7 +190,7 @@ def note(*, conversation: Conversation, text: str, key: str, by: Membership, at:
             return known
         message = _store(held, MessageKind.NOTE, text, key, by, at, mentioned)
         _forget_draft(held, by, is_note=True)
-        touching.touched(conversation=held, at=at)
+        changing.write(held, Doer.of(by, at))
         audit.record(by, "conversation.noted", held, at=at)
         outbox.publish(
             "conversation.noted",
@@ -256,7 +257,7 @@ def send_automatic(
             at=at,
         )
         _name(message, delivery)
-        touching.touched(conversation=conversation, at=at)
+        changing.write(changing.held(conversation), Doer(at, rule=rule_id))
         return message
 
 
