@@ -134,6 +134,9 @@ class Conversation(models.Model):
                 condition=Q(team__isnull=False),
             ),
             models.Index(fields=["organization", "customer", "-id"], name="conversation_of_customer"),
+            # What the database looks for when customers and responses go.
+            models.Index(fields=["customer"], name="conversation_by_customer", condition=Q(customer__isnull=False)),
+            models.Index(fields=["response"], name="conversation_by_response", condition=Q(response__isnull=False)),
             models.Index(fields=["organization", "-opened_at"], name="conversation_opened"),
             models.Index(fields=["due_at"], name="conversation_to_mark", condition=DUE & Q(overdue_at=None) & ~CLOSED),
             models.Index(
