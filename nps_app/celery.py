@@ -27,6 +27,7 @@ TASK_MODULES = [
     "surveys.analytics",
     "surveys.privacy",
     "surveys.operations",
+    "surveys.inbox",
     "surveys.automation",
     "surveys.samples",
 ]
@@ -82,6 +83,9 @@ app.conf.beat_schedule = {
     "work on steps of rules": {"task": "surveys.automation.tasks.work", "schedule": settings.SWEEP_SECONDS},
     "look for silence": {"task": "surveys.automation.tasks.look_for_silence", "schedule": crontab(minute="*/10")},
     "prune runs of rules": {"task": "surveys.automation.tasks.prune", "schedule": crontab(hour="3", minute="25")},
+    "keep the inbox's time": {"task": "surveys.inbox.tasks.keep_time", "schedule": settings.SWEEP_SECONDS},
+    "recount times of answers": {"task": "surveys.inbox.tasks.recount", "schedule": settings.SWEEP_SECONDS},
+    "sweep acts on conversations": {"task": "surveys.inbox.tasks.sweep_acts", "schedule": settings.SWEEP_SECONDS},
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},
     "stop bad mail": {"task": "surveys.delivery.tasks.stop_the_bad", "schedule": 60.0},
     "forget letters": {"task": "surveys.delivery.tasks.prune", "schedule": crontab(minute="30")},

@@ -17,6 +17,7 @@ from surveys.delivery import enclosures
 from surveys.delivery import reactions as delivery
 from surveys.delivery.models import Kind
 from surveys.inbox import enclosing
+from surveys.inbox import reactions as inbox
 from surveys.outbox import listeners
 from surveys.responses import condition_fields as response_fields
 from surveys.responses import reactions as responses
@@ -52,7 +53,10 @@ for kind in ("responses.uncounted", "responses.uncommented"):
     listeners.in_transaction(kind, comments.comments_go)
 listeners.in_transaction("responses.uncounted", runs.answers_go)
 listeners.in_transaction("responses.separated", runs.answers_are_separated)
+for kind in ("responses.uncounted", "responses.separated"):
+    listeners.in_transaction(kind, inbox.responses_go)
 listeners.in_transaction("organization.rezoned", rezoning.rezone_soon)
+listeners.in_transaction("organization.rezoned", inbox.clock_changed)
 listeners.in_transaction("customers.property_changed", regrouping.regroup_soon)
 listeners.in_transaction("campaign.launched", delivery.plan_soon)
 listeners.in_transaction("customers.events_told", delivery.plan_soon)
@@ -66,11 +70,11 @@ for kind, separate, cut in (
     ("customers.deleted", responses.people_deleted, delivery.let_go),
     ("customers.erased", responses.people_erased, delivery.forget),
 ):
-    for handler in (delivery.hold_people, runs.let_go, separate, cut):
+    for handler in (delivery.hold_people, inbox.customers_go, runs.let_go, separate, cut):
         listeners.in_transaction(kind, handler)
 
 # Two rows were one person.
-for handler in (delivery.hold_people, responses.people_merged, delivery.join, runs.join):
+for handler in (delivery.hold_people, responses.people_merged, delivery.join, inbox.customers_merged, runs.join):
     listeners.in_transaction("customers.merged", handler)
 
 # After commit, in a task.
@@ -80,6 +84,14 @@ listeners.after_commit("campaign.edited", delivery.replan_reminders)
 listeners.after_commit("campaign.edited", delivery.reconsider_campaign)
 listeners.after_commit("organization.asking_changed", delivery.reconsider_all)
 listeners.after_commit("customer.preferences_changed", delivery.reconsider_person)
+
+# Conversations follow their responses, and go back when a colleague leaves or may not answer customers any more.
+listeners.after_commit("response.amended", inbox.score_changed)
+listeners.after_commit("response.commented", inbox.commented)
+listeners.after_commit("responses.read", inbox.read)
+listeners.after_commit("responses.marked", inbox.marked)
+listeners.after_commit("member.departed", inbox.colleague_left)
+listeners.after_commit("member.role_changed", inbox.colleague_left)
 
 # Rules of automation. Nothing that a rule does is in this list: so no rule starts another.
 for kind in automation.SETS_OFF:

@@ -15,6 +15,9 @@ from surveys.outbox import actions as outbox
 # Changes that others are told of; the rest is between colleagues who look at the page.
 EVENTS: Final = frozenset({"opened", "assigned", "waiting", "closed", "reopened", "overdue", "escalated", "heard"})
 
+# Nobody did anything: they do not bring a conversation to the top of a list.
+BY_THE_CLOCK: Final = frozenset({"overdue", "escalated"})
+
 
 class ChangedMeanwhile(Exception):
     """A colleague, the customer or a rule was faster. `conversation` is as it stands now; `by` is the last who changed it
@@ -62,12 +65,13 @@ def expect(conversation: Conversation, seen: int | None) -> None:
 def change(
     conversation: Conversation, kind: str, doer: Doer, facts: dict[str, Any] | None = None, **columns: Any
 ) -> None:
-    """Write the columns that differ, with what they were, and tell. `facts` are numbers and codes, never names."""
+    """Write the columns, with what they were before, and tell. `facts` are numbers and codes, never names of customers."""
     told = facts or {}
-    before = {
-        name: _plain(getattr(conversation, name)) for name in columns if getattr(conversation, name) != columns[name]
-    }
-    write(conversation, doer, **columns)
+    differing = {name: value for name, value in columns.items() if getattr(conversation, name) != value}
+    before = {name: _plain(getattr(conversation, name)) for name in differing}
+    if kind not in BY_THE_CLOCK:
+        differing["touched_at"] = max(conversation.touched_at, doer.at)
+    _write(conversation, differing)
     ConversationChange.objects.create(
         organization_id=conversation.organization_id,
         conversation=conversation,
@@ -80,17 +84,25 @@ def change(
         version=conversation.version,
     )
     if kind in EVENTS:
-        who = {"by": doer.user, "rule": doer.rule, "act": doer.act}
-        outbox.publish(f"conversation.{kind}", conversation, at=doer.at, **told, **who)
+        outbox.publish(f"conversation.{kind}", conversation, at=doer.at, **told, **_who(conversation, doer))
 
 
 def write(conversation: Conversation, doer: Doer, **columns: Any) -> None:
     """Columns alone: for what has a message of its own on the page."""
+    _write(conversation, columns | {"touched_at": max(conversation.touched_at, doer.at)})
+
+
+def _write(conversation: Conversation, columns: dict[str, Any]) -> None:
     for name, value in columns.items():
         setattr(conversation, name, value)
     conversation.version += 1
-    conversation.touched_at = max(conversation.touched_at, doer.at)
-    conversation.save(update_fields=[*columns, "version", "touched_at"])
+    conversation.save(update_fields=[*columns, "version"])
+
+
+def _who(conversation: Conversation, doer: Doer) -> dict[str, int | None]:
+    """What an event tells of every change: who did it, and about whom."""
+    about = {"response": conversation.response_id, "customer": conversation.customer_id}
+    return {"by": doer.user, "rule": doer.rule, "act": doer.act, **about}
 
 
 def restored(line: ConversationChange) -> dict[str, Any]:

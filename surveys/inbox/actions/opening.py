@@ -96,7 +96,7 @@ def _open(
         if response is None or (found := standing(organization, response, None)) is None:
             raise  # not a second conversation: the customer or the response is gone
         return found, False
-    changing.change(opened, "opened", doer, {"response": opened.response_id, "customer": opened.customer_id})
+    changing.change(opened, "opened", doer)
     _route(opened, response, doer)
     return opened, True
 
