@@ -147,5 +147,5 @@ def _given_back(conversation: Conversation, before: dict[str, int | None], doer:
     if to is not None and not assigning.may_answer(conversation.organization_id, to):
         to = None
     teams = Team.objects.filter(organization=conversation.organization_id)
-    team = teams.filter(pk=before.get("team_id", conversation.team_id)).first()
+    team = teams.filter(pk=before.get("team_id", conversation.team_id) or 0).first()
     return assigning.give(conversation, User.objects.get(pk=to) if to else None, team, doer, undone=True)

@@ -35,7 +35,7 @@ def _remove(organization_id: int, conversations: Collection[int]) -> None:
     for files in (Attachment.objects.filter(message__in=messages), Attachment.objects.filter(draft__in=drafts)):
         files._raw_delete("default")
     for rows in (messages, drafts, Presence.objects.filter(**parts), ConversationChange.objects.filter(**parts)):
-        rows._raw_delete("default")  # type: ignore[attr-defined]
+        rows._raw_delete("default")
     Conversation.objects.filter(organization=organization_id, pk__in=conversations)._raw_delete("default")
 
 
