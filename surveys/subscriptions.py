@@ -70,7 +70,7 @@ for kind, separate, cut in (
     ("customers.deleted", responses.people_deleted, delivery.let_go),
     ("customers.erased", responses.people_erased, delivery.forget),
 ):
-    for handler in (delivery.hold_people, inbox.customers_go, runs.let_go, separate, cut):
+    for handler in (delivery.hold_people, inbox.customers_go, separate, runs.let_go, cut):
         listeners.in_transaction(kind, handler)
 
 # Two rows were one person.

@@ -4,6 +4,9 @@ so no rule ever starts another, see docs/automation.md."""
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from surveys.automation import subjects
 from surveys.automation.actions import starting
 from surveys.automation.actions.starting import Happened
@@ -27,17 +30,18 @@ _OF_RESPONSES: Final = frozenset(Trigger) - {Trigger.SILENT, Trigger.OVERDUE}
 
 def consider(event: Event) -> None:
     """Let rules look at what happened. Twice, and beside another task, it does nothing more."""
-    if event.kind == "responses.read":
-        _consider_read(event)
-    elif event.kind == "conversation.overdue":
-        _consider_conversation(event)
-    else:
-        _consider_response(event)
+    if not starting.may_start(event.organization_id):
+        return
+    with transaction.atomic():
+        if event.kind == "responses.read":
+            _consider_read(event)
+        elif event.kind == "conversation.overdue":
+            _consider_conversation(event)
+        else:
+            _consider_response(event)
 
 
 def _consider_response(event: Event) -> None:
-    if not starting.may_start(event.organization_id):
-        return
     response = _responses(event).filter(pk=event.object_id).first()
     if response is not None:
         _look(response, event.at, SETS_OFF[event.kind], _said_before(event.payload.get("before")))
@@ -68,12 +72,15 @@ def _consider_read(event: Event) -> None:
         _look(response, event.at, frozenset(), None, looker)
 
 
-def _responses(event: Event) -> Any:
-    return Response.objects.filter(organization=event.organization_id).select_related("organization")
+def _responses(event: Event) -> QuerySet[Response]:
+    """Held, so that what is looked at does not change meanwhile: a comment that comes waits, and is looked at next."""
+    mine = Response.objects.filter(organization=event.organization_id).select_related("organization")
+    return mine.select_for_update(no_key=True, of=("self",))
 
 
 def _consider_conversation(event: Event) -> None:
     mine = Conversation.objects.filter(organization=event.organization_id, pk=event.object_id)
-    found = mine.select_related("organization", "response__organization").first()
+    held = mine.select_for_update(no_key=True, of=("self",))
+    found = held.select_related("organization", "response__organization").first()
     if found is not None and found.overdue_at is not None:
         starting.consider(Happened(Subject.of_conversation(found), event.at, SETS_OFF[event.kind]))

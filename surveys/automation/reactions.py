@@ -5,7 +5,7 @@ from surveys.outbox.models import Event
 
 
 def let_go(event: Event) -> None:
-    """Before their answers go: what is under way ends, and no run names them any more."""
+    """After their answers: what is under way ends, and no run names them any more."""
     people.let_go(organization_id=event.organization_id, ids=event.payload["ids"], at=event.at)
 
 
@@ -16,7 +16,7 @@ def answers_go(event: Event) -> None:
 
 def answers_are_separated(event: Event) -> None:
     """Responses stay, and nobody is to know whose they were."""
-    people.answers_are_separated(organization_id=event.organization_id, ids=event.payload["responses"])
+    people.answers_are_separated(organization_id=event.organization_id, ids=event.payload["responses"], at=event.at)
 
 
 def join(event: Event) -> None:

@@ -13,33 +13,36 @@ from surveys.automation.models import RuleRun, RuleStep, RunOutcome, TrackedLink
 def let_go(*, organization_id: int, ids: Sequence[int], at: datetime) -> None:
     """What is under way ends; what stays says what a rule did, and not for whom."""
     theirs = RuleRun.objects.filter(organization=organization_id, customer__in=ids)
-    keys = _ended(organization_id, theirs, _("The customer is gone."), at)
-    RuleRun.objects.filter(pk__in=keys).update(customer=None, response=None, why=[])
-    RuleStep.objects.filter(organization=organization_id, run__in=keys).update(customer_id=None)
+    _cut(organization_id, theirs, _("The customer is gone."), at)
     links = TrackedLink.objects.filter(organization=organization_id, customer__in=ids)
     links.update(customer=None, response=None)
+
+
+def answers_are_separated(*, organization_id: int, ids: Sequence[int], at: datetime) -> None:
+    """The responses stay, and no run tells whose they were."""
+    about = RuleRun.objects.filter(organization=organization_id, response__in=ids)
+    _cut(organization_id, about, _("Nobody knows any more who gave this answer."), at)
+    TrackedLink.objects.filter(organization=organization_id, response__in=ids).update(response=None)
 
 
 def answers_go(*, organization_id: int, ids: Sequence[int], at: datetime) -> None:
     """The responses are about to be deleted."""
     about = RuleRun.objects.filter(organization=organization_id, response__in=ids)
-    keys = _ended(organization_id, about, _("The response is gone."), at)
-    RuleRun.objects.filter(pk__in=keys).update(response=None, why=[])
+    keys = _cut(organization_id, about, _("The response is gone."), at)
+    RuleRun.objects.filter(pk__in=keys).update(response=None)
     TrackedLink.objects.filter(organization=organization_id, response__in=ids).update(response=None)
 
 
-def answers_are_separated(*, organization_id: int, ids: Sequence[int]) -> None:
-    """A run does not tell whose they were."""
-    RuleRun.objects.filter(organization=organization_id, response__in=ids).update(customer=None)
-    TrackedLink.objects.filter(organization=organization_id, response__in=ids).update(response=None)
-
-
-def _ended(organization_id: int, about: QuerySet[RuleRun], why: str, at: datetime) -> list[int]:
+def _cut(organization_id: int, about: QuerySet[RuleRun], why: str, at: datetime) -> list[int]:
+    """Returns which runs these were."""
     held = about.select_for_update(no_key=True).order_by("pk")
     runs = list(held.values_list("pk", "outcome"))
     running = [pk for pk, outcome in runs if outcome == RunOutcome.RUNNING]
     stopping.end(organization_id, running, why, at)
-    return [pk for pk, _outcome in runs]
+    keys = [pk for pk, _outcome in runs]
+    RuleRun.objects.filter(pk__in=keys).update(customer=None, why=[])
+    RuleStep.objects.filter(organization=organization_id, run__in=keys).update(customer_id=None)
+    return keys
 
 
 def join(*, organization_id: int, survivor: int, gone: int) -> None:

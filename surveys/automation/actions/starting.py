@@ -1,7 +1,7 @@
 """A rule looks at something that happened: its run, who is held out, and its steps, in one transaction.
 
-A rule fires once for each subject. Two tasks that look at the same are told apart by the constraint on runs: the later
-one finds the run of the other, and does nothing.
+A rule fires once for each subject. Tasks that look at the same take turns, because each holds the subject's row; and the
+constraint on runs has the last word.
 """
 
 from collections.abc import Iterable
@@ -62,11 +62,10 @@ def _rules(happened: Happened) -> Iterable[Rule]:
 
 def _consider(rule: Rule, happened: Happened, looker: Looker) -> RuleRun | None:
     subject = happened.subject
-    before = _standing(rule, subject)
-    if before is None and rule.trigger not in happened.triggers:
-        return None  # it looks again only at what it has looked at
-    if before is not None and before.outcome != RunOutcome.NOT_MET:
-        return None
+    found = RuleRun.objects.filter(organization=subject.organization, rule=rule, subject=subject.key)
+    before = found.filter(outcome=RunOutcome.NOT_MET).select_for_update(no_key=True, of=("self",)).first()
+    if before is None and (rule.trigger not in happened.triggers or found.exists()):
+        return None  # it has fired, or it looks again only at what it has looked at
     then = _as_then(before, rule, happened)
     if not subjects.has_happened(rule.trigger, then):
         return None
@@ -84,11 +83,6 @@ def _as_then(before: RuleRun | None, rule: Rule, happened: Happened) -> Subject:
     if before is None or rule.trigger in happened.triggers:
         return subject
     return replace(subject, score_before=before.score_before)
-
-
-def _standing(rule: Rule, subject: Subject) -> RuleRun | None:
-    mine = RuleRun.objects.filter(organization=subject.organization, rule=rule, subject=subject.key)
-    return mine.select_for_update(no_key=True, of=("self",)).first()
 
 
 def _new(rule: Rule, subject: Subject) -> RuleRun:
