@@ -70,6 +70,9 @@ class Attachment(models.Model):
     media_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()  # bytes
     data = models.BinaryField()
+    is_left_out = models.BooleanField(
+        default=False, db_default=False
+    )  # too large, or one too many: only its name is kept
     at = models.DateTimeField()
 
     class Meta:
