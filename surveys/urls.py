@@ -12,6 +12,7 @@ _of_an_organization = [
     path("campaigns/", include("surveys.campaigns.urls")),
     path("", include("surveys.delivery.urls")),
     path("responses/", include("surveys.responses.urls")),
+    path("inbox/", include("surveys.inbox.urls")),
     path("", include("surveys.privacy.urls")),
     path("", include("surveys.operations.urls")),
     path("sample/", include("surveys.samples.urls")),
