@@ -29,6 +29,8 @@ from surveys.customers.models import (
 )
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
+from surveys.inbox.actions import opening
+from surveys.inbox.models import Attachment, Conversation, Message, MessageKind
 from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response, ResponseAct, Tag
 from tests import factories
@@ -103,7 +105,18 @@ def ids(alice: Person) -> dict[str, int]:
     }
     people["share_link"] = ShareLink.objects.create(**made, view_id=people["view"].pk, secret_hash="00", expires_at=now)
     found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
+    found |= _said(found["response"])
     return {name: row.pk for name, row in found.items()}
+
+
+def _said(response: Response) -> dict[str, Any]:
+    about = {"organization": response.organization, "at": response.responded_at}
+    conversation = opening.open_conversation(
+        organization=response.organization, response=response, customer=None, by=None, at=response.responded_at
+    )
+    message = Message.objects.create(**about, conversation=conversation, kind=MessageKind.INBOUND, text="Hello")
+    file = {"name": "a.txt", "media_type": "text/plain", "size": 2, "data": b"Hi"}
+    return {"conversation": conversation, "attachment": Attachment.objects.create(**about, message=message, **file)}
 
 
 def _about_customers(alice: Person, customer: Customer, made: dict[str, Any]) -> dict[str, Any]:
@@ -131,10 +144,11 @@ def _about_customers(alice: Person, customer: Customer, made: dict[str, Any]) ->
 
 def _about_asking(campaign: Campaign, customer: Customer, made: dict[str, Any]) -> dict[str, Any]:
     invitation = factories.invitation(campaign, customer)
+    response = factories.response(invitation, 9, "Fine")
     ask = {"kind": DeliveryKind.ASK, "queue": Queue.BULK, "due_at": made["created_at"]}
     return {
         "campaign": campaign,
-        "response": factories.response(invitation, 9, "Fine"),
+        "response": response,
         "delivery": Delivery.objects.create(**made, **ask, campaign=campaign, invitation=invitation),
     }
 
@@ -159,6 +173,8 @@ IDS_OF: dict[str, str] = {
     "customers:segment": "segment",
     "customers:property": "property",
     "customers:property_work": "property_work",
+    "inbox:": "conversation",
+    "inbox:attachment": "attachment",
     "privacy:": "customer",
     "campaigns:": "campaign",
     "responses:": "response",
@@ -255,4 +271,5 @@ def fingerprint(person: Person) -> list[Any]:
         list(Customer.objects.filter(organization=organization).values_list("pk", "email", "name", "updated_at")),
         list(organization.campaign_set.values_list("pk", "status", "name", "updated_at")),
         list(Response.objects.filter(organization=organization).values_list("pk", "score", "comment", "verdict")),
+        list(Conversation.objects.filter(organization=organization).values_list("pk", "version", "status", "assignee")),
     ]

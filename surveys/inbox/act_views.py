@@ -87,9 +87,7 @@ def _assign(
     request: OrganizationRequest, conversation: Conversation, to: User | None, team: Team | None, at: datetime
 ) -> None:
     try:
-        assigning.assign(
-            conversation=conversation, to=to, team=team, by=request.membership, seen=seen(request), at=at
-        )
+        assigning.assign(conversation=conversation, to=to, team=team, by=request.membership, seen=seen(request), at=at)
     except assigning.CannotAnswer:
         raise NotDone(_("%(who)s may not answer customers (any more). Choose somebody else.") % {"who": to}) from None
 

@@ -193,7 +193,9 @@ class State:
         """None for what no page of ours sends."""
         version, message = request.POST.get("version", ""), request.POST.get("message", "")
         since = moments.read(request.POST.get("since", ""))
-        if since is None or not all(text.isascii() and text.isdigit() and len(text) < 18 for text in (version, message)):
+        if since is None or not all(
+            text.isascii() and text.isdigit() and len(text) < 18 for text in (version, message)
+        ):
             return None
         return cls(int(version), int(message), request.POST.get("said", ""), since)
 

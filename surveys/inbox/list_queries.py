@@ -57,9 +57,7 @@ def read_by(by: Membership, query: str, at: datetime) -> Conversations:
 def for_person(filters: InboxFilters, by: Membership) -> InboxFilters:
     """Without what this person's role may not look into: it would tell by what is left."""
     asked = customers.for_person(filters.customers, by)
-    return replace(
-        filters, customers=replace(asked, problems=()), problems=(*filters.problems, *asked.problems)
-    )
+    return replace(filters, customers=replace(asked, problems=()), problems=(*filters.problems, *asked.problems))
 
 
 def matching(by: Membership, filters: InboxFilters, *, at: datetime) -> Conversations:
@@ -272,7 +270,7 @@ _IN_BOX: Final = {
 }
 _COUNT: Final = """
     (SELECT count(*) FROM (
-        SELECT FROM surveys_conversation WHERE organization_id = %(organization)s AND {which} LIMIT %(most)s) AS some)
+        SELECT FROM surveys_conversation WHERE organization_id = %(organization)s AND {which} LIMIT %(most)s) AS seen)
 """
 
 

@@ -50,9 +50,7 @@ def open_with(customer: Customer, besides: int = 0) -> list[Conversation]:
 
 def answering(organization: Organization) -> list[User]:
     """The colleagues who may answer customers, by name."""
-    found = User.objects.filter(
-        is_active=True, memberships__organization=organization, memberships__role__in=ANSWERING
-    )
+    found = User.objects.filter(is_active=True, memberships__organization=organization, memberships__role__in=ANSWERING)
     return sorted(found, key=lambda user: (str(user).casefold(), user.pk))
 
 
@@ -157,9 +155,7 @@ def others_at(conversation: Conversation, user: User, *, at: datetime) -> list[P
     found = Presence.objects.filter(
         organization=conversation.organization_id, conversation=conversation, seen_at__gt=at - PRESENT
     )
-    return sorted(
-        found.exclude(user=user).select_related("user").order_by("pk"), key=lambda each: not writes(each, at)
-    )
+    return sorted(found.exclude(user=user).select_related("user").order_by("pk"), key=lambda each: not writes(each, at))
 
 
 def writes(presence: Presence, at: datetime) -> bool:

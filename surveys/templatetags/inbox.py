@@ -28,6 +28,10 @@ def own_open(context: dict[str, Any]) -> str:
 def cleaned(html: str) -> SafeString:
     """What is stored is clean; whoever stored it, nothing but this is ever shown as HTML on our pages."""
     clean = nh3.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel="noopener noreferrer nofollow"
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
     )
     return mark_safe(clean)
