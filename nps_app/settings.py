@@ -184,6 +184,7 @@ ACCOUNT_RATE_LIMITS = {
     # Rating rows, whose links are not signed for a person: clicks that write, and answers of nobody known; the key is the campaign.
     "rating_of_anyone": "30/h/ip,600/h/key",
     "mail_account": "30/h/key",  # tries of an account with a mail provider; the key is the organization
+    "hook_test": "30/h/key",  # calls of other systems; the key is the organization
     "domain_check": "20/h/key",  # questions to name servers; the key is the organization
     "new_organization": f"{ORGANIZATIONS_A_DAY}/d/user",
     "organization_of_network": f"{ORGANIZATIONS_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # those made at sign-up too
@@ -294,7 +295,7 @@ INBOUND_DAYS = env.integer("NPS_INBOUND_DAYS", 90, least=7)  # how long mail is 
 # Addresses and domains that organizations may send from without confirming them.
 VERIFIED_SENDERS = frozenset(word.lower().removeprefix("@") for word in env.words("NPS_VERIFIED_SENDERS"))
 OWN_MAIL_ACCOUNTS = env.boolean("NPS_OWN_MAIL_ACCOUNTS", True)  # organizations may mail by a provider of their own
-PRIVATE_MAIL_HOSTS = env.boolean("NPS_PRIVATE_MAIL_HOSTS", LOCAL)  # and by mail servers in private networks
+PRIVATE_MAIL_HOSTS = env.boolean("NPS_PRIVATE_MAIL_HOSTS", LOCAL)  # and mail servers and hooks in private networks
 # What organizations with a sender address of their own are told to publish, and what the check of their domain looks for.
 SPF_MECHANISMS = tuple(
     word if ":" in word or "/" in word else f"include:{word}" for word in env.words("NPS_SPF_INCLUDE")
@@ -348,6 +349,12 @@ SETTLE_LINK_AGE_SECONDS = env.integer(
     "NPS_SETTLE_LINK_AGE_SECONDS", 60
 )  # a click sooner after sending looks like a robot
 CLICKS_PER_LINK = env.integer("NPS_CLICKS_PER_LINK", 60, least=12)  # clicks on one mail that are kept in ten minutes
+HOOK_SECONDS = env.integer("NPS_HOOK_SECONDS", 10, least=1)  # that another system may take to answer a post
+HOOKS_AT_ONCE = env.integer("NPS_HOOKS_AT_ONCE", 2, least=1)  # posts on their way at once, over all hosts
+HOOK_FAILING_DAYS = env.integer("NPS_HOOK_FAILING_DAYS", 3, least=1)  # then a hook is stopped
+HOOK_LOG_DAYS = env.integer("NPS_HOOK_LOG_DAYS", 30, least=1)  # how long posts are kept
+ALERT_GROUP_SECONDS = env.integer("NPS_ALERT_GROUP_SECONDS", 60, least=0)  # alerts of so long are one mail
+ALERT_DAYS = env.integer("NPS_ALERT_DAYS", 90, least=1)  # how long what stands behind the bell is kept
 COMMENT_SETTLE_SECONDS = env.integer(
     "NPS_COMMENT_SETTLE_SECONDS", 60
 )  # rules leave a comment in peace after a keystroke

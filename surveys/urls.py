@@ -15,6 +15,8 @@ _of_an_organization = [
     path("inbox/", include("surveys.inbox.urls")),
     path("", include("surveys.privacy.urls")),
     path("", include("surveys.operations.urls")),
+    path("settings/connections/", include("surveys.integrations.urls")),
+    path("alerts/", include("surveys.alerts.urls")),
     path("sample/", include("surveys.samples.urls")),
 ]
 
@@ -28,5 +30,6 @@ urlpatterns = [
     path("hooks/", include("surveys.delivery.hooks.urls")),
     path("", include("surveys.privacy.public_urls")),
     path("", include("surveys.analytics.sharing.public_urls")),
+    path("", include("surveys.alerts.public_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

@@ -30,6 +30,11 @@ PAGES: Final = (
     SettingsPage(_("Sender"), ("accounts:sender",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Sending domain"), ("accounts:domain",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Mail provider"), ("delivery:account", "delivery:account_enter"), Permission.MANAGE_ORGANIZATION),
+    SettingsPage(
+        _("Connections"),
+        ("integrations:hooks", "integrations:add", "integrations:hook", "integrations:edit"),
+        Permission.EDIT_AUTOMATION,
+    ),
     SettingsPage(_("Asking"), ("asking:settings",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("People"), ("accounts:people", "accounts:roles")),
     SettingsPage(_("Security"), ("accounts:security",), Permission.MANAGE_ORGANIZATION),

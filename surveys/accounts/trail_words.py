@@ -15,6 +15,9 @@ from surveys.accounts.models import AuditEntry, Organization, User, Via
 from surveys.accounts.trail_values import Values
 
 SENTENCES: Final[dict[str, str | Promise]] = {
+    "alerts.chosen": gettext_lazy("{who} chose what they are told about"),
+    "alerts.mails_ended": gettext_lazy("{who} ended their mails with alerts"),
+    "alerts.reset": gettext_lazy("{who} went back to the usual alerts"),
     "annotation.added": gettext_lazy("{who} wrote on the trend: {target}"),
     "annotation.changed": gettext_lazy("{who} changed what stands on the trend: {target}"),
     "annotation.deleted": gettext_lazy("{who} took off the trend: {target}"),
@@ -66,6 +69,15 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "events.started": gettext_lazy("{who} took in the events of {target}"),
     "events.uploaded": gettext_lazy("{who} uploaded the events of {target}"),
     "figures.exported": gettext_lazy("{who} took a table of figures that names customers"),
+    "hook.added": gettext_lazy("{who} added the connection {target}"),
+    "hook.changed": gettext_lazy("{who} changed the connection {target}"),
+    "hook.post_repeated": gettext_lazy("{who} had a post to {target} tried again"),
+    "hook.removed": gettext_lazy("{who} removed the connection {target}"),
+    "hook.secret_renewed": gettext_lazy("{who} renewed the secret of the connection {target}"),
+    "hook.stopped": gettext_lazy("The connection {target} was stopped, for it failed"),
+    "hook.switched_off": gettext_lazy("{who} switched the connection {target} off"),
+    "hook.switched_on": gettext_lazy("{who} switched the connection {target} on"),
+    "hook.tested": gettext_lazy("{who} sent a test to the connection {target}"),
     "import.cancelled": gettext_lazy("{who} stopped the import of {target}"),
     "import.paused": gettext_lazy("{who} paused the import of {target}"),
     "import.resumed": gettext_lazy("{who} resumed the import of {target}"),

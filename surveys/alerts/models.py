@@ -24,6 +24,7 @@ class How(models.TextChoices):
     AT_ONCE = "at_once", _("At once")
     DIGEST = "digest", _("Together, once a day")
     OFF = "off", _("Only in the application")
+    NEVER = "never", _("Not at all")
 
 
 class AlertChoice(models.Model):
@@ -84,4 +85,14 @@ class Notification(models.Model):
             models.Index(fields=["user", "organization"], name="notification_unseen", condition=Q(seen_at=None)),
             models.Index(fields=["mail_due_at"], name="notification_to_mail", condition=Q(mailing="waiting")),
             models.Index(fields=["at"], name="notification_prune"),
+            models.Index(
+                fields=["organization", "response_id"],
+                name="notification_of_response",
+                condition=Q(response_id__isnull=False),
+            ),
+            models.Index(
+                fields=["organization", "conversation_id"],
+                name="notification_of_talk",
+                condition=Q(conversation_id__isnull=False),
+            ),
         ]

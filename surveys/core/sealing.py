@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 
     TWO_FACTOR = "two-factor"
     MAIL_ACCOUNT = "mail account"
+    HOOK = "hook"  # its address, and what its posts are signed with
 
 
 class CannotUnseal(Exception):

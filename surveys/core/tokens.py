@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     JOIN_MAILED = "join mailed"  # the same, and whoever has it reads the mails of the invited address
     SENDER = "sender"  # of a sender address: whoever has it reads the mails of that address
     DIGEST = "digest"  # of a colleague's mail with figures: its unsubscribing
+    ALERTS = "alerts"  # of a membership: the end of the mails with alerts
     MESSAGE = "message"  # of a delivery: its Message-ID
     HOOK = "hook"  # of a mail account (0: the operator's): the address that its provider posts events to
     INBOUND = "inbound"  # the address that the operator's provider posts mails of customers to

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -25,6 +26,8 @@ class Hook(models.Model):
     address = models.TextField()
     host = models.CharField(max_length=253)
     secret = models.TextField(blank=True, default="")  # what posts are signed with; of Slack none
+    # Whether posts say what the customer wrote and who they are; else ids and scores alone.
+    tells_words = models.BooleanField(default=False, db_default=False)
     is_on = models.BooleanField(default=True)
     stopped_reason = models.CharField(max_length=300, blank=True, default="")  # why it is off, when nobody switched it
     failing_since = models.DateTimeField(null=True)
@@ -36,6 +39,13 @@ class Hook(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("integrations:hook", kwargs={"slug": self.organization.slug, "pk": self.pk})
+
+    @property
+    def is_slack(self) -> bool:
+        return self.kind == HookKind.SLACK
 
 
 class PostState(models.TextChoices):
@@ -68,9 +78,19 @@ class HookPost(models.Model):
         constraints = [models.UniqueConstraint(fields=["organization", "hook", "key"], name="one_post_per_matter")]
         indexes = [
             models.Index(fields=["due_at"], name="post_due", condition=Q(state="due")),
+            models.Index(fields=["hook", "due_at"], name="post_due_of_hook", condition=Q(state="due")),
             models.Index(fields=["hook", "-id"], name="post_of_hook"),
             models.Index(fields=["created_at"], name="post_prune", condition=~Q(state="due")),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def public_id(self) -> str:
+        """What the other side knows it by; the same however often it is posted."""
+        return f"post_{self.pk}"
+
+    @property
+    def may_be_repeated(self) -> bool:
+        return self.state in (PostState.FAILED, PostState.CANCELLED)

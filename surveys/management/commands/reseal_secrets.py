@@ -8,6 +8,7 @@ from django.db import transaction
 
 from surveys.core import sealing
 from surveys.delivery.models import MailAccount
+from surveys.integrations.models import Hook
 
 _SEALED = ("secret", "seed")  # of authenticator apps, and of recovery codes
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         unreadable = [row.pk for row in Authenticator.objects.order_by("pk") if not _reseal(row.pk)]
+        hooks = [row.pk for row in Hook.objects.order_by("pk") if not _reseal_hook(row.pk)]
         accounts = [row.pk for row in MailAccount.objects.order_by("pk") if not _reseal_account(row.pk)]
         if unreadable:
             raise CommandError(
@@ -29,6 +31,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"No key unseals the secrets of the mail accounts {accounts}. Add the key that did to "
                 "SECRET_KEY_FALLBACKS; or let their organizations enter them again."
+            )
+        if hooks:
+            raise CommandError(
+                f"No key unseals the connections {hooks}. Add the key that did to SECRET_KEY_FALLBACKS; "
+                "or let their organizations enter them again."
             )
         self.stdout.write("All secrets are sealed under SECRET_KEY.")
 
@@ -60,4 +67,19 @@ def _reseal_account(pk: int) -> bool:
         except sealing.CannotUnseal:
             return False
         MailAccount.objects.filter(pk=pk).update(secrets=secrets)
+    return True
+
+
+def _reseal_hook(pk: int) -> bool:
+    """Whether its address and its secret could be read."""
+    with transaction.atomic():
+        row = Hook.objects.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return True
+        try:
+            row.address = sealing.reseal(sealing.Purpose.HOOK, row.address)
+            row.secret = sealing.reseal(sealing.Purpose.HOOK, row.secret) if row.secret else ""
+        except sealing.CannotUnseal:
+            return False
+        row.save(update_fields=["address", "secret"])
     return True
