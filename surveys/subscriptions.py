@@ -3,9 +3,12 @@
 Here too, because it joins domains in the same way: who contributes which fields to the condition language.
 """
 
+from surveys.alerts import names as alert_names
+from surveys.alerts import reactions as alerts
 from surveys.analytics import reactions as analytics
 from surveys.analytics.upkeep import regrouping, rezoning, rollups
 from surveys.automation import engine as automation
+from surveys.automation import queries as rules
 from surveys.automation import reactions as runs
 from surveys.comments import condition_fields as comment_fields
 from surveys.comments import reactions as comments
@@ -18,6 +21,7 @@ from surveys.delivery import reactions as delivery
 from surveys.delivery.models import Kind
 from surveys.inbox import enclosing
 from surveys.inbox import reactions as inbox
+from surveys.inbox import telling as inbox_alerts
 from surveys.outbox import listeners
 from surveys.responses import condition_fields as response_fields
 from surveys.responses import reactions as responses
@@ -65,12 +69,17 @@ listeners.in_transaction("campaign.resumed", delivery.sweep_soon)
 listeners.in_transaction("campaign.cancelled", delivery.sweep_soon)
 listeners.in_transaction("campaign.ended", delivery.sweep_soon)
 
+# What does not count, or goes, alerts nobody.
+listeners.in_transaction("response.uncounted", alerts.response_uncounted)
+listeners.in_transaction("responses.uncounted", alerts.responses_go)
+listeners.in_transaction("responses.marked", alerts.responses_marked)
+
 # People go. The order is that of the locks: what they were sent, what they answered, and then the links are cut.
 for kind, separate, cut in (
     ("customers.deleted", responses.people_deleted, delivery.let_go),
     ("customers.erased", responses.people_erased, delivery.forget),
 ):
-    for handler in (delivery.hold_people, inbox.customers_go, separate, runs.let_go, cut):
+    for handler in (delivery.hold_people, inbox_alerts.people_go, inbox.customers_go, separate, runs.let_go, cut):
         listeners.in_transaction(kind, handler)
 
 # Two rows were one person.
@@ -80,6 +89,7 @@ for handler in (delivery.hold_people, responses.people_merged, delivery.join, in
 # After commit, in a task.
 listeners.after_commit("member.departed", customers.release_customers)
 listeners.after_commit("member.departed", analytics.end_digests)
+listeners.after_commit("member.departed", alerts.member_left)
 listeners.after_commit("campaign.edited", delivery.replan_reminders)
 listeners.after_commit("campaign.edited", delivery.reconsider_campaign)
 listeners.after_commit("organization.asking_changed", delivery.reconsider_all)
@@ -96,6 +106,16 @@ listeners.after_commit("member.role_changed", inbox.colleague_left)
 # Rules of automation. Nothing that a rule does is in this list: so no rule starts another.
 for kind in automation.SETS_OFF:
     listeners.after_commit(kind, automation.consider)
+
+# Colleagues are told.
+for kind in alerts.TOLD_OF:
+    listeners.after_commit(kind, alerts.response_changed)
+for kind in inbox_alerts.TOLD_OF:
+    listeners.after_commit(kind, inbox_alerts.changed)
+for kind in ("hook.failed", "hook.stopped"):
+    listeners.after_commit(kind, alerts.hook_fails)
+listeners.after_commit("mail.unrouted", inbox_alerts.unrouted)
+alert_names.contribute("rule", rules.rules_by_id)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.queries import saved_views
+from surveys.alerts import queries as alerts
 from surveys.automation import queries as automation
 from surveys.campaigns import queries as campaigns
 from surveys.customers.models import ConditionUser, PropertyUse, SegmentUse
@@ -82,6 +83,13 @@ def _rules(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
     }
 
 
+def _alerts(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
+    """Of a colleague: whoever wants the segment gone must know whom to ask."""
+    found = alerts.choices_by_id(request.organization, ids)
+    kind, address = str(ConditionUser.ALERTS.label), access.url(request.organization, "accounts:people")
+    return {pk: Use(kind, str(choice.user), address, is_live=True) for pk, choice in found.items()}
+
+
 _DESCRIBED: dict[ConditionUser, Callable[[OrganizationRequest, list[int]], dict[int, Use]]] = {
     ConditionUser.SEGMENT: _segments,
     ConditionUser.CAMPAIGN: _campaigns,
@@ -89,4 +97,5 @@ _DESCRIBED: dict[ConditionUser, Callable[[OrganizationRequest, list[int]], dict[
     ConditionUser.ORGANIZATION: _settings,
     ConditionUser.RISK: _risk,
     ConditionUser.RULE: _rules,
+    ConditionUser.ALERTS: _alerts,
 }

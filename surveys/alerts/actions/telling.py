@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from surveys.accounts.models import Membership, Organization, User
+from surveys.accounts.models import Organization, User
+from surveys.alerts.audience import Person, people
 from surveys.alerts.models import Matter, Notification
 from surveys.responses.models import Response
 
@@ -22,26 +24,44 @@ def tell(
     facts: Mapping[str, Any] | None = None,
     at: datetime,
 ) -> int:
-    """Tell them by the bell; returns how many had not been told. Who is no member is left out.
+    """Tell them by the bell, and by mail as each has chosen; returns how many had not been told.
 
-    `key` says what it is about: nobody is told the same twice. `facts` are numbers and codes, never names of customers.
+    Who is no member is left out, and who does not want to hear of such things. `key` says what it is about: nobody is
+    told the same twice. `facts` are numbers, codes and what colleagues wrote, never names of customers.
     """
-    wanted = {user.pk for user in users}
-    members = Membership.objects.filter(organization=organization, user__in=wanted, user__is_active=True)
+    found = people(organization, {user.pk for user in users})
     told = set(Notification.objects.filter(organization=organization, key=key).values_list("user_id", flat=True))
     new = [
-        Notification(
-            organization=organization,
-            user_id=user,
-            key=key,
-            matter=matter,
+        made(
+            organization,
+            person,
+            matter,
+            key,
+            at,
             response_id=response.pk if response else None,
             conversation_id=conversation.pk if conversation else None,
             facts=dict(facts or {}),
-            at=at,
         )
-        for user in members.order_by("user_id").values_list("user_id", flat=True)
-        if user not in told
+        for person in found
+        if person.user not in told and person.wish.is_told(matter)
     ]
     Notification.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
+
+
+def made(
+    organization: Organization, person: Person, matter: str, key: str, at: datetime, **about: Any
+) -> Notification:
+    """Not stored yet."""
+    turn = person.wish.turn(matter, ZoneInfo(organization.time_zone), at)
+    return Notification(
+        organization=organization,
+        user_id=person.user,
+        key=key,
+        matter=matter,
+        at=at,
+        mailing=turn.mailing,
+        mail_due_at=turn.due_at,
+        is_for_digest=turn.is_for_digest,
+        **about,
+    )
