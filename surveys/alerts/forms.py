@@ -76,9 +76,13 @@ class ChoicesForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         begins, ends = cleaned.get("quiet_from"), cleaned.get("quiet_until")
         if (begins is None) != (ends is None) and not {"quiet_from", "quiet_until"} & set(self.errors):
-            self.add_error("quiet_until" if ends is None else "quiet_from", _("Quiet hours need a beginning and an end."))
+            self.add_error(
+                "quiet_until" if ends is None else "quiet_from", _("Quiet hours need a beginning and an end.")
+            )
         elif begins is not None and begins == ends:
-            self.add_error("quiet_until", _("These hours end when they begin: leave both empty, or choose another end."))
+            self.add_error(
+                "quiet_until", _("These hours end when they begin: leave both empty, or choose another end.")
+            )
         return cleaned
 
     def wish(self) -> Wish:

@@ -30,9 +30,7 @@ def changed(event: Event) -> None:
         _TELLS[event.kind](conversation, event)
 
 
-def _tell(
-    conversation: Conversation, event: Event, users: Iterable[int | None], matter: Matter, **facts: Any
-) -> None:
+def _tell(conversation: Conversation, event: Event, users: Iterable[int | None], matter: Matter, **facts: Any) -> None:
     doer = event.payload.get("by")
     wanted = {user for user in users if user is not None and user != doer}
     tell(

@@ -53,9 +53,11 @@ def _forbidden(parts: SplitResult) -> str:
         outbound.check_port(parts.port or 443, outbound.HTTPS_PORTS)
     except outbound.Forbidden as error:
         return str(error)
-    return "" if _may_be_public(parts.hostname or "") else _("%(host)s is in a private network.") % {
-        "host": parts.hostname
-    }
+    return (
+        ""
+        if _may_be_public(parts.hostname or "")
+        else _("%(host)s is in a private network.") % {"host": parts.hostname}
+    )
 
 
 def _may_be_public(host: str) -> bool:

@@ -46,7 +46,11 @@ class About:
     @property
     def url(self) -> str:
         """The page where a colleague goes on; empty when there is none."""
-        pages = (("conversation", "inbox:conversation"), ("response", "responses:detail"), ("customer", "customers:detail"))
+        pages = (
+            ("conversation", "inbox:conversation"),
+            ("response", "responses:detail"),
+            ("customer", "customers:detail"),
+        )
         for fact, page in pages:
             if pk := self.facts.get(fact):
                 return settings.PUBLIC_URL + access.url(self.organization, page, pk=pk)

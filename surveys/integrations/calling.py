@@ -40,7 +40,9 @@ def call(post: HookPost, at: datetime) -> Answer:
     try:
         address, secret = secrets.address_of(post.hook), secrets.secret_of(post.hook)
     except sealing.CannotUnseal:
-        return Answer(None, _("Its address cannot be read any more: the server's SECRET_KEY has changed. Enter it again."))
+        return Answer(
+            None, _("Its address cannot be read any more: the server's SECRET_KEY has changed. Enter it again.")
+        )
     body = bodies.body(post)
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": settings.PRODUCT_NAME}
     if secret:

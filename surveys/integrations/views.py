@@ -125,7 +125,11 @@ def switch(request: OrganizationRequest, pk: int) -> HttpResponse:
     if on:
         messages.success(request, _("It is on: what happens from now on is posted."))
     elif cancelled:
-        said = ngettext("It is off. %(n)d post that waited was cancelled.", "It is off. %(n)d posts that waited were cancelled.", cancelled)
+        said = ngettext(
+            "It is off. %(n)d post that waited was cancelled.",
+            "It is off. %(n)d posts that waited were cancelled.",
+            cancelled,
+        )
         messages.success(request, said % {"n": cancelled})
     else:
         messages.success(request, _("It is off: nothing is posted."))

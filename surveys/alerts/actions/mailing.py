@@ -29,7 +29,9 @@ FAILED: Final = timedelta(minutes=10)  # until a mail that could not be made is 
 def mail_due(*, at: datetime) -> int:
     """How many people were looked at; with AT_ONCE there may be more."""
     due = Notification.objects.filter(mailing=Mailing.WAITING, mail_due_at__lte=at)
-    pairs = list(due.values_list("organization_id", "user_id").order_by("organization_id", "user_id").distinct()[:AT_ONCE])
+    pairs = list(
+        due.values_list("organization_id", "user_id").order_by("organization_id", "user_id").distinct()[:AT_ONCE]
+    )
     for organization, user in pairs:
         try:
             with transaction.atomic():
@@ -43,7 +45,9 @@ def mail_due(*, at: datetime) -> int:
 
 def _mail(organization_id: int, user: int, at: datetime) -> None:
     members = Membership.objects.filter(organization=organization_id, user=user)
-    member = members.select_for_update(no_key=True, skip_locked=True, of=("self",)).select_related("organization").first()
+    member = (
+        members.select_for_update(no_key=True, skip_locked=True, of=("self",)).select_related("organization").first()
+    )
     if member is None and members.exists():
         return  # another worker mails them
     due = Notification.objects.filter(
@@ -78,9 +82,7 @@ def _is_wanted(notification: Notification, person: Person) -> bool:
     return notification.seen_at is None and person.wish.how[notification.matter] in (How.AT_ONCE, How.DIGEST)
 
 
-def _send(
-    organization: Organization, person: Person, told: list[words.Line], at: datetime, *, is_digest: bool
-) -> None:
+def _send(organization: Organization, person: Person, told: list[words.Line], at: datetime, *, is_digest: bool) -> None:
     letter = letters.letter(organization, person.membership, told, is_digest=is_digest)
     delivery = enqueue_letter(
         kind=Kind.ALERT,

@@ -49,9 +49,7 @@ def tell(
     return len(new)
 
 
-def made(
-    organization: Organization, person: Person, matter: str, key: str, at: datetime, **about: Any
-) -> Notification:
+def made(organization: Organization, person: Person, matter: str, key: str, at: datetime, **about: Any) -> Notification:
     """Not stored yet."""
     turn = person.wish.turn(matter, ZoneInfo(organization.time_zone), at)
     return Notification(

@@ -41,7 +41,9 @@ def add(*, kind: str, wish: Wish, by: Membership, at: datetime) -> tuple[Hook, s
     secret = secrets.new_secret() if kind == HookKind.WEBHOOK else ""
     with transaction.atomic():
         if Hook.objects.filter(organization=by.organization).count() >= MOST:
-            raise Refused("name", _("An organization has at most %(most)d connections. Remove one first.") % {"most": MOST})
+            raise Refused(
+                "name", _("An organization has at most %(most)d connections. Remove one first.") % {"most": MOST}
+            )
         made = Hook(
             organization=by.organization,
             kind=HookKind(kind),
