@@ -58,6 +58,9 @@ class Turn:
     is_for_digest: bool = False
 
 
+_LOUD: Final = Quiet()
+
+
 @dataclass(frozen=True)
 class Wish:
     """`how` has all matters. No categories, or no segments: any."""
@@ -66,7 +69,7 @@ class Wish:
     categories: frozenset[str] = DEFAULT_CATEGORIES
     segments: frozenset[int] = frozenset()
     only_owned: bool = False
-    quiet: Quiet = Quiet()
+    quiet: Quiet = _LOUD
     digest_at: time = time(settings.DIGEST_HOUR)
 
     @classmethod
