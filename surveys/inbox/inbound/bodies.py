@@ -1,12 +1,12 @@
 """The parts of a mail: what is to be read, and what is a file. Pure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from html import escape
 from typing import Final
 
+from surveys.inbox import files as filing
 from surveys.inbox.inbound import charsets, cleaning
 
 MOST_FILES: Final = 30
@@ -14,8 +14,6 @@ LARGEST_FILE: Final = 15 * 1024 * 1024  # bytes
 _MOST_PARTS: Final = 300
 _DEEPEST: Final = 20
 _MOST_HTML: Final = 1_000_000  # characters of what is put together
-_MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
-_BAD_IN_NAMES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\"*:<>?|\\/]+")
 _EXTENSIONS: Final = {"text/calendar": ".ics", "message/rfc822": ".eml", "text/html": ".html", "text/plain": ".txt"}
 
 
@@ -125,18 +123,12 @@ def _file(part: Message, kind: str, number: int) -> File:
         data = b"\r\n".join(each.as_bytes() for each in inner if isinstance(each, Message))
     else:
         data = _payload(part)
-    media_type = kind if _MEDIA_TYPE.fullmatch(kind) and len(kind) <= 100 else "application/octet-stream"
-    return File(_name(part, media_type, number), media_type, data)
+    return File(_name(part, kind, number), filing.media_type(data), data)
 
 
 def _name(part: Message, kind: str, number: int) -> str:
-    """Fit for a page, a header and a disk: without folders, controls, or letters that turn the others around."""
     try:
         given = charsets.line(part.get_filename())
     except Exception:  # of the ways in which names are malformed the standard library raises on some
         given = ""
-    cleaned = _BAD_IN_NAMES.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" ._")
-    if not cleaned:
-        return f"file-{number}{_EXTENSIONS.get(kind, '')}"
-    stem, dot, extension = cleaned.rpartition(".")
-    return f"{stem[: 190 - len(extension)]}{dot}{extension}" if dot and len(extension) <= 20 else cleaned[:190]
+    return filing.clean_name(given) if given else f"file-{number}{_EXTENSIONS.get(kind, '')}"

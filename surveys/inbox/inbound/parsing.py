@@ -67,6 +67,11 @@ def parse(raw: bytes) -> Parsed:
         raise Unreadable(str(error)) from error
 
 
+def nothing(from_address: str) -> Parsed:
+    """In the place of a mail that cannot be read."""
+    return Parsed(Heads("", from_address, "", ()), (), "")
+
+
 def _parsed(message: Message) -> Parsed:
     body = bodies.body_of(message)
     text = body.text.strip()

@@ -33,6 +33,10 @@ def events(message: Message, *, at: datetime) -> list[Told]:
     return [told for group in _groups(message) if (told := _told(group, named, at))]
 
 
+def delivery_of(told: Told) -> int | None:
+    return letters.delivery_of(told.token)
+
+
 def _ours(message: Message) -> str:
     for part in message.walk():
         if part.get_content_type() in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers"):
@@ -75,13 +79,19 @@ def _told(group: Message, named: str, at: datetime) -> Told | None:
         route=routes.OPERATOR,
         organization=None,
         key=hashlib.sha256(f"{named}\0{address}\0{action}\0{status and status[0]}".encode()).hexdigest(),
-        kind=Happening.BOUNCED if for_good else Happening.SOFT_BOUNCED,
+        kind=_kind(action, for_good),
         at=at,
         address=address[:320],
         token=letters.token_of(named),
         said=said[:LONGEST_WORDS],
         suppresses=SuppressionReason.BOUNCED if is_dead else None,
     )
+
+
+def _kind(action: str, for_good: bool) -> Happening:
+    if action == "delayed":
+        return Happening.DELAYED
+    return Happening.BOUNCED if for_good else Happening.SOFT_BOUNCED
 
 
 def _is_dead(status: str, said: str) -> bool:
