@@ -28,6 +28,7 @@ urlpatterns = [
     path("sample/", include("surveys.samples.start_urls")),
     path("", include("surveys.responses.public_urls")),
     path("hooks/", include("surveys.delivery.hooks.urls")),
+    path("hooks/inbound/", include("surveys.inbox.inbound.urls")),
     path("", include("surveys.privacy.public_urls")),
     path("", include("surveys.analytics.sharing.public_urls")),
     path("", include("surveys.alerts.public_urls")),

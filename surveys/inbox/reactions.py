@@ -1,12 +1,14 @@
 """What the inbox does when something happened elsewhere; subscribed in surveys/subscriptions.py."""
 
 from surveys.inbox.actions import following, people, timekeeping
+from surveys.inbox.inbound import keeping
 from surveys.outbox.models import Event
 
 # ── In the transaction ──
 
 
 def customers_go(event: Event) -> None:
+    keeping.customers_go(organization_id=event.organization_id, ids=event.payload["ids"])
     people.customers_go(organization_id=event.organization_id, ids=event.payload["ids"])
 
 

@@ -48,7 +48,7 @@ def reply(
     returned, so pressing twice sends once. Raises CannotWrite.
     """
     access.require(by, Permission.ANSWER_CUSTOMERS)
-    text = _checked(text)
+    text = checked(text)
     with transaction.atomic():
         held = hold(conversation, by)
         if (known := _written_before(held, key)) is not None:
@@ -93,7 +93,7 @@ def hold(conversation: Conversation, by: Membership) -> Conversation:
     return mine.select_related("organization", "customer", "response").get(pk=conversation.pk)
 
 
-def _checked(text: str) -> str:
+def checked(text: str) -> str:
     text = placeholders.printable(text.replace("\r\n", "\n").replace("\r", "\n"))
     if not text:
         raise CannotWrite(_("There is nothing to send yet: write something first."))
@@ -179,7 +179,7 @@ def note(*, conversation: Conversation, text: str, key: str, by: Membership, at:
     Raises CannotWrite, also for a name that several colleagues have.
     """
     access.require(by, Permission.ANSWER_CUSTOMERS)
-    text = _checked(text)
+    text = checked(text)
     try:
         mentioned = mentions.found(text, colleagues(by.organization))
     except mentions.Unclear as error:

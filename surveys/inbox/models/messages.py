@@ -165,3 +165,8 @@ class InboundMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject or f"#{self.pk}"
+
+    @property
+    def trail_name(self) -> str:
+        """In the audit trail: nobody is named."""
+        return f"#{self.pk}"
