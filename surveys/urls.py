@@ -13,6 +13,7 @@ _of_an_organization = [
     path("", include("surveys.delivery.urls")),
     path("responses/", include("surveys.responses.urls")),
     path("inbox/", include("surveys.inbox.urls")),
+    path("inbox/", include("surveys.inbox.writing_urls")),
     path("", include("surveys.privacy.urls")),
     path("", include("surveys.operations.urls")),
     path("settings/connections/", include("surveys.integrations.urls")),

@@ -30,7 +30,7 @@ from surveys.customers.models import (
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.inbox.actions import opening
-from surveys.inbox.models import Attachment, Conversation, Message, MessageKind
+from surveys.inbox.models import Attachment, Message, MessageKind, SavedReply
 from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response, ResponseAct, Tag
 from tests import factories
@@ -116,7 +116,13 @@ def _said(response: Response) -> dict[str, Any]:
     )
     message = Message.objects.create(**about, conversation=conversation, kind=MessageKind.INBOUND, text="Hello")
     file = {"name": "a.txt", "media_type": "text/plain", "size": 2, "data": b"Hi"}
-    return {"conversation": conversation, "attachment": Attachment.objects.create(**about, message=message, **file)}
+    saved = {"name": "Sorry", "text": "Sorry.", "updated_at": response.responded_at}
+    return {
+        "conversation": conversation,
+        "message": message,
+        "attachment": Attachment.objects.create(**about, message=message, **file),
+        "saved_reply": SavedReply.objects.create(organization=response.organization, **saved),
+    }
 
 
 def _about_customers(alice: Person, customer: Customer, made: dict[str, Any]) -> dict[str, Any]:
@@ -191,6 +197,10 @@ IDS_OF: dict[str, str] = {
     "analytics:digest_": "digest",
     "analytics:link_": "share_link",
     "analytics:comment": "response",
+    "writing:": "conversation",
+    "writing:message_": "message",
+    "writing:file": "attachment",
+    "writing:saved_reply": "saved_reply",
     "analytics:theme": "theme",
     "analytics:themes_stop": "reading",
 }

@@ -36,6 +36,11 @@ PAGES: Final = (
         Permission.EDIT_AUTOMATION,
     ),
     SettingsPage(_("Asking"), ("asking:settings",), Permission.MANAGE_ORGANIZATION),
+    SettingsPage(
+        _("Saved replies"),
+        ("writing:saved_replies", "writing:saved_reply", "writing:saved_reply_new"),
+        Permission.MANAGE_INBOX,
+    ),
     SettingsPage(_("People"), ("accounts:people", "accounts:roles")),
     SettingsPage(_("Security"), ("accounts:security",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Data & privacy"), ("privacy:settings",), Permission.MANAGE_ORGANIZATION),

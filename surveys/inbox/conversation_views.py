@@ -27,7 +27,7 @@ from surveys.customers.models import Customer
 from surveys.customers.queries import record as records
 from surveys.delivery import queries as delivery
 from surveys.delivery import telling
-from surveys.inbox import conversation_words, moments, queries
+from surveys.inbox import composing, conversation_words, moments, queries
 from surveys.inbox.actions import opening, presence
 from surveys.inbox.models import CloseReason, Conversation, ConversationChange, Priority
 from surveys.responses import answer_queries, mark_queries
@@ -144,6 +144,7 @@ def _acts(page: Shown) -> dict[str, Any]:
         return {}
     organization = page.request.organization
     return {
+        "composer": composing.composer(page.conversation, page.request.membership, page.request.GET, at=page.at),
         "colleagues": queries.answering(organization),
         "teams": queries.teams(organization),
         "reasons": CloseReason.choices,

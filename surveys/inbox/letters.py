@@ -21,6 +21,7 @@ from surveys.core import languages, placeholders, tokens
 from surveys.core.tokens import Purpose
 from surveys.customers.models import Customer
 from surveys.delivery import letters
+from surveys.delivery.actions.enqueue import message_ids
 from surveys.delivery.models import Delivery, Invitation, Kind
 from surveys.inbox import rich
 from surveys.inbox.models import Conversation, Message, MessageKind
@@ -52,8 +53,8 @@ def thread(conversation: Conversation) -> Thread:
         Message.objects.filter(conversation_id=conversation.pk, kind__in=_MAILS).exclude(message_id="").order_by("pk")
     )
     named = list(mails.values_list("kind", "message_id"))
-    ids = [*([ask.message_id] if ask and ask.message_id else []), *(message_id for _kind, message_id in named)]
-    heard = [message_id for kind, message_id in named if kind == MessageKind.INBOUND]
+    ids = message_ids([*([ask.message_id] if ask else []), *(message_id for _kind, message_id in named)])
+    heard = message_ids([message_id for kind, message_id in named if kind == MessageKind.INBOUND])
     return Thread(answering(_subject(conversation)), (heard or ids or [""])[-1], tuple(ids))
 
 
@@ -111,9 +112,13 @@ def language_of(conversation: Conversation) -> str:
 # ── Who writes ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def sender(organization: Organization, person: User | None) -> str:
     """ "Ada at Northwind" at the address that the organization has confirmed: as a mail header has it."""
+    return formataddr((sender_name(organization, person), organization.sender_email or senders.default_address()))
+
+
+def sender_name(organization: Organization, person: User | None) -> str:
     company = organization.sender_name or organization.name
     name = _("%(person)s at %(company)s") % {"person": person, "company": company} if person else company
-    return formataddr((placeholders.single_line(name), organization.sender_email or senders.default_address()))
+    return placeholders.single_line(name)
 
 
 # ── What it says ─────────────────────────────────────────────────────────────────────────────────────────────────────

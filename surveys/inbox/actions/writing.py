@@ -16,7 +16,7 @@ from surveys.customers.models import Customer
 from surveys.delivery import letters as mails
 from surveys.delivery.actions.enqueue import Undeliverable, enqueue_letter
 from surveys.delivery.models import Delivery, Kind
-from surveys.inbox import addresses, letters, mentions, rich
+from surveys.inbox import addresses, letters, mentions, reaching, rich
 from surveys.inbox.actions import changing, closing, turns
 from surveys.inbox.actions.changing import Doer
 from surveys.inbox.actions.opening import standing
@@ -110,25 +110,9 @@ def _written_before(conversation: Conversation, key: str) -> Message | None:
 
 
 def _addressee(conversation: Conversation) -> Customer:
-    """Somebody who wrote to us may be answered, whatever they said about surveys. Raises CannotWrite."""
-    customer = conversation.customer
-    if customer is None:
-        raise CannotWrite(_("Nobody knows who gave this answer: there is no address to reply to."))
-    if not customer.email:
-        raise CannotWrite(
-            _("%(customer)s has no email address. Add one on the customer's page first.") % {"customer": customer}
-        )
-    if customer.suppression and not _has_written(conversation):
-        raise CannotWrite(
-            _("%(customer)s wants no mail from you (%(reason)s), and has not written to you.")
-            % {"customer": customer, "reason": customer.get_suppression_display()}
-        )
-    return customer
-
-
-def _has_written(conversation: Conversation) -> bool:
-    inbound = Message.objects.filter(conversation=conversation, kind__in=(MessageKind.INBOUND, MessageKind.BY_HAND))
-    return conversation.response_id is not None or inbound.exists()
+    if (why := reaching.refusal(conversation)) or conversation.customer is None:
+        raise CannotWrite(why)
+    return conversation.customer
 
 
 def _store(
