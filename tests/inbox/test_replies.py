@@ -1,13 +1,21 @@
 """Replies as customers get them: by a real mail server, in one thread with what was there before."""
 
+from functools import partial
+
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from surveys.accounts.models import Role
+from surveys.customers import actions as customers
+from surveys.customers.models import SuppressionReason
 from surveys.delivery import keeping
-from surveys.inbox.actions import drafting
+from surveys.delivery.models import Delivery, Kind, State
+from surveys.inbox import message_queries
+from surveys.inbox.actions import drafting, unsending, writing
 from surveys.inbox.files import NewFile
-from surveys.inbox.models import Draft
+from surveys.inbox.models import Attachment, Conversation, Draft, Message, Status
+from tests import factories
 from tests.helpers.smtp import SmtpSink
 from tests.inbox.writing_world import Desk, headers_of
 from tests.people import Person
@@ -88,3 +96,135 @@ def test_files_arrive_byte_by_byte_under_clean_names(desk: Desk) -> None:
     assert refused == []
     assert got == [("Ünvoice X_ y.pdf", "application/pdf", files[0].data), ("lines.txt", "text/plain", files[1].data)]
     assert not Draft.objects.exists()
+
+
+def test_pressing_twice_at_once_sends_once(desk: Desk) -> None:
+    sent = {desk.reply(key="form-1").pk, desk.reply("Other words.", key="form-1").pk}
+
+    assert len(sent) == 1
+    assert [mail.text.splitlines()[0] for mail in desk.send()] == ["We are faster now."]
+
+
+def test_a_reply_can_be_taken_back_until_it_leaves(desk: Desk) -> None:
+    before = Conversation.objects.filter(pk=desk.conversation.pk).values("status", "due_at", "first_reply_at").get()
+    draft, _refused = drafting.attach(
+        conversation=desk.conversation,
+        text="",
+        new=[NewFile("a.txt", b"a")],
+        by=desk.alice.membership,
+        at=timezone.now(),
+    )
+    files = [row.pk for row in draft.attachments.all()]
+    sent = desk.reply("Too early", attachments=files, close_reason="solved")
+    assert Conversation.objects.get(pk=desk.conversation.pk).status == Status.CLOSED
+
+    unsending.unsend(message=sent, by=desk.alice.membership, at=timezone.now())
+
+    assert desk.send() == []
+    assert Delivery.objects.get(pk=sent.delivery_id).state == State.CANCELLED
+    assert list(Draft.objects.values_list("text", flat=True)) == ["Too early"]
+    assert list(Attachment.objects.values_list("pk", "message")) == [(files[0], None)]
+    assert (
+        Conversation.objects.filter(pk=desk.conversation.pk).values("status", "due_at", "first_reply_at").get()
+        == before
+    )
+    later = desk.reply("Now", key="later")
+    assert len(desk.send()) == 1
+    with pytest.raises(unsending.TooLate):
+        unsending.unsend(message=later, by=desk.alice.membership, at=timezone.now())
+
+
+def test_what_became_of_a_mail_is_told_at_the_message(desk: Desk) -> None:
+    desk.sink.refuse_recipient("ada@example.com")
+    desk.reply()
+    waiting = message_queries.messages(desk.conversation, at=timezone.now())[0].fate
+    desk.send()
+    [written] = message_queries.messages(desk.conversation, at=timezone.now())
+
+    assert waiting
+    assert 0 < waiting.undo_seconds <= 10
+    assert written.fate
+    assert (written.fate.label, written.fate.reason) == ("Not sent", "This address does not take mail.")
+    assert "No such user" in written.fate.said
+    desk.conversation.refresh_from_db()
+    with pytest.raises(writing.CannotWrite, match=r"Mail to ada@example\.com comes back"):
+        desk.reply("Again")
+
+
+def test_who_wants_no_surveys_is_answered_when_they_wrote_and_otherwise_left_alone(desk: Desk) -> None:
+    customers.suppress(
+        organization=desk.alice.organization,
+        address="ada@example.com",
+        reason=SuppressionReason.UNSUBSCRIBED,
+        source="test",
+        at=timezone.now(),
+    )
+    desk.reply()
+    desk.conversation = desk.open(response=None)
+
+    with pytest.raises(writing.CannotWrite, match="wants no mail from you"):
+        desk.reply("Buy more!")
+
+    assert len(desk.send()) == 1
+
+
+def test_a_rules_mail_says_that_nobody_typed_it_and_how_to_end_it(desk: Desk) -> None:
+    message = writing.send_automatic(
+        response=desk.response,
+        customer=desk.ada,
+        subject="Sorry to hear that",
+        text="What went **wrong**?",
+        sender=None,
+        rule_id=7,
+        at=timezone.now(),
+    )
+
+    mail = desk.send()[0].message
+
+    assert message is not None
+    assert (mail["Auto-Submitted"], mail["List-Unsubscribe-Post"]) == ("auto-generated", "List-Unsubscribe=One-Click")
+    assert mail["List-Unsubscribe"].startswith("<http://testserver/u/")
+    assert mail["In-Reply-To"] == desk.ask.message_id
+    assert Conversation.objects.get(pk=desk.conversation.pk).status == Status.OPEN
+
+
+def test_notes_tell_whom_they_name_and_nobody_else(desk: Desk, bob: Person, charlie: Person) -> None:
+    twin = factories.member(desk.alice.organization, factories.user("bob.two@example.com", "Bob Two"), Role.AGENT)
+
+    def note(text: str) -> Message:
+        return writing.note(
+            conversation=desk.conversation, text=text, key=text, by=desk.alice.membership, at=timezone.now()
+        )
+
+    found = note("@bob@example.com and @Bob Two, not @charlie@example.com nor me@bob, see *this*.")
+
+    assert found.mentions == [bob.membership.user_id, twin.user_id]
+    assert "<strong>@Bob Two</strong>" in found.html
+    with pytest.raises(writing.CannotWrite, match=r"@bob\.two@example\.com, @bob@example\.com"):
+        note("@Bob?")
+    assert Delivery.objects.filter(kind=Kind.REPLY).count() == 0
+
+
+def test_a_draft_is_ones_own_and_does_not_come_back_after_it_was_sent(desk: Desk, bob: Person) -> None:
+    bob.becomes(Role.AGENT)
+    keep = partial(drafting.keep, conversation=desk.conversation, at=timezone.now())
+    keep(text="Dear", by=desk.alice.membership)
+    keep(text="Mine", by=bob.membership)
+    desk.reply("Dear Ada", key="form")
+
+    late = keep(text="Dear Ad", key="form", by=desk.alice.membership)
+
+    assert late is None
+    assert list(Draft.objects.order_by("pk").values_list("user", "text")) == [(bob.membership.user_id, "Mine")]
+
+
+def test_files_have_limits_and_programs_are_not_taken(desk: Desk, settings: Settings) -> None:
+    settings.REPLY_FILES_LIMIT = 100
+    new = [NewFile("a.txt", b"x" * 60), NewFile("b.txt", b"x" * 60), NewFile("run.exe", b"MZ"), NewFile("c.txt", b"")]
+
+    draft, refused = drafting.attach(
+        conversation=desk.conversation, text="Hi", new=new, by=desk.alice.membership, at=timezone.now()
+    )
+
+    assert list(draft.attachments.values_list("name", flat=True)) == ["a.txt"]
+    assert [said.split("”")[0] for said in refused] == ["“b.txt", "“run.exe", "“c.txt"]
