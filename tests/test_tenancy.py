@@ -30,7 +30,7 @@ from surveys.customers.models import (
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.inbox.actions import opening
-from surveys.inbox.models import Attachment, Message, MessageKind, SavedReply
+from surveys.inbox.models import Attachment, Conversation, Message, MessageKind, SavedReply
 from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response, ResponseAct, Tag
 from tests import factories

@@ -134,19 +134,17 @@ def test_a_reply_can_be_taken_back_until_it_leaves(desk: Desk) -> None:
         unsending.unsend(message=later, by=desk.alice.membership, at=timezone.now())
 
 
-def test_what_became_of_a_mail_is_told_at_the_message(desk: Desk) -> None:
+def test_an_address_that_takes_no_mail_is_refused_with_words(desk: Desk) -> None:
     desk.sink.refuse_recipient("ada@example.com")
-    desk.reply()
-    waiting = message_queries.messages(desk.conversation, at=timezone.now())[0].fate
+    sent = desk.reply()
+    waiting = message_queries.leaving(desk.conversation, at=timezone.now())
     desk.send()
-    [written] = message_queries.messages(desk.conversation, at=timezone.now())
 
-    assert waiting
-    assert 0 < waiting.undo_seconds <= 10
-    assert written.fate
-    assert (written.fate.label, written.fate.reason) == ("Not sent", "This address does not take mail.")
-    assert "No such user" in written.fate.said
-    desk.conversation.refresh_from_db()
+    assert waiting is not None
+    assert 0 < waiting.seconds <= 10
+    assert message_queries.leaving(desk.conversation, at=timezone.now()) is None
+    gone = Delivery.objects.get(pk=sent.delivery_id)
+    assert (gone.state, gone.reason) == (State.FAILED, "This address does not take mail.")
     with pytest.raises(writing.CannotWrite, match=r"Mail to ada@example\.com comes back"):
         desk.reply("Again")
 
