@@ -181,7 +181,19 @@ def _counts(rule: Rule, where: Where, scope: Mapping[str, Any]) -> dict[str, int
 
 def _sample(rule: Rule, where: Where, scope: Mapping[str, Any]) -> list[Met]:
     found = _run(_SAMPLE, rule, where, scope)
-    return [Met(*ids, score, moment.isoformat(), out) for *ids, score, moment, out in found]
+    return [_met(*row) for row in found]
+
+
+def _met(
+    response: int | None,
+    customer: int | None,
+    invitation: int | None,
+    conversation: int | None,
+    score: int | None,
+    at: datetime,
+    is_held_out: bool,
+) -> Met:
+    return Met(response, customer, invitation, conversation, score, at.isoformat(), is_held_out)
 
 
 def _over_cap(rule: Rule, where: Where, scope: Mapping[str, Any], allowance: Allowance, mails: int) -> int:

@@ -22,16 +22,16 @@ def test_runs_let_go_of_people(world: World, ada: Customer, how: str) -> None:
     world.goes_on(NOON)
     assert RuleRun.objects.get(rule=rule).customer == ada
 
-    aged = {"organization": world.organization, "before": NOON + HOUR, "at": NOON + HOUR}
+    later, organization = NOON + HOUR, world.organization
     match how:
         case "delete":
             customers.delete(organization=world.organization, ids=[ada.pk], at=NOON + MINUTE)
         case "erase":
             customers.erase(organization=world.organization, ids=[ada.pk], at=NOON + MINUTE)
         case "retention deletes":
-            assert retiring.delete_aged(**aged) == 1
+            assert retiring.delete_aged(organization=organization, before=later, at=later) == 1
         case _:
-            assert retiring.anonymize_aged(**aged) == 1
+            assert retiring.anonymize_aged(organization=organization, before=later, at=later) == 1
 
     run = RuleRun.objects.get(rule=rule)
     if how == "retention deletes":

@@ -14,6 +14,7 @@ from surveys.inbox.models import Conversation
 from tests import factories
 from tests.automation.world import DAY, DETRACTORS, HOUR, MAIL, MINUTE, NOON, World, wait
 
+FROM_THE_TOP = {"all": [{"field": "category_before", "op": "one_of", "value": ["promoter"]}]}
 STORY: list[tuple[int, int, str]] = [
     (0, 9, ""),
     (1, 3, "Too slow"),
@@ -30,7 +31,7 @@ STORY: list[tuple[int, int, str]] = [
 )
 def test_a_trial_counts_what_did_happen(world: World, trigger: str, changes: bool) -> None:
     people = [factories.customer(world.organization) for _ in range(2)]
-    rule = world.rule(trigger, MAIL, conditions=DETRACTORS, holdout_percent=30)
+    rule = world.rule(trigger, MAIL, conditions=FROM_THE_TOP if trigger == "fell" else DETRACTORS, holdout_percent=30)
     for day, score, comment in STORY:
         at = NOON + day * DAY
         for person in people:
