@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Role, SavedView
+from surveys.alerts.models import Matter, Notification
 from surveys.analytics.models import Annotation, Digest, FigureExport, JobStatus, ShareLink
 from surveys.campaigns.models import Campaign
 from surveys.comments.models import Reading, Theme, ThemeOrigin
@@ -31,6 +32,7 @@ from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.inbox.actions import opening
 from surveys.inbox.models import Attachment, Conversation, Message, MessageKind, SavedReply
+from surveys.integrations.models import Hook, HookKind, HookPost
 from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response, ResponseAct, Tag
 from tests import factories
@@ -43,6 +45,7 @@ OUTSIDE_NAMESPACES = {
     "public": "customers' own pages; signed links",
     "preferences": "customers' own pages; signed links",
     "shared": "figures for whoever has a link; ends a mail for whoever got it; tests/analytics/test_sharing.py",
+    "alert_mails": "ends a mail for whoever got it; a signed link, tests/alerts/test_mails.py",
     "accounts_home": "one's own account",
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",
@@ -103,6 +106,7 @@ def ids(alice: Person) -> dict[str, int]:
         "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
     }
+    people |= _about_telling(alice, made)
     people["share_link"] = ShareLink.objects.create(**made, view_id=people["view"].pk, secret_hash="00", expires_at=now)
     found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
     found |= _said(found["response"])
@@ -145,6 +149,18 @@ def _about_customers(alice: Person, customer: Customer, made: dict[str, Any]) ->
             name="a.csv", pieces=[b"a@b.example"], reason=SuppressionReason.BLOCKED, by=by, at=now
         ),
         "event_list": event_lists.upload(by=by, file_name="events.csv", pieces=events, at=now),
+    }
+
+
+def _about_telling(alice: Person, made: dict[str, Any]) -> dict[str, Any]:
+    now, mine = made["created_at"], {"organization": made["organization"]}
+    hook = Hook.objects.create(**made, name="Support", kind=HookKind.WEBHOOK, address="-", host="example.com")
+    return {
+        "hook": hook,
+        "hook_post": HookPost.objects.create(**made, hook=hook, key="a", body={"type": "test"}, due_at=now),
+        "notification": Notification.objects.create(
+            **mine, user=alice.membership.user, key="a", matter=Matter.UNROUTED, at=now
+        ),
     }
 
 
@@ -191,6 +207,9 @@ IDS_OF: dict[str, str] = {
     "delivery:": "campaign",
     "delivery:customer_link": "customer",
     "operations:": "export",
+    "alerts:": "notification",
+    "integrations:": "hook",
+    "integrations:post_": "hook_post",
     "analytics:campaign": "campaign",
     "analytics:annotation": "annotation",
     "analytics:exports_": "figure_export",

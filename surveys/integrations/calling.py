@@ -14,6 +14,7 @@ from surveys.integrations import bodies, secrets
 from surveys.integrations.models import HookPost
 
 GONE: Final = 410
+_MARGIN: Final = 1  # seconds more than one wait, which then says better what was waited for
 _LONGEST: Final = 500  # of what it said
 _LONGEST_WAIT: Final = 3600  # seconds that it may ask us to wait
 
@@ -48,18 +49,21 @@ def call(post: HookPost, at: datetime) -> Answer:
     if secret:
         headers |= secrets.signature(secret, post.public_id, body, at)
     try:
-        with outbound.session(settings.HOOK_SECONDS) as session:
+        with outbound.session(settings.HOOK_SECONDS + _MARGIN) as session:
             response = session.post(
                 address, data=body.encode(), headers=headers, timeout=settings.HOOK_SECONDS, allow_redirects=False
             )
+    except requests.TooManyRedirects as detour:
+        return Answer(
+            detour.response.status_code if detour.response is not None else None,
+            _("It sends us on to another address, where we do not go: enter the address that it leads to."),
+        )
     except (requests.RequestException, OSError, ValueError) as error:
         return Answer(None, _readable(reaching.of_address(error, address), address, secret))
     return Answer(response.status_code, _said(response, address, secret), _wait(response))
 
 
 def _said(response: requests.Response, address: str, secret: str) -> str:
-    if response.is_redirect:
-        return _("It sends us on to another address, where we do not go: enter the address that it leads to.")
     return _readable(response.content[:4000].decode(errors="replace"), address, secret)
 
 

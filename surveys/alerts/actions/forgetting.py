@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from surveys.alerts.actions.choosing import forget
 from surveys.alerts.models import Notification
@@ -11,8 +12,7 @@ from surveys.responses.models import Response
 
 
 def of_responses(*, organization_id: int, ids: Collection[int]) -> int:
-    about = Notification.objects.filter(organization=organization_id, response_id__in=ids)
-    return int(about._raw_delete("default"))
+    return _delete(Notification.objects.filter(organization=organization_id, response_id__in=ids))
 
 
 def of_uncounted(*, organization_id: int, ids: Collection[int]) -> int:
@@ -22,8 +22,7 @@ def of_uncounted(*, organization_id: int, ids: Collection[int]) -> int:
 
 
 def of_conversations(*, organization_id: int, ids: Collection[int]) -> int:
-    about = Notification.objects.filter(organization=organization_id, conversation_id__in=ids)
-    return int(about._raw_delete("default"))
+    return _delete(Notification.objects.filter(organization=organization_id, conversation_id__in=ids))
 
 
 def of_user(*, organization_id: int, user_id: int) -> None:
@@ -34,5 +33,9 @@ def of_user(*, organization_id: int, user_id: int) -> None:
 
 def prune(*, at: datetime) -> int:
     """What is older than anybody looks back."""
-    old = Notification.objects.filter(at__lt=at - timedelta(days=settings.ALERT_DAYS))
-    return int(old._raw_delete("default"))
+    return _delete(Notification.objects.filter(at__lt=at - timedelta(days=settings.ALERT_DAYS)))
+
+
+def _delete(found: QuerySet[Notification]) -> int:
+    """Nothing points at them. Of no ids at all there is nothing to ask the database."""
+    return found._raw_delete("default") or 0
