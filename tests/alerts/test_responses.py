@@ -14,8 +14,8 @@ from surveys.responses import actions as responses
 from surveys.responses.actions import Junk
 from surveys.responses.models import Response, Verdict
 from tests import factories
-from tests.alerts.world import MINUTE, World
 from tests.alerts.test_mails import choose
+from tests.alerts.world import MINUTE, World
 
 SECOND = timedelta(seconds=1)
 
