@@ -79,7 +79,7 @@ def _of_survey(conversation: Conversation) -> str:
     ask = _ask(conversation)
     if customer is None or response is None or ask is None:
         return ""
-    invitation = Invitation.objects.get(pk=response.invitation_id)
+    invitation = Invitation.objects.get(pk=response.invitation_id or 0)
     of_version = Wording.objects.filter(campaign=response.campaign_id, version=invitation.version).order_by("pk")
     wording = of_version.filter(language=invitation.language).first() or of_version.first()
     if wording is None:

@@ -121,9 +121,9 @@ def test_a_reply_can_be_taken_back_until_it_leaves(desk: Desk) -> None:
     unsending.unsend(message=sent, by=desk.alice.membership, at=timezone.now())
 
     assert desk.send() == []
-    assert Delivery.objects.get(pk=sent.delivery_id).state == State.CANCELLED
+    assert Delivery.objects.get(pk=sent.delivery_id or 0).state == State.CANCELLED
     assert list(Draft.objects.values_list("text", flat=True)) == ["Too early"]
-    assert list(Attachment.objects.values_list("pk", "message")) == [(files[0], None)]
+    assert list(Attachment.objects.filter(message=None).values_list("pk", flat=True)) == files
     assert (
         Conversation.objects.filter(pk=desk.conversation.pk).values("status", "due_at", "first_reply_at").get()
         == before
@@ -143,7 +143,7 @@ def test_an_address_that_takes_no_mail_is_refused_with_words(desk: Desk) -> None
     assert waiting is not None
     assert 0 < waiting.seconds <= 10
     assert message_queries.leaving(desk.conversation, at=timezone.now()) is None
-    gone = Delivery.objects.get(pk=sent.delivery_id)
+    gone = Delivery.objects.get(pk=sent.delivery_id or 0)
     assert (gone.state, gone.reason) == (State.FAILED, "This address does not take mail.")
     with pytest.raises(writing.CannotWrite, match=r"Mail to ada@example\.com comes back"):
         desk.reply("Again")
