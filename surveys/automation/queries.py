@@ -26,7 +26,8 @@ def rules(organization: Organization) -> QuerySet[Rule]:
 
 
 def rules_by_id(organization: Organization, ids: Sequence[int]) -> dict[int, Rule]:
-    return {rule.pk: rule for rule in rules(organization).filter(pk__in=ids)}
+    """Deleted ones, too: what they did is still told of."""
+    return Rule.objects.filter(organization=organization).in_bulk(ids)
 
 
 def outcomes(organization: Organization, since: datetime) -> dict[int, dict[str, int]]:

@@ -7,7 +7,8 @@ import pytest
 from surveys.automation.actions import rules, stepping
 from surveys.automation.models import Rule, RuleRun, RuleStep, RunOutcome
 from surveys.customers import actions as customers
-from surveys.customers.models import Customer, SuppressionReason
+from surveys.customers.actions import properties, segments
+from surveys.customers.models import Customer, Property, PropertyType, SuppressionReason
 from surveys.inbox.models import Conversation
 from surveys.responses import actions as responses
 from surveys.responses.actions import Junk
@@ -180,3 +181,26 @@ def test_what_a_rule_asked_about_is_gone_it_is_switched_off_and_who_can_mend_it_
     assert (rule.is_on, rule.stopped_reason) == (False, "Tag has no “999” (any more). Choose another value.")
     assert Conversation.objects.count() == 0
     assert RuleRun.objects.count() == 0
+
+
+def test_what_a_rule_asks_about_or_sets_cannot_be_deleted_as_long_as_there_is_the_rule(world: World) -> None:
+    by = world.alice.membership
+    unhappy = segments.create(name="Unhappy", description="", conditions=_LOW, by=by, at=NOON)
+    plan = Property.objects.create(organization=world.organization, key="plan", label="Plan", type=PropertyType.TEXT)
+    rule = world.rule(
+        "confirmed",
+        {"kind": "property", "property": "plan", "value": "Rescue"},
+        conditions={"all": [{"field": "customer.segment", "op": "one_of", "value": [unhappy.pk]}]},
+    )
+
+    with pytest.raises(segments.InUse):
+        segments.delete(segment=unhappy, by=by, at=NOON)
+    with pytest.raises(properties.PropertyInUse):
+        properties.delete(found=plan, by=by, at=NOON)
+
+    rules.delete(rule=rule, by=by, at=NOON)
+    segments.delete(segment=unhappy, by=by, at=NOON)
+    properties.delete(found=plan, by=by, at=NOON)
+
+
+_LOW = {"all": [{"field": "last_score", "op": "at_most", "value": 6}]}

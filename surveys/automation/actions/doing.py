@@ -191,7 +191,7 @@ def _alert(step: RuleStep, act: Stored, at: datetime) -> Done:
         key=f"rule:{run.pk}:{step.position}",
         response=run.response,
         conversation=_conversation_of(run),
-        facts={"rule": run.rule_id, "run": run.pk, "position": step.position},
+        facts={"rule": run.rule_id, "run": run.pk, "customer": run.customer_id, "note": act.get("note", "")},
         at=at,
     )
     return Done("", {"told": told})
