@@ -36,7 +36,7 @@ class Hours:
     def read(cls, week: Mapping[str, Any], zone: str, holidays: Sequence[str]) -> Self:
         """From what is stored in InboxSettings; an empty week is office hours."""
         spans = {int(day): [(_minute(a), _minute(b)) for a, b in spans] for day, spans in week.items()}
-        return cls(spans or OFFICE, ZoneInfo(zone), frozenset(date.fromisoformat(text) for text in holidays))
+        return cls(spans or OFFICE, ZoneInfo(zone), frozenset(date.fromisoformat(text[:10]) for text in holidays))
 
     @property
     def is_always(self) -> bool:

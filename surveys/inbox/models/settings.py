@@ -12,7 +12,7 @@ class InboxSettings(models.Model):
 
     organization = models.OneToOneField("surveys.Organization", on_delete=models.CASCADE, related_name="inbox_settings")
     hours = models.JSONField(default=dict)  # {"1": [["09:00", "17:00"]], …}: ISO weekdays, local times; {}: the usual
-    holidays = models.JSONField(default=list)  # ISO dates
+    holidays = models.JSONField(default=list)  # ISO dates, perhaps with a name behind: "2026-12-25 Christmas"
     # Minutes of business time until a first reply, and until a reply to what the customer wrote, by priority.
     first_reply = models.JSONField(default=dict)  # {"0": 1440, "1": 480, …}; null: no promise; missing: the usual
     next_reply = models.JSONField(default=dict)
