@@ -12,6 +12,8 @@ _of_an_organization = [
     path("campaigns/", include("surveys.campaigns.urls")),
     path("", include("surveys.delivery.urls")),
     path("responses/", include("surveys.responses.urls")),
+    path("inbox/settings/", include("surveys.inbox.settings_urls")),
+    path("inbox/acts/", include("surveys.inbox.progress_urls")),
     path("inbox/", include("surveys.inbox.urls")),
     path("inbox/", include("surveys.inbox.writing_urls")),
     path("", include("surveys.privacy.urls")),

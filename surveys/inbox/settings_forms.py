@@ -48,6 +48,16 @@ class SeenForm(forms.Form):
         except ValueError:
             return None
 
+    def tell_of_clash(self) -> None:
+        """Keeps what was typed; saving again puts it in the place of the other's."""
+        typed = dict(self.data.items())
+        self.stored.refresh_from_db()
+        typed["seen"] = self.stored.updated_at.isoformat()
+        self.add_error(
+            None, gettext("Somebody else saved settings of the inbox meanwhile. Save again to put yours in their place.")
+        )
+        self.data = typed
+
 
 # ── Hours ──
 
