@@ -6,6 +6,7 @@ and says which.
 
 from typing import Any, Final, NamedTuple
 
+from surveys.accounts.models import User
 from surveys.accounts.permissions import Permission
 from surveys.accounts.permissions import Permission as P
 from surveys.customers.actions.bulk import Change
@@ -175,6 +176,24 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "delivery.linking.make_link": [Act(P.EDIT_CUSTOMERS, {"customer": Customer(pk=1)})],
     "delivery.linking.make_link_on_wish": P.EDIT_CUSTOMERS,
     "delivery.stopping.look_into": P.RUN_CAMPAIGNS,
+    "inbox.assigning.assign": P.ANSWER_CUSTOMERS,
+    "inbox.bulk.confirm": P.ANSWER_CUSTOMERS,
+    "inbox.bulk.stop": P.ANSWER_CUSTOMERS,
+    "inbox.bulk.undo": P.ANSWER_CUSTOMERS,
+    "inbox.closing.close": P.ANSWER_CUSTOMERS,
+    "inbox.closing.reopen": P.ANSWER_CUSTOMERS,
+    "inbox.closing.undo_close": P.ANSWER_CUSTOMERS,
+    "inbox.opening.open_conversation": P.ANSWER_CUSTOMERS,
+    "inbox.snoozing.snooze": P.ANSWER_CUSTOMERS,
+    "inbox.snoozing.wake": P.ANSWER_CUSTOMERS,
+    "inbox.snoozing.prioritize": P.ANSWER_CUSTOMERS,
+    "inbox.settings.change": P.MANAGE_INBOX,
+    "inbox.teams.create": P.MANAGE_INBOX,
+    "inbox.teams.change": P.MANAGE_INBOX,
+    "inbox.teams.delete": P.MANAGE_INBOX,
+    "inbox.teams.move_up": P.MANAGE_INBOX,
+    "inbox.teams.set_away": [Act(P.MANAGE_INBOX, {"user": User(pk=0)})],
+    "inbox.teams.come_back": [Act(P.MANAGE_INBOX, {"user": User(pk=0)})],
     "integrations.hooks.add": P.EDIT_AUTOMATION,
     "integrations.hooks.change": P.EDIT_AUTOMATION,
     "integrations.hooks.remove": P.EDIT_AUTOMATION,
@@ -362,6 +381,19 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "analytics:risk_rule": P.EDIT_SEGMENTS,
     "analytics:risk_reset": P.EDIT_SEGMENTS,
     "analytics:export": ANYBODY,  # tables that name people ask for more
+    "inbox_settings:hours": P.MANAGE_INBOX,
+    "inbox_settings:promises": P.MANAGE_INBOX,
+    "inbox_settings:teams": ANYBODY,
+    "inbox_settings:team_new": P.MANAGE_INBOX,
+    "inbox_settings:away": P.ANSWER_CUSTOMERS,
+    "inbox_settings:back": P.ANSWER_CUSTOMERS,
+    "inbox_settings:team": P.MANAGE_INBOX,
+    "inbox_settings:team_delete": P.MANAGE_INBOX,
+    "inbox_settings:team_up": P.MANAGE_INBOX,
+    "inbox_acts:list": P.ANSWER_CUSTOMERS,
+    "inbox_acts:act": P.ANSWER_CUSTOMERS,
+    "inbox_acts:act_stop": P.ANSWER_CUSTOMERS,
+    "inbox_acts:act_undo": P.ANSWER_CUSTOMERS,
     "inbox:list": ANYBODY,
     "inbox:news": ANYBODY,
     "inbox:conversation": ANYBODY,

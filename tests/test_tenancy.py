@@ -31,7 +31,7 @@ from surveys.customers.models import (
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.inbox.actions import opening
-from surveys.inbox.models import Attachment, Conversation, Message, MessageKind, SavedReply
+from surveys.inbox.models import Attachment, Conversation, InboxAct, Message, MessageKind, SavedReply, Team
 from surveys.integrations.models import Hook, HookKind, HookPost
 from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response, ResponseAct, Tag
@@ -121,11 +121,15 @@ def _said(response: Response) -> dict[str, Any]:
     message = Message.objects.create(**about, conversation=conversation, kind=MessageKind.INBOUND, text="Hello")
     file = {"name": "a.txt", "media_type": "text/plain", "size": 2, "data": b"Hi"}
     saved = {"name": "Sorry", "text": "Sorry.", "updated_at": response.responded_at}
+    made = {"organization": response.organization, "created_at": response.responded_at}
+    act = {"kind": "close", "starts_at": response.responded_at, "last_id": conversation.pk, "total": 1}
     return {
         "conversation": conversation,
         "message": message,
         "attachment": Attachment.objects.create(**about, message=message, **file),
         "saved_reply": SavedReply.objects.create(organization=response.organization, **saved),
+        "inbox_act": InboxAct.objects.create(**made, **act),
+        "team": Team.objects.create(**made, name="Support"),
     }
 
 
@@ -196,6 +200,8 @@ IDS_OF: dict[str, str] = {
     "customers:property": "property",
     "customers:property_work": "property_work",
     "inbox:": "conversation",
+    "inbox_acts:": "inbox_act",
+    "inbox_settings:": "team",
     "inbox:attachment": "attachment",
     "privacy:": "customer",
     "campaigns:": "campaign",

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 from django import forms
-from django.utils.dates import WEEKDAYS
 from django.utils.dateparse import parse_datetime
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ from surveys.inbox.models import InboxSettings, Priority, Team
 MOST_HOLIDAYS: Final = 400
 MOST_WORDS: Final = 200
 LONGEST_WORD: Final = 60
-_SPAN: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d{2}))?\Z")  # noqa: RUF001
+_SPAN: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d{2}))?\Z")
 
 
 class SeenForm(forms.Form):
@@ -54,7 +55,8 @@ class SeenForm(forms.Form):
         self.stored.refresh_from_db()
         typed["seen"] = self.stored.updated_at.isoformat()
         self.add_error(
-            None, gettext("Somebody else saved settings of the inbox meanwhile. Save again to put yours in their place.")
+            None,
+            gettext("Somebody else saved settings of the inbox meanwhile. Save again to put yours in their place."),
         )
         self.data = typed
 
@@ -68,13 +70,13 @@ class SpansField(forms.CharField):
     def to_python(self, value: Any) -> list[Span]:  # type: ignore[override]
         parts = [part.strip() for part in re.split(r"[,;]", super().to_python(value)) if part.strip()]
         spans = sorted(_span(part) for part in parts)
-        for (_from, until), (later, _until) in zip(spans, spans[1:], strict=False):
+        for (_from, until), (later, _until) in pairwise(spans):
             if later < until:
                 raise forms.ValidationError(_("Two of these hours overlap. Write each part of the day once."))
         return spans
 
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else ", ".join("–".join(pair) for pair in hours.stored(value or ()))  # noqa: RUF001
+        return value if isinstance(value, str) else ", ".join("–".join(pair) for pair in hours.stored(value or ()))
 
 
 def _span(text: str) -> Span:
@@ -84,8 +86,10 @@ def _span(text: str) -> Span:
     first, last = numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3]
     if max(numbers[1], numbers[3]) > 59 or not 0 <= first < last <= DAY:
         raise forms.ValidationError(
-            _("“%(text)s” is no part of a day. Write hours like 9:00-17:00, several with a comma between them, "
-              "0:00-24:00 for the whole day; leave the field empty for a day off."),
+            _(
+                "“%(text)s” is no part of a day. Write hours like 9:00-17:00, several with a comma between them, "
+                "0:00-24:00 for the whole day; leave the field empty for a day off."
+            ),
             params={"text": text},
         )
     return first, last
@@ -191,7 +195,10 @@ class PromisesForm(SeenForm):
         help_text=_("Business hours after the time to answer was over. Empty: it is never handed up."),
     )
     escalate_to = forms.TypedChoiceField(
-        label=_("To"), required=False, coerce=int, empty_value=None,
+        label=_("To"),
+        required=False,
+        coerce=int,
+        empty_value=None,
         help_text=_("They are told; what was nobody's becomes theirs. The owners are told when nobody is chosen."),
     )
     reopens_days = forms.IntegerField(
@@ -283,14 +290,21 @@ class TeamForm(forms.Form):
     words = WordsField(
         label=_("Comments with one of these words"),
         required=False,
-        help_text=_("One a line. Whole words, in any case; a star stands for any ending: invoic* finds invoice and invoicing."),
+        help_text=_(
+            "One a line. Whole words, in any case; a star stands for any ending: invoic* finds invoice and invoicing."
+        ),
     )
     themes = forms.TypedMultipleChoiceField(
         label=_("Comments about one of these themes"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(
-        self, data: Any = None, *, team: Team | None, members: Iterable[int], colleagues: Iterable[User],
+        self,
+        data: Any = None,
+        *,
+        team: Team | None,
+        members: Iterable[int],
+        colleagues: Iterable[User],
         themes: Mapping[int, str],
     ) -> None:
         initial: dict[str, Any] = {"members": list(members)}
@@ -306,6 +320,8 @@ class TeamForm(forms.Form):
 
 class AwayForm(forms.Form):
     until = forms.DateField(
-        label=_("Away through"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label=_("Away through"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
     )

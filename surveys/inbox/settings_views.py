@@ -19,7 +19,7 @@ from surveys.inbox.actions import settings as actions
 from surveys.inbox.actions.assigning import CannotAnswer
 from surveys.inbox.models import Priority
 from surveys.inbox.promises import Promises
-from surveys.inbox.settings_forms import HoursForm, PromisesForm, SeenForm
+from surveys.inbox.settings_forms import HoursForm, PromisesForm, SeenForm, hours_of
 
 managers_only = access.permitted(Permission.MANAGE_INBOX)
 
@@ -27,7 +27,7 @@ managers_only = access.permitted(Permission.MANAGE_INBOX)
 @managers_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def hours(request: OrganizationRequest) -> HttpResponse:
-    form = HoursForm(request.POST or None, stored=rule_queries.settings(request.organization))
+    form = HoursForm(request.POST if request.method == "POST" else None, stored=rule_queries.settings(request.organization))
     if request.method == "POST" and _saves(request, form):
         return redirect(request.path)
     return render(request, "inbox/settings_hours.html", {"form": form, **_examples(request, timezone.now())})
@@ -42,17 +42,21 @@ def _examples(request: OrganizationRequest, at: datetime) -> dict[str, Any]:
     local = at.astimezone(ZoneInfo(request.organization.time_zone))
     friday = local + timedelta(days=(4 - local.weekday()) % 7)
     evening = friday.replace(hour=20, minute=0, second=0, microsecond=0)
-    return {"examples": rule_queries.examples(promises.hours, [at, evening], minutes), "hours_promised": minutes / 60}
+    return {"examples": rule_queries.examples(promises.hours, [at, evening], minutes), "hours_promised": hours_of(minutes)}
 
 
 @managers_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def promises(request: OrganizationRequest) -> HttpResponse:
     stored = rule_queries.settings(request.organization)
-    form = PromisesForm(request.POST or None, stored=stored, colleagues=queries.answering(request.organization))
+    form = PromisesForm(request.POST if request.method == "POST" else None, stored=stored, colleagues=queries.answering(request.organization))
     if request.method == "POST" and _saves(request, form):
         return redirect(request.path)
-    context = {"form": form, "owed": rule_queries.owed(request.organization), "is_in_work": stored.recount_from is not None}
+    context = {
+        "form": form,
+        "owed": rule_queries.owed(request.organization),
+        "is_in_work": stored.recount_from is not None,
+    }
     return render(request, "inbox/settings_promises.html", context)
 
 

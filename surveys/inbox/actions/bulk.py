@@ -24,6 +24,7 @@ from surveys.outbox.nudges import nudge
 
 UNDO_FOR: Final = timedelta(days=1)
 MOST: Final = 50_000  # conversations of one act
+AT_ONCE: Final = 100  # so few are not waited for: Undo is possible afterwards
 WORK: Final = "surveys.inbox.tasks.work_on_act"
 
 
@@ -54,6 +55,11 @@ class Change:
         return cls(InboxActKind.ASSIGN, facts, names[:120])
 
     @classmethod
+    def hand_to(cls, to: User) -> Self:
+        """To a colleague; teams stay."""
+        return cls(InboxActKind.ASSIGN, {"to": to.pk}, str(to)[:120])
+
+    @classmethod
     def close(cls, reason: str) -> Self:
         return cls(InboxActKind.CLOSE, {"reason": CloseReason(reason).value}, str(CloseReason(reason).label))
 
@@ -69,7 +75,7 @@ class Change:
 def confirm(
     *, ids: Sequence[int], change: Change, by: Membership, query: str = "", form: UUID | None = None, at: datetime
 ) -> InboxAct:
-    """The act stands in the database and starts when the time to undo is over. It is about the conversations of the
+    """The act stands in the database and starts when the time to undo is over; a few begin at once. It is about the conversations of the
     organization among `ids`, picked or all that matched `query` a moment ago. Of a `form` that is sent again it is the
     same act. Raises Nothing, TooMany, CannotAnswer."""
     access.require(by, Permission.ANSWER_CUSTOMERS)
@@ -88,7 +94,8 @@ def confirm(
         act, is_new = standing.get_or_create(organization=by.organization, form=mark, defaults=defaults)
         if is_new:
             audit.record(by, "inbox_act.confirmed", act, at=at, kind=change.kind, total=act.total)
-            transaction.on_commit(lambda: nudge(WORK, act.pk, after_seconds=settings.UNDO_SECONDS + 1))
+            wait = settings.UNDO_SECONDS + 1 if act.starts_at > at else 0
+            transaction.on_commit(lambda: nudge(WORK, act.pk, after_seconds=wait))
     return act
 
 
@@ -113,7 +120,7 @@ def _fields(ids: list[int], change: Change, query: str, by: Membership, at: date
         "query": query,
         "last_id": found[-1],
         "total": len(found),
-        "starts_at": at + timedelta(seconds=settings.UNDO_SECONDS),
+        "starts_at": at + timedelta(seconds=settings.UNDO_SECONDS if len(found) > AT_ONCE else 0),
     }
 
 

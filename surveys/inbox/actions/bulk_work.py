@@ -93,8 +93,9 @@ def _changed(act: InboxAct, found: list[Conversation], doer: Doer) -> int:
     """How many."""
     match act.kind:
         case InboxActKind.ASSIGN:
-            to, team = _hands(act.organization_id, act.facts["to"], act.facts["team"])
-            return sum(assigning.give(each, to, team, doer) for each in found)
+            to, team = _hands(act.organization_id, act.facts["to"], act.facts.get("team"))
+            keeps = "team" not in act.facts
+            return sum(assigning.give(each, to, each.team if keeps else team, doer) for each in found)
         case InboxActKind.CLOSE:
             return sum(closing.close_as(each, act.facts["reason"], doer) for each in found)
         case InboxActKind.REOPEN:

@@ -21,12 +21,6 @@ class SettingsChangedMeanwhile(Exception):
     """Somebody else stored settings since the page was opened."""
 
 
-def of(by: Membership) -> InboxSettings:
-    """As they stand; unsaved where nobody changed anything yet."""
-    found = InboxSettings.objects.filter(organization=by.organization_id).first()
-    return found or InboxSettings(organization=by.organization)
-
-
 def change(*, changes: Mapping[str, Any], by: Membership, seen: datetime | None = None, at: datetime) -> dict[str, Any]:
     """Store columns of InboxSettings; returns those that changed, {name: [before, after]}. Times by which answers are
     owed in open conversations are computed anew soon after.

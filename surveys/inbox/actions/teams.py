@@ -5,16 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, User
 from surveys.accounts.permissions import Permission
-from surveys.inbox.actions import changing
+from surveys.inbox.actions import assigning, changing
 from surveys.inbox.actions.changing import Doer
-from surveys.inbox.actions import assigning
 from surveys.inbox.models import Conversation, Status, Team, TeamMember
 
 MOST: Final = 100  # teams of an organization: each is looked at when a comment is routed
@@ -22,6 +20,10 @@ MOST: Final = 100  # teams of an organization: each is looked at when a comment 
 
 class NameTaken(ValueError):
     """Another team of the organization is called so."""
+
+
+class NoMember(ValueError):
+    """Somebody of another organization, or who has left."""
 
 
 class TooMany(ValueError):
@@ -113,7 +115,7 @@ def move_up(*, team: Team, by: Membership, at: datetime) -> None:
 
 def set_away(*, user: User, until: date | None, by: Membership, at: datetime) -> int:
     """In all their teams they get no turn, through that day or until they are back; returns in how many. Everybody who
-    answers customers may say so of themselves, of others whoever manages the inbox."""
+    answers customers may say so of themselves, of others whoever manages the inbox. Raises NoMember."""
     _require_own_or_manage(user, by)
     with transaction.atomic():
         theirs = TeamMember.objects.filter(organization=by.organization, user=user)
@@ -123,7 +125,7 @@ def set_away(*, user: User, until: date | None, by: Membership, at: datetime) ->
 
 
 def come_back(*, user: User, by: Membership, at: datetime) -> int:
-    """They take turns again; returns in how many teams."""
+    """They take turns again; returns in how many teams. Raises NoMember."""
     _require_own_or_manage(user, by)
     with transaction.atomic():
         theirs = TeamMember.objects.filter(organization=by.organization, user=user, is_away=True)
@@ -137,7 +139,7 @@ def _require_own_or_manage(user: User, by: Membership) -> None:
     if user.pk != by.user_id:
         access.require(by, Permission.MANAGE_INBOX)
         if not Membership.objects.filter(organization=by.organization, user=user).exists():
-            raise PermissionDenied("no member of this organization")
+            raise NoMember(user.pk)
     access.require(by, Permission.ANSWER_CUSTOMERS)
 
 
