@@ -18,7 +18,8 @@ function show(form) {
   for (const box of all) box.closest("tr, li").classList.toggle("selected", box.checked);
   for (const button of form.querySelectorAll("[data-needs]")) {
     const needs = Number(button.dataset.needs);
-    button.disabled = needs === 1 ? count === 0 : count !== needs;
+    const isAll = form.querySelector("[data-scope]:checked") !== null;
+    button.disabled = !isAll && (needs === 1 ? count === 0 : count !== needs);
   }
 }
 

@@ -1,95 +1,189 @@
-"""What is done with the conversations that were ticked in the list."""
+"""What is done with conversations that were ticked in the list, or with all that pass its filters; and the act on its way.
+
+One alone changes at once. Several change a few seconds later, all by one act that can be stopped and undone.
+"""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HTMX_STOP_POLLING
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.customers.list_filters import is_id
+from surveys.customers.queries import BadCondition
 from surveys.inbox import list_queries
 from surveys.inbox.act_views import NotDone, chosen_colleague, chosen_team, is_priority
-from surveys.inbox.actions import assigning, closing, snoozing
+from surveys.inbox.actions import assigning, bulk, closing, snoozing
+from surveys.inbox.actions.bulk import Change, Nothing, NotNow, TooMany
 from surveys.inbox.filters import InboxFilters
-from surveys.inbox.models import CloseReason, Conversation
+from surveys.inbox.models import ActStatus, CloseReason, Conversation, InboxAct, InboxActKind
 
-MOST: Final = list_queries.PAGE * 4
+MOST_PICKED: Final = 1000
 
 
 @access.permitted(Permission.ANSWER_CUSTOMERS)
 @require_POST
-def bulk(request: OrganizationRequest) -> HttpResponse:
-    """The list follows, as it was looked at."""
-    picked = _picked(request)
-    if picked and request.POST.get("act") == "tag":
-        return _to_tagging(request, picked)
+def change(request: OrganizationRequest) -> HttpResponse:
+    """The list follows, as it was looked at; or the act, where several change."""
+    at, query = timezone.now(), _query(request)
+    back = redirect(access.url(request.organization, "inbox:list") + f"?{query}")
     try:
-        _act(request, picked, timezone.now())
+        ids = _meant(request, query, at)
+        if request.POST.get("act") == "tag":
+            return _to_tagging(request, ids)
+        wanted = _change(request)
+        if len(ids) == 1 and request.POST.get("scope") != "all":
+            messages.success(request, _at_once(request, ids[0], wanted, at))
+            return back
+        form = _form(request)
+        act = bulk.confirm(ids=ids, change=wanted, by=request.membership, query=query, form=form, at=at)
     except NotDone as why:
         messages.error(request, str(why))
-    query = InboxFilters.from_text(request.POST.get("query", "")[:9000]).to_query()
-    return redirect(access.url(request.organization, "inbox:list") + f"?{query}")
+        return back
+    except (Nothing, TooMany, assigning.CannotAnswer) as why:
+        messages.error(request, _why(why))
+        return back
+    return redirect(act)
 
 
-def _picked(request: OrganizationRequest) -> list[Conversation]:
-    ids = [int(text) for text in request.POST.getlist("id")[:MOST] if is_id(text)]
-    found = Conversation.objects.filter(organization=request.organization, pk__in=ids)
-    return list(found.select_related("organization", "team").order_by("pk"))
+def _query(request: OrganizationRequest) -> str:
+    return InboxFilters.from_text(request.POST.get("query", "")[:9000]).to_query()
 
 
-def _to_tagging(request: OrganizationRequest, picked: list[Conversation]) -> HttpResponse:
-    """Tags stand on responses, and are put on where responses are."""
-    ids = [("id", str(each.response_id)) for each in picked if each.response_id]
-    if not ids:
-        messages.error(request, _("None of these conversations is about a response: tags stand on responses."))
-        return redirect("inbox:list", slug=request.organization.slug)
-    address = access.url(request.organization, "responses:bulk")
-    return redirect(f"{address}?{urlencode([('state', 'all'), ('scope', 'picked'), *ids])}#tag")
+def _form(request: OrganizationRequest) -> UUID | None:
+    """Tells the page from others: sent twice, it makes one act."""
+    try:
+        return UUID(request.POST.get("form", ""))
+    except ValueError:
+        return None
 
 
-def _act(request: OrganizationRequest, picked: list[Conversation], at: datetime) -> None:
-    """All of them or none. Raises NotDone."""
-    if not picked:
-        raise NotDone(_("No conversation is selected. Tick some in the list first."))
-    with transaction.atomic():
-        for each in picked:
-            _act_on(request, each, at)
-    said = ngettext("%(n)d conversation is changed.", "%(n)d conversations are changed.", len(picked))
-    messages.success(request, said % {"n": len(picked)})
+def _why(error: Exception) -> str:
+    if isinstance(error, TooMany):
+        return _("More than %(most)s conversations at once are too many: choose a filter first.") % {"most": bulk.MOST}
+    if isinstance(error, Nothing):
+        return _("No conversation is selected. Tick some in the list first.")
+    return _("This person may not answer customers (any more). Choose somebody else.")
 
 
-def _act_on(request: OrganizationRequest, conversation: Conversation, at: datetime) -> None:
-    """What lies between the list and now does not matter: who acts on many means all of them as they are."""
-    given, by = request.POST, request.membership
+# ── Which, and what ──
+
+
+def _meant(request: OrganizationRequest, query: str, at: datetime) -> list[int]:
+    """Raises NotDone."""
+    if request.POST.get("scope") != "all":
+        return [int(text) for text in request.POST.getlist("id")[:MOST_PICKED] if is_id(text)]
+    try:
+        found = list_queries.read_by(request.membership, query, at)
+    except BadCondition as bad:
+        raise NotDone(" ".join(str(problem.message) for problem in bad.problems)) from bad
+    return list(found.order_by("pk").values_list("pk", flat=True)[: bulk.MOST + 1])
+
+
+def _change(request: OrganizationRequest) -> Change:
+    """Raises NotDone."""
+    given = request.POST
     if given.get("act") == "take":
-        assigning.assign(conversation=conversation, to=request.user, team=conversation.team, by=by, at=at)
-    elif given.get("act") == "reopen":
-        closing.reopen(conversation=conversation, by=by, at=at)
-    elif given.get("to") == "nobody":
-        assigning.assign(conversation=conversation, to=None, team=None, by=by, at=at)
-    elif "to" in given or "team" in given:
-        _assign(request, conversation, at)
-    elif given.get("close") in CloseReason.values:
-        closing.close(conversation=conversation, reason=given["close"], by=by, at=at)
-    elif is_priority(given.get("priority", "")):
-        snoozing.prioritize(conversation=conversation, priority=int(given["priority"]), by=by, at=at)
-    else:
-        raise NotDone(_("Choose what to do with them."))
+        return Change.give_to(request.user)
+    if given.get("act") == "reopen":
+        return Change.reopen()
+    if given.get("to") == "nobody":
+        return Change.assign(None, None)
+    if given.get("to") and (colleague := chosen_colleague(request)):
+        return Change.give_to(colleague)
+    if given.get("team"):
+        return Change.assign(None, chosen_team(request))
+    if given.get("close") in CloseReason.values:
+        return Change.close(given["close"])
+    if is_priority(given.get("priority", "")):
+        return Change.prioritize(int(given["priority"]))
+    raise NotDone(_("Choose what to do with them."))
 
 
-def _assign(request: OrganizationRequest, conversation: Conversation, at: datetime) -> None:
-    """A colleague in the team that it has; or a team, for anybody of it."""
-    to, team = chosen_colleague(request), chosen_team(request)
-    if to is not None:
-        team = conversation.team
-    assigning.assign(conversation=conversation, to=to, team=team, by=request.membership, at=at)
+def _at_once(request: OrganizationRequest, pk: int, wanted: Change, at: datetime) -> str:
+    """Somebody looks at this one alone: what lies between the list and now is told on its page. Raises CannotAnswer."""
+    conversation = access.get(request.membership, Conversation, pk)
+    given: dict[str, Any] = {"conversation": conversation, "by": request.membership, "at": at}
+    match wanted.kind:
+        case InboxActKind.ASSIGN:
+            to = chosen_colleague(request) if request.POST.get("act") != "take" else request.user
+            team = conversation.team if "team" not in wanted.facts else chosen_team(request)
+            assigning.assign(to=to if wanted.facts["to"] else None, team=team, **given)
+        case InboxActKind.CLOSE:
+            closing.close(reason=wanted.facts["reason"], **given)
+        case InboxActKind.REOPEN:
+            closing.reopen(**given)
+        case InboxActKind.PRIORITIZE:
+            snoozing.prioritize(priority=wanted.facts["priority"], **given)
+    said = str(InboxActKind(wanted.kind).label)
+    return f"{said}: {wanted.name}" if wanted.name else said
+
+
+def _to_tagging(request: OrganizationRequest, ids: list[int]) -> HttpResponse:
+    """Tags stand on responses, and are put on where responses are. Raises NotDone."""
+    about = bulk.responses_of(request.organization, ids[:MOST_PICKED])
+    if not about:
+        raise NotDone(_("None of these conversations is about a response: tags stand on responses."))
+    picked = [("id", str(pk)) for pk in about]
+    address = access.url(request.organization, "responses:bulk")
+    return redirect(f"{address}?{urlencode([('state', 'all'), ('scope', 'picked'), *picked])}#tag")
+
+
+# ── The act ──
+
+
+@access.permitted(Permission.ANSWER_CUSTOMERS)
+@require_safe
+@vary_on_headers("HX-Request")
+def act(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, InboxAct, pk)
+    at = timezone.now()
+    context = {
+        "act": found,
+        "is_waiting": found.status == ActStatus.WAITING,
+        "seconds_left": max(0, int((found.starts_at - at).total_seconds())),
+        "may_undo": bulk.may_undo(found, at),
+        "undo_until": found.created_at + bulk.UNDO_FOR,
+    }
+    if request.htmx:
+        return render(request, "inbox/_act.html", context, status=200 if found.is_in_work else HTMX_STOP_POLLING)
+    return render(request, "inbox/act.html", context)
+
+
+@access.permitted(Permission.ANSWER_CUSTOMERS)
+@require_safe
+def acts(request: OrganizationRequest) -> HttpResponse:
+    return render(request, "inbox/acts.html", {"acts": list_queries.acts(request.organization)})
+
+
+@access.permitted(Permission.ANSWER_CUSTOMERS)
+@require_POST
+def act_stop(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, InboxAct, pk)
+    try:
+        bulk.stop(act=found, by=request.membership, at=timezone.now())
+    except NotNow:
+        messages.info(request, _("It was over already."))
+    return redirect(found)
+
+
+@access.permitted(Permission.ANSWER_CUSTOMERS)
+@require_POST
+def act_undo(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, InboxAct, pk)
+    try:
+        bulk.undo(act=found, by=request.membership, at=timezone.now())
+    except NotNow:
+        messages.info(request, _("This cannot be undone any more."))
+    return redirect(found)

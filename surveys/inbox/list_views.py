@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -189,6 +190,7 @@ def _controls(look: Look) -> dict[str, Any]:
         "priorities": Priority.choices,
         "reasons": CloseReason.choices,
         "news_url": _news_url(look),
+        "form": uuid4(),
         "list_url": address,
         "menu": view_menus.menu(
             request, page=PAGE, address=address, everything=_("The inbox"), query=filters.to_query()
