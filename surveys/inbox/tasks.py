@@ -1,16 +1,17 @@
 from celery import shared_task
 from django.utils import timezone
 
-from surveys.inbox.actions import bulk, bulk_work, timekeeping
+from surveys.inbox.actions import bulk, bulk_work, presence, timekeeping
 
 
 @shared_task(ignore_result=True)
 def keep_time() -> None:
-    """What is over: sleep, promises, patience. Slice by slice."""
+    """What is over: sleep, promises, patience, signs of life. Slice by slice."""
     at = timezone.now()
     for keep in (timekeeping.wake, timekeeping.mark_overdue, timekeeping.hand_up):
         while keep(at=at) >= timekeeping.SLICE:
             continue
+    presence.forget_presences(at=at)
 
 
 @shared_task(ignore_result=True)

@@ -40,7 +40,7 @@ def test_an_agent_acts_an_analyst_looks_on_and_an_outsider_finds_nothing(
     Property.objects.create(
         organization=alice.organization, key="margin", label="Margin", type="text", visible_to_agents=False
     )
-    one = answered(alice.organization, 2, "Too slow", name="Ada", properties={"plan": "Pro", "margin": "thin"})
+    one = answered(alice.organization, 2, "Too slow", name="Ada", properties={"plan": "Pro", "margin": "razor-thin"})
     address, take = bob.url("inbox:conversation", pk=one.pk), bob.url("inbox:take", pk=one.pk)
 
     page = text_of(bob.get(address))
@@ -53,8 +53,9 @@ def test_an_agent_acts_an_analyst_looks_on_and_an_outsider_finds_nothing(
     page = text_of(bob.get(address))
     assert take in page
     assert "Pro" in page
-    assert "thin" not in page and "Margin" not in page
-    assert "thin" in text_of(alice.get(address))
+    assert "razor-thin" not in page
+    assert "Margin" not in page
+    assert "razor-thin" in text_of(alice.get(address))
     bob.post(take, {"version": one.version})
     one.refresh_from_db()
     assert one.assignee == bob.membership.user
@@ -96,7 +97,8 @@ def test_what_came_from_outside_cannot_hurt_who_reads_it(alice: Person) -> None:
 
     said = page.partition('<div class="letter">')[2].partition("</div>")[0]
     assert said == '<p>Hi <a rel="noopener noreferrer nofollow">there</a></p>'
-    assert "&lt;b&gt;Ada&lt;/b&gt;" in page and "<b>Ada</b>" not in page
+    assert "&lt;b&gt;Ada&lt;/b&gt;" in page
+    assert "<b>Ada</b>" not in page
     assert "&gt; &lt;i&gt;ours&lt;/i&gt;" in page
     assert "another address than the customer" in page
 
@@ -127,7 +129,8 @@ def test_what_is_new_comes_by_itself_and_the_rest_of_the_page_stays(alice: Perso
     told = text_of(sign(alice, one, message=earlier.pk))
 
     assert '<ol hx-swap-oob="beforeend:#thread">' in told
-    assert "Here is my answer" in told and "An older note" not in told
+    assert "Here is my answer" in told
+    assert "An older note" not in told
     assert "Something changed in this conversation" in told
 
 
@@ -135,11 +138,12 @@ def test_a_page_costs_the_same_however_much_was_said(alice: Person) -> None:
     one = answered(alice.organization, 2, "Too slow")
 
     def cost() -> int:
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             assert alice.get(alice.url("inbox:conversation", pk=one.pk)).status_code == 200
         return len(seen)
 
     written(one, MessageKind.NOTE, "One", author=alice.membership.user)
+    cost()  # what is asked once only
     first = cost()
     about = {"organization": alice.organization, "name": "a.txt", "media_type": "text/plain", "size": 1, "data": b"a"}
     for number in range(150):
@@ -148,7 +152,8 @@ def test_a_page_costs_the_same_however_much_was_said(alice: Person) -> None:
 
     assert cost() == first
     page = text_of(alice.get(alice.url("inbox:conversation", pk=one.pk)))
-    assert "Message 149" in page and "Message 9<" not in page
+    assert "Message 149" in page
+    assert "Message 9<" not in page
     assert "Message 9<" in text_of(alice.get(alice.url("inbox:conversation", pk=one.pk), {"whole": "1"}))
 
 
