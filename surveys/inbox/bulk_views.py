@@ -1,4 +1,4 @@
-"""What is done with conversations that were ticked in the list, or with all that pass its filters; and the act on its way.
+"""What is done with conversations that were ticked in the list, or with all that pass its filters.
 
 One alone changes at once. Several change a few seconds later, all by one act that can be stopped and undone.
 """
@@ -10,12 +10,10 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
-from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import HTMX_STOP_POLLING
+from django.views.decorators.http import require_POST
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
@@ -25,9 +23,9 @@ from surveys.customers.queries import BadCondition
 from surveys.inbox import list_queries
 from surveys.inbox.act_views import NotDone, chosen_colleague, chosen_team, is_priority
 from surveys.inbox.actions import assigning, bulk, closing, snoozing
-from surveys.inbox.actions.bulk import Change, Nothing, NotNow, TooMany
+from surveys.inbox.actions.bulk import Change, Nothing, TooMany
 from surveys.inbox.filters import InboxFilters
-from surveys.inbox.models import ActStatus, CloseReason, Conversation, InboxAct, InboxActKind
+from surveys.inbox.models import CloseReason, Conversation, InboxActKind
 
 MOST_PICKED: Final = 1000
 
@@ -95,13 +93,13 @@ def _change(request: OrganizationRequest) -> Change:
     """Raises NotDone."""
     given = request.POST
     if given.get("act") == "take":
-        return Change.give_to(request.user)
+        return Change.hand_to(request.user)
     if given.get("act") == "reopen":
         return Change.reopen()
     if given.get("to") == "nobody":
         return Change.assign(None, None)
     if given.get("to") and (colleague := chosen_colleague(request)):
-        return Change.give_to(colleague)
+        return Change.hand_to(colleague)
     if given.get("team"):
         return Change.assign(None, chosen_team(request))
     if given.get("close") in CloseReason.values:
@@ -138,52 +136,3 @@ def _to_tagging(request: OrganizationRequest, ids: list[int]) -> HttpResponse:
     picked = [("id", str(pk)) for pk in about]
     address = access.url(request.organization, "responses:bulk")
     return redirect(f"{address}?{urlencode([('state', 'all'), ('scope', 'picked'), *picked])}#tag")
-
-
-# ── The act ──
-
-
-@access.permitted(Permission.ANSWER_CUSTOMERS)
-@require_safe
-@vary_on_headers("HX-Request")
-def act(request: OrganizationRequest, pk: int) -> HttpResponse:
-    found = access.get(request.membership, InboxAct, pk)
-    at = timezone.now()
-    context = {
-        "act": found,
-        "is_waiting": found.status == ActStatus.WAITING,
-        "seconds_left": max(0, int((found.starts_at - at).total_seconds())),
-        "may_undo": bulk.may_undo(found, at),
-        "undo_until": found.created_at + bulk.UNDO_FOR,
-    }
-    if request.htmx:
-        return render(request, "inbox/_act.html", context, status=200 if found.is_in_work else HTMX_STOP_POLLING)
-    return render(request, "inbox/act.html", context)
-
-
-@access.permitted(Permission.ANSWER_CUSTOMERS)
-@require_safe
-def acts(request: OrganizationRequest) -> HttpResponse:
-    return render(request, "inbox/acts.html", {"acts": list_queries.acts(request.organization)})
-
-
-@access.permitted(Permission.ANSWER_CUSTOMERS)
-@require_POST
-def act_stop(request: OrganizationRequest, pk: int) -> HttpResponse:
-    found = access.get(request.membership, InboxAct, pk)
-    try:
-        bulk.stop(act=found, by=request.membership, at=timezone.now())
-    except NotNow:
-        messages.info(request, _("It was over already."))
-    return redirect(found)
-
-
-@access.permitted(Permission.ANSWER_CUSTOMERS)
-@require_POST
-def act_undo(request: OrganizationRequest, pk: int) -> HttpResponse:
-    found = access.get(request.membership, InboxAct, pk)
-    try:
-        bulk.undo(act=found, by=request.membership, at=timezone.now())
-    except NotNow:
-        messages.info(request, _("This cannot be undone any more."))
-    return redirect(found)

@@ -16,7 +16,7 @@ from surveys.customers import queries as customers
 from surveys.customers.list_filters import is_id
 from surveys.customers.models import Customer
 from surveys.inbox.filters import InboxFilters
-from surveys.inbox.models import Conversation, InboxAct, Message, Status
+from surveys.inbox.models import Conversation, Message, Status
 from surveys.responses.models import Response
 from surveys.responses.queries import contained
 
@@ -281,9 +281,3 @@ def box_counts(by: Membership) -> dict[str, BoxCount]:
         cursor.execute("SELECT " + ", ".join(_COUNT.format(which=which) for which in _IN_BOX.values()), given)
         found = zip(_IN_BOX, cursor.fetchone(), strict=True)
     return {box: BoxCount(min(count, MOST_IN_BOX), count > MOST_IN_BOX) for box, count in found}
-
-
-def acts(organization: Organization, limit: int = 25) -> list[InboxAct]:
-    """Acts on many conversations, newest first, with who did them."""
-    found = InboxAct.objects.filter(organization=organization)
-    return list(found.select_related("created_by", "organization").order_by("-pk")[:limit])

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from surveys.inbox import act_views, conversation_views, list_views
+from surveys.inbox import act_views, bulk_views, conversation_views, list_views
 
 app_name = "inbox"
 
 urlpatterns = [
     path("", list_views.inbox, name="list"),
     path("news/", list_views.news, name="news"),
+    path("bulk/", bulk_views.change, name="bulk"),
     path("start/", conversation_views.start, name="start"),
     path("files/<int:pk>/", conversation_views.attachment, name="attachment"),
     path("<int:pk>/", conversation_views.conversation, name="conversation"),

@@ -198,7 +198,7 @@ def test_what_changed_since_is_told_in_a_line_and_the_rows_stay(three: Person) -
 
 def test_one_changes_at_once_and_several_by_an_act_that_can_be_undone(three: Person) -> None:
     ada, ben, cleo = Conversation.objects.order_by("pk")
-    new = three.url("inbox_acts:new")
+    new = three.url("inbox:bulk")
 
     back = three.post(new, {"id": ada.pk, "close": "solved", "query": "box=open&q=slow"})
     assert back["Location"] == three.url("inbox:list") + "?box=open&q=slow"
@@ -209,7 +209,7 @@ def test_one_changes_at_once_and_several_by_an_act_that_can_be_undone(three: Per
     assert (ada.status, ada.close_reason) == (Status.CLOSED, "solved")
     assert (act.context["act"].total, act.context["act"].status) == (2, "waiting")
     assert everything.context["act"].ids == [ben.pk, cleo.pk]
-    stopped = three.post(three.url("inbox_acts:stop", pk=act.context["act"].pk), follow=True)
+    stopped = three.post(three.url("inbox_acts:act_stop", pk=act.context["act"].pk), follow=True)
     assert "Nothing was changed" in stopped.content.decode()
     tags = three.post(new, {"id": [ada.pk, cleo.pk], "act": "tag"})
     assert f"id={ada.response_id}" in tags["Location"]
