@@ -14,6 +14,7 @@ _of_an_organization = [
     path("responses/", include("surveys.responses.urls")),
     path("inbox/settings/", include("surveys.inbox.settings_urls")),
     path("inbox/acts/", include("surveys.inbox.progress_urls")),
+    path("inbox/", include("surveys.inbox.inbound.page_urls")),
     path("inbox/", include("surveys.inbox.urls")),
     path("inbox/", include("surveys.inbox.writing_urls")),
     path("", include("surveys.privacy.urls")),

@@ -1,5 +1,6 @@
 """What templates need of the inbox."""
 
+import secrets
 from typing import Any
 
 import nh3
@@ -22,6 +23,12 @@ def own_open(context: dict[str, Any]) -> str:
     if count > queries.MOST_SAID:
         return f"{queries.MOST_SAID}+"
     return str(count or "")
+
+
+@register.simple_tag
+def form_key() -> str:
+    """Of one form on one page: pressing its button twice does what it does once."""
+    return secrets.token_urlsafe(16)
 
 
 @register.filter
