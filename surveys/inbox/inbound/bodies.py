@@ -128,7 +128,7 @@ def _file(part: Message, kind: str, number: int) -> File:
 
 def _name(part: Message, kind: str, number: int) -> str:
     try:
-        given = charsets.line(part.get_filename())
+        given = charsets.line(charsets.with_plain_headers(part).get_filename())
     except Exception:  # of the ways in which names are malformed the standard library raises on some
         given = ""
     return filing.clean_name(given) if given else f"file-{number}{_EXTENSIONS.get(kind, '')}"

@@ -35,7 +35,8 @@ def text_of(raw: bytes, charset: str | None) -> str:
                 return stored(raw.decode(name))
         except (UnicodeError, ValueError):
             continue
-    return stored(raw.decode(_known(charset) or "cp1252", "replace"))
+    multibyte = _known(charset).removeprefix("utf-8")
+    return stored(raw.decode(multibyte or "cp1252", "replace"))
 
 
 def stored(text: str) -> str:
@@ -57,6 +58,14 @@ def line(value: object) -> str:
     except Exception:  # malformed in one of the ways that the standard library raises on
         pieces = [str(value)]
     return " ".join(stored("".join(pieces)).split())
+
+
+def with_plain_headers(part: Message) -> Message:
+    """The part, its headers about names as letters where they are bytes that nobody encoded."""
+    for name, value in list(part.raw_items()):
+        if name.lower() in ("content-disposition", "content-type") and _has_halves(str(value)):
+            part.replace_header(name, text_of(str(value).encode("utf-8", "surrogateescape"), None))
+    return part
 
 
 def _piece(piece: bytes | str, charset: str | None) -> str:
