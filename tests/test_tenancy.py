@@ -31,7 +31,7 @@ from surveys.customers.models import (
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.inbox.actions import opening
-from surveys.inbox.models import Attachment, Conversation, InboxAct, Message, MessageKind, SavedReply, Team
+from surveys.inbox.models import Attachment, Conversation, InboundMail, InboxAct, Message, MessageKind, SavedReply, Team
 from surveys.integrations.models import Hook, HookKind, HookPost
 from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response, ResponseAct, Tag
@@ -51,6 +51,7 @@ OUTSIDE_NAMESPACES = {
     "mailbox": "the catcher of local mode; not there otherwise",
     "operator": "instance administrators alone; tests/operations/test_operator_pages.py",
     "hooks": "what mail providers post; unguessable addresses and signatures, tests/delivery/hooks",
+    "inbound_hooks": "mails that came in; unguessable addresses, signatures and a secret, tests/inbox/inbound",
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }
 # allauth's pages about one's own account; some of its redirects have no name.
@@ -130,6 +131,13 @@ def _said(response: Response) -> dict[str, Any]:
         "saved_reply": SavedReply.objects.create(organization=response.organization, **saved),
         "inbox_act": InboxAct.objects.create(**made, **act),
         "team": Team.objects.create(**made, name="Support"),
+        "inbound_mail": InboundMail.objects.create(
+            organization=response.organization,
+            key="<x@y>",
+            road="http",
+            received_at=made["created_at"],
+            outcome="unrouted",
+        ),
     }
 
 
@@ -203,6 +211,8 @@ IDS_OF: dict[str, str] = {
     "inbox_acts:": "inbox_act",
     "inbox_settings:": "team",
     "inbox:attachment": "attachment",
+    "inbound:": "inbound_mail",
+    "inbound:add_by_hand": "conversation",
     "privacy:": "customer",
     "campaigns:": "campaign",
     "responses:": "response",

@@ -27,7 +27,9 @@ managers_only = access.permitted(Permission.MANAGE_INBOX)
 @managers_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def hours(request: OrganizationRequest) -> HttpResponse:
-    form = HoursForm(request.POST if request.method == "POST" else None, stored=rule_queries.settings(request.organization))
+    form = HoursForm(
+        request.POST if request.method == "POST" else None, stored=rule_queries.settings(request.organization)
+    )
     if request.method == "POST" and _saves(request, form):
         return redirect(request.path)
     return render(request, "inbox/settings_hours.html", {"form": form, **_examples(request, timezone.now())})
@@ -42,14 +44,21 @@ def _examples(request: OrganizationRequest, at: datetime) -> dict[str, Any]:
     local = at.astimezone(ZoneInfo(request.organization.time_zone))
     friday = local + timedelta(days=(4 - local.weekday()) % 7)
     evening = friday.replace(hour=20, minute=0, second=0, microsecond=0)
-    return {"examples": rule_queries.examples(promises.hours, [at, evening], minutes), "hours_promised": hours_of(minutes)}
+    return {
+        "examples": rule_queries.examples(promises.hours, [at, evening], minutes),
+        "hours_promised": hours_of(minutes),
+    }
 
 
 @managers_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def promises(request: OrganizationRequest) -> HttpResponse:
     stored = rule_queries.settings(request.organization)
-    form = PromisesForm(request.POST if request.method == "POST" else None, stored=stored, colleagues=queries.answering(request.organization))
+    form = PromisesForm(
+        request.POST if request.method == "POST" else None,
+        stored=stored,
+        colleagues=queries.answering(request.organization),
+    )
     if request.method == "POST" and _saves(request, form):
         return redirect(request.path)
     context = {

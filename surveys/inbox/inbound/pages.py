@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.inbox.actions import adding
+from surveys.inbox.actions import adding, sorting
+from surveys.inbox.actions.sorting import CannotSort, SortedMeanwhile
 from surveys.inbox.actions.writing import CannotWrite
-from surveys.inbox.inbound import parsing, searching, sorting
-from surveys.inbox.inbound.sorting import CannotSort, SortedMeanwhile
+from surveys.inbox.inbound import parsing, searching
 from surveys.inbox.models import Conversation, InboundMail
 
 PAGE: Final = 50

@@ -6,7 +6,7 @@ from django.db.models.functions import Lower, Trim
 
 from surveys.accounts.models import Organization
 from surveys.customers.models import Customer
-from surveys.inbox.inbound.sorting import TO_SORT
+from surveys.inbox.actions.sorting import TO_SORT
 from surveys.inbox.models import InboundMail
 
 
