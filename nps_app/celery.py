@@ -87,7 +87,10 @@ app.conf.beat_schedule = {
     "look for silence": {"task": "surveys.automation.tasks.look_for_silence", "schedule": crontab(minute="*/10")},
     "prune runs of rules": {"task": "surveys.automation.tasks.prune", "schedule": crontab(hour="3", minute="25")},
     "read mail that came in": {"task": "surveys.inbox.inbound.tasks.read", "schedule": settings.SWEEP_SECONDS},
-    "prune mail that came in": {"task": "surveys.inbox.inbound.tasks.prune", "schedule": crontab(hour="3", minute="35")},
+    "prune mail that came in": {
+        "task": "surveys.inbox.inbound.tasks.prune",
+        "schedule": crontab(hour="3", minute="35"),
+    },
     "keep the inbox's time": {"task": "surveys.inbox.tasks.keep_time", "schedule": settings.SWEEP_SECONDS},
     "recount times of answers": {"task": "surveys.inbox.tasks.recount", "schedule": settings.SWEEP_SECONDS},
     "sweep acts on conversations": {"task": "surveys.inbox.tasks.sweep_acts", "schedule": settings.SWEEP_SECONDS},
