@@ -68,7 +68,7 @@ class SpansField(forms.CharField):
     """A day's hours as people write them: "9-12:30, 13:30-17". Empty is a day on which nobody works."""
 
     def to_python(self, value: Any) -> list[Span]:  # type: ignore[override]
-        parts = [part.strip() for part in re.split(r"[,;]", super().to_python(value)) if part.strip()]
+        parts = [part.strip() for part in re.split(r"[,;]", super().to_python(value) or "") if part.strip()]
         spans = sorted(_span(part) for part in parts)
         for (_from, until), (later, _until) in pairwise(spans):
             if later < until:
@@ -101,7 +101,7 @@ class HolidaysField(forms.CharField):
     widget = forms.Textarea(attrs={"rows": 6, "spellcheck": "false"})
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        lines = [line.strip() for line in super().to_python(value).splitlines() if line.strip()]
+        lines = [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
         if len(lines) > MOST_HOLIDAYS:
             raise forms.ValidationError(
                 _("These are %(number)d days. Keep at most %(most)d: those that are over can go."),
@@ -172,7 +172,7 @@ class DurationField(forms.DecimalField):
     def __init__(self, **more: Any) -> None:
         super().__init__(
             required=False,
-            min_value=0.25,  # type: ignore[arg-type]
+            min_value=0.25,
             max_value=2000,
             max_digits=6,
             decimal_places=2,
@@ -259,7 +259,7 @@ class WordsField(forms.CharField):
     widget = forms.Textarea(attrs={"rows": 4})
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        typed = [" ".join(part.split()) for part in re.split(r"[\n,;]", super().to_python(value))]
+        typed = [" ".join(part.split()) for part in re.split(r"[\n,;]", super().to_python(value) or "")]
         words = list({word.casefold(): word for word in reversed(typed) if word.strip("* ")}.values())[::-1]
         if len(words) > MOST_WORDS:
             raise forms.ValidationError(

@@ -19,6 +19,11 @@ from tests.inbox.desk import DAY, HOUR, MONDAY, Desk, fresh
 from tests.people import Person
 
 
+def about(conversation: Conversation) -> Response:
+    assert conversation.response is not None
+    return conversation.response
+
+
 @pytest.mark.parametrize(
     ("word", "comment", "is_there"),
     [
@@ -56,10 +61,10 @@ def test_what_was_read_later_is_routed_unless_a_person_decided(desk: Desk) -> No
     late, decided = desk.opens(desk.answer(comment="hm")), desk.opens(desk.answer(comment="hm"))
     assigning.assign(conversation=decided, to=desk.by.user, team=None, by=desk.by, at=MONDAY)
     assigning.assign(conversation=decided, to=None, team=None, by=desk.by, at=MONDAY)
-    answers = [late.response_id, decided.response_id]
+    answers = [about(late).pk, about(decided).pk]
     Response.objects.filter(pk__in=answers).update(themes=[77])
     with transaction.atomic():
-        outbox.publish("responses.read", late.response, at=MONDAY, responses=answers)
+        outbox.publish("responses.read", about(late), at=MONDAY, responses=answers)
     desk.goes_on(MONDAY)
     assert (fresh(late).team, fresh(decided).team) == (team, None)
 
@@ -109,18 +114,18 @@ def test_nothing_that_was_written_is_left_of_who_is_erased(desk: Desk, alice: Pe
     assert list(Conversation.objects.all()) == [stays]
     assert [each.conversation for each in Message.objects.all()] == [stays]
     with transaction.atomic():
-        outbox.publish("responses.separated", stays.response, at=MONDAY, responses=[stays.response_id])
+        outbox.publish("responses.separated", about(stays), at=MONDAY, responses=[about(stays).pk])
     assert (fresh(stays).response, fresh(stays).score, fresh(stays).customer) == (None, None, ben)
 
 
 def test_a_conversation_has_the_score_of_today_and_the_customer_who_was_merged(desk: Desk) -> None:
     ada, twin = factories.customer(desk.organization), factories.customer(desk.organization)
     opened = desk.opens(desk.answer(2, person=twin))
-    Response.objects.filter(pk=opened.response_id).update(score=9)
+    response = about(opened)
+    Response.objects.filter(pk=response.pk).update(score=9)
     with transaction.atomic():
-        contribution = opened.response.contribution() if opened.response else {}
-        both = {"before": contribution, "after": contribution}
-        outbox.publish("response.amended", opened.response, at=MONDAY, **both)
+        both = {"before": response.contribution(), "after": response.contribution()}
+        outbox.publish("response.amended", response, at=MONDAY, **both)
         outbox.publish("customers.merged", ada, at=MONDAY, survivor=ada.pk, gone=twin.pk, ids=[ada.pk, twin.pk])
     desk.goes_on(MONDAY)
     assert (fresh(opened).score, fresh(opened).customer) == (9, ada)
