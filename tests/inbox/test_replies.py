@@ -8,8 +8,9 @@ from pytest_django import Settings
 
 from surveys.accounts.models import Role
 from surveys.customers import actions as customers
-from surveys.customers.models import SuppressionReason
+from surveys.customers.models import Suppression, SuppressionReason
 from surveys.delivery import keeping
+from surveys.delivery.actions.enqueue import enqueue_letter
 from surveys.delivery.models import Delivery, Kind, State
 from surveys.inbox import message_queries
 from surveys.inbox.actions import drafting, unsending, writing
@@ -28,6 +29,16 @@ def desk(alice: Person, smtp_sink: SmtpSink, settings: Settings) -> Desk:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     keeping.hang_up()
     return Desk(alice, smtp_sink)
+
+
+def suppress(desk: Desk, reason: SuppressionReason) -> None:
+    customers.suppress(
+        organization=desk.alice.organization,
+        address="ada@example.com",
+        reason=reason,
+        source="test",
+        at=timezone.now(),
+    )
 
 
 def test_a_reply_stands_in_the_thread_of_the_survey_and_of_what_the_customer_wrote(desk: Desk) -> None:
@@ -150,13 +161,7 @@ def test_an_address_that_takes_no_mail_is_refused_with_words(desk: Desk) -> None
 
 
 def test_who_wants_no_surveys_is_answered_when_they_wrote_and_otherwise_left_alone(desk: Desk) -> None:
-    customers.suppress(
-        organization=desk.alice.organization,
-        address="ada@example.com",
-        reason=SuppressionReason.UNSUBSCRIBED,
-        source="test",
-        at=timezone.now(),
-    )
+    suppress(desk, SuppressionReason.UNSUBSCRIBED)
     desk.reply()
     desk.conversation = desk.open(response=None)
 
@@ -184,6 +189,43 @@ def test_a_rules_mail_says_that_nobody_typed_it_and_how_to_end_it(desk: Desk) ->
     assert mail["List-Unsubscribe"].startswith("<http://testserver/u/")
     assert mail["In-Reply-To"] == desk.ask.message_id
     assert Conversation.objects.get(pk=desk.conversation.pk).status == Status.OPEN
+
+
+def test_a_rules_mail_does_not_go_to_somebody_who_unsubscribed_meanwhile(desk: Desk) -> None:
+    desk.reply()
+    writing.send_automatic(
+        response=desk.response, customer=desk.ada, subject="Hi", text="Hi", sender=None, rule_id=7, at=timezone.now()
+    )
+    suppress(desk, SuppressionReason.UNSUBSCRIBED)
+
+    assert [mail.message["Subject"] for mail in desk.send()] == ["Re: How are we doing, Ada?"]
+    assert Delivery.objects.get(kind=Kind.AUTOMATION).state == State.CANCELLED
+
+
+def test_an_alert_goes_to_a_colleague_as_the_product_writes_and_an_address_of_theirs_is_never_suppressed(
+    desk: Desk,
+) -> None:
+    desk.sink.refuse_recipient("bob@example.com")
+    for to in ("alice@example.com", "bob@example.com"):
+        enqueue_letter(
+            kind=Kind.ALERT,
+            organization=desk.alice.organization,
+            customer=None,
+            to=to,
+            subject="A detractor\r\nBcc: x@example.com",
+            text="Ada said 2.",
+            html="",
+            sender="",
+            unsubscribe_url="http://testserver/stop/",
+            automatic=True,
+            at=timezone.now(),
+        )
+    desk.send()
+
+    [mail] = [each.message for each in desk.sink.to("alice@example.com")]
+    assert (mail["Subject"], mail["Bcc"]) == ("A detractor Bcc: x@example.com", None)
+    assert (mail["Auto-Submitted"], mail["List-Unsubscribe"]) == ("auto-generated", "<http://testserver/stop/>")
+    assert not Suppression.objects.exists()
 
 
 def test_notes_tell_whom_they_name_and_nobody_else(desk: Desk, bob: Person, charlie: Person) -> None:
