@@ -111,15 +111,13 @@ def enqueue_letter(
     whoever writes. Alerts, mails of the product to colleagues, take the operator's road.
     """
     _check_address(kind, organization, to)
-    ids = message_ids(references)
     content: dict[str, Any] = {
         "subject": placeholders.single_line(subject),
         "text": text,
         "html": html,
         "sender": sender,
         "reply_to": reply_to,
-        "in_reply_to": "".join(message_ids([in_reply_to])),
-        "references": [*ids[:1], *ids[1:][-MOST_REFERENCES:]],
+        **_thread(in_reply_to, references),
         "enclosures": {"kind": kind, "keys": list(attachments)} if attachments else None,
         "unsubscribe_url": unsubscribe_url,
         "is_typed": not automatic,
@@ -142,6 +140,11 @@ def enqueue_letter(
         wait = (due - at).total_seconds() or None
         transaction.on_commit(partial(nudge, "surveys.delivery.tasks.send_system", after_seconds=wait))
     return delivery
+
+
+def _thread(in_reply_to: str, references: Sequence[str]) -> dict[str, Any]:
+    ids = message_ids(references)
+    return {"in_reply_to": "".join(message_ids([in_reply_to])), "references": [*ids[:1], *ids[1:][-MOST_REFERENCES:]]}
 
 
 def message_ids(given: Sequence[str]) -> list[str]:
