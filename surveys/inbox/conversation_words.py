@@ -78,8 +78,13 @@ _DONE: Final[Mapping[str, tuple[str | Promise, str | Promise]]] = {
     "opened": (gettext_lazy("%(who)s opened the conversation"), gettext_lazy("The conversation was opened")),
     "closed": (gettext_lazy("%(who)s closed it: %(reason)s"), gettext_lazy("Closed: %(reason)s")),
     "reopened": (gettext_lazy("%(who)s opened it again"), gettext_lazy("Open again: the customer wrote")),
+    "closed, undone": (gettext_lazy("%(who)s closed it again, as before"), gettext_lazy("Closed again, as before")),
+    "reopened, undone": (gettext_lazy("%(who)s took back that it was closed"), gettext_lazy("Open again, as before")),
     "overdue": (gettext_lazy("%(who)s: overdue"), gettext_lazy("Overdue: the answer is late")),
-    "escalated": (gettext_lazy("%(who)s handed it up"), gettext_lazy("Handed up: it was overdue for too long")),
+    "escalated": (
+        gettext_lazy("%(who)s handed it up to %(whom)s"),
+        gettext_lazy("Handed up to %(whom)s: it was overdue for too long"),
+    ),
     "snoozed": (gettext_lazy("%(who)s put it off until %(until)s"), gettext_lazy("Put off until %(until)s")),
     "woken": (gettext_lazy("%(who)s put it back into the list"), gettext_lazy("Back in the list: its time came")),
     "prioritized": (gettext_lazy("%(who)s set the priority: %(priority)s"), gettext_lazy("Priority: %(priority)s")),
@@ -103,8 +108,9 @@ def line(change: ConversationChange, said: Thread, zone: ZoneInfo) -> Line:
     if change.kind == "assigned":
         text = _assigned(change, said, who)
     else:
-        by_somebody, by_itself = _DONE.get(change.kind, _OTHER)
-        text = str(by_somebody if who else by_itself) % ({"who": who} | _facts(change.facts, zone))
+        kind = f"{change.kind}, undone" if change.facts.get("undone") else change.kind
+        by_somebody, by_itself = _DONE.get(kind, _OTHER)
+        text = str(by_somebody if who else by_itself) % ({"who": who, "whom": _whom(change, said)} | _facts(change.facts, zone))
     return Line(change.at, text, _MARKS.get(change.kind, ""))
 
 
@@ -112,6 +118,11 @@ def _who(change: ConversationChange, said: Thread) -> str:
     if change.actor_id is not None:
         return _name(change.actor_id, said.people)
     return _("A rule") if change.rule_id is not None else ""
+
+
+def _whom(change: ConversationChange, said: Thread) -> str:
+    to = change.facts.get("to")
+    return _("the owners") if to is None else _name(to, said.people)
 
 
 def _name(pk: int, people: Mapping[int, User]) -> str:

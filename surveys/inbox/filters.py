@@ -63,7 +63,7 @@ class InboxFilters:
     @property
     def sort(self) -> str:
         """What waits for the customer, or for nobody, is due at no time: there the newest stands first."""
-        return self.chosen_sort or ("newest" if self.box in ("waiting", "snoozed", "closed", "all") else "due")
+        return self.chosen_sort or usual_sort(self.box)
 
     @property
     def is_narrowed(self) -> bool:
@@ -104,6 +104,10 @@ class InboxFilters:
         return type(self).from_text(urlencode([pair for pair in self.pairs() if pair not in dropped]))
 
 
+def usual_sort(box: str) -> str:
+    return "due" if box in ("mine", "unassigned", "open") else "newest"
+
+
 class _Reader:
     """Reads one query; what it cannot understand it leaves out and names in `problems`."""
 
@@ -113,8 +117,9 @@ class _Reader:
 
     def read(self) -> dict[str, Any]:
         customers = ListFilters.from_text(urlencode(list(self._of_customers())))
+        box, sort = self._choice("box", BOXES) or BOXES[0], self._choice("sort", SORTS)
         return {
-            "box": self._choice("box", BOXES) or BOXES[0],
+            "box": box,
             "words": self._text("q", LONGEST_SEARCH),
             "assignee": self._whose("assignee", ("me", "none"), _("a colleague's number, me or none")),
             "team": self._whose("team", ("none",), _("a team's number, or none")),
@@ -125,7 +130,7 @@ class _Reader:
             "is_overdue": self._choice("overdue", ("1",)) == "1",
             "themes": self._keys("theme"),
             "customers": replace(customers, problems=()),
-            "chosen_sort": self._choice("sort", SORTS),
+            "chosen_sort": "" if sort == usual_sort(box) else sort,
             "problems": (*self.problems, *customers.problems),
         }
 

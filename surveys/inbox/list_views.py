@@ -40,6 +40,7 @@ KEPT_FRESH: Final = timedelta(hours=8)  # a page that is open for longer is not 
 FIELDS: Final = frozenset(
     {"q", "assignee", "team", "priority", "category", "campaign", "theme", "owner", "segment", "overdue"}
 )
+FOLDED: Final = FIELDS - {"q", "category", "overdue"}
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ def _controls(look: Look) -> dict[str, Any]:
         "boxes": _boxes(look),
         "parts": list_words.parts(filters, look.names),
         "hidden": [pair for pair in filters.pairs() if pair[0] not in FIELDS and pair[0] != "sort"] + look.kept,
+        "is_open": any(name in FOLDED for name, _value in filters.narrowing()),
         "query": filters.to_query(),
         "colleagues": look.colleagues,
         "teams": look.teams,

@@ -18,7 +18,7 @@ from surveys.responses.models import Response
 MOST_SAID: Final = 99  # the number in the navigation stops here
 LATEST: Final = 100  # messages that a conversation's page shows at once
 MOST: Final = 1000  # messages of one conversation, on a page that shows it from its beginning
-WHO: Final = ("to", "from", "told")  # facts of changes that are keys of users
+WHO: Final = ("to", "from")  # facts of changes that are keys of users
 TOLD_BY_MESSAGES: Final = ("waiting", "heard")
 PRESENT: Final = timedelta(seconds=45)  # so long after its last sign of life a page counts as open
 ANSWERING: Final = [role for role in Role if permissions.allows(role, Permission.ANSWER_CUSTOMERS)]
