@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -37,7 +38,8 @@ def test_an_agent_takes_a_conversation_reads_along_while_it_changes_and_closes_i
     presence.is_here(conversation=one, by=bob, is_writing=True, at=at)
     said = {"organization": alice.organization, "conversation": one, "at": at, "quoted": "> We wrote"}
     Message.objects.create(**said, kind=MessageKind.INBOUND, text="It is the CSV export")
-    turns.customer_wrote(conversation=changing.held(one), at=at)
+    with transaction.atomic():
+        turns.customer_wrote(conversation=changing.held(one), at=at)
     page.evaluate("htmx.trigger('#live', 'look')")
     expect(page.get_by_text("Bob is writing here")).to_be_visible()
     expect(page.locator("#thread").get_by_text("It is the CSV export")).to_be_visible()
