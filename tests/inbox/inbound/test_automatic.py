@@ -72,7 +72,7 @@ def test_people_are_not_taken_for_programs(headers):
 
 
 @given(sign=SIGNS, is_closed=st.booleans(), is_threaded=st.booleans())
-@hypothesis(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_out_of_office_never_starts_a_loop(post, sign, is_closed, is_threaded):
     at, before = timezone.now(), post.conversation
     if is_closed and before.status != Status.CLOSED:

@@ -102,7 +102,7 @@ def test_a_post_that_is_no_mail_is_taken_and_noted(post, settings):
 
 def test_whole_mails_need_the_secret_and_have_a_size(post, settings):
     assert post.brings(RAW, bearer="guessed").status_code == 401
-    assert post.brings(b"").status_code == 400
+    assert post.brings(b" \r\n").status_code == 400
     assert (
         Client().post("/hooks/inbound/mime/", "x", headers={"Authorization": "Bearer bearer of mail"}).status_code
         == 415

@@ -1,6 +1,7 @@
 """A customer answers by SMTP, as mail programs do: the local mailbox takes it, and hands it to the product."""
 
 import smtplib
+import socket
 from email.message import EmailMessage
 
 import pytest
@@ -22,9 +23,11 @@ def mailbox(settings, tmp_path):
 @pytest.fixture
 def smtp(mailbox, live_server, post):
     road = Road("replies.example.com", "bearer of mail", f"{live_server.url}/hooks/inbound/mime/")
-    controller = Controller(Keeper(mailbox, road), hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = free.getsockname()
+    controller = Controller(Keeper(mailbox, road), hostname=address[0], port=address[1])
     controller.start()
-    yield controller.server.sockets[0].getsockname()
+    yield address
     controller.stop()
 
 
