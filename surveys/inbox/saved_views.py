@@ -46,7 +46,7 @@ def _edit(request: OrganizationRequest, found: SavedReply | None) -> HttpRespons
             messages.success(request, _("Saved."))
             return redirect(access.url(request.organization, "writing:saved_replies"))
     context = {"form": form, "found": found, "names": saved.NAMES}
-    return render(request, "inbox/saved_reply.html", context, status=422 if form.errors else 200)
+    return render(request, "inbox/saved_reply.html", context)
 
 
 @require_POST
