@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -106,15 +107,23 @@ def _detail(notification: Notification, response: Response | None) -> str:
 def _path(organization: Organization, notification: Notification) -> str:
     facts = notification.facts
     if notification.matter == Matter.UNROUTED:
-        return access.url(organization, "inbox:unrouted")
+        return access.url(organization, "inbox:list")
     if notification.conversation_id:
         return access.url(organization, "inbox:conversation", pk=notification.conversation_id)
     if notification.response_id:
         return access.url(organization, "responses:detail", pk=notification.response_id)
     for fact, page in (("hook", "integrations:hook"), ("rule", "automation:rule"), ("customer", "customers:detail")):
         if facts.get(fact):
-            return access.url(organization, page, pk=facts[fact])
+            return _url(organization, page, facts[fact])
     return ""
+
+
+def _url(organization: Organization, page: str, pk: int) -> str:
+    """Empty for a page that is not there."""
+    try:
+        return access.url(organization, page, pk=pk)
+    except NoReverseMatch:
+        return ""
 
 
 # ── Sentences ────────────────────────────────────────────────────────────────────────────────────────────────────────

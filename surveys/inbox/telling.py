@@ -47,6 +47,8 @@ def _tell(conversation: Conversation, event: Event, users: Iterable[int | None],
 
 def _assigned(conversation: Conversation, event: Event) -> None:
     """Whose it is now; without one, the team. Many at once, by one act, are told one by one: a mail takes them together."""
+    if event.payload.get("why") == "escalated":
+        return  # they are told that it was handed up to them
     to, team = event.payload.get("to"), event.payload.get("team")
     if to is not None:
         _tell(conversation, event, [to], Matter.ASSIGNED)
@@ -73,6 +75,8 @@ def _heard(conversation: Conversation, event: Event) -> None:
 
 
 def _overdue(conversation: Conversation, event: Event) -> None:
+    if conversation.overdue_at is None:
+        return  # it was answered meanwhile
     _tell(conversation, event, _concerned(conversation), Matter.OVERDUE)
 
 
