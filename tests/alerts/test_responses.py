@@ -112,3 +112,15 @@ def test_a_comment_that_comes_later_is_an_alert_of_its_own(world: World) -> None
     assert len(world.mails(world.now + 11 * MINUTE)) == 2
     assert world.sink.messages[1]["Subject"] == "A comment was written · Acme"
     assert world.bell(world.bob)[0] == "Ada, who answered 8, wrote a comment"
+
+
+def test_in_whichever_order_tasks_hear_of_score_and_comment_the_mail_leaves(world: World) -> None:
+    """Usually comments are told by the bell alone."""
+    world.answers(world.customer("Ada"), 2, "Slow")
+    Notification.objects.all().delete()
+    for kind in ("response.commented", "response.confirmed"):
+        Event.objects.filter(kind=kind).update(handled_at=None)
+        outbox.drain(at=world.now)
+
+    assert world.mails(world.now + MINUTE) == ["bob@example.com"]
+    assert len(world.told(world.bob)) == 1

@@ -99,7 +99,7 @@ def _goes_on(standing: Notification, person: Person, happened: Happened) -> None
         return
     _mail_later(standing, person, happened)
     standing.at = happened.at
-    standing.save(update_fields=["at", "mailing", "mail_due_at", "is_for_digest"])
+    standing.save(update_fields=["at", "matter", "mailing", "mail_due_at", "is_for_digest"])
 
 
 def _mail_later(standing: Notification, person: Person, happened: Happened) -> None:
@@ -111,5 +111,6 @@ def _mail_later(standing: Notification, person: Person, happened: Happened) -> N
             standing.mail_due_at = turn.due_at
     elif standing.mailing == Mailing.NONE and standing.seen_at is None:
         turn = person.wish.turn(happened.matter, zone, happened.at)
-        standing.mailing, standing.mail_due_at = turn.mailing, turn.due_at
-        standing.is_for_digest = turn.is_for_digest
+        if turn.due_at is not None:
+            standing.matter, standing.mailing = happened.matter, turn.mailing
+            standing.mail_due_at, standing.is_for_digest = turn.due_at, turn.is_for_digest
