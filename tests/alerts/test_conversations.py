@@ -65,6 +65,7 @@ def test_a_team_is_told_until_somebody_has_taken_it(world: World) -> None:
     conversation = opened(world)
     assigning.assign(conversation=conversation, to=None, team=team, by=world.alice.membership, at=world.now)
     _customer_wrote(conversation, world.now + MINUTE)
+    outbox.drain(at=world.now + MINUTE)
     assigning.assign(
         conversation=conversation, to=world.bob.membership.user, team=team, by=world.bob.membership, at=world.now + HOUR
     )
