@@ -178,6 +178,9 @@ ACCOUNT_RATE_LIMITS = {
     "second_factor": "20/m/ip",
     "confirm_link": "20/m/ip",
     "shared_figures": "60/m/ip",
+    # Score cards in help desks: addresses that may not be signed, by network; those that are, by their key.
+    "score_card_tries": "600/m/ip",
+    "score_card": "1200/m/key",
     "single_sign_on": "30/m/ip",
     "accept_invitation": "20/m/ip",
     "confirm_sender": "20/m/ip",

@@ -1,6 +1,7 @@
 """Who reacts to which event: the one list. Read docs/architecture.md for the two kinds of listeners.
 
-Here too, because it joins domains in the same way: who contributes which fields to the condition language.
+Here too, because it joins domains in the same way: who contributes which fields to the condition language, and what
+to the timeline of a customer's record.
 """
 
 from surveys.alerts import names as alert_names
@@ -8,6 +9,7 @@ from surveys.alerts import reactions as alerts
 from surveys.analytics import reactions as analytics
 from surveys.analytics.upkeep import regrouping, rezoning, rollups
 from surveys.automation import engine as automation
+from surveys.automation import happenings as rule_happenings
 from surveys.automation import queries as rules
 from surveys.automation import reactions as runs
 from surveys.comments import condition_fields as comment_fields
@@ -15,11 +17,13 @@ from surveys.comments import reactions as comments
 from surveys.core.conditions import catalogue
 from surveys.customers import condition_fields as customer_fields
 from surveys.customers import reactions as customers
+from surveys.customers import record_entries
 from surveys.delivery import condition_fields as delivery_fields
 from surveys.delivery import enclosures
 from surveys.delivery import reactions as delivery
 from surveys.delivery.models import Kind
 from surveys.inbox import enclosing
+from surveys.inbox import happenings as conversation_happenings
 from surveys.inbox import reactions as inbox
 from surveys.inbox import telling as inbox_alerts
 from surveys.outbox import listeners
@@ -126,3 +130,7 @@ catalogue.contribute(catalogue.Root.RESPONSE, comment_fields.of_responses)
 
 # Where the bytes of files lie that go with mails.
 enclosures.contribute(Kind.REPLY, enclosing.find)
+
+# What the record of a customer tells.
+record_entries.contribute(conversation_happenings.SOURCE)
+record_entries.contribute(rule_happenings.SOURCE)

@@ -9,6 +9,7 @@ _of_an_organization = [
     path("views/", include("surveys.analytics.sharing.view_urls")),
     path("customers/", include("surveys.customers.urls")),
     path("", include("surveys.customers.asking_urls")),
+    path("", include("surveys.customers.lookup_urls")),
     path("campaigns/", include("surveys.campaigns.urls")),
     path("", include("surveys.delivery.urls")),
     path("responses/", include("surveys.responses.urls")),
@@ -18,6 +19,8 @@ _of_an_organization = [
     path("inbox/", include("surveys.inbox.urls")),
     path("inbox/", include("surveys.inbox.writing_urls")),
     path("", include("surveys.privacy.urls")),
+    path("", include("surveys.inbox.card_urls")),
+    path("", include("surveys.automation.effect_urls")),
     path("", include("surveys.operations.urls")),
     path("settings/connections/", include("surveys.integrations.urls")),
     path("alerts/", include("surveys.alerts.urls")),
@@ -36,5 +39,6 @@ urlpatterns = [
     path("", include("surveys.privacy.public_urls")),
     path("", include("surveys.analytics.sharing.public_urls")),
     path("", include("surveys.alerts.public_urls")),
+    path("", include("surveys.inbox.card_public_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

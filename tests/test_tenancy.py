@@ -31,7 +31,17 @@ from surveys.customers.models import (
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
 from surveys.inbox.actions import opening
-from surveys.inbox.models import Attachment, Conversation, InboundMail, InboxAct, Message, MessageKind, SavedReply, Team
+from surveys.inbox.models import (
+    Attachment,
+    CardKey,
+    Conversation,
+    InboundMail,
+    InboxAct,
+    Message,
+    MessageKind,
+    SavedReply,
+    Team,
+)
 from surveys.integrations.models import Hook, HookKind, HookPost
 from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response, ResponseAct, Tag
@@ -46,6 +56,7 @@ OUTSIDE_NAMESPACES = {
     "preferences": "customers' own pages; signed links",
     "shared": "figures for whoever has a link; ends a mail for whoever got it; tests/analytics/test_sharing.py",
     "alert_mails": "ends a mail for whoever got it; a signed link, tests/alerts/test_mails.py",
+    "cards_public": "a score card for whoever has an address that a key signed; tests/inbox/test_score_cards.py",
     "accounts_home": "one's own account",
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",
@@ -102,6 +113,7 @@ def ids(alice: Person) -> dict[str, int]:
         "figure_export": FigureExport.objects.create(**made, form="csv", status=JobStatus.DONE),
         "theme": Theme.objects.create(**made, name="Price", origin=ThemeOrigin.OWN, words=["price"], updated_at=now),
         "reading": Reading.objects.create(**made, why="asked"),
+        "card_key": CardKey.objects.create(**made, name="Desk", secret=""),
         "annotation": Annotation.objects.create(**made, day=now.date(), text="Release", updated_at=now),
         "tag": Tag.objects.create(**made, name="Billing"),
         "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
@@ -196,6 +208,7 @@ IDS_OF: dict[str, str] = {
     "accounts:member_": "member",
     "accounts:departure_": "departure",
     "accounts:invite_": "invite",
+    "cards:": "card_key",
     "customers:": "customer",
     "customers:bulk_": "bulk_act",
     "views:": "view",

@@ -1,4 +1,6 @@
-// Keys: / search, j and k rows, g then a letter to go, ? help, and those that a page gives its buttons (data-press). Single keys can be switched off in the help dialog.
+// Keys: / looks up a customer, f searches on the page, j and k rows, g then a letter to go, ? help, and those that a page gives its buttons (data-press). Single keys can be switched off in the help dialog.
+import { openLookup } from "./lookup.js";
+
 const OFF = "shortcuts-off";
 const GO_WINDOW_MS = 1200;
 
@@ -43,7 +45,8 @@ function focusSearch() {
 }
 
 const ACTIONS = {
-  "/": focusSearch,
+  "/": () => (document.getElementById("lookup") ? openLookup() : focusSearch()),
+  f: focusSearch,
   "?": () => dialog?.showModal(),
   j: () => moveRow(1),
   k: () => moveRow(-1),

@@ -51,6 +51,7 @@ PAGES: Final = (
         ),
         Permission.MANAGE_INBOX,
     ),
+    SettingsPage(_("Score cards"), ("cards:keys", "cards:key"), Permission.MANAGE_INBOX),
     SettingsPage(_("People"), ("accounts:people", "accounts:roles")),
     SettingsPage(_("Security"), ("accounts:security",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Data & privacy"), ("privacy:settings",), Permission.MANAGE_ORGANIZATION),

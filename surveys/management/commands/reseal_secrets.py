@@ -8,6 +8,7 @@ from django.db import transaction
 
 from surveys.core import sealing
 from surveys.delivery.models import MailAccount
+from surveys.inbox.models import CardKey
 from surveys.integrations.models import Hook
 
 _SEALED = ("secret", "seed")  # of authenticator apps, and of recovery codes
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         unreadable = [row.pk for row in Authenticator.objects.order_by("pk") if not _reseal(row.pk)]
         hooks = [row.pk for row in Hook.objects.order_by("pk") if not _reseal_hook(row.pk)]
         accounts = [row.pk for row in MailAccount.objects.order_by("pk") if not _reseal_account(row.pk)]
+        cards = [row.pk for row in CardKey.objects.order_by("pk") if not _reseal_card_key(row.pk)]
         if unreadable:
             raise CommandError(
                 f"No key unseals the second factors {unreadable}. Add the key that did to SECRET_KEY_FALLBACKS; "
@@ -36,6 +38,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"No key unseals the connections {hooks}. Add the key that did to SECRET_KEY_FALLBACKS; "
                 "or let their organizations enter them again."
+            )
+        if cards:
+            raise CommandError(
+                f"No key unseals the secrets of the keys for score cards {cards}. Add the key that did to "
+                "SECRET_KEY_FALLBACKS; or let their organizations revoke them and make new ones."
             )
         self.stdout.write("All secrets are sealed under SECRET_KEY.")
 
@@ -82,4 +89,17 @@ def _reseal_hook(pk: int) -> bool:
         except sealing.CannotUnseal:
             return False
         row.save(update_fields=["address", "secret"])
+    return True
+
+
+def _reseal_card_key(pk: int) -> bool:
+    with transaction.atomic():
+        row = CardKey.objects.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return True
+        try:
+            secret = sealing.reseal(sealing.Purpose.SCORE_CARD, row.secret)
+        except sealing.CannotUnseal:
+            return False
+        CardKey.objects.filter(pk=pk).update(secret=secret)
     return True
