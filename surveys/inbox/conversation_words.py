@@ -110,7 +110,9 @@ def line(change: ConversationChange, said: Thread, zone: ZoneInfo) -> Line:
     else:
         kind = f"{change.kind}, undone" if change.facts.get("undone") else change.kind
         by_somebody, by_itself = _DONE.get(kind, _OTHER)
-        text = str(by_somebody if who else by_itself) % ({"who": who, "whom": _whom(change, said)} | _facts(change.facts, zone))
+        text = str(by_somebody if who else by_itself) % (
+            {"who": who, "whom": _whom(change, said)} | _facts(change.facts, zone)
+        )
     return Line(change.at, text, _MARKS.get(change.kind, ""))
 
 

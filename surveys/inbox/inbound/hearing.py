@@ -98,7 +98,7 @@ def _hear(mail: InboundMail, parsed: Parsed, place: Place) -> None:
 def _conversation(place: Place, at: datetime) -> Conversation:
     if place.conversation is not None:
         return opening.continued(conversation=changing.held(place.conversation), at=at)
-    organization = Organization.objects.get(pk=place.organization)
+    organization = Organization.objects.get(pk=place.organization or 0)
     return opening.open_conversation(
         organization=organization, response=place.response, customer=place.customer, by=None, at=at
     )
@@ -170,7 +170,7 @@ def _tell(mail: InboundMail, parsed: Parsed, at: datetime) -> bool:
     if not told:
         return False
     delivery.tell_of(told, at=at)
-    about = Delivery.objects.filter(pk=reports.delivery_of(told[0])).values_list("organization", flat=True).first()
+    about = Delivery.objects.filter(pk=reports.delivery_of(told[0]) or 0).values_list("organization", flat=True).first()
     _end(mail, Outcome.AUTOMATIC, about, _("A mail server's report about a mail of ours."))
     return True
 

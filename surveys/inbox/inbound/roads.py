@@ -90,7 +90,8 @@ def _came(message: AnymailInboundMessage | None) -> Came:
 
 
 def _request(posted: Posted) -> _Request:
-    texts, files = QueryDict(), {}
+    texts: QueryDict = QueryDict(mutable=True)
+    files: dict[str, SimpleUploadedFile] = {}
     if posted.content_type == "multipart/form-data":
         texts, files = forms_posted.fields(posted.body, posted.headers.get("Content-Type", ""))
     elif posted.is_form:
@@ -117,7 +118,7 @@ def _postmark(request: _Request) -> list[AnymailInboundMessage | None]:
 
 def _mandrill(request: _Request) -> list[AnymailInboundMessage | None]:
     view = _made(MandrillCombinedWebhookView)
-    events = json.loads(request.POST["mandrill_events"])
+    events = json.loads(str(request.POST["mandrill_events"]))
     return [
         view.mandrill_inbound_to_anymail_event(event).message for event in events if event.get("event") == "inbound"
     ]
