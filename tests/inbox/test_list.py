@@ -119,7 +119,7 @@ def three(alice: Person) -> Person:
     acme, now = alice.organization, timezone.now()
     Property.objects.create(organization=acme, key="plan", label="Plan", type="text")
     ada = answered(acme, 2, "So slow", name="Ada")
-    ben = answered(acme, 8, name="Ben", properties={"plan": "Pro"})
+    answered(acme, 8, name="Ben", properties={"plan": "Pro"})
     cleo = opening.open_conversation(
         organization=acme, response=None, customer=factories.customer(acme, name="Cleo"), by=None, at=now
     )
@@ -127,7 +127,7 @@ def three(alice: Person) -> Person:
     Conversation.objects.filter(pk=ada.pk).update(
         priority=Priority.URGENT, team=team, assignee=alice.membership.user, due_at=now - timedelta(hours=1)
     )
-    Response.objects.filter(pk=ben.response_id).update(themes=[77])
+    Response.objects.filter(score=8).update(themes=[77])
     Message.objects.create(
         organization=acme, conversation=cleo, kind=MessageKind.INBOUND, text="My INVOICE is wrong", at=now
     )
