@@ -104,7 +104,11 @@ def test_whole_mails_need_the_secret_and_have_a_size(post, settings):
     assert post.brings(RAW, bearer="guessed").status_code == 401
     assert post.brings(b" \r\n").status_code == 400
     assert (
-        Client().post("/hooks/inbound/mime/", "x", headers={"Authorization": "Bearer bearer of mail"}).status_code
+        Client()
+        .post(
+            "/hooks/inbound/mime/", "x", content_type="text/plain", headers={"Authorization": "Bearer bearer of mail"}
+        )
+        .status_code
         == 415
     )
 
