@@ -107,7 +107,7 @@ def _detail(notification: Notification, response: Response | None) -> str:
 def _path(organization: Organization, notification: Notification) -> str:
     facts = notification.facts
     if notification.matter == Matter.UNROUTED:
-        return access.url(organization, "inbox:list")
+        return access.url(organization, "inbound:unrouted")
     if notification.conversation_id:
         return access.url(organization, "inbox:conversation", pk=notification.conversation_id)
     if notification.response_id:
