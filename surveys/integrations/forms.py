@@ -55,7 +55,7 @@ class NewHookForm(HookForm):
         label=_("Address"),
         max_length=addresses.LONGEST,
         help_text=_(
-            "Slack, Mattermost, Rocket.Chat, Google Chat and others call it “incoming webhook”. Whoever has it can "
+            "Slack, Mattermost, Rocket.Chat and others call it “incoming webhook”. Whoever has it can "
             "post there: it is kept sealed, and not shown again."
         ),
         widget=forms.URLInput(attrs=_TYPED | {"placeholder": "https://"}),

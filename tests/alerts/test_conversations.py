@@ -12,7 +12,7 @@ from surveys.automation.actions import rules, stepping
 from surveys.automation.checking import Draft
 from surveys.inbox.actions import assigning, timekeeping, turns, writing
 from surveys.inbox.actions.opening import open_conversation
-from surveys.inbox.models import Conversation, InboxSettings, Priority, Team, TeamMember
+from surveys.inbox.models import Conversation, InboundMail, InboxSettings, Outcome, Priority, Team, TeamMember
 from surveys.outbox import actions as outbox
 from tests import factories
 from tests.alerts.world import MINUTE, World
@@ -126,3 +126,17 @@ def test_a_rule_tells_with_its_name_and_its_note(world: World) -> None:
 
     assert world.bell(world.bob) == ["The rule “Big customers” tells you about Ada"]
     assert "Call today" in world.bob.get(world.bob.url("alerts:list")).content.decode()
+
+
+def test_mail_that_belongs_nowhere_is_told_once_an_hour_to_who_may_answer(world: World) -> None:
+    mail = InboundMail.objects.create(
+        organization=world.alice.organization, key="<a@b>", road="smtp", received_at=world.now, outcome=Outcome.UNROUTED
+    )
+    for _ in range(3):
+        with transaction.atomic():
+            outbox.publish("mail.unrouted", mail, at=world.now)
+    outbox.drain(at=world.now)
+
+    assert told(world) == [("Alice", Matter.UNROUTED), ("Bob", Matter.UNROUTED)]
+    line = world.bob.get(world.bob.url("alerts:list")).context["lines"][0]
+    assert world.bob.get(line.path).status_code == 200

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from nps_app.local.process import Child
-from surveys.accounts.models import Membership
+from surveys.accounts.models import Membership, Role
 from surveys.alerts.actions import mailing
 from surveys.alerts.models import AlertChoice, How, Mailing, Matter, Notification
 from surveys.delivery.models import Delivery, Kind
@@ -24,8 +24,11 @@ DAY = timedelta(days=1)
 
 
 def choose(world: World, **columns: object) -> AlertChoice:
-    mine = {"organization": world.alice.organization, "user": world.bob.membership.user}
-    return AlertChoice.objects.update_or_create(**mine, defaults={"updated_at": world.now, **columns})[0]
+    return AlertChoice.objects.update_or_create(
+        organization=world.alice.organization,
+        user=world.bob.membership.user,
+        defaults={"updated_at": world.now, **columns},
+    )[0]
 
 
 def test_a_detractor_rings_the_bell_and_comes_by_mail_and_the_mails_can_be_ended_by_one_click(world: World) -> None:
@@ -110,7 +113,7 @@ def test_duplicate_tasks_of_two_workers_tell_and_mail_once(
 ) -> None:
     colleagues = [factories.user(f"agent{n}@example.com") for n in range(5)]
     for each in colleagues:
-        factories.member(world.alice.organization, each, world.bob.membership.role)
+        factories.member(world.alice.organization, each, Role.AGENT)
     for n in range(8):
         world.answers(world.customer(f"Ada{n}"), 3)
     Notification.objects.all().delete()
@@ -146,7 +149,7 @@ def _names(delivery: Delivery) -> list[str]:
 
 def test_a_mail_that_cannot_be_made_keeps_nobody_elses_from_leaving(world: World) -> None:
     """Bob's choice is broken in the database; Erin gets hers, and Bob's is tried again."""
-    erin = factories.member(world.alice.organization, factories.user("erin@example.com"), world.bob.membership.role)
+    erin = factories.member(world.alice.organization, factories.user("erin@example.com"), Role.AGENT)
     world.answers(world.customer("Ada"), 3)
     choose(world, quiet_days=["monday"], how={Matter.RESPONSE: "carrier pigeon"}, quiet_from=None, segments=None or [])
     Notification.objects.filter(user=world.bob.membership.user).update(matter="unheard")

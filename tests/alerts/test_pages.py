@@ -1,6 +1,7 @@
 """The bell and its page; how somebody chooses to be told; the clock of quiet hours."""
 
 from datetime import UTC, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,7 +56,10 @@ def test_my_choices_are_said_in_words_and_what_cannot_be_is_refused(world: World
     segment = Segment.objects.create(
         organization=world.alice.organization, name="Gold", created_at=world.now, updated_at=world.now
     )
-    wanted = {f"how_{matter}": "at_once" for matter in Matter} | {"how_comment": "never", "digest_at": "07:30"}
+    wanted: dict[str, Any] = {f"how_{matter}": "at_once" for matter in Matter} | {
+        "how_comment": "never",
+        "digest_at": "07:30",
+    }
     wanted |= {"how_response": "digest", "quiet_from": "20:00", "quiet_until": "07:00", "quiet_days": ["6", "7"]}
     wanted |= {"categories": ["detractor"], "segments": [str(segment.pk)], "only_owned": "on"}
     address = world.bob.url("alerts:choices")
