@@ -94,7 +94,7 @@ def _risk(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
 
 def _conversation(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
     found = conversations.newest(request.organization, [customer.pk]).get(customer.pk)
-    return {"conversation": found, "can_answer": access.can(request.membership, Permission.ANSWER_CUSTOMERS)}
+    return {"conversation": found}
 
 
 def _mail(customer: Customer) -> dict[str, Any]:
