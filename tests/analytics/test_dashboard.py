@@ -24,7 +24,7 @@ from tests import factories
 from tests.analytics.book import Book
 from tests.people import Person
 
-STATEMENTS = 37
+STATEMENTS = 39
 DAYS = {"from": "2025-01-01", "to": "2025-03-01"}
 
 
