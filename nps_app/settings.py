@@ -178,12 +178,16 @@ ACCOUNT_RATE_LIMITS = {
     "second_factor": "20/m/ip",
     "confirm_link": "20/m/ip",
     "shared_figures": "60/m/ip",
+    # Score cards in help desks: addresses that may not be signed, by network; those that are, by their key.
+    "score_card_tries": "600/m/ip",
+    "score_card": "1200/m/key",
     "single_sign_on": "30/m/ip",
     "accept_invitation": "20/m/ip",
     "confirm_sender": "20/m/ip",
     # Rating rows, whose links are not signed for a person: clicks that write, and answers of nobody known; the key is the campaign.
     "rating_of_anyone": "30/h/ip,600/h/key",
     "mail_account": "30/h/key",  # tries of an account with a mail provider; the key is the organization
+    "hook_test": "30/h/key",  # calls of other systems; the key is the organization
     "domain_check": "20/h/key",  # questions to name servers; the key is the organization
     "new_organization": f"{ORGANIZATIONS_A_DAY}/d/user",
     "organization_of_network": f"{ORGANIZATIONS_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # those made at sign-up too
@@ -287,10 +291,14 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <nps@{_publ
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where mail programs may write to unsubscribe, beside the address of the page. Somebody must read what comes there.
 UNSUBSCRIBE_MAILTO = env.text("NPS_UNSUBSCRIBE_MAILTO", "")
+# What customers write; docs/inbound-mail.md. Mail to this domain is handed to the product; without one replies go to colleagues.
+INBOUND_DOMAIN = punycode(env.text("NPS_INBOUND_DOMAIN", "").strip().lower().removeprefix("@"))
+INBOUND_LIMIT = env.integer("NPS_INBOUND_LIMIT_MB", 25, least=1) * 1024 * 1024  # of one mail
+INBOUND_DAYS = env.integer("NPS_INBOUND_DAYS", 90, least=7)  # how long mail is kept that belongs nowhere
 # Addresses and domains that organizations may send from without confirming them.
 VERIFIED_SENDERS = frozenset(word.lower().removeprefix("@") for word in env.words("NPS_VERIFIED_SENDERS"))
 OWN_MAIL_ACCOUNTS = env.boolean("NPS_OWN_MAIL_ACCOUNTS", True)  # organizations may mail by a provider of their own
-PRIVATE_MAIL_HOSTS = env.boolean("NPS_PRIVATE_MAIL_HOSTS", LOCAL)  # and by mail servers in private networks
+PRIVATE_MAIL_HOSTS = env.boolean("NPS_PRIVATE_MAIL_HOSTS", LOCAL)  # and mail servers and hooks in private networks
 # What organizations with a sender address of their own are told to publish, and what the check of their domain looks for.
 SPF_MECHANISMS = tuple(
     word if ":" in word or "/" in word else f"include:{word}" for word in env.words("NPS_SPF_INCLUDE")
@@ -307,6 +315,11 @@ WEBHOOK_PROVIDER = env.choice(
 WEBHOOK_KEY = env.text("NPS_WEBHOOK_KEY", "")  # verifies its signatures
 WEBHOOK_LOGIN = env.text("NPS_WEBHOOK_LOGIN", "")  # user:password, where it is told to send them along
 SNS_TOPICS = env.words("NPS_SNS_TOPICS")  # of Amazon SES
+# Who posts mails of customers, if it is another one, and what verifies that it is them.
+INBOUND_PROVIDER = env.choice("NPS_INBOUND_PROVIDER", WEBHOOK_PROVIDER, ("", *_TELLING.split()))
+INBOUND_KEY = env.text("NPS_INBOUND_KEY", WEBHOOK_KEY)
+INBOUND_LOGIN = env.text("NPS_INBOUND_LOGIN", WEBHOOK_LOGIN)
+INBOUND_TOKEN = env.text("NPS_INBOUND_TOKEN", "")  # lets a mail server hand over whole mails by HTTP
 SOFT_BOUNCES = env.integer(
     "NPS_SOFT_BOUNCES", 3, least=2
 )  # for now, in 30 days, before an address is not mailed any more
@@ -327,7 +340,8 @@ RETRY_SECONDS = env.integers("NPS_RETRY_SECONDS", "60,300,1800,7200,21600,43200"
 MAILS_A_SECOND = env.rate("NPS_MAILS_A_SECOND")
 DOMAIN_RATES = {punycode(name): rate for name, rate in env.rates("NPS_DOMAIN_RATES").items()}
 SENDERS = env.integer("NPS_SENDERS", 4, least=1)  # batches of bulk mail on their way at once, over all hosts
-UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch and the first message
+UNDO_SECONDS = env.integer("NPS_UNDO_SECONDS", 10)  # between pressing Launch, or Send, and the first message
+REPLY_FILES_LIMIT = env.integer("NPS_REPLY_FILES_MB", 10, least=1) * 1024 * 1024  # all files of one reply together
 SENDER_LINK_DAYS = env.integer("NPS_SENDER_LINK_DAYS", 7, least=1)  # how long a sender address can be confirmed
 INVITE_DAYS = env.integer("NPS_INVITE_DAYS", 7, least=1)  # how long a colleague's invite can be used
 PEOPLE_UNDO_SECONDS = env.integer("NPS_PEOPLE_UNDO_SECONDS", 600)  # to take back a removal or a withdrawn invite
@@ -338,6 +352,18 @@ SETTLE_LINK_AGE_SECONDS = env.integer(
     "NPS_SETTLE_LINK_AGE_SECONDS", 60
 )  # a click sooner after sending looks like a robot
 CLICKS_PER_LINK = env.integer("NPS_CLICKS_PER_LINK", 60, least=12)  # clicks on one mail that are kept in ten minutes
+HOOK_SECONDS = env.integer("NPS_HOOK_SECONDS", 10, least=1)  # that another system may take to answer a post
+HOOKS_AT_ONCE = env.integer("NPS_HOOKS_AT_ONCE", 2, least=1)  # posts on their way at once, over all hosts
+HOOK_FAILING_DAYS = env.integer("NPS_HOOK_FAILING_DAYS", 3, least=1)  # then a hook is stopped
+HOOK_LOG_DAYS = env.integer("NPS_HOOK_LOG_DAYS", 30, least=1)  # how long posts are kept
+ALERT_GROUP_SECONDS = env.integer("NPS_ALERT_GROUP_SECONDS", 60, least=0)  # alerts of so long are one mail
+ALERT_DAYS = env.integer("NPS_ALERT_DAYS", 90, least=1)  # how long what stands behind the bell is kept
+COMMENT_SETTLE_SECONDS = env.integer(
+    "NPS_COMMENT_SETTLE_SECONDS", 60
+)  # rules leave a comment in peace after a keystroke
+AUTOMATION_LOG_DAYS = env.integer(
+    "NPS_AUTOMATION_LOG_DAYS", 30, least=1
+)  # how long "its conditions did not hold" stays
 QUEUE_ALARM_SECONDS = env.integer("NPS_QUEUE_ALARM_SECONDS", 300, least=1)  # mail that stands still for so long
 SWEEP_SECONDS = env.integer("NPS_SWEEP_SECONDS", 10, least=1)  # how often beat looks for work that a lost nudge left
 

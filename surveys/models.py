@@ -15,6 +15,7 @@ from surveys.accounts.models import (
     User,
     ZoneChange,
 )
+from surveys.alerts.models import AlertChoice, Notification
 from surveys.analytics.models import (
     Annotation,
     DayChange,
@@ -33,6 +34,7 @@ from surveys.analytics.models import (
     ScoreDelta,
     ShareLink,
 )
+from surveys.automation.models import LinkVisit, ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, TrackedLink
 from surveys.campaigns.models import Campaign, CampaignVersion, Wording
 from surveys.comments.models import CommentNote, Lesson, Reading, SentimentRuling, Theme, ThemeRuling
 from surveys.customers.models import (
@@ -79,6 +81,22 @@ from surveys.delivery.models import (
     UnreadEvent,
     Wake,
 )
+from surveys.inbox.models import (
+    Attachment,
+    CardKey,
+    Conversation,
+    ConversationChange,
+    Draft,
+    InboundMail,
+    InboxAct,
+    InboxSettings,
+    Message,
+    Presence,
+    SavedReply,
+    Team,
+    TeamMember,
+)
+from surveys.integrations.models import Hook, HookPost
 from surveys.operations.models import OrganizationExport, OrganizationExportChunk
 from surveys.outbox.models import Event
 from surveys.privacy.models import RetentionRule, RetentionRun
@@ -87,17 +105,22 @@ from surveys.samples.models import Sample
 
 __all__ = [
     "AccountAsk",
+    "AlertChoice",
     "Annotation",
     "Answer",
+    "Attachment",
     "AuditEntry",
     "Batch",
     "BulkAct",
     "Campaign",
     "CampaignDay",
     "CampaignVersion",
+    "CardKey",
     "ClickEvent",
     "ColleagueInvite",
     "CommentNote",
+    "Conversation",
+    "ConversationChange",
     "Customer",
     "CustomerChange",
     "CustomerEvent",
@@ -108,6 +131,7 @@ __all__ = [
     "Digest",
     "DigestIssue",
     "DomainCheck",
+    "Draft",
     "Event",
     "EventKind",
     "EventList",
@@ -115,16 +139,22 @@ __all__ = [
     "EventListRefusal",
     "FigureExport",
     "FigureExportChunk",
+    "Hook",
+    "HookPost",
     "ImportChunk",
     "ImportJob",
     "ImportKept",
     "ImportMapping",
     "ImportRefusal",
     "ImportRow",
+    "InboundMail",
+    "InboxAct",
+    "InboxSettings",
     "Invitation",
     "InvitationCount",
     "InvitationDelta",
     "Lesson",
+    "LinkVisit",
     "Logo",
     "MailAccount",
     "MailDay",
@@ -132,6 +162,8 @@ __all__ = [
     "MailHealth",
     "MailMinute",
     "Membership",
+    "Message",
+    "Notification",
     "Organization",
     "OrganizationExport",
     "OrganizationExportChunk",
@@ -139,6 +171,7 @@ __all__ = [
     "Pace",
     "PageHabit",
     "PlanDecision",
+    "Presence",
     "Property",
     "PropertySet",
     "PropertyUse",
@@ -152,9 +185,15 @@ __all__ = [
     "ResponseRevision",
     "RetentionRule",
     "RetentionRun",
+    "ReviewSite",
     "RiskRule",
     "RouteState",
+    "Rule",
+    "RuleRun",
+    "RuleStep",
+    "RuleTrial",
     "Sample",
+    "SavedReply",
     "SavedView",
     "Scan",
     "ScanDay",
@@ -170,8 +209,11 @@ __all__ = [
     "SuppressionLine",
     "SuppressionList",
     "Tag",
+    "Team",
+    "TeamMember",
     "Theme",
     "ThemeRuling",
+    "TrackedLink",
     "UnreadEvent",
     "User",
     "Wake",

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Role, SavedView
+from surveys.alerts.models import Matter, Notification
 from surveys.analytics.models import Annotation, Digest, FigureExport, JobStatus, ShareLink
 from surveys.campaigns.models import Campaign
 from surveys.comments.models import Reading, Theme, ThemeOrigin
@@ -29,6 +30,19 @@ from surveys.customers.models import (
 )
 from surveys.delivery.models import Delivery, Queue
 from surveys.delivery.models import Kind as DeliveryKind
+from surveys.inbox.actions import opening
+from surveys.inbox.models import (
+    Attachment,
+    CardKey,
+    Conversation,
+    InboundMail,
+    InboxAct,
+    Message,
+    MessageKind,
+    SavedReply,
+    Team,
+)
+from surveys.integrations.models import Hook, HookKind, HookPost
 from surveys.operations.models import ExportStatus, OrganizationExport
 from surveys.responses.models import Response, ResponseAct, Tag
 from tests import factories
@@ -41,11 +55,14 @@ OUTSIDE_NAMESPACES = {
     "public": "customers' own pages; signed links",
     "preferences": "customers' own pages; signed links",
     "shared": "figures for whoever has a link; ends a mail for whoever got it; tests/analytics/test_sharing.py, test_digests.py",
+    "alert_mails": "ends a mail for whoever got it; a signed link, tests/alerts/test_mails.py",
+    "cards_public": "a score card for whoever has an address that a key signed; tests/inbox/test_score_cards.py",
     "accounts_home": "one's own account",
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",
     "operator": "instance administrators alone; tests/operations/test_operator_pages.py",
     "hooks": "what mail providers post; unguessable addresses and signatures, tests/delivery/hooks",
+    "inbound_hooks": "mails that came in; unguessable addresses, signatures and a secret, tests/inbox/inbound",
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
 }
 # allauth's pages about one's own account; some of its redirects have no name.
@@ -96,14 +113,44 @@ def ids(alice: Person) -> dict[str, int]:
         "figure_export": FigureExport.objects.create(**made, form="csv", status=JobStatus.DONE),
         "theme": Theme.objects.create(**made, name="Price", origin=ThemeOrigin.OWN, words=["price"], updated_at=now),
         "reading": Reading.objects.create(**made, why="asked"),
+        "card_key": CardKey.objects.create(**made, name="Desk", secret=""),
         "annotation": Annotation.objects.create(**made, day=now.date(), text="Release", updated_at=now),
         "tag": Tag.objects.create(**made, name="Billing"),
         "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
     }
+    people |= _about_telling(alice, made)
     people["share_link"] = ShareLink.objects.create(**made, view_id=people["view"].pk, secret_hash="00", expires_at=now)
     found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
+    found |= _said(found["response"])
     return {name: row.pk for name, row in found.items()}
+
+
+def _said(response: Response) -> dict[str, Any]:
+    about = {"organization": response.organization, "at": response.responded_at}
+    conversation = opening.open_conversation(
+        organization=response.organization, response=response, customer=None, by=None, at=response.responded_at
+    )
+    message = Message.objects.create(**about, conversation=conversation, kind=MessageKind.INBOUND, text="Hello")
+    file = {"name": "a.txt", "media_type": "text/plain", "size": 2, "data": b"Hi"}
+    saved = {"name": "Sorry", "text": "Sorry.", "updated_at": response.responded_at}
+    made = {"organization": response.organization, "created_at": response.responded_at}
+    act = {"kind": "close", "starts_at": response.responded_at, "last_id": conversation.pk, "total": 1}
+    return {
+        "conversation": conversation,
+        "message": message,
+        "attachment": Attachment.objects.create(**about, message=message, **file),
+        "saved_reply": SavedReply.objects.create(organization=response.organization, **saved),
+        "inbox_act": InboxAct.objects.create(**made, **act),
+        "team": Team.objects.create(**made, name="Support"),
+        "inbound_mail": InboundMail.objects.create(
+            organization=response.organization,
+            key="<x@y>",
+            road="http",
+            received_at=made["created_at"],
+            outcome="unrouted",
+        ),
+    }
 
 
 def _about_customers(alice: Person, customer: Customer, made: dict[str, Any]) -> dict[str, Any]:
@@ -129,12 +176,25 @@ def _about_customers(alice: Person, customer: Customer, made: dict[str, Any]) ->
     }
 
 
+def _about_telling(alice: Person, made: dict[str, Any]) -> dict[str, Any]:
+    now, mine = made["created_at"], {"organization": made["organization"]}
+    hook = Hook.objects.create(**made, name="Support", kind=HookKind.WEBHOOK, address="-", host="example.com")
+    return {
+        "hook": hook,
+        "hook_post": HookPost.objects.create(**made, hook=hook, key="a", body={"type": "test"}, due_at=now),
+        "notification": Notification.objects.create(
+            **mine, user=alice.membership.user, key="a", matter=Matter.UNROUTED, at=now
+        ),
+    }
+
+
 def _about_asking(campaign: Campaign, customer: Customer, made: dict[str, Any]) -> dict[str, Any]:
     invitation = factories.invitation(campaign, customer)
+    response = factories.response(invitation, 9, "Fine")
     ask = {"kind": DeliveryKind.ASK, "queue": Queue.BULK, "due_at": made["created_at"]}
     return {
         "campaign": campaign,
-        "response": factories.response(invitation, 9, "Fine"),
+        "response": response,
         "delivery": Delivery.objects.create(**made, **ask, campaign=campaign, invitation=invitation),
     }
 
@@ -148,6 +208,7 @@ IDS_OF: dict[str, str] = {
     "accounts:member_": "member",
     "accounts:departure_": "departure",
     "accounts:invite_": "invite",
+    "cards:": "card_key",
     "customers:": "customer",
     "customers:bulk_": "bulk_act",
     "views:": "view",
@@ -159,6 +220,12 @@ IDS_OF: dict[str, str] = {
     "customers:segment": "segment",
     "customers:property": "property",
     "customers:property_work": "property_work",
+    "inbox:": "conversation",
+    "inbox_acts:": "inbox_act",
+    "inbox_settings:": "team",
+    "inbox:attachment": "attachment",
+    "inbound:": "inbound_mail",
+    "inbound:add_by_hand": "conversation",
     "privacy:": "customer",
     "campaigns:": "campaign",
     "responses:": "response",
@@ -169,12 +236,19 @@ IDS_OF: dict[str, str] = {
     "delivery:": "campaign",
     "delivery:customer_link": "customer",
     "operations:": "export",
+    "alerts:": "notification",
+    "integrations:": "hook",
+    "integrations:post_": "hook_post",
     "analytics:campaign": "campaign",
     "analytics:annotation": "annotation",
     "analytics:exports_": "figure_export",
     "analytics:digest_": "digest",
     "analytics:link_": "share_link",
     "analytics:comment": "response",
+    "writing:": "conversation",
+    "writing:message_": "message",
+    "writing:file": "attachment",
+    "writing:saved_reply": "saved_reply",
     "analytics:theme": "theme",
     "analytics:themes_stop": "reading",
 }
@@ -255,4 +329,5 @@ def fingerprint(person: Person) -> list[Any]:
         list(Customer.objects.filter(organization=organization).values_list("pk", "email", "name", "updated_at")),
         list(organization.campaign_set.values_list("pk", "status", "name", "updated_at")),
         list(Response.objects.filter(organization=organization).values_list("pk", "score", "comment", "verdict")),
+        list(Conversation.objects.filter(organization=organization).values_list("pk", "version", "status", "assignee")),
     ]

@@ -1,5 +1,6 @@
 """What runs: the environment of every process, the embedded servers, and the processes of the application."""
 
+import hashlib
 import http.client
 import os
 import signal
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 QUEUES = "email,bulk,rollups,default"
 EXTERNAL = ("DATABASE_URL", "REDIS_URL")
 MAIL = ("EMAIL_HOST", "EMAIL_BACKEND")
+ANSWERS = "replies.localhost"  # the domain of answers, of which the mailbox hands mails to the application
 
 
 def given(name: str) -> bool:
@@ -117,7 +119,13 @@ class Stack:
         }
 
     def _mail(self) -> dict[str, str]:
-        return {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(self.mail_port)} if self.mail_port else {}
+        """The mailbox takes all that is sent, and hands on what customers answer."""
+        if not self.mail_port:
+            return {}
+        token = hashlib.sha256(f"mail that comes in {self.keys.secret_key}".encode()).hexdigest()
+        inbound = {"NPS_INBOUND_DOMAIN": ANSWERS, "NPS_INBOUND_TOKEN": token}
+        made = {name: value for name, value in inbound.items() if not given(name)}
+        return {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(self.mail_port), **made}
 
     def open_mail_socket(self) -> None:
         """Opened here and passed on, so that mail waits instead of failing while the mailbox starts again."""

@@ -1,4 +1,5 @@
-// Selecting rows: the box above ticks the page, x ticks the row that has the focus, t tags the ticked ones (or this one); buttons that need rows wait for them.
+// Selecting rows: the box above ticks the page, x ticks the row that has the focus; a button's own key (data-key: t tags, e closes …)
+// presses it for the ticked ones, or for this one; buttons that need rows wait for them.
 const OFF = "shortcuts-off";
 
 const boxes = (form) => [...form.querySelectorAll("input[name=id]")];
@@ -17,7 +18,8 @@ function show(form) {
   for (const box of all) box.closest("tr, li").classList.toggle("selected", box.checked);
   for (const button of form.querySelectorAll("[data-needs]")) {
     const needs = Number(button.dataset.needs);
-    button.disabled = needs === 1 ? count === 0 : count !== needs;
+    const isAll = form.querySelector("[data-scope]:checked") !== null;
+    button.disabled = !isAll && (needs === 1 ? count === 0 : count !== needs);
   }
 }
 
@@ -32,14 +34,15 @@ document.addEventListener("keydown", (event) => {
   const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && localStorage.getItem(OFF) !== "1";
   if (!isPlain || !event.target.matches("[data-selection] .row-link")) return;
   const box = event.target.closest("tr, li").querySelector("input[name=id]");
-  if (!box || !["x", "t"].includes(event.key)) return;
-  const tagging = box.form.querySelector("[data-key=t]");
-  if (event.key === "t" && !tagging) return;
+  if (!box) return;
+  const act = box.form.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (event.key !== "x" && !act) return;
   event.preventDefault();
   const isNobody = boxes(box.form).every((other) => !other.checked);
   if (event.key === "x" || isNobody) box.checked = !box.checked;
   show(box.form);
-  if (event.key === "t") tagging.click();
+  act?.click();
+  if (act?.matches("summary")) act.parentElement.querySelector(".item")?.focus();
 });
 
 const showAll = () => document.querySelectorAll("form[data-selection]").forEach(show);

@@ -1,4 +1,6 @@
-// Keys: / search, j and k rows, g then a letter to go, ? help. Single keys can be switched off in the help dialog.
+// Keys: / looks up a customer, f searches on the page, j and k rows, g then a letter to go, ? help, and those that a page gives its buttons (data-press). Single keys can be switched off in the help dialog.
+import { openLookup } from "./lookup.js";
+
 const OFF = "shortcuts-off";
 const GO_WINDOW_MS = 1200;
 
@@ -26,6 +28,16 @@ function go(key) {
   document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click();
 }
 
+// A button of the page, or a menu: that opens, with its first field.
+function press(key) {
+  const found = document.querySelector(`main [data-press="${CSS.escape(key)}"]`);
+  if (found?.matches("details")) {
+    found.open = true;
+    found.querySelector(".panel :is(input:not([type=hidden]), select, button)")?.focus();
+  } else found?.click();
+  return Boolean(found);
+}
+
 function focusSearch() {
   const search = document.querySelector("main input[type=search]");
   search?.focus();
@@ -33,7 +45,8 @@ function focusSearch() {
 }
 
 const ACTIONS = {
-  "/": focusSearch,
+  "/": () => (document.getElementById("lookup") ? openLookup() : focusSearch()),
+  f: focusSearch,
   "?": () => dialog?.showModal(),
   j: () => moveRow(1),
   k: () => moveRow(-1),
@@ -48,7 +61,7 @@ document.addEventListener("keydown", (event) => {
   } else if (Object.hasOwn(ACTIONS, event.key)) {
     event.preventDefault();
     ACTIONS[event.key]();
-  }
+  } else if (event.key.length === 1 && press(event.key)) event.preventDefault();
 });
 
 document.addEventListener("click", (event) => {

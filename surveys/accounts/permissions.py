@@ -10,6 +10,7 @@ class Permission(StrEnum):
     VIEW = "view"  # dashboards, responses, customers
     EDIT_CUSTOMERS = "edit_customers"
     MARK_RESPONSES = "mark_responses"  # tags, junk, notes on the trend: what colleagues make of answers
+    ANSWER_CUSTOMERS = "answer_customers"  # conversations: take, reply, note, close
     IMPORT_CUSTOMERS = "import_customers"
     EXPORT_CUSTOMERS = "export_customers"  # personal data leaves the product
     DELETE_CUSTOMERS = "delete_customers"  # delete, erase, merge: what cannot be taken back
@@ -19,6 +20,8 @@ class Permission(StrEnum):
     EDIT_CAMPAIGNS = "edit_campaigns"
     RUN_CAMPAIGNS = "run_campaigns"  # launch, pause, resume, cancel: acts that reach customers
     EDIT_THEMES = "edit_themes"  # what comments are about, and reading them anew
+    EDIT_AUTOMATION = "edit_automation"  # rules that act by themselves, review sites, hooks
+    MANAGE_INBOX = "manage_inbox"  # teams, hours and promises, saved replies, score cards
     VIEW_AUDIT = "view_audit"
     MANAGE_PEOPLE = "manage_people"  # invite colleagues, change roles, remove
     MANAGE_ORGANIZATION = "manage_organization"
@@ -37,7 +40,11 @@ WHILE_STOPPED: Final = frozenset(
 )
 
 _ANALYST: Final = frozenset({Permission.VIEW})
-_AGENT: Final = _ANALYST | {Permission.EDIT_CUSTOMERS, Permission.MARK_RESPONSES}
+_AGENT: Final = _ANALYST | {
+    Permission.EDIT_CUSTOMERS,
+    Permission.MARK_RESPONSES,
+    Permission.ANSWER_CUSTOMERS,
+}
 _ADMIN: Final = _AGENT | {
     Permission.IMPORT_CUSTOMERS,
     Permission.EXPORT_CUSTOMERS,
@@ -48,6 +55,8 @@ _ADMIN: Final = _AGENT | {
     Permission.EDIT_CAMPAIGNS,
     Permission.RUN_CAMPAIGNS,
     Permission.EDIT_THEMES,
+    Permission.EDIT_AUTOMATION,
+    Permission.MANAGE_INBOX,
     Permission.VIEW_AUDIT,
     Permission.MANAGE_PEOPLE,
     Permission.MANAGE_ORGANIZATION,

@@ -35,6 +35,18 @@ WORDS: Final[dict[Permission, tuple[Promise, Promise]]] = {
     Permission.EDIT_SEGMENTS: (_("Edit segments"), _("Make, change and delete saved segments.")),
     Permission.EDIT_CAMPAIGNS: (_("Write campaigns"), _("Their words and audience, and test mails to oneself.")),
     Permission.RUN_CAMPAIGNS: (_("Run campaigns"), _("Launch, pause, resume and cancel: customers get mail.")),
+    Permission.ANSWER_CUSTOMERS: (
+        _("Answer customers"),
+        _("Conversations: take them, reply, write notes, close them."),
+    ),
+    Permission.EDIT_AUTOMATION: (
+        _("Edit automation"),
+        _("Rules that act by themselves, review sites, and other systems that are told."),
+    ),
+    Permission.MANAGE_INBOX: (
+        _("Set up the inbox"),
+        _("Teams, business hours and promises, saved replies, score cards for other systems."),
+    ),
     Permission.EDIT_THEMES: (_("Edit themes"), _("What comments are about: words, merging, having all read anew.")),
     Permission.VIEW_AUDIT: (_("Read the audit trail"), _("Who did what, when, and from where.")),
     Permission.MANAGE_PEOPLE: (

@@ -30,12 +30,45 @@ PAGES: Final = (
     SettingsPage(_("Sender"), ("accounts:sender",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Sending domain"), ("accounts:domain",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Mail provider"), ("delivery:account", "delivery:account_enter"), Permission.MANAGE_ORGANIZATION),
+    SettingsPage(
+        _("Connections"),
+        ("integrations:hooks", "integrations:add", "integrations:hook", "integrations:edit"),
+        Permission.EDIT_AUTOMATION,
+    ),
     SettingsPage(_("Asking"), ("asking:settings",), Permission.MANAGE_ORGANIZATION),
+    SettingsPage(
+        _("Inbox"),
+        (
+            "inbox_settings:hours",
+            "inbox_settings:promises",
+            "inbox_settings:teams",
+            "inbox_settings:team",
+            "inbox_settings:team_new",
+            "inbox_settings:team_delete",
+            "writing:saved_replies",
+            "writing:saved_reply",
+            "writing:saved_reply_new",
+        ),
+        Permission.MANAGE_INBOX,
+    ),
+    SettingsPage(_("Score cards"), ("cards:keys", "cards:key"), Permission.MANAGE_INBOX),
     SettingsPage(_("People"), ("accounts:people", "accounts:roles")),
     SettingsPage(_("Security"), ("accounts:security",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Data & privacy"), ("privacy:settings",), Permission.MANAGE_ORGANIZATION),
     SettingsPage(_("Audit trail"), ("audit:trail",), Permission.VIEW_AUDIT),
     SettingsPage(_("Export and delete"), ("operations:ending",), Permission.DELETE_ORGANIZATION),
+)
+
+# Below "Inbox".
+INBOX: Final = (
+    SettingsPage(_("Business hours"), ("inbox_settings:hours",), Permission.MANAGE_INBOX),
+    SettingsPage(_("Promises"), ("inbox_settings:promises",), Permission.MANAGE_INBOX),
+    SettingsPage(
+        _("Saved replies"),
+        ("writing:saved_replies", "writing:saved_reply", "writing:saved_reply_new"),
+        Permission.MANAGE_INBOX,
+    ),
+    SettingsPage(_("Teams"), ("inbox_settings:teams", "inbox_settings:team", "inbox_settings:team_new")),
 )
 
 
@@ -60,7 +93,7 @@ class Entry:
         return self.view_name in self.page.views
 
 
-def entries(by: Membership, view_name: str = "") -> list[Entry]:
+def entries(by: Membership, view_name: str = "", pages: tuple[SettingsPage, ...] = PAGES) -> list[Entry]:
     """The pages that `by` may open; `view_name` is the page that is shown now."""
-    allowed = (page for page in PAGES if page.permission is None or access.can(by, page.permission))
+    allowed = (page for page in pages if page.permission is None or access.can(by, page.permission))
     return [Entry(page, by, view_name) for page in allowed]

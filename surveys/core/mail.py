@@ -21,7 +21,7 @@ from django.core.mail.message import (
 )
 from django.utils.encoding import punycode
 
-from surveys.core import tokens
+from surveys.core import folded_tokens, tokens
 from surveys.core.placeholders import Parts, Slot
 
 Values = Mapping[str, str]
@@ -30,7 +30,14 @@ Values = Mapping[str, str]
 ANSWER: Final = Slot("answer token")
 UNSUBSCRIBE: Final = Slot("unsubscribe token")
 PREFERENCES: Final = Slot("preferences token")
-_TOKENS: Final = (ANSWER, UNSUBSCRIBE, PREFERENCES)
+MAILED_UNSUBSCRIBE: Final = Slot("unsubscribe address token")
+_LENGTHS: Final = {
+    ANSWER: tokens.LENGTH,
+    UNSUBSCRIBE: tokens.LENGTH,
+    PREFERENCES: tokens.LENGTH,
+    MAILED_UNSUBSCRIBE: folded_tokens.ONE,
+}
+_TOKENS: Final = tuple(_LENGTHS)
 
 # The Message-ID of the mail that a reminder is about.
 ASKED: Final = Slot("asked message id")
@@ -167,7 +174,7 @@ class _Header:
 
     def _folded_once(self) -> Parts:
         """Tokens are all of one length: the line folds in the same places whichever stands there."""
-        stand_ins = {slot.name: chr(ord("A") + number) * tokens.LENGTH for number, slot in enumerate(_TOKENS)}
+        stand_ins = {slot.name: chr(ord("A") + number) * _LENGTHS[slot] for number, slot in enumerate(_TOKENS)}
         line = _header(self._name, _filled(self._parts, stand_ins)).decode("ascii")
         parts: list[str | Slot] = [line]
         for slot in _TOKENS:

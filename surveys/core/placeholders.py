@@ -5,7 +5,7 @@ and `problems` says so to the author before anything is sent. A filled-in value 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,15 +49,15 @@ def _same(text: str) -> str:
     return text
 
 
-def parse(text: str) -> Parts:
+def parse(text: str, names: Collection[str] = NAMES) -> Parts:
     """The text as literal pieces and slots, in order. Total: unknown or malformed placeholders are literal text."""
-    return tuple(_parts(text))
+    return tuple(_parts(text, names))
 
 
-def _parts(text: str) -> Iterator[str | Slot]:
+def _parts(text: str, names: Collection[str]) -> Iterator[str | Slot]:
     start = 0
     for match in _SLOT.finditer(text):
-        if match[1] not in NAMES:
+        if match[1] not in names:
             continue
         if match.start() > start:
             yield text[start : match.start()]
@@ -99,17 +99,18 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()
 
 
-def problems(text: str) -> list[str]:
+def problems(text: str, names: Collection[str] = NAMES) -> list[str]:
     """What the author should mend, one sentence for each; empty when all placeholders are understood."""
-    return [_sentence(piece) for part in parse(text) if isinstance(part, str) for piece in _BRACES.findall(part)]
+    literal = (part for part in parse(text, names) if isinstance(part, str))
+    return [_sentence(piece, names) for part in literal for piece in _BRACES.findall(part)]
 
 
-def _sentence(piece: str) -> str:
+def _sentence(piece: str, names: Collection[str]) -> str:
     if piece[:2] in ("{%", "{#"):
         return _("“%(piece)s” would be sent as it stands: texts have placeholders, but no commands or remarks.") % {
             "piece": piece[:60]
         }
-    known = ", ".join(f"{{{{ {name} }}}}" for name in NAMES)
+    known = ", ".join(f"{{{{ {name} }}}}" for name in names)
     if len(piece) == 2:
         return _("“%(piece)s” stands alone. Write placeholders like {{ first_name|there }}.") % {"piece": piece}
     return _("“%(piece)s” is not a known placeholder. Known are %(known)s.") % {"piece": piece[:60], "known": known}

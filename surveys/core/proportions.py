@@ -7,9 +7,9 @@ small numbers and near 0 and 1, where the textbook's "± 1.96 standard errors" d
 """
 
 from dataclasses import dataclass
-from math import erfc, sqrt
+from math import ceil, erfc, sqrt
 
-from surveys.core.nps import Z_95
+from surveys.core.nps import Z_80, Z_95
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,17 @@ def p_value(one: Rate, other: Rate) -> float:
     if not variance:
         return 1.0
     return erfc(abs(one.count / one.of - other.count / other.of) / sqrt(2 * variance))
+
+
+def needed(like: float, change: float, times: float = 1.0) -> int:
+    """How many are needed in the smaller group so that four of five such comparisons show a change of this size.
+
+    `like` is the share in the smaller group, and the larger has `times` as many. Two-sided, at 5 %: J. L. Fleiss, B. Levin
+    and M. C. Paik, Statistical Methods for Rates and Proportions, 3rd edition, 2003, chapter 4, without the correction for
+    continuity.
+    """
+    other = like + change if like + change <= 1 else like - change
+    pooled = (like + times * other) / (1 + times)
+    by_chance = Z_95 * sqrt((times + 1) * pooled * (1 - pooled))
+    in_truth = Z_80 * sqrt(times * like * (1 - like) + other * (1 - other))
+    return ceil((by_chance + in_truth) ** 2 / (times * (other - like) ** 2))

@@ -23,6 +23,8 @@ class Purpose(StrEnum):
 
     TWO_FACTOR = "two-factor"
     MAIL_ACCOUNT = "mail account"
+    HOOK = "hook"  # its address, and what its posts are signed with
+    SCORE_CARD = "score card"
 
 
 class CannotUnseal(Exception):

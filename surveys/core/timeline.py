@@ -1,7 +1,7 @@
 """What happened, from several domains, as one list: each gives its part as a SELECT, and they are read together."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -45,19 +45,21 @@ class Page:
 
 _PAGE: Final = """
     SELECT at, kind, id, details::text FROM ({parts}) AS t (at, kind, id, details)
-    WHERE at IS NOT NULL {behind} ORDER BY at DESC, kind DESC, id DESC LIMIT {limit}
+    WHERE at IS NOT NULL {only} {behind} ORDER BY at DESC, kind DESC, id DESC LIMIT {limit}
 """
+_ONLY: Final = "AND kind = ANY(%(kinds)s)"
 _BEHIND: Final = "AND (at, kind, id) < (%(cursor_at)s, %(cursor_kind)s, %(cursor_id)s)"
 
 
-def page(parts: Sequence[Part], after: str = "", limit: int = PAGE) -> Page:
-    """Behind the cursor; one statement. A cursor that was not made here is the first page."""
-    params: dict[str, Any] = {}
+def page(parts: Sequence[Part], after: str = "", limit: int = PAGE, kinds: Collection[str] = ()) -> Page:
+    """Behind the cursor, of these kinds or of all; one statement. A cursor that was not made here is the first page."""
+    params: dict[str, Any] = {"kinds": list(kinds)} if kinds else {}
     for part in parts:
         params |= part.params
     cursor_params = _parsed(after)
     union = " UNION ALL ".join(part.sql for part in parts)
-    statement = _PAGE.format(parts=union, behind=_BEHIND if cursor_params else "", limit=limit + 1)
+    behind = _BEHIND if cursor_params else ""
+    statement = _PAGE.format(parts=union, only=_ONLY if kinds else "", behind=behind, limit=limit + 1)
     with connection.cursor() as cursor:
         cursor.execute(statement, params | cursor_params)
         found = [Happening(at, kind, pk, _loaded(details)) for at, kind, pk, details in cursor.fetchall()]

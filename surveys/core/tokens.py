@@ -28,8 +28,10 @@ class Purpose(StrEnum):
     JOIN_MAILED = "join mailed"  # the same, and whoever has it reads the mails of the invited address
     SENDER = "sender"  # of a sender address: whoever has it reads the mails of that address
     DIGEST = "digest"  # of a colleague's mail with figures: its unsubscribing
+    ALERTS = "alerts"  # of a membership: the end of the mails with alerts
     MESSAGE = "message"  # of a delivery: its Message-ID
     HOOK = "hook"  # of a mail account (0: the operator's): the address that its provider posts events to
+    INBOUND = "inbound"  # the address that the operator's provider posts mails of customers to
 
 
 def make(purpose: Purpose, pk: int) -> str:
@@ -77,6 +79,15 @@ def _derive(key: str) -> bytes:
 
 def _keys() -> list[bytes]:
     return [_derive(key) for key in settings.LINK_KEYS]
+
+
+def signing_key() -> tuple[bytes, bytes]:
+    """Its id and the key, for tokens of another spelling (core.folded_tokens)."""
+    return verifying_keys()[0]
+
+
+def verifying_keys() -> list[tuple[bytes, bytes]]:
+    return [(_key_id(key), key) for key in _keys()]
 
 
 def address_key() -> bytes:

@@ -1,9 +1,11 @@
 """What conditions can ask about a customer."""
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeVar, cast
 
 from django.conf.locale import LANG_INFO
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from surveys.accounts.forms import time_zone_choices
@@ -33,6 +35,8 @@ from surveys.customers.models import (
     SuppressionReason,
 )
 
+T = TypeVar("T")
+
 PROPERTY_PREFIX = "p."
 _MOST_SUGGESTIONS = 100
 _MOST_SETS = 5000
@@ -40,7 +44,8 @@ _NEWEST = 2000  # customers whose languages are offered first
 
 
 def fields(organization: Organization) -> Iterator[Field]:
-    """The declared properties in their order, then what stands on every customer. Six statements."""
+    """The declared properties in their order, then what stands on every customer. Four statements, and one each when
+    the suggestions for properties, or the languages, are looked at: who only judges by conditions never does."""
     yield from _properties(organization)
     yield from _person(organization)
     yield from _score_history()
@@ -51,7 +56,7 @@ def fields(organization: Organization) -> Iterator[Field]:
 
 
 def _properties(organization: Organization) -> Iterator[Field]:
-    suggestions = _suggestions(organization)
+    suggestions = _lazily(partial(_suggestions, organization))
     in_work = _in_work(organization)
     for declared in Property.objects.filter(organization=organization):
         yield Field(
@@ -59,10 +64,18 @@ def _properties(organization: Organization) -> Iterator[Field]:
             label=declared.label,
             type=Type(declared.type),
             source=_stored(declared, is_settled=not in_work & {None, declared.pk}),
-            suggestions=tuple(sorted(suggestions.get(declared.key, ()))[:_MOST_SUGGESTIONS]),
+            suggestions=_lazily(partial(_suggested, suggestions, declared.key)),
             group=_("Properties"),
             is_open=declared.visible_to_agents,
         )
+
+
+def _lazily(make: Callable[[], T]) -> T:
+    return cast(T, SimpleLazyObject(make))
+
+
+def _suggested(suggestions: dict[str, set[str]], key: str) -> tuple[str, ...]:
+    return tuple(sorted(suggestions.get(key, ()))[:_MOST_SUGGESTIONS])
 
 
 def _stored(declared: Property, *, is_settled: bool) -> JsonKey | Rows:
@@ -102,7 +115,7 @@ def _person(organization: Organization) -> tuple[Field, ...]:
     stands = (_("is there, for whatever reason"), _("is not there"))
     return (
         Field("email", _("Email address"), Type.TEXT, Column("email"), group=group, only_ops=parts_of_it),
-        _coded("language", _("Language"), _languages(organization), _language),
+        _coded("language", _("Language"), _lazily(partial(_languages, organization)), _language),
         _coded("time_zone", _("Time zone"), _time_zones(), _time_zone),
         Field("owner", _("Owner"), Type.CHOICE, Column("owner_id"), choices=_colleagues(organization), group=group),
         Field(

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.queries import saved_views
+from surveys.alerts import queries as alerts
+from surveys.automation import queries as automation
 from surveys.campaigns import queries as campaigns
 from surveys.customers.models import ConditionUser, PropertyUse, SegmentUse
 from surveys.customers.queries import segments
@@ -72,10 +74,28 @@ def _risk(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
     return {pk: Use(str(ConditionUser.RISK.label), _("At risk"), address, is_live=True) for pk in ids}
 
 
+def _rules(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
+    found = automation.rules_by_id(request.organization, ids)
+    kind = str(ConditionUser.RULE.label)
+    return {
+        pk: Use(kind, rule.name, access.url(request.organization, "automation:rule", pk=pk), is_live=rule.is_on)
+        for pk, rule in found.items()
+    }
+
+
+def _alerts(request: OrganizationRequest, ids: list[int]) -> dict[int, Use]:
+    """Of a colleague: whoever wants the segment gone must know whom to ask."""
+    found = alerts.choices_by_id(request.organization, ids)
+    kind, address = str(ConditionUser.ALERTS.label), access.url(request.organization, "accounts:people")
+    return {pk: Use(kind, str(choice.user), address, is_live=True) for pk, choice in found.items()}
+
+
 _DESCRIBED: dict[ConditionUser, Callable[[OrganizationRequest, list[int]], dict[int, Use]]] = {
     ConditionUser.SEGMENT: _segments,
     ConditionUser.CAMPAIGN: _campaigns,
     ConditionUser.VIEW: _views,
     ConditionUser.ORGANIZATION: _settings,
     ConditionUser.RISK: _risk,
+    ConditionUser.RULE: _rules,
+    ConditionUser.ALERTS: _alerts,
 }

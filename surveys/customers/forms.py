@@ -1,7 +1,6 @@
 """Forms about customers: one person. Those of imports are in import_forms."""
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.forms import time_zone_choices
 from surveys.accounts.models import User
-from surveys.customers import addresses, values
+from surveys.customers import addresses, phones, values
 from surveys.customers.actions import Profile
 from surveys.customers.models import Customer, Property, PropertyType, RefusalReason
 from surveys.customers.values import Kind, Refused
@@ -98,10 +97,10 @@ class CustomerForm(forms.Form):
 
     def clean_phone(self) -> str | None:
         given: str = self.cleaned_data["phone"]
-        digits = re.sub(r"[\s().\-/\u00a0]", "", given).replace("00", "+", 1 if given.startswith("00") else 0)
-        if digits and not re.fullmatch(r"\+?[0-9]{4,20}", digits, re.ASCII):
+        found = phones.digits(given)
+        if given.strip() and found is None:
             raise forms.ValidationError(_("This is not a phone number. Write it like +49 30 1234567."))
-        return digits or None
+        return found
 
     def base_version(self) -> datetime | None:
         """When the customer had last changed as they were shown; None for a form that does not say."""

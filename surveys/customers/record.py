@@ -15,12 +15,13 @@ from surveys.core import nps, readable
 from surveys.core.choices import Category
 from surveys.core.filters import PROPERTY_PREFIX
 from surveys.core.timeline import Happening
-from surveys.customers import event_words
+from surveys.customers import event_words, record_entries
 from surveys.customers.actions.changes import MERGED
 from surveys.customers.actions.preferences import YEARLY
 from surveys.customers.models import ChangeSource, SuppressionReason
 from surveys.customers.models.people import said_by
 from surveys.customers.queries.record import Visible
+from surveys.customers.record_entries import Change, Entry
 
 _COLUMNS: Final = {
     "email": gettext_lazy("Email"),
@@ -37,34 +38,6 @@ _COLUMNS: Final = {
 
 
 _OF_THE_OTHER: Final = f"{MERGED}."
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field before and after; "" is unset."""
-
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the timeline. `mark` colours its dot; the addresses are ids of what it is about."""
-
-    at: datetime
-    text: str
-    mark: str = ""
-    score: int | None = None
-    quote: str = ""
-    note: str = ""
-    by: str = ""
-    changes: list[Change] = field(default_factory=list)
-    not_taken: list[Change] = field(default_factory=list)
-    campaign: int | None = None
-    campaign_name: str = ""
-    response: int | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +69,11 @@ class Reader:
             "decided": self._decided,
             "answered": self._answered,
             "amended": self._amended,
+            "junk": self._junk,
+            "judged": self._judged,
         }
-        return tellers[each.kind](each)
+        elsewhere = record_entries.teller(each.kind)
+        return elsewhere(each, self) if elsewhere else tellers[each.kind](each)
 
     def _of_campaign(self, each: Happening, text: str, **more: Any) -> Entry:
         details = each.details
@@ -118,7 +94,7 @@ class Reader:
             text = _("Merged with %(name)s") % {"name": told[MERGED][0]}
         left = {name.removeprefix(_OF_THE_OTHER): said for name, said in told.items() if name.startswith(_OF_THE_OTHER)}
         not_taken = [self._change(name, *said) for name, said in left.items() if self._shows(name)]
-        return Entry(each.at, text, by=self._name(each.details["actor"]), changes=changes, not_taken=not_taken)
+        return Entry(each.at, text, by=self.name(each.details["actor"]), changes=changes, not_taken=not_taken)
 
     def _shows(self, name: str) -> bool:
         if name == MERGED or name.startswith(_OF_THE_OTHER):
@@ -139,14 +115,14 @@ class Reader:
         if value in (None, ""):
             return ""
         if name == "owner":
-            return self._name(value) or _("somebody who has left")
+            return self.name(value) or _("somebody who has left")
         if name == "suppression":
             return _reason(value)
         if name in _WISHES:
             return _WISHES[name](value)
         return readable.language(value) if name == "language" else str(value)
 
-    def _name(self, user_id: int | None) -> str:
+    def name(self, user_id: int | None) -> str:
         user = self.people.get(user_id or 0)
         return str(user) if user else ""
 
@@ -155,7 +131,7 @@ class Reader:
 
     def _exported(self, each: Happening) -> Entry:
         """By address once the account is gone."""
-        by = self._name(each.details["actor"]) or each.details["email"]
+        by = self.name(each.details["actor"]) or each.details["email"]
         return Entry(each.at, _("All that is known was exported"), by=by)
 
     def _event(self, each: Happening) -> Entry:
@@ -206,6 +182,24 @@ class Reader:
             response=details["response"],
         )
 
+    def _junk(self, each: Happening) -> Entry:
+        details = each.details
+        by, note = self.name(details["actor"]), details["note"]
+        return self._of_campaign(
+            each, _("Marked as junk"), mark="failed", by=by, note=note, response=details["response"]
+        )
+
+    def _judged(self, each: Happening) -> Entry:
+        details = each.details
+        counts = details["verdict"] == "confirmed"
+        text = (
+            _("A colleague decided that the answer counts")
+            if counts
+            else _("A colleague decided that the answer does not count")
+        )
+        by, note = self.name(details["actor"]), details["note"]
+        return self._of_campaign(each, text, by=by, note=note, response=details["response"])
+
 
 def often(days: int) -> str:
     """How many days people want between two surveys."""
@@ -234,6 +228,7 @@ _SIMPLE: Final = {
     "planned": (gettext_lazy("Planned to be asked"), ""),
     "sent": (gettext_lazy("Asked by email"), "done"),
     "reminded": (gettext_lazy("Reminded by email"), "done"),
+    "opened_page": (gettext_lazy("Opened the survey"), ""),
     "to_remind": (gettext_lazy("Going to be reminded, unless there is an answer"), ""),
     "unsubscribed": (gettext_lazy("Unsubscribed by the link of the email"), "failed"),
 }
@@ -287,9 +282,11 @@ def people_in(happenings: Iterable[Happening]) -> set[int]:
             told = each.details["changes"]
             named = [each.details["actor"], *told.get("owner", []), *told.get(f"{_OF_THE_OTHER}owner", [])]
             found |= {pk for pk in named if pk is not None}
-        elif each.kind == "exported":
+        elif each.kind in ("exported", "junk", "judged"):
             found.add(each.details["actor"])
-    return found
+        else:
+            found |= record_entries.people_in(each)
+    return found - {None}
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,17 @@ from surveys.accounts import access
 from surveys.accounts import queries as accounts
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
+from surveys.analytics.over_time import risk
 from surveys.core import timeline
 from surveys.core.charts import sparkline
-from surveys.customers import queries, record, values
+from surveys.customers import queries, record, record_entries, values
 from surveys.customers.actions import owning
 from surveys.customers.models import Customer
 from surveys.customers.queries import record as records
+from surveys.customers.record_entries import Group
 from surveys.delivery import queries as delivery
 from surveys.delivery import telling
+from surveys.inbox import of_customers as conversations
 from surveys.privacy import queries as privacy
 from surveys.responses import queries as responses
 
@@ -38,11 +41,13 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         delivery.timeline(customer),
         telling.timeline(customer),
         responses.timeline(customer),
+        *record_entries.parts(customer),
     ]
-    page = timeline.page(parts, request.GET.get("after", ""))
+    only = request.GET.get("only", "")
+    page = timeline.page(parts, request.GET.get("after", ""), kinds=record_entries.kinds_of(only))
     if request.htmx and not request.htmx.history_restore_request:
         reader = record.Reader(seen, accounts.people(record.people_in(page.happenings)), delivery.reasons())
-        context = _timeline(page, reader)
+        context = _timeline(page, reader, only)
         return render(request, "customers/_timeline.html", context | {"customer": customer})
     changes = records.changes_of(customer)
     named = record.people_in(page.happenings) | {change.actor_id or 0 for change in changes} | {customer.owner_id or 0}
@@ -52,8 +57,10 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "facts": records.known_of(customer, seen, changes),
         "people": people,
         "owner": people.get(customer.owner_id or 0),
-        **_timeline(page, record.Reader(seen, people, delivery.reasons())),
+        **_timeline(page, record.Reader(seen, people, delivery.reasons()), only),
         **_answers(request, customer),
+        **_risk(request, customer),
+        **_conversation(request, customer),
         **_mail(customer),
         **_leaving(customer),
         **_rights(request, customer),
@@ -61,8 +68,9 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     return render(request, "customers/detail.html", context)
 
 
-def _timeline(page: timeline.Page, reader: record.Reader) -> dict[str, Any]:
-    return {"entries": reader.entries(page.happenings), "after": page.after}
+def _timeline(page: timeline.Page, reader: record.Reader, only: str) -> dict[str, Any]:
+    only = only if only in Group.values else ""
+    return {"entries": reader.entries(page.happenings), "after": page.after, "only": only, "groups": Group.choices}
 
 
 def _answers(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
@@ -73,6 +81,20 @@ def _answers(request: OrganizationRequest, customer: Customer) -> dict[str, Any]
         "standing": record.standing(history),
         "sparkline": sparkline([(date_format(at.astimezone(here), "j M Y"), score) for at, score in history]),
     }
+
+
+def _risk(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
+    """Which parts of the organization's rule about risk apply, and whether they are enough to be listed by it."""
+    rule = risk.rule_of(request.organization)
+    asked = risk.asked(request.organization, timezone.now(), rule=rule)
+    sees_hidden = access.sees_hidden_properties(request.membership)
+    reasons = risk.explained(asked, [customer], sees_hidden=sees_hidden)[0].reasons
+    return {"risks": reasons, "is_at_risk": risk.is_listed(reasons, rule), "risk_least": rule.least}
+
+
+def _conversation(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
+    found = conversations.newest(request.organization, [customer.pk]).get(customer.pk)
+    return {"conversation": found}
 
 
 def _mail(customer: Customer) -> dict[str, Any]:

@@ -76,7 +76,11 @@ class Lists(Backend):
         self.window = self._shape.most
 
     def parts(self, mails: Sequence[Mail]) -> list[list[int]]:
-        return [list(range(start, min(start + self.window, len(mails)))) for start in range(0, len(mails), self.window)]
+        """Those with files go alone: a call has a size, too."""
+        heavy = [number for number, mail in enumerate(mails) if mail.is_heavy]
+        light = [number for number, mail in enumerate(mails) if not mail.is_heavy]
+        together = [light[start : start + self.window] for start in range(0, len(light), self.window)]
+        return [*together, *([number] for number in heavy)]
 
     def send_together(self, mails: Sequence[Mail]) -> Sequence[Reply | None]:
         built = {number: made for number, mail in enumerate(mails) if (made := self._built(mail))}

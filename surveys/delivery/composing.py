@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from surveys.campaigns.models import Campaign
 from surveys.core.mail import Address
-from surveys.delivery import letters
+from surveys.delivery import enclosures, letters
 from surveys.delivery.actions import Claim, Claimed, Words
 from surveys.delivery.letters import NO_DESIGN, Ask, Manner
 from surveys.delivery.mailing import Filling, Mail, as_bytes
@@ -74,17 +75,32 @@ def _single(message: Claimed, address: Address) -> EmailMultiAlternatives:
         from_email=content.get("sender") or settings.DEFAULT_FROM_EMAIL,
         to=[message.to_address],
         reply_to=[reply_to] if reply_to else None,
-        headers={"Date": address.date, "Message-ID": address.message_id, **_of_machines(content)},
+        headers={
+            "Date": address.date,
+            "Message-ID": address.message_id,
+            **_of_machines(content),
+            **_of_thread(content),
+        },
     )
     if content.get("html"):
         single.attach_alternative(content["html"], "text/html")
+    for enclosure in enclosures.of(message.organization or 0, content):
+        single.attach(enclosure.part())
     return single
 
 
-def _of_machines(content: dict[str, str]) -> dict[str, str]:
+def _of_machines(content: dict[str, Any]) -> dict[str, str]:
     """What tells mail programs that nobody typed this, and how to end it with one click (RFC 3834, RFC 8058)."""
+    if content.get("is_typed"):
+        return {}
     headers = {"Auto-Submitted": "auto-generated"}
     if url := content.get("unsubscribe_url"):
         headers |= {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         headers["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     return headers
+
+
+def _of_thread(content: dict[str, Any]) -> dict[str, str]:
+    """Which mails it answers, so that mail programs show all of them as one conversation (RFC 5322, 3.6.4)."""
+    headers = {"In-Reply-To": content.get("in_reply_to", ""), "References": " ".join(content.get("references", ()))}
+    return {name: value for name, value in headers.items() if value}

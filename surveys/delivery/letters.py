@@ -17,12 +17,13 @@ from surveys.accounts.queries import logos, senders
 from surveys.accounts.queries.logos import LogoLook
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Wording
-from surveys.core import bidi, brand, languages, mail, placeholders, tokens
+from surveys.core import bidi, brand, folded_tokens, languages, mail, placeholders, tokens
 from surveys.core.mail import Letter, Marks, Skeleton
 from surveys.core.placeholders import Parts
 from surveys.core.tokens import Purpose
 from surveys.delivery.models import REMINDERS, Kind
 
+UNSUBSCRIBE_LETTER: Final = "u"  # how addresses begin that end mail to whoever was asked
 LONGEST_LINE = 240  # characters; leaves room for what is filled in before a line has the 998 bytes that SMTP allows
 
 
@@ -115,6 +116,13 @@ class Ask:
         return f"{placeholders.single_line(self.sender_name)} <{self.sender_email}>"
 
 
+def subject_for(wording: Wording, organization: Organization, *, variant: str, name: str, email: str) -> str:
+    """The subject of the ask, as this person had it."""
+    written, _intro = _subject_and_intro(wording, Manner(variant=variant))
+    known = placeholders.values(name=name, email=email, company=organization.name, language=wording.language)
+    return placeholders.single_line(placeholders.fill(placeholders.parse(written), known))
+
+
 def _subject_and_intro(wording: Wording, manner: Manner) -> tuple[str, str]:
     """What a variant or a reminder does not say of its own is as in the ask; the subject of a reminder answers it."""
     own: dict[str, str] = wording.variants.get(manner.variant, {})
@@ -159,8 +167,15 @@ def _headers(ask: Ask) -> tuple[tuple[str, Parts], ...]:
 
 
 def _unsubscribe() -> Parts:
-    """The address that RFC 8058 asks for; one for mails only where somebody reads what comes there."""
+    """The address that RFC 8058 asks for; one for mails only where somebody reads what comes there, we ourselves at best."""
     web: Parts = (f"<{settings.PUBLIC_URL}/u/", mail.UNSUBSCRIBE, "/>")
+    if settings.INBOUND_DOMAIN:
+        return (
+            *web,
+            f", <mailto:{UNSUBSCRIBE_LETTER}.",
+            mail.MAILED_UNSUBSCRIBE,
+            f"@{settings.INBOUND_DOMAIN}?subject=unsubscribe>",
+        )
     if not settings.UNSUBSCRIBE_MAILTO:
         return web
     return (*web, f", <mailto:{settings.UNSUBSCRIBE_MAILTO}?subject={quote('unsubscribe ')}", mail.UNSUBSCRIBE, ">")
@@ -183,7 +198,7 @@ def _bodies(ask: Ask) -> tuple[Parts, Parts]:
     context = _context(ask, marks)
     text = render_to_string("emails/ask/body.txt", context)
     html = mjml.mjml2html(render_to_string("emails/ask/body.mjml", context), fonts={}, disable_comments=False)
-    return marks.split(_short_lines(text)), marks.split(_short_lines(html))
+    return marks.split(short_lines(text)), marks.split(short_lines(html))
 
 
 def _context(ask: Ask, marks: Marks) -> dict[str, Any]:
@@ -222,7 +237,7 @@ def _label(score: int, end: str | None) -> str:
     return f"{said}, {end}" if end else said
 
 
-def _short_lines(text: str) -> str:
+def short_lines(text: str) -> str:
     """Longer lines are broken at a space, which HTML shows as the same space."""
     return "\n".join(piece for line in text.split("\n") for piece in _broken(line))
 
@@ -244,6 +259,7 @@ def values(
         mail.ASKED.name: asked,
         mail.ANSWER.name: tokens.make(Purpose.ANSWER, invitation),
         mail.UNSUBSCRIBE.name: tokens.make(Purpose.UNSUBSCRIBE, invitation),
+        mail.MAILED_UNSUBSCRIBE.name: folded_tokens.make(folded_tokens.Purpose.UNSUBSCRIBE, invitation),
         mail.PREFERENCES.name: tokens.make(Purpose.PREFERENCES, invitation),
     }
 

@@ -51,6 +51,11 @@ class Mail:
         return {"delivery": self.token}
 
     @property
+    def is_heavy(self) -> bool:
+        """It carries files, as far as a message of Django's tells."""
+        return isinstance(self.content, EmailMessage) and bool(self.content.attachments)
+
+    @property
     def raw(self) -> bytes:
         return self.content if isinstance(self.content, bytes) else as_bytes(self.content)
 

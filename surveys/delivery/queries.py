@@ -351,7 +351,8 @@ _TIMELINE = """
     UNION ALL
     SELECT step.at, step.kind, i.id, jsonb_build_object('campaign', c.id, 'name', c.name)
     FROM surveys_invitation i JOIN surveys_campaign c ON c.id = i.campaign_id
-    CROSS JOIN LATERAL (VALUES (i.sent_at, 'sent'), (i.unsubscribed_at, 'unsubscribed')) AS step (at, kind)
+    CROSS JOIN LATERAL (VALUES
+        (i.sent_at, 'sent'), (i.opened_at, 'opened_page'), (i.unsubscribed_at, 'unsubscribed')) AS step (at, kind)
     WHERE i.organization_id = %(organization)s AND i.customer_id = %(customer)s
     UNION ALL
     SELECT d.sent_at, 'reminded', d.id, jsonb_build_object('campaign', c.id, 'name', c.name)

@@ -28,6 +28,15 @@ from surveys.customers.models import Property, PropertyType
 
 _COUNTED = "{}.verdict = 'confirmed' AND {}.excluded_at IS NULL"
 
+# Of a response: what the same customer said before it, in whichever campaign. Only what counts.
+SCORE_BEFORE = Computed(
+    "(SELECT earlier.score FROM surveys_response earlier WHERE earlier.organization_id = {} + 0"
+    " AND earlier.customer_id = {} AND (earlier.responded_at, earlier.id) < ({}, {})"
+    " AND earlier.verdict = 'confirmed' AND earlier.excluded_at IS NULL"
+    " ORDER BY earlier.responded_at DESC, earlier.id DESC LIMIT 1)",
+    ("organization_id", "customer_id", "responded_at", "id"),
+)
+
 
 # ── Of a customer ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -77,6 +86,7 @@ def _standing(asked_by: tuple[Choice, ...]) -> tuple[Field, ...]:
     counts = Computed("{} = 'confirmed' AND {} IS NULL", ("verdict", "excluded_at"))
     channels = tuple(Choice(value, str(label)) for value, label in Channel.choices)
     present = (_("is present"), _("is missing"))
+    first = (_("is known"), _("is not known (the first answer)"))
     return (
         Field("score", _("Score"), Type.NUMBER, Column("score"), group=group, is_always_set=True),
         Field(
@@ -87,6 +97,16 @@ def _standing(asked_by: tuple[Choice, ...]) -> tuple[Field, ...]:
             choices=customers.categories(),
             group=group,
             is_always_set=True,
+        ),
+        Field("score_before", _("Score of the answer before"), Type.NUMBER, SCORE_BEFORE, known_as=first, group=group),
+        Field(
+            "category_before",
+            _("Category of the answer before"),
+            Type.CHOICE,
+            SCORE_BEFORE,
+            choices=customers.categories(),
+            known_as=first,
+            group=group,
         ),
         Field(
             "comment",

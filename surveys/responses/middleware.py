@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve
 
 from surveys.responses import public_http
 
-PREFIXES: Final = ("/r/", "/u/", "/l/", "/p/", "/s/", "/d/", "/hooks/")
+PREFIXES: Final = ("/r/", "/u/", "/l/", "/p/", "/s/", "/d/", "/c/", "/hooks/")
 
 
 class PublicPagesMiddleware:

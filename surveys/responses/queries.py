@@ -311,6 +311,14 @@ _TIMELINE: Final = """
     JOIN surveys_campaign c ON c.id = r.campaign_id
     WHERE r.organization_id = %(organization)s AND r.customer_id = %(customer)s
     WINDOW later AS (PARTITION BY r.id ORDER BY v.id)
+    UNION ALL
+    SELECT step.at, step.kind, r.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,
+        'verdict', r.verdict, 'actor', step.actor, 'note', step.note)
+    FROM surveys_response r JOIN surveys_campaign c ON c.id = r.campaign_id
+    CROSS JOIN LATERAL (VALUES
+        (r.excluded_at, 'junk', r.excluded_by_id, r.excluded_note),
+        (r.judged_at, 'judged', r.judged_by_id, r.judged_note)) AS step (at, kind, actor, note)
+    WHERE r.organization_id = %(organization)s AND r.customer_id = %(customer)s
 """
 
 

@@ -10,7 +10,7 @@ def people_deleted(event: Event) -> None:
     organization_id, people = event.organization_id, event.payload["ids"]
     responses = forgetting.of_people(organization_id, people)
     if event.payload["keeps_counts"]:
-        forgetting.separate(organization_id=organization_id, responses=responses)
+        forgetting.separate(organization_id=organization_id, responses=responses, at=event.at)
     else:
         _remove_all(event, responses)
 
@@ -29,7 +29,7 @@ def people_erased(event: Event) -> None:
     forgetting.remove(organization_id=organization_id, responses=sorted({*responses}.difference(ids)), at=event.at)
     forgetting.remove_comments(organization_id=organization_id, responses=ids, at=event.at)
     forgetting.remove_answers(organization_id=organization_id, responses=ids)
-    forgetting.separate(organization_id=organization_id, responses=ids)
+    forgetting.separate(organization_id=organization_id, responses=ids, at=event.at)
     invitations = forgetting.invitations_of(organization_id, people)
     forgetting.blank_evidence(organization_id=organization_id, invitations=sorted(answered.intersection(invitations)))
     forgetting.remove_evidence(organization_id=organization_id, invitations=sorted({*invitations} - answered))

@@ -26,6 +26,7 @@ from surveys.core.choices import Category
 from surveys.core.filters import Filters
 from surveys.core.periods import Period, Preset, local_day
 from surveys.customers import queries as customers
+from surveys.inbox import queries as inbox
 from surveys.responses import (
     actions,
     answer_queries,
@@ -223,6 +224,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "marks": marks,
         "just_marked": _just_marked(request, marks),
         "reasons_of_junk": JunkReason.choices,
+        "conversation": inbox.about(response),
         "longest_note": judging.LONGEST_NOTE,
     }
     return render(request, "responses/detail.html", context)

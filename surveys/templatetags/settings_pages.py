@@ -15,3 +15,10 @@ def settings_entries(context: dict[str, Any]) -> list[Entry]:
     """The pages of the settings that the person who looks may open."""
     request = context["request"]
     return settings_pages.entries(request.membership, request.resolver_match.view_name)
+
+
+@register.simple_tag(takes_context=True)
+def inbox_settings_entries(context: dict[str, Any]) -> list[Entry]:
+    """As `settings_entries`, of the pages about the inbox."""
+    request = context["request"]
+    return settings_pages.entries(request.membership, request.resolver_match.view_name, settings_pages.INBOX)

@@ -25,7 +25,7 @@ from tests.analytics.book import Book
 from tests.helpers.reading import words
 from tests.people import Person
 
-STATEMENTS = 32
+STATEMENTS = 34
 DAYS = {"from": "2025-01-01", "to": "2025-03-01"}
 
 

@@ -68,7 +68,7 @@ class Life(Book):
     def lets_go(self) -> None:
         with transaction.atomic():
             held = forgetting.hold(self.organization.pk, [response.pk for response in self.some_responses()])
-            forgetting.separate(organization_id=self.organization.pk, responses=held)
+            forgetting.separate(organization_id=self.organization.pk, responses=held, at=self.at)
 
     def merges(self) -> None:
         people = [response.customer_id for response in self.some_responses() if response.customer_id]

@@ -66,7 +66,9 @@ def counts() -> list[int]:
 def test_what_met_in_a_circle_is_done_again(acts: Acts) -> None:
     assert both(again_after_deadlock(acts.forwards), again_after_deadlock(acts.backwards)) == [None, None]
     assert counts() == [2, 2]
-    assert acts.tries >= 3, "they may meet again: who is done again can be sooner at the first row than who waited for it"
+    assert acts.tries >= 3, (
+        "they may meet again: who is done again can be sooner at the first row than who waited for it"
+    )
 
 
 def test_otherwise_one_of_them_is_lost(acts: Acts) -> None:

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry, Role
+from surveys.automation.models import Rule, RuleRun
 from surveys.customers.models import Customer, CustomerChange, Property, Suppression
 from surveys.delivery.models import Delivery, Invitation, Kind, Queue, State
+from surveys.inbox.models import Conversation
 from surveys.responses.models import ResponseRevision
 from tests import factories
 from tests.customers import world
@@ -195,3 +197,31 @@ def test_an_unsubscription_by_the_link_is_one_line(alice: Person, ada: Customer)
     assert Client().post(mail.unsubscribe, {"List-Unsubscribe": "One-Click"}).status_code == 200
     texts = [entry.text for entry in alice.get(ada.get_absolute_url()).context["entries"]]
     assert [text for text in texts if "nsubscribed" in text] == ["Unsubscribed by the link of the email"]
+
+
+def test_conversations_and_rules_stand_in_the_timeline_and_it_can_be_narrowed(
+    alice: Person, bob: Person, ada: Customer
+) -> None:
+    now, mine = timezone.now(), {"organization": alice.organization}
+    talk = Conversation.objects.create(
+        **mine, customer=ada, opened_at=now, touched_at=now, assignee=bob.membership.user
+    )
+    facts = {"to": bob.membership.user_id, "team": None}
+    talk.changes.create(**mine, at=now, kind="assigned", facts=facts, actor_id=alice.membership.user_id)
+    talk.messages.create(**mine, at=now, kind="note", text="Call <her>", author=bob.membership.user)
+    rule = Rule.objects.create(**mine, name="Sorry", trigger="confirmed", created_at=now, updated_at=now)
+    run = {"version": 1, "subject": "response:1", "outcome": "done", "at": now}
+    RuleRun.objects.create(**mine, rule=rule, customer=ada, **run)
+    RuleRun.objects.create(**mine, rule=rule, customer=ada, **run | {"subject": "response:2", "outcome": "not_met"})
+
+    talked = alice.get(ada.get_absolute_url(), {"only": "conversations"})
+    entries = {entry.text: entry for entry in talked.context["entries"]}
+    assert entries.keys() == {"Conversation assigned", "Internal note"}
+    assert (entries["Conversation assigned"].note, entries["Conversation assigned"].by) == ("To Bob", "Alice")
+    assert "Call &lt;her&gt;" in talked.content.decode()
+    assert talk.get_absolute_url() in talked.content.decode()
+    acted = alice.get(ada.get_absolute_url(), {"only": "rules"}).context["entries"]
+    assert [entry.text for entry in acted] == ["The rule “Sorry” looked at it, and acted"]
+    answers = alice.get(ada.get_absolute_url(), {"only": "answers"}).context["entries"]
+    assert [entry.text for entry in answers] == ["Changed the answer from 3 to 9", "Answered"]
+    assert len(alice.get(ada.get_absolute_url(), {"only": "nonsense"}).context["entries"]) == 10

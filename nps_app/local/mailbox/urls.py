@@ -24,5 +24,6 @@ urlpatterns = [
     path("messages.json", views.as_json, name="json"),
     path("<message_id:message_id>/", views.message, name="message"),
     path("<message_id:message_id>/html", views.html, name="html"),
+    path("<message_id:message_id>/answer", views.answer, name="answer"),
     path("<message_id:message_id>/source", views.source, name="source"),
 ]

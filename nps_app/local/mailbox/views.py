@@ -1,15 +1,18 @@
 """Everybody who reaches the machine may read the mailbox: it exists in local mode only, on 127.0.0.1."""
 
 import re
+from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
+from nps_app.local.mailbox import answering
 from nps_app.local.mailbox.store import NoSuchMessage, Store, Stored
 
 PAGE = 50
@@ -50,8 +53,28 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_GET
 def message(request: HttpRequest, message_id: str) -> HttpResponse:
     stored = _message(message_id)
-    context = {"mail": _listed(stored), "html": bool(stored.html), "text": stored.text, "headers": stored.headers}
+    context = {
+        "mail": _listed(stored),
+        "html": bool(stored.html),
+        "text": stored.text,
+        "headers": stored.headers,
+        "addressee": answering.addressee(stored),
+    }
     return render(request, "mailbox/message.html", context)
+
+
+@login_not_required
+@require_POST
+def answer(request: HttpRequest, message_id: str) -> HttpResponse:
+    """As its recipient would, by SMTP: what is for the product comes in there."""
+    stored, text = _message(message_id), request.POST.get("text", "").strip()
+    try:
+        answering.send(stored, text)
+    except (OSError, SMTPException) as error:
+        messages.error(request, f"The answer could not be sent: {error}")
+    else:
+        messages.success(request, f"Sent to {answering.addressee(stored)}.")
+    return redirect("mailbox:message", message_id=message_id)
 
 
 @login_not_required

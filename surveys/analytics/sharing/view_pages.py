@@ -38,6 +38,7 @@ PAGES: Final = {
     for page in (
         ViewPage("customers", "customers:list", _("Customers"), _as_customers),
         ViewPage("responses", "responses:feed", _("Responses")),
+        ViewPage("inbox", "inbox:list", _("Inbox")),
         ViewPage("overview", "analytics:overview", _("Overview"), has_figures=True),
         ViewPage("segments", "analytics:segments", _("Segments"), has_figures=True),
         ViewPage("answered", "analytics:answered", _("Who answered"), has_figures=True),

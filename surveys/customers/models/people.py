@@ -162,6 +162,7 @@ class ChangeSource(models.TextChoices):
     PROPERTY = "property", _("Property changed")
     CUSTOMER = "customer", _("Changed by the customer")
     UNDO = "undo", _("Import undone")
+    RULE = "rule", _("By an automation rule")
 
 
 class CustomerChange(models.Model):

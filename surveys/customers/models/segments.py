@@ -36,6 +36,8 @@ class ConditionUser(models.TextChoices):
     VIEW = "view", _("Saved view")
     ORGANIZATION = "settings", _("Settings")  # of the organization: its rule for one ask per company
     RISK = "risk", _("Rule about risk")
+    RULE = "rule", _("Automation rule")
+    ALERTS = "alerts", _("Alerts of a colleague")
 
 
 class SegmentUse(models.Model):

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from surveys.campaigns.models import Campaign
 from surveys.core.locks import again_after_deadlock
 from surveys.delivery import paces, routes
-from surveys.delivery.actions import arriving, claiming_asks, pacing, reminding
+from surveys.delivery.actions import arriving, claiming_asks, claiming_letters, pacing, reminding
 from surveys.delivery.actions.claiming_due import Rooms, locked_due
 from surveys.delivery.actions.claiming_words import designs, wordings
 from surveys.delivery.actions.claims import Claim, Claimed, Due
@@ -37,7 +37,8 @@ def claim(*, queue: str, limit: int, at: datetime, route: str = routes.OPERATOR)
         if not rows:
             return Claim(owner, queue, route)
         claim = Claim(owner, queue, route, len(rows))
-        going = pacing.within_pace(arriving.without_arrived(rows, at), queue, rooms.pace, at)
+        wanted = claiming_letters.without_unwanted(arriving.without_arrived(rows, at), at)
+        going = pacing.within_pace(wanted, queue, rooms.pace, at)
         if going:
             _take(claim, going, at)
         rooms.count_taken(claim, going, at=at)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from surveys.campaigns.design import Design
 from surveys.campaigns.models import Campaign, Wording
@@ -28,7 +29,7 @@ class Claimed:
     language: str = ""  # of the wording
     variant: str = ""
     asked: str = ""  # of a reminder: the Message-ID of what it is about
-    content: dict[str, str] | None = None
+    content: dict[str, Any] | None = None
 
     @property
     def words(self) -> Words:

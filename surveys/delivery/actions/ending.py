@@ -18,7 +18,7 @@ from surveys.delivery import routes
 from surveys.delivery.actions import claiming_accounts
 from surveys.delivery.deliverability import counting
 from surveys.delivery.deliverability.counting import Column, Counted
-from surveys.delivery.models import Delivery, Invitation, State
+from surveys.delivery.models import Delivery, Invitation, Kind, State
 
 _STOP = """
     UPDATE surveys_delivery
@@ -48,7 +48,8 @@ def fail_address(delivery: int, *, route: str, reason: str, error: str, at: date
     """
     with transaction.atomic():
         row = Delivery.objects.get(pk=delivery)
-        if row.organization_id and row.to_address:  # none: erased while it was on its way
+        # None: erased while it was on its way. An alert goes to a colleague, whom no campaign asks.
+        if row.organization_id and row.to_address and row.kind != Kind.ALERT:
             customers.suppress(
                 organization=Organization.objects.get(pk=row.organization_id),
                 address=row.to_address,

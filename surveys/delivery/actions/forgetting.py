@@ -44,7 +44,7 @@ _UNSENT: Final = f"""
     SELECT invitation_id FROM surveys_delivery
     WHERE invitation_id IN ({_INVITATIONS}) AND kind = 'ask' AND state IN ('due', 'claimed') AND uncertain_at IS NULL
 """
-# What was written to them about their own wishes belongs to no invitation.
+# What colleagues and rules wrote to them, and about their own wishes, belongs to no invitation.
 _NOTES: Final = "organization_id = %(organization)s AND campaign_id IS NULL AND customer_id = ANY(%(people)s)"
 _LET_GO: Final = (
     f"""
@@ -52,7 +52,7 @@ _LET_GO: Final = (
     SET state = 'cancelled', reason = %(reason)s, finished_at = %(at)s, lease_owner = '', lease_until = NULL
     WHERE {_NOTES} AND state IN ('due', 'claimed', 'uncertain')
     """,
-    f"UPDATE surveys_delivery SET customer_id = NULL WHERE {_NOTES}",
+    f"UPDATE surveys_delivery SET customer_id = NULL, content = NULL WHERE {_NOTES}",
     f"UPDATE surveys_delivery SET customer_id = NULL WHERE invitation_id IN ({_INVITATIONS})",
     "DELETE FROM surveys_plandecision WHERE organization_id = %(organization)s AND customer_id = ANY(%(people)s)",
 )

@@ -50,6 +50,10 @@ _STATEMENTS: Final = (
        AND d.customer_id = %(gone)s
     """,
     """
+    UPDATE surveys_delivery SET customer_id = %(survivor)s
+     WHERE organization_id = %(organization)s AND campaign_id IS NULL AND customer_id = %(gone)s
+    """,
+    """
     DELETE FROM surveys_plandecision theirs
      WHERE theirs.organization_id = %(organization)s AND theirs.customer_id = %(gone)s
        AND EXISTS (SELECT FROM surveys_plandecision ours

@@ -63,7 +63,7 @@ _PREPARE = f"""
         lease_until = CASE WHEN id = ANY($3) THEN $6 END
     WHERE id = ANY($1 || $3) AND lease_owner = $4 AND CASE
         WHEN id = ANY($1) THEN state IN ('claimed', 'sending', 'uncertain', 'due')
-        ELSE state IN ('claimed', 'sending') AND (kind IN ('system', 'test') OR (
+        ELSE state IN ('claimed', 'sending') AND (d.campaign_id IS NULL OR kind = 'test' OR (
             SELECT c.status = 'live' AND (c.ends_at IS NULL OR c.ends_at > $5) AND {quotas.IS_WORKING}
             FROM surveys_campaign c JOIN surveys_organization o ON o.id = c.organization_id WHERE c.id = d.campaign_id))
         END

@@ -23,15 +23,21 @@ KEEP_UNREAD: Final = timedelta(days=30)
 KEEP_DECISIONS: Final = timedelta(days=90)  # of triggered campaigns, and the days for which an occasion is asked about
 
 
+# Of a reply all that matters is in its conversation; what a rule wrote stays, for the customer's page shows it.
+_FORGOTTEN: Final = (Kind.SYSTEM, Kind.ALERT, Kind.REPLY)
+
+
 def forget_letters(*, at: datetime) -> int:
-    """Blank the text of system mails that are over: links to set a password must not lie in backups. How many."""
-    over = Delivery.objects.filter(kind=Kind.SYSTEM, state__in=OVER, finished_at__lt=at - KEEP_LETTERS)
+    """Blank the text of system mails, alerts and replies that are over: links to set a password, and what customers
+    wrote, must not lie in backups beside where they belong. How many."""
+    over = Delivery.objects.filter(kind__in=_FORGOTTEN, state__in=OVER, finished_at__lt=at - KEEP_LETTERS)
     return over.exclude(content=None).update(content=None)
 
 
 def prune_system(*, at: datetime) -> int:
-    """Delete system mails that were over KEEP_SYSTEM ago; returns how many."""
-    count, _ = Delivery.objects.filter(kind=Kind.SYSTEM, state__in=OVER, finished_at__lt=at - KEEP_SYSTEM).delete()
+    """Delete system mails and alerts that were over KEEP_SYSTEM ago; returns how many."""
+    system = Delivery.objects.filter(kind__in=(Kind.SYSTEM, Kind.ALERT), state__in=OVER)
+    count, _ = system.filter(finished_at__lt=at - KEEP_SYSTEM).delete()
     return count
 
 

@@ -26,21 +26,21 @@ def mail(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     """GET and HEAD say that the address is right, and nothing else: some providers ask before they use it."""
     road = roads.found(provider, token)
     if road is None:
-        return _said("There is nothing here.", 404)
+        return said("There is nothing here.", 404)
     if request.method != "POST":
-        return _said("This address takes reports of what became of mails.", 200)
-    if road.login and not _is_signed_in(request, road.login):
-        return _said("The user name or the password is wrong.", 401, {"WWW-Authenticate": 'Basic realm="mail reports"'})
+        return said("This address takes reports of what became of mails.", 200)
+    if road.login and not is_signed_in(request, road.login):
+        return said("The user name or the password is wrong.", 401, {"WWW-Authenticate": 'Basic realm="mail reports"'})
     try:
         posted = wire.read(request, settings.PUBLIC_URL + request.path)
     except wire.TooLarge:
-        return _said("This is more than 5 MB.", 413)
+        return said("This is more than 5 MB.", 413)
     except wire.NotTaken:
-        return _said("Post JSON (application/json) or a form (application/x-www-form-urlencoded).", 400)
+        return said("Post JSON (application/json) or a form (application/x-www-form-urlencoded).", 400)
     try:
         return _from_sns(road, posted) if road.provider == _SNS else _from_others(road, posted)
     except splitting.TooMany:
-        return _said(f"These are more than {splitting.MOST_PARTS:,} events in one report.", 413)
+        return said(f"These are more than {splitting.MOST_PARTS:,} events in one report.", 413)
 
 
 def _from_others(road: Road, posted: Posted) -> HttpResponse:
@@ -49,7 +49,7 @@ def _from_others(road: Road, posted: Posted) -> HttpResponse:
         receiving.refuse(road, "The signature is missing or wrong. Is the key here that of the provider's page?", at=at)
         return _refused()
     receiving.receive(road, posted, at=at)
-    return _said("Thank you.", 200)
+    return said("Thank you.", 200)
 
 
 def _from_sns(road: Road, posted: Posted) -> HttpResponse:
@@ -68,22 +68,22 @@ def _from_sns(road: Road, posted: Posted) -> HttpResponse:
         else:
             receiving.subscribe(road, posted, at=at)
     except sns.Unanswered:
-        return _said("Amazon SNS could not be asked. Please send it again.", 503)
-    return _said("Thank you.", 200)
+        return said("Amazon SNS could not be asked. Please send it again.", 503)
+    return said("Thank you.", 200)
 
 
 def _refused() -> HttpResponse:
-    return _said("The signature is wrong.", 403)
+    return said("The signature is wrong.", 403)
 
 
-def _said(words: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+def said(words: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
     kept = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
     return HttpResponse(
         f"{words}\n", status=status, content_type="text/plain; charset=utf-8", headers=kept | (headers or {})
     )
 
 
-def _is_signed_in(request: HttpRequest, login: str) -> bool:
+def is_signed_in(request: HttpRequest, login: str) -> bool:
     """HTTP basic authentication, RFC 7617."""
     scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
     try:

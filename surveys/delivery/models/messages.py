@@ -151,6 +151,9 @@ class Kind(models.TextChoices):
     REMINDER_1 = "reminder-1", _("First reminder")
     REMINDER_2 = "reminder-2", _("Second reminder")
     REMINDER_3 = "reminder-3", _("Third reminder")
+    REPLY = "reply", _("Reply")  # of a colleague, in a conversation
+    AUTOMATION = "automation", _("Automatic mail")  # of a rule, to a customer
+    ALERT = "alert", _("Alert")  # to a colleague
     SYSTEM = "system", _("System")  # sign-up, password reset
     TEST = "test", _("Test")
 

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from surveys.core import sealing
 from surveys.delivery.models import MailAccount
+from surveys.inbox.models import CardKey
+from surveys.integrations.models import Hook
 
 _SEALED = ("secret", "seed")  # of authenticator apps, and of recovery codes
 
@@ -19,7 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         unreadable = [row.pk for row in Authenticator.objects.order_by("pk") if not _reseal(row.pk)]
+        hooks = [row.pk for row in Hook.objects.order_by("pk") if not _reseal_hook(row.pk)]
         accounts = [row.pk for row in MailAccount.objects.order_by("pk") if not _reseal_account(row.pk)]
+        cards = [row.pk for row in CardKey.objects.order_by("pk") if not _reseal_card_key(row.pk)]
         if unreadable:
             raise CommandError(
                 f"No key unseals the second factors {unreadable}. Add the key that did to SECRET_KEY_FALLBACKS; "
@@ -29,6 +33,16 @@ class Command(BaseCommand):
             raise CommandError(
                 f"No key unseals the secrets of the mail accounts {accounts}. Add the key that did to "
                 "SECRET_KEY_FALLBACKS; or let their organizations enter them again."
+            )
+        if hooks:
+            raise CommandError(
+                f"No key unseals the connections {hooks}. Add the key that did to SECRET_KEY_FALLBACKS; "
+                "or let their organizations enter them again."
+            )
+        if cards:
+            raise CommandError(
+                f"No key unseals the secrets of the keys for score cards {cards}. Add the key that did to "
+                "SECRET_KEY_FALLBACKS; or let their organizations revoke them and make new ones."
             )
         self.stdout.write("All secrets are sealed under SECRET_KEY.")
 
@@ -60,4 +74,32 @@ def _reseal_account(pk: int) -> bool:
         except sealing.CannotUnseal:
             return False
         MailAccount.objects.filter(pk=pk).update(secrets=secrets)
+    return True
+
+
+def _reseal_hook(pk: int) -> bool:
+    """Whether its address and its secret could be read."""
+    with transaction.atomic():
+        row = Hook.objects.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return True
+        try:
+            row.address = sealing.reseal(sealing.Purpose.HOOK, row.address)
+            row.secret = sealing.reseal(sealing.Purpose.HOOK, row.secret) if row.secret else ""
+        except sealing.CannotUnseal:
+            return False
+        row.save(update_fields=["address", "secret"])
+    return True
+
+
+def _reseal_card_key(pk: int) -> bool:
+    with transaction.atomic():
+        row = CardKey.objects.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return True
+        try:
+            secret = sealing.reseal(sealing.Purpose.SCORE_CARD, row.secret)
+        except sealing.CannotUnseal:
+            return False
+        CardKey.objects.filter(pk=pk).update(secret=secret)
     return True

@@ -27,8 +27,14 @@ def invitations_of(organization_id: int, people: Sequence[int]) -> list[int]:
     return list(theirs.values_list("pk", flat=True))
 
 
-def separate(*, organization_id: int, responses: Sequence[int]) -> None:
-    """They go on as they are, and nobody knows whose they were. What a colleague noted about one might say it."""
+def separate(*, organization_id: int, responses: Sequence[int], at: datetime) -> None:
+    """They go on as they are, and nobody knows whose they were. What a colleague noted about one might say it.
+
+    Publishes `responses.separated`.
+    """
+    if not responses:
+        return
+    _publish("responses.separated", organization_id, responses, at)
     theirs = Response.objects.filter(organization=organization_id, pk__in=responses)
     theirs.update(customer=None, judged_note="", excluded_note="")
     noted = ResponseChange.objects.filter(organization=organization_id, response__in=responses, changes__has_key="note")

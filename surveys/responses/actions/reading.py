@@ -47,6 +47,7 @@ def keep(*, held: Mapping[int, Response], readings: Sequence[Kept], at: datetime
         _tell("responses.remarked", organization_id, changed, at)
         _write(organization_id, current, at)
         _tell("responses.marked", organization_id, changed, at)
+        _tell("responses.read", organization_id, [each.key for each in current], at)
     return [each.key for each in current], len(changed)
 
 

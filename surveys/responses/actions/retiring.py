@@ -38,7 +38,7 @@ def anonymize_aged(*, organization: Organization, before: datetime, at: datetime
         invitations = delivery.hold_answered(organization_id=organization.pk, responses=ids)
         held = forgetting.hold(organization.pk, ids)
         people = people_of(held)
-        forgetting.separate(organization_id=organization.pk, responses=held)
+        forgetting.separate(organization_id=organization.pk, responses=held, at=at)
         delivery.let_go_of(organization_id=organization.pk, invitations=invitations, at=at)
         forgetting.blank_evidence(organization_id=organization.pk, invitations=invitations)
         restate(organization.pk, people)

@@ -1,0 +1,123 @@
+"""Reads about rules: what an organization has, what each did, and what is shown to who has answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Prefetch, QuerySet
+
+from surveys.accounts.models import Organization
+from surveys.automation import holdout, subjects
+from surveys.automation.looking import Looker, sentence
+from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RunOutcome, Trigger
+from surveys.automation.subjects import Subject, root
+from surveys.core import nps
+from surveys.core.conditions import catalogue
+from surveys.core.conditions.validation import BadCondition
+from surveys.responses.models import Response
+
+PAGE = 50
+
+
+def rules(organization: Organization) -> QuerySet[Rule]:
+    """Those that are not deleted, in the order in which they look."""
+    return Rule.objects.filter(organization=organization, deleted_at=None).order_by("position", "pk")
+
+
+def rules_by_id(organization: Organization, ids: Sequence[int]) -> dict[int, Rule]:
+    """Deleted ones, too: what they did is still told of."""
+    return Rule.objects.filter(organization=organization).in_bulk(ids)
+
+
+def outcomes(organization: Organization, since: datetime) -> dict[int, dict[str, int]]:
+    """Of each rule, how many runs since then ended how: {rule: {outcome: count}}."""
+    runs = RuleRun.objects.filter(organization=organization, rule__in=rules(organization), at__gte=since)
+    found: dict[int, dict[str, int]] = {}
+    for rule, outcome, count in runs.values_list("rule", "outcome").annotate(n=Count("*")).order_by():
+        found.setdefault(rule, {})[outcome] = count
+    return found
+
+
+def log(rule: Rule, outcome: str = "", after: int | None = None) -> list[RuleRun]:
+    """The newest runs with their steps, a page and one more; `after` is the id of the last that was shown."""
+    runs = RuleRun.objects.filter(organization=rule.organization_id, rule=rule)
+    runs = runs.filter(outcome=outcome) if outcome in RunOutcome.values else runs
+    runs = runs.filter(pk__lt=after) if after else runs
+    steps = RuleStep.objects.filter(organization=rule.organization_id).order_by("position")
+    full = runs.select_related("response", "customer").prefetch_related(Prefetch("steps", steps))
+    return list(full.order_by("-pk")[: PAGE + 1])
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A part of the conditions in words, and whether it held. `found` is what it was held against, where that is kept."""
+
+    words: str
+    held: bool
+    found: tuple[int, ...] = ()
+
+
+def why(run: RuleRun, organization: Organization, trigger: str) -> list[Reason]:
+    """Also of a rule that asks about something else by now."""
+    known = catalogue.of(root(trigger), organization)
+    return [Reason(sentence(each["part"], known), each["held"], tuple(each.get("found", ()))) for each in run.why]
+
+
+# ── The page that thanks ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Thanks:
+    """A link for the page after answering. `site` is set where it leads to a review site."""
+
+    text: str
+    url: str
+    site: ReviewSite | None = None
+
+
+def thanks(response: Response, at: datetime) -> list[Thanks]:
+    """What the rules of its organization show to who gave this answer, now, whether or not it counts already: the page
+    is seen by whoever answered. Who is held out is shown nothing."""
+    if response.excluded_at is not None:
+        return []
+    organization = response.organization
+    wanted = Rule.objects.filter(organization=organization, is_on=True, deleted_at=None, live_since__lte=at)
+    wanted = wanted.filter(trigger__in=_SHOWN, actions__contains=[{"kind": "thanks"}])
+    subject = Subject.of_response(response, _before(response))
+    looker = Looker(organization)
+    found = [rule for rule in wanted.order_by("position", "pk") if _is_for(rule, subject, looker, at)]
+    links = [_link(act, response) for rule in found for act in rule.actions if act["kind"] == "thanks"]
+    return [link for link in links if link is not None]
+
+
+_SHOWN = (Trigger.CONFIRMED, Trigger.AMENDED, Trigger.COMMENTED, Trigger.FELL, Trigger.ROSE)
+
+
+def _before(response: Response) -> int | None:
+    """What they said before they changed it, or in their answer before."""
+    revision = response.revisions.order_by("-pk").first()
+    return revision.score if revision else subjects.score_before(response)
+
+
+def _is_for(rule: Rule, subject: Subject, looker: Looker, at: datetime) -> bool:
+    if not subjects.has_happened(rule.trigger, subject):
+        return False
+    if rule.trigger == Trigger.AMENDED and not (subject.response and subject.response.revisions.exists()):
+        return False
+    if holdout.is_held_out(rule.pk, rule.holdout_percent, subject.who):
+        return False
+    try:
+        return looker.look(rule, subject, at).holds
+    except BadCondition:
+        return False  # who can mend it is told when the rule next looks in a task
+
+
+def _link(act: Mapping[str, Any], response: Response) -> Thanks | None:
+    if act["link"] == "url":
+        return Thanks(act["text"], act["url"])
+    sites = ReviewSite.objects.filter(organization=response.organization_id, archived_at=None, pk=act.get("site") or 0)
+    site = sites.first()
+    if site is None or (site.categories and nps.classify(response.score).value not in site.categories):
+        return None
+    return Thanks(act["text"], site.url, site)

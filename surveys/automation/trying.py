@@ -1,0 +1,224 @@
+"""What a rule would have done with the past: counted by its conditions in SQL, and nothing is done."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+from psycopg2 import sql
+
+from surveys.automation import acts, holdout
+from surveys.automation.caps import Allowance
+from surveys.automation.looking import Looker
+from surveys.automation.models import Rule, Trigger
+from surveys.automation.subjects import root
+from surveys.core.conditions import compiler
+from surveys.core.conditions.catalogue import Root
+from surveys.core.conditions.compiler import Where
+from surveys.responses.condition_fields import SCORE_BEFORE
+
+SAMPLE: Final = 10
+
+
+@dataclass(frozen=True)
+class Met:
+    """One of those whom the rule would have met: the newest are shown."""
+
+    response: int | None
+    customer: int | None
+    invitation: int | None
+    conversation: int | None
+    score: int | None
+    at: str
+    is_held_out: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`looked_at`: what set it off; `met`: where its conditions held; `held_out` of these. `acts`: how often each act of
+    the rule would have been done, in their order. Of its mails `over_cap` and `unmailable` would not have been written.
+    The cap counts this rule alone: other rules take of it, too."""
+
+    looked_at: int
+    met: int
+    people: int
+    held_out: int
+    over_cap: int = 0
+    unmailable: int = 0
+    acts: list[dict[str, Any]] = field(default_factory=list)
+    sample: list[Met] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def trial(rule: Rule, since: datetime, at: datetime) -> Trial:
+    """Of a rule as it stands in memory, saved or not. Raises BadCondition."""
+    looker = Looker(rule.organization)
+    where = compiler.compile_where(
+        looker.tree(rule), looker.catalogue(root(rule.trigger)), _ABOUT[root(rule.trigger)], at
+    )
+    allowance = Allowance.of(rule.organization)
+    scope = _scope(rule, since, at)
+    counts = _counts(rule, where, scope)
+    mails = sum(act["kind"] == "email" for act in rule.actions)
+    over = _over_cap(rule, where, scope, allowance, mails) if mails else 0
+    acting = counts["met"] - counts["held_out"]
+    return Trial(
+        looked_at=counts["looked_at"],
+        met=counts["met"],
+        people=counts["people"],
+        held_out=counts["held_out"],
+        over_cap=over,
+        unmailable=counts["unmailable"] * mails,
+        acts=[{"position": n, "kind": act["kind"], "times": acting} for n, act in enumerate(rule.actions)],
+        sample=_sample(rule, where, scope),
+    )
+
+
+_ABOUT: Final = {Root.RESPONSE: "r", Root.CUSTOMER: "p"}
+
+# ── What set a rule off ──────────────────────────────────────────────────────────────────────────────────────────────
+_COUNTED: Final = "r.verdict = 'confirmed' AND r.excluded_at IS NULL"
+_OF_PERIOD: Final = "r.organization_id = %(organization)s AND r.responded_at >= %(since)s AND r.responded_at < %(at)s"
+_RESPONSES: Final = """
+    SELECT r.id AS response, r.customer_id AS customer, r.invitation_id AS invitation, NULL::bigint AS conversation,
+           r.score AS score, {moment} AS at, {{met}} AS met
+    FROM surveys_response r {more} WHERE r.channel <> 'import' AND {when}
+"""
+# The first change in the period, with what it said before.
+_CHANGES: Final = """
+    JOIN LATERAL (SELECT v.score AS before, v.at FROM surveys_responserevision v
+                  WHERE v.response_id = r.id AND v.at >= %(since)s AND v.at < %(at)s ORDER BY v.id LIMIT 1) v ON TRUE
+"""
+_RANK: Final = "CASE WHEN {0} >= 9 THEN 2 WHEN {0} >= 7 THEN 1 ELSE 0 END"
+_BEFORE: Final = SCORE_BEFORE.expression.format(*(f"r.{name}" for name in SCORE_BEFORE.columns))
+_MOVED: Final = f"({_BEFORE}) IS NOT NULL AND {_RANK.format('r.score')} {{sign}} {_RANK.format(f'({_BEFORE})')}"
+_SILENT: Final = """
+    SELECT NULL::bigint AS response, p.id AS customer, i.id AS invitation, NULL::bigint AS conversation,
+           NULL::int AS score, i.sent_at + d.delay AS at, {met} AS met
+    FROM surveys_campaign c
+    CROSS JOIN LATERAL (SELECT CASE WHEN %(days)s::int IS NULL THEN c.answer_window_days
+                               ELSE c.reminders * c.reminder_days + %(days)s::int END * interval '1 day' AS delay) d
+    JOIN surveys_invitation i ON i.organization_id = %(organization)s AND i.campaign_id = c.id
+                             AND i.sent_at >= %(since)s - d.delay AND i.sent_at < %(at)s - d.delay
+    JOIN surveys_customer p ON p.id = i.customer_id AND p.organization_id = i.organization_id + 0
+    WHERE c.organization_id = %(organization)s AND i.channel = 'email' AND i.bounced_at IS NULL
+      AND i.unsubscribed_at IS NULL AND (i.answered_at IS NULL OR i.answered_at >= i.sent_at + d.delay)
+"""
+_OVERDUE: Final = """
+    SELECT r.id AS response, k.customer_id AS customer, r.invitation_id AS invitation, k.id AS conversation,
+           k.score AS score, coalesce(k.overdue_at, k.first_due_at) AS at, {met} AS met
+    FROM surveys_conversation k
+    LEFT JOIN surveys_response r ON r.id = k.response_id AND r.organization_id = k.organization_id + 0
+    WHERE k.organization_id = %(organization)s
+      AND (k.overdue_at >= %(since)s OR k.overdue_at IS NULL AND k.first_due_at >= %(since)s
+           AND k.first_due_at < least(coalesce(k.first_reply_at, k.closed_at, %(at)s), %(at)s))
+"""
+
+
+def _responses(when: str, moment: str = "r.responded_at", more: str = "") -> str:
+    return _RESPONSES.format(moment=moment, more=more, when=when)
+
+
+_FELL_OR_ROSE: Final = f"{_COUNTED} AND {_OF_PERIOD} AND {_MOVED}"
+_FROM: Final[dict[str, str]] = {
+    Trigger.CONFIRMED: _responses(f"{_COUNTED} AND {_OF_PERIOD}"),
+    Trigger.COMMENTED: _responses(f"{_COUNTED} AND {_OF_PERIOD} AND r.comment <> ''"),
+    Trigger.AMENDED: _responses(
+        f"{_COUNTED} AND r.organization_id = %(organization)s AND v.before <> r.score", "v.at", _CHANGES
+    ),
+    Trigger.FELL: _responses(_FELL_OR_ROSE.format(sign="<")),
+    Trigger.ROSE: _responses(_FELL_OR_ROSE.format(sign=">")),
+    Trigger.SILENT: _SILENT,
+    Trigger.OVERDUE: _OVERDUE,
+}
+
+
+def _scope(rule: Rule, since: datetime, at: datetime) -> dict[str, Any]:
+    return {
+        "organization": rule.organization_id,
+        "since": since,
+        "at": at,
+        "days": rule.silent_days,
+        "rule": rule.pk or 0,
+        "percent": rule.holdout_percent,
+    }
+
+
+# ── Counting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+_HELD_OUT: Final = f"{holdout.PLACE.format(who='coalesce(f.customer, f.response, 0)')} * 100 < %(percent)s * 10000"
+_COUNTS: Final = f"""
+    WITH found AS MATERIALIZED ({{found}})
+    SELECT count(*), count(*) FILTER (WHERE f.met), count(DISTINCT f.customer) FILTER (WHERE f.met),
+           count(*) FILTER (WHERE f.met AND {_HELD_OUT}),
+           count(*) FILTER (WHERE f.met AND NOT ({_HELD_OUT})
+               AND (c.id IS NULL OR c.suppression <> '' OR coalesce(c.email, '') = '' OR c.rest_days > 0
+                    OR c.resting_until > %(at)s))
+    FROM found f LEFT JOIN surveys_customer c ON c.id = f.customer AND c.organization_id = %(organization)s + 0
+"""
+_SAMPLE: Final = f"""
+    SELECT f.response, f.customer, f.invitation, f.conversation, f.score, f.at, {_HELD_OUT}
+    FROM ({{found}}) f WHERE f.met ORDER BY f.at DESC, f.response DESC, f.customer DESC LIMIT {SAMPLE}
+"""
+# Of those who would have had more mails than the cap allows at all: when each of them was met.
+_OFTEN: Final = f"""
+    SELECT m.customer, m.at FROM (
+        SELECT f.customer, f.at, count(*) OVER (PARTITION BY f.customer) AS times FROM ({{found}}) f
+        JOIN surveys_customer c ON c.id = f.customer AND c.organization_id = %(organization)s + 0
+        WHERE f.met AND NOT ({_HELD_OUT}) AND c.suppression = '' AND coalesce(c.email, '') <> '' AND c.rest_days = 0
+    ) m WHERE m.times * %(mails)s > %(most)s ORDER BY m.customer, m.at
+"""
+
+
+def _counts(rule: Rule, where: Where, scope: Mapping[str, Any]) -> dict[str, int]:
+    names = ("looked_at", "met", "people", "held_out", "unmailable")
+    (row,) = _run(_COUNTS, rule, where, scope)
+    return dict(zip(names, row, strict=True))
+
+
+def _sample(rule: Rule, where: Where, scope: Mapping[str, Any]) -> list[Met]:
+    found = _run(_SAMPLE, rule, where, scope)
+    return [_met(*row) for row in found]
+
+
+def _met(
+    response: int | None,
+    customer: int | None,
+    invitation: int | None,
+    conversation: int | None,
+    score: int | None,
+    at: datetime,
+    is_held_out: bool,
+) -> Met:
+    return Met(response, customer, invitation, conversation, score, at.isoformat(), is_held_out)
+
+
+def _over_cap(rule: Rule, where: Where, scope: Mapping[str, Any], allowance: Allowance, mails: int) -> int:
+    """The mails that the cap would have kept back, one customer after the other, in the order of time."""
+    often = _run(_OFTEN, rule, where, {**scope, "mails": mails, "most": allowance.most})
+    sent: dict[int, list[datetime]] = {}
+    over: Counter[int] = Counter()
+    for customer, moment in often:
+        for later in _mails(rule, moment):
+            recent = [each for each in sent.get(customer, ()) if each > allowance.since(later)]
+            if len(recent) >= allowance.most:
+                over[customer] += 1
+                continue
+            sent[customer] = [*recent, later]
+    return over.total()
+
+
+def _mails(rule: Rule, moment: datetime) -> list[datetime]:
+    return [moment + timedelta(minutes=step.minutes) for step in acts.steps(rule.actions) if step.kind == "email"]
+
+
+def _run(statement: str, rule: Rule, where: Where, scope: Mapping[str, Any]) -> list[Any]:
+    """The names of the condition's parameters begin with its own prefix, so they meet none of ours."""
+    met = sql.SQL("coalesce(({}), FALSE)").format(where.sql)
+    with connection.cursor() as cursor:
+        found = sql.SQL(_FROM[rule.trigger]).format(met=met)
+        cursor.execute(sql.SQL(statement).format(found=found), {**scope, **where.params})
+        return cursor.fetchall()

@@ -1,0 +1,98 @@
+"""What somebody has begun to write, with its files: kept until it is sent or thrown away. One reply and one note for each
+person and conversation; nobody else sees it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from surveys.accounts import access
+from surveys.accounts.models import Membership
+from surveys.accounts.permissions import Permission
+from surveys.core import placeholders
+from surveys.inbox import files
+from surveys.inbox.actions.writing import MOST_CHARACTERS, hold
+from surveys.inbox.files import NewFile
+from surveys.inbox.models import Attachment, Conversation, Draft, Message
+
+
+def keep(
+    *, conversation: Conversation, text: str, is_note: bool = False, key: str = "", by: Membership, at: datetime
+) -> Draft | None:
+    """Store what was typed so far; None when there is nothing to keep. `key` is that of the form: what it has sent is not
+    a draft any more, however late this comes."""
+    access.require(by, Permission.ANSWER_CUSTOMERS)
+    text = placeholders.printable(text.replace("\r\n", "\n"))[:MOST_CHARACTERS]
+    with transaction.atomic():
+        held = hold(conversation, by)
+        if key and Message.objects.filter(conversation=held, key=key).exists():
+            return None
+        mine = _mine(held, by, is_note=is_note)
+        if not text and not Attachment.objects.filter(draft__in=mine).exists():
+            mine.delete()
+            return None
+        return _write(held, text, by, at, is_note=is_note)
+
+
+def _mine(conversation: Conversation, by: Membership, *, is_note: bool) -> QuerySet[Draft]:
+    return Draft.objects.filter(
+        organization=by.organization_id, conversation=conversation, user=by.user, is_note=is_note
+    )
+
+
+def _write(conversation: Conversation, text: str, by: Membership, at: datetime, *, is_note: bool = False) -> Draft:
+    return Draft.objects.update_or_create(
+        organization=conversation.organization,
+        conversation=conversation,
+        user=by.user,
+        is_note=is_note,
+        defaults={"text": text, "updated_at": at},
+    )[0]
+
+
+def throw_away(*, conversation: Conversation, is_note: bool = False, by: Membership) -> None:
+    access.require(by, Permission.ANSWER_CUSTOMERS)
+    with transaction.atomic():
+        _mine(hold(conversation, by), by, is_note=is_note).delete()
+
+
+def attach(
+    *, conversation: Conversation, text: str, new: Sequence[NewFile], by: Membership, at: datetime
+) -> tuple[Draft, list[str]]:
+    """Add files to the draft of a reply, and keep its text. Returns why some were not taken, one sentence for each; those
+    that fit are there."""
+    access.require(by, Permission.ANSWER_CUSTOMERS)
+    refused: list[str] = []
+    with transaction.atomic():
+        draft = _write(hold(conversation, by), text[:MOST_CHARACTERS], by, at)
+        sizes = list(Attachment.objects.filter(draft=draft).values_list("size", flat=True))
+        for each in new:
+            try:
+                files.check(each, sizes)
+            except files.Unfit as error:
+                refused.append(str(error))
+            else:
+                _add(draft, each, at)
+                sizes.append(len(each.data))
+    return draft, refused
+
+
+def _add(draft: Draft, new: NewFile, at: datetime) -> None:
+    Attachment.objects.create(
+        organization_id=draft.organization_id,
+        draft=draft,
+        name=files.clean_name(new.name),
+        media_type=files.media_type(new.data),
+        size=len(new.data),
+        data=new.data,
+        at=at,
+    )
+
+
+def detach(*, conversation: Conversation, attachment_id: int, by: Membership) -> None:
+    """Take a file off one's own draft; one that is gone already is no error."""
+    access.require(by, Permission.ANSWER_CUSTOMERS)
+    with transaction.atomic():
+        mine = _mine(hold(conversation, by), by, is_note=False)
+        Attachment.objects.filter(draft__in=mine, pk=attachment_id).delete()

@@ -1,0 +1,73 @@
+"""What people do with mail that belongs nowhere: put it into a customer's conversation, or throw it away."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from surveys.accounts import access, audit
+from surveys.accounts.models import Membership
+from surveys.accounts.permissions import Permission
+from surveys.customers.models import Customer
+from surveys.inbox.actions import opening
+from surveys.inbox.inbound import finding, hearing, parsing
+from surveys.inbox.models import Conversation, InboundMail, Message, Outcome, Status
+
+TO_SORT = (Outcome.UNROUTED, Outcome.BROKEN)
+
+
+class SortedMeanwhile(Exception):
+    """A colleague was faster."""
+
+
+class CannotSort(Exception):
+    """Nothing was done; the message says why, to the person who tried."""
+
+
+def attach(*, mail: InboundMail, customer: Customer, by: Membership, at: datetime) -> Message:
+    """Into the conversation with this customer that is open, or into a new one. Raises SortedMeanwhile and CannotSort."""
+    access.require(by, Permission.ANSWER_CUSTOMERS)
+    with transaction.atomic():
+        held = _held(mail, by)
+        try:
+            parsed = parsing.parse(bytes(held.raw or b""))
+        except parsing.Unreadable as error:
+            raise CannotSort(
+                _("This mail cannot be read (%(why)s). Download it, and add by hand what the customer wrote.")
+                % {"why": error}
+            ) from error
+        conversation = _latest(customer) or opening.open_conversation(
+            organization=by.organization, response=None, customer=customer, by=by, at=at
+        )
+        is_from_another = not finding.is_of(parsed.heads.from_address, customer)
+        message = hearing.store(held, parsed, conversation, is_from_another=is_from_another)
+        audit.record(by, "mail.attached", held, at=at, conversation=conversation.pk)
+        return message
+
+
+def _latest(customer: Customer) -> Conversation | None:
+    """The one that is open, about whatever."""
+    theirs = Conversation.objects.filter(organization=customer.organization_id, customer=customer)
+    return theirs.exclude(status=Status.CLOSED).order_by("-touched_at", "-pk").first()
+
+
+def throw_away(*, mail: InboundMail, reason: str, by: Membership, at: datetime) -> None:
+    """Its words go at once; that it came, and why it was thrown away, is kept for a while. Raises SortedMeanwhile."""
+    access.require(by, Permission.ANSWER_CUSTOMERS)
+    reason = " ".join(reason.split())[:300]
+    if not reason:
+        raise CannotSort(_("Say why it can go: “Advertising”, for instance."))
+    with transaction.atomic():
+        held = _held(mail, by)
+        held.outcome, held.reason = Outcome.DROPPED, reason
+        held.raw, held.from_address, held.subject = None, "", ""
+        held.save()
+        audit.record(by, "mail.dropped", held, at=at, reason=reason)
+
+
+def _held(mail: InboundMail, by: Membership) -> InboundMail:
+    rows = InboundMail.objects.select_for_update(of=("self",)).filter(organization=by.organization_id, pk=mail.pk)
+    found = rows.filter(outcome__in=TO_SORT).first()
+    if found is None:
+        raise SortedMeanwhile
+    return found

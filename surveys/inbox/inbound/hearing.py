@@ -1,0 +1,186 @@
+"""What becomes of mail that came in: a message in its conversation, or a row that people look at. Each mail once."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from surveys.accounts.models import Organization
+from surveys.delivery import actions as delivery
+from surveys.delivery.models import Delivery, Invitation
+from surveys.inbox import addresses
+from surveys.inbox.actions import changing, opening, turns
+from surveys.inbox.actions.changing import Doer
+from surveys.inbox.addresses import Unsubscribe
+from surveys.inbox.inbound import finding, parsing, reports
+from surveys.inbox.inbound.finding import Place
+from surveys.inbox.inbound.parsing import Parsed, Unreadable
+from surveys.inbox.models import Attachment, Conversation, InboundMail, Message, MessageKind, Outcome
+from surveys.outbox import actions as outbox
+from surveys.responses import actions as responses
+from surveys.responses import queries as answers
+
+logger = logging.getLogger(__name__)
+
+_MOST_TRIES: Final = 10
+_FIRST_WAIT: Final = 10  # seconds after a mail was received, before it is tried again; doubled each time
+
+
+def read_next(*, at: datetime) -> bool:
+    """Read one mail that waits; False when none does. Two who do it at once read two mails.
+
+    What fails is tried again later, and is put before people when it goes on failing: nothing is lost.
+    """
+    with transaction.atomic():
+        mail = _waiting(at).select_for_update(skip_locked=True, of=("self",)).order_by("attempts", "pk").first()
+        if mail is None:
+            return False
+        try:
+            with transaction.atomic():
+                _read(mail, at)
+        except Exception as error:  # whatever it is: the mail stays, and the others behind it are read
+            logger.exception("the incoming mail %s could not be taken in", mail.pk)
+            _put_off(mail, error)
+    return True
+
+
+def _waiting(at: datetime) -> QuerySet[InboundMail]:
+    due = Q(attempts=0)
+    for tries in range(1, _MOST_TRIES + 1):
+        due |= Q(attempts=tries, received_at__lte=at - timedelta(seconds=_FIRST_WAIT * 2**tries))
+    return InboundMail.objects.filter(due, outcome=Outcome.WAITING)
+
+
+def _put_off(mail: InboundMail, error: Exception) -> None:
+    mail.attempts += 1
+    mail.reason = f"{type(error).__name__}: {error}"[:300]
+    if mail.attempts > _MOST_TRIES:
+        mail.outcome = Outcome.BROKEN
+    mail.save(update_fields=["attempts", "reason", "outcome"])
+
+
+def _read(mail: InboundMail, at: datetime) -> None:
+    meant = addresses.meaning(mail.to_address)
+    if isinstance(meant, Unsubscribe):
+        _unsubscribe(mail, meant.invitation, at)
+        return
+    try:
+        parsed = parsing.parse(bytes(mail.raw or b""))
+    except Unreadable as error:
+        place = finding.place(mail.to_address, parsing.nothing(mail.from_address))
+        _leave(mail, Outcome.BROKEN, place.organization, str(error), at)
+        return
+    if reports.is_report(parsed.message) and _tell(mail, parsed, at):
+        return
+    place = finding.place(mail.to_address, parsed)
+    if place.is_found:
+        _hear(mail, parsed, place)
+    elif parsed.automatic:
+        _leave(mail, Outcome.AUTOMATIC, place.organization, f"{parsed.automatic}. {place.reason}", at)
+    else:
+        _leave(mail, Outcome.UNROUTED, place.organization, place.reason, at)
+
+
+# ── Into its conversation ────────────────────────────────────────────────────────────────────────────────────────────
+def _hear(mail: InboundMail, parsed: Parsed, place: Place) -> None:
+    """A program's answer goes where its mail came from, and opens nothing."""
+    if parsed.automatic and place.conversation is None:
+        _end(mail, Outcome.AUTOMATIC, place.organization, parsed.automatic)
+        return
+    conversation = place.conversation if parsed.automatic else _conversation(place, mail.received_at)
+    assert conversation is not None
+    store(mail, parsed, conversation, is_from_another=place.is_from_another)
+
+
+def _conversation(place: Place, at: datetime) -> Conversation:
+    if place.conversation is not None:
+        return opening.continued(conversation=changing.held(place.conversation), at=at)
+    organization = Organization.objects.get(pk=place.organization or 0)
+    return opening.open_conversation(
+        organization=organization, response=place.response, customer=place.customer, by=None, at=at
+    )
+
+
+def store(mail: InboundMail, parsed: Parsed, conversation: Conversation, *, is_from_another: bool) -> Message:
+    """As the next message of this conversation. A program's changes nobody's turn. The mail itself is not kept."""
+    held = changing.held(conversation)
+    message = Message.objects.create(
+        organization_id=held.organization_id,
+        conversation=held,
+        kind=MessageKind.INBOUND,
+        text=parsed.text,
+        html=parsed.html,
+        quoted=parsed.quoted,
+        from_address=parsed.heads.from_address,
+        is_from_another=is_from_another,
+        is_automatic=bool(parsed.automatic),
+        message_id=parsed.heads.message_id,
+        key=f"mail:{mail.pk}",
+        at=mail.received_at,
+    )
+    _attach(message, parsed)
+    if parsed.automatic:
+        changing.write(held, Doer(mail.received_at))
+    else:
+        turns.customer_wrote(conversation=held, at=mail.received_at)
+    mail.message_id = message.pk
+    _end(mail, Outcome.AUTOMATIC if parsed.automatic else Outcome.THREADED, held.organization_id, parsed.automatic)
+    return message
+
+
+def _attach(message: Message, parsed: Parsed) -> None:
+    """What was left out is named."""
+    Attachment.objects.bulk_create(
+        Attachment(
+            organization_id=message.organization_id,
+            message=message,
+            name=each.name,
+            media_type=each.media_type,
+            size=len(each),
+            data=each.data,
+            is_left_out=each in parsed.left_out,
+            at=message.at,
+        )
+        for each in (*parsed.files, *parsed.left_out)
+    )
+
+
+def _end(mail: InboundMail, outcome: Outcome, organization: int | None, reason: str = "") -> None:
+    """Done with: that it came is remembered, what it said stands elsewhere."""
+    mail.outcome, mail.organization_id, mail.reason = outcome, organization, reason[:300]
+    mail.raw, mail.from_address, mail.subject = None, "", ""
+    mail.save()
+
+
+# ── Elsewhere ────────────────────────────────────────────────────────────────────────────────────────────────────────
+def _leave(mail: InboundMail, outcome: Outcome, organization: int | None, reason: str, at: datetime) -> None:
+    """For people to look at: the colleagues of the organization, or the operator when nobody knows whose it is."""
+    mail.outcome, mail.organization_id, mail.reason = outcome, organization, reason[:300]
+    mail.save()
+    if organization and outcome != Outcome.AUTOMATIC:
+        outbox.publish("mail.unrouted", mail, at=at)
+
+
+def _tell(mail: InboundMail, parsed: Parsed, at: datetime) -> bool:
+    """A mail server says that a mail of ours did not arrive: it is noted where that mail is."""
+    told = reports.events(parsed.message, at=mail.received_at)
+    if not told:
+        return False
+    delivery.tell_of(told, at=at)
+    about = Delivery.objects.filter(pk=reports.delivery_of(told[0]) or 0).values_list("organization", flat=True).first()
+    _end(mail, Outcome.AUTOMATIC, about, _("A mail server's report about a mail of ours."))
+    return True
+
+
+def _unsubscribe(mail: InboundMail, invitation: int, at: datetime) -> None:
+    """By the address of List-Unsubscribe: as by the link of the same mail."""
+    survey = answers.survey_of(invitation)
+    if survey is None:
+        organization = Invitation.objects.filter(pk=invitation).values_list("organization", flat=True).first()
+        _leave(mail, Outcome.UNROUTED, organization, _("The survey mail that it is about was deleted."), at)
+        return
+    responses.unsubscribe(survey=survey, at=at)
+    _end(mail, Outcome.UNSUBSCRIBED, survey.organization)

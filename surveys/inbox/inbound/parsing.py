@@ -1,0 +1,122 @@
+"""A mail as bytes, and what is in it. Pure: what cannot be read is an Unreadable, never anything else."""
+
+import email
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+from email.policy import compat32
+from email.utils import getaddresses, parseaddr
+from typing import Final
+
+from surveys.inbox.inbound import automatic, bodies, charsets, cleaning, folding
+from surveys.inbox.inbound.bodies import File
+
+MOST_TEXT: Final = 200_000  # characters that are shown; the whole is then a file beside it
+_MOST_IDS: Final = 50
+_MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,300}>")
+_ADDRESSED: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc", "Bcc")
+
+
+class Unreadable(ValueError):
+    """The text says why, to people."""
+
+
+@dataclass(frozen=True)
+class Heads:
+    """What is known of a mail before it is opened. All on one line, all safe to store."""
+
+    message_id: str
+    from_address: str
+    subject: str
+    addressed: tuple[str, ...]  # in headers
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """`text` is what was written, `html` the same, clean and with its looks, or ""; `quoted` is what stood below."""
+
+    heads: Heads
+    named: tuple[str, ...]  # Message-IDs of mails that it answers, nearest first
+    automatic: str  # what says that a program wrote it, or ""
+    text: str = ""
+    html: str = ""
+    quoted: str = ""
+    files: tuple[File, ...] = ()
+    left_out: tuple[File, ...] = ()  # without their bytes
+    message: Message = field(default_factory=Message, repr=False)
+
+
+def heads(raw: bytes) -> Heads:
+    """Never raises."""
+    end = min((at for mark in (b"\r\n\r\n", b"\n\n") if (at := raw.find(mark)) >= 0), default=len(raw))
+    message = email.message_from_bytes(raw[: min(end, 256 * 1024)], policy=compat32)
+    return _heads(message)
+
+
+def parse(raw: bytes) -> Parsed:
+    """Raises Unreadable."""
+    try:
+        message = email.message_from_bytes(raw, policy=compat32)
+        if not message.keys():
+            raise Unreadable("There are no headers: this is no mail.")
+        return _parsed(message)
+    except RecursionError as error:
+        raise Unreadable("Its parts lie in each other too deep.") from error
+    except bodies.TooManyParts as error:
+        raise Unreadable(str(error)) from error
+
+
+def nothing(from_address: str) -> Parsed:
+    """In the place of a mail that cannot be read."""
+    return Parsed(Heads("", from_address, "", ()), (), "")
+
+
+def _parsed(message: Message) -> Parsed:
+    body = bodies.body_of(message)
+    text = body.text.strip()
+    files = list(body.files)
+    if len(text) > MOST_TEXT:
+        files.append(File("message.txt", "text/plain", text.encode()))
+        text = text[:MOST_TEXT]
+    folded = folding.fold(text)
+    kept, left_out = bodies.within_limits(files)
+    return Parsed(
+        heads=_heads(message),
+        named=tuple(_named(message)),
+        automatic=automatic.why(message),
+        text=folded.own,
+        html=folding.fold_html(body.html, folded.own) if body.html and cleaning.is_fit(body.html) else "",
+        quoted=folded.quoted,
+        files=kept,
+        left_out=left_out,
+        message=message,
+    )
+
+
+def _heads(message: Message) -> Heads:
+    found = _MESSAGE_ID.search(charsets.header(message, "Message-ID"))
+    return Heads(
+        message_id=found[0] if found and len(found[0]) <= 300 else "",
+        from_address=parseaddr(charsets.header(message, "From"))[1][:320],
+        subject=charsets.header(message, "Subject")[:300],
+        addressed=tuple(dict.fromkeys(_addressed(message)))[:50],
+    )
+
+
+def _addressed(message: Message) -> Iterator[str]:
+    for name in _ADDRESSED:
+        values = [charsets.line(value)[:20_000] for value in message.get_all(name, [])[:20]]
+        for _name, address in getaddresses(values):
+            if "@" in address:
+                yield address[:320]
+
+
+def _named(message: Message) -> Iterator[str]:
+    """RFC 5322: In-Reply-To is the parent, the last of References too."""
+    seen = set()
+    for name, order in (("In-Reply-To", 1), ("References", -1)):
+        for found in _MESSAGE_ID.findall(charsets.header(message, name))[::order][:_MOST_IDS]:
+            if found not in seen:
+                seen.add(found)
+                yield found

@@ -1,0 +1,48 @@
+"""What somebody is writing in a conversation, and what leaves in a moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from surveys.accounts.models import Membership, Organization, User
+from surveys.delivery.models import State
+from surveys.inbox.models import Attachment, Conversation, Draft, Message, MessageKind, SavedReply
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A reply that can still be taken back, for so many seconds."""
+
+    message: Message
+    seconds: int
+
+
+def leaving(conversation: Conversation, *, at: datetime) -> Leaving | None:
+    """The latest one."""
+    replies = Message.objects.filter(conversation=conversation, kind=MessageKind.REPLY).select_related("delivery")
+    last = replies.order_by("-pk").first()
+    delivery = last.delivery if last else None
+    if last is None or delivery is None or delivery.state != State.DUE or delivery.attempts:
+        return None
+    seconds = ceil((delivery.due_at - at).total_seconds())
+    return Leaving(last, seconds) if seconds > 0 else None
+
+
+def draft(conversation: Conversation, person: User, *, is_note: bool) -> Draft | None:
+    mine = Draft.objects.filter(organization=conversation.organization_id, conversation=conversation, user=person)
+    return mine.filter(is_note=is_note).first()
+
+
+def files_of(found: Draft | None) -> list[Attachment]:
+    return list(Attachment.objects.filter(draft=found).defer("data").order_by("pk")) if found else []
+
+
+def draft_file(reader: Membership, pk: int) -> Attachment | None:
+    """With its bytes: of one's own draft, which nobody else sees."""
+    files = Attachment.objects.filter(organization=reader.organization_id, draft__user=reader.user_id, pk=pk)
+    return files.first()
+
+
+def saved_replies(organization: Organization) -> list[SavedReply]:
+    """What is used most stands first."""
+    return list(SavedReply.objects.filter(organization=organization).order_by("-used", "name", "pk"))

@@ -1,0 +1,162 @@
+"""Reads of one conversation, and what other pages say of the inbox."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Prefetch, QuerySet
+from django.db.models.functions import Lower
+
+from surveys.accounts import permissions
+from surveys.accounts import queries as accounts
+from surveys.accounts.models import Membership, Organization, Role, User
+from surveys.accounts.permissions import Permission
+from surveys.customers.models import Customer
+from surveys.inbox.models import Attachment, Conversation, ConversationChange, Message, Presence, Status, Team
+from surveys.responses.models import Response
+
+MOST_SAID: Final = 99  # the number in the navigation stops here
+LATEST: Final = 100  # messages that a conversation's page shows at once
+MOST: Final = 1000  # messages of one conversation, on a page that shows it from its beginning
+WHO: Final = ("to", "from")  # facts of changes that are keys of users
+TOLD_BY_MESSAGES: Final = ("waiting", "heard")
+PRESENT: Final = timedelta(seconds=45)  # so long after its last sign of life a page counts as open
+ANSWERING: Final = [role for role in Role if permissions.allows(role, Permission.ANSWER_CUSTOMERS)]
+
+
+# ── For other pages ──
+
+
+def own_open(by: Membership) -> int:
+    """How many conversations wait for this member, at most MOST_SAID + 1; one statement over an index."""
+    mine = Conversation.objects.filter(organization=by.organization_id, assignee=by.user_id, status=Status.OPEN)
+    return mine.filter(snoozed_until=None)[: MOST_SAID + 1].count()
+
+
+def about(response: Response) -> Conversation | None:
+    found = Conversation.objects.filter(organization=response.organization_id, response=response)
+    return found.select_related("organization").first()
+
+
+def open_with(customer: Customer, besides: int = 0) -> list[Conversation]:
+    """Those with this customer that are not closed, the newest first."""
+    found = Conversation.objects.filter(organization=customer.organization_id, customer=customer)
+    rest = found.exclude(status=Status.CLOSED).exclude(pk=besides)
+    return list(rest.select_related("organization", "assignee", "response").order_by("-pk")[:20])
+
+
+# ── Who can have it ──
+
+
+def answering(organization: Organization) -> list[User]:
+    """The colleagues who may answer customers, by name."""
+    found = User.objects.filter(is_active=True, memberships__organization=organization, memberships__role__in=ANSWERING)
+    return sorted(found, key=lambda user: (str(user).casefold(), user.pk))
+
+
+def teams(organization: Organization) -> list[Team]:
+    return list(Team.objects.filter(organization=organization).order_by("position", Lower("name"), "pk"))
+
+
+# ── One conversation ──
+
+
+def with_everything(organization: Organization) -> QuerySet[Conversation]:
+    """Conversations together with what their page says about them."""
+    related = ("organization", "customer__owner", "response__campaign", "assignee", "team", "opened_by", "closed_by")
+    return Conversation.objects.filter(organization=organization).select_related(*related)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A message, or what was done between messages."""
+
+    at: datetime
+    message: Message | None = None
+    change: ConversationChange | None = None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """In order. `earlier`: messages lie before the first. `people` and `teams` are those whom changes name."""
+
+    items: list[Item]
+    people: dict[int, User]
+    teams: dict[int, Team]
+    earlier: bool = False
+
+    @property
+    def last(self) -> int:
+        """The key of the newest message; 0 without any."""
+        return max((item.message.pk for item in self.items if item.message), default=0)
+
+
+def thread(conversation: Conversation, *, whole: bool = False) -> Thread:
+    """The latest messages, or as many as a page can bear; five statements, however many there are."""
+    most = MOST if whole else LATEST
+    found = list(_messages(conversation).order_by("-pk")[: most + 1])
+    messages, earlier = found[:most][::-1], len(found) > most
+    changes = _changes(conversation)
+    if earlier:
+        changes = changes.filter(at__gte=messages[0].at)
+    return _thread(conversation, messages, list(changes.order_by("-pk")[:MOST])[::-1], earlier=earlier)
+
+
+def since(conversation: Conversation, message: int, version: int) -> Thread:
+    """What a page does not show yet that was made with this as its newest message, at this version."""
+    messages = list(_messages(conversation).filter(pk__gt=message).order_by("pk")[:LATEST])
+    changes = list(_changes(conversation).filter(version__gt=version).order_by("pk")[:LATEST])
+    return _thread(conversation, messages, changes)
+
+
+def _messages(conversation: Conversation) -> QuerySet[Message]:
+    files = Prefetch("attachments", Attachment.objects.defer("data").order_by("pk"))
+    found = Message.objects.filter(organization=conversation.organization_id, conversation=conversation)
+    return found.select_related("author", "delivery").prefetch_related(files)
+
+
+def _changes(conversation: Conversation) -> QuerySet[ConversationChange]:
+    """Without those that a message tells of."""
+    found = ConversationChange.objects.filter(organization=conversation.organization_id, conversation=conversation)
+    return found.exclude(kind__in=TOLD_BY_MESSAGES)
+
+
+def _thread(
+    conversation: Conversation, messages: list[Message], changes: list[ConversationChange], *, earlier: bool = False
+) -> Thread:
+    items = [Item(message.at, message=message) for message in messages]
+    items += [Item(change.at, change=change) for change in changes]
+    named = {change.actor_id for change in changes} | {change.facts.get(name) for change in changes for name in WHO}
+    teams = {change.facts.get(name) for change in changes for name in ("team", "from_team")} - {None}
+    return Thread(
+        items=sorted(items, key=lambda item: (item.at, item.change is not None)),
+        people=accounts.people(named),
+        teams=Team.objects.filter(organization=conversation.organization_id).in_bulk(list(teams)) if teams else {},
+        earlier=earlier,
+    )
+
+
+def newest_change(conversation: Conversation) -> ConversationChange | None:
+    found = ConversationChange.objects.filter(organization=conversation.organization_id, conversation=conversation)
+    return found.order_by("-pk").first()
+
+
+def attachment(organization: Organization, pk: int) -> Attachment | None:
+    """Of a message. What hangs on somebody's draft, or on mail that belongs nowhere, is not everybody's to read."""
+    found = Attachment.objects.filter(organization=organization, message__isnull=False)
+    return found.filter(pk=pk).first()
+
+
+# ── Who else is there ──
+
+
+def others_at(conversation: Conversation, user: User, *, at: datetime) -> list[Presence]:
+    """Colleagues who have it open, whoever writes first."""
+    found = Presence.objects.filter(
+        organization=conversation.organization_id, conversation=conversation, seen_at__gt=at - PRESENT
+    )
+    return sorted(found.exclude(user=user).select_related("user").order_by("pk"), key=lambda each: not writes(each, at))
+
+
+def writes(presence: Presence, at: datetime) -> bool:
+    return presence.wrote_at is not None and presence.wrote_at > at - PRESENT

@@ -1,0 +1,106 @@
+"""Reads for the pages that say how an organization answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db.models import Count, Q
+
+from surveys.accounts.models import Organization, User
+from surveys.inbox.hours import Hours
+from surveys.inbox.models import Conversation, InboxAct, InboxSettings, Status, Team, TeamMember
+
+LATEST: Final = 30
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A team with its people by name; `open` is how many conversations it has that are not closed."""
+
+    team: Team
+    people: list[User]
+    open: int
+    themes: list[str]
+
+
+def listed(organization: Organization, themes: dict[int, str]) -> list[Listed]:
+    """In the order of routing; three statements."""
+    teams = list(Team.objects.filter(organization=organization).order_by("position", "pk"))
+    people: dict[int, list[User]] = {team.pk: [] for team in teams}
+    for member in TeamMember.objects.filter(organization=organization).select_related("user").order_by("pk"):
+        people[member.team_id].append(member.user)
+    counts = _open(organization)
+    return [
+        Listed(
+            team,
+            sorted(people[team.pk], key=lambda user: str(user).casefold()),
+            counts.get(team.pk, 0),
+            sorted(themes[key] for key in team.themes if key in themes),
+        )
+        for team in teams
+    ]
+
+
+def _open(organization: Organization) -> dict[int, int]:
+    mine = Conversation.objects.filter(organization=organization, team__isnull=False)
+    counted = mine.exclude(status=Status.CLOSED).order_by().values("team").annotate(count=Count("pk"))
+    return dict(counted.values_list("team", "count"))
+
+
+def open_of(team: Team) -> int:
+    mine = Conversation.objects.filter(organization=team.organization_id, team=team)
+    return mine.exclude(status=Status.CLOSED).count()
+
+
+def member_keys(team: Team) -> list[int]:
+    mine = TeamMember.objects.filter(organization=team.organization_id, team=team)
+    return list(mine.order_by("pk").values_list("user", flat=True))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A colleague who is in teams. `until`: through which day they are away, if they said so."""
+
+    user: User
+    is_away: bool
+    until: date | None
+
+
+def turns(organization: Organization, today: date) -> list[Turn]:
+    """By name; one statement."""
+    rows = TeamMember.objects.filter(organization=organization).select_related("user").order_by("pk")
+    found: dict[int, Turn] = {}
+    for row in rows:
+        is_away = row.is_away and (row.away_until is None or row.away_until >= today)
+        found[row.user_id] = Turn(row.user, is_away, row.away_until if is_away else None)
+    return sorted(found.values(), key=lambda turn: (str(turn.user).casefold(), turn.user.pk))
+
+
+def settings(organization: Organization) -> InboxSettings:
+    """As they stand; not stored where nobody changed anything yet."""
+    return InboxSettings.objects.filter(organization=organization).first() or InboxSettings(organization=organization)
+
+
+@dataclass(frozen=True)
+class Example:
+    """When an answer is due that is owed since `since`."""
+
+    since: datetime
+    due: datetime
+
+
+def examples(hours: Hours, moments: Sequence[datetime], minutes: int) -> list[Example]:
+    return [Example(moment, hours.after(moment, minutes)) for moment in moments]
+
+
+def acts(organization: Organization) -> list[InboxAct]:
+    """The latest on many conversations, newest first."""
+    found = InboxAct.objects.filter(organization=organization).select_related("created_by", "organization")
+    return list(found.order_by("-pk")[:LATEST])
+
+
+def owed(organization: Organization) -> int:
+    """How many open conversations have a time by which an answer is owed."""
+    mine = Conversation.objects.filter(Q(due_at__isnull=False), organization=organization)
+    return mine.exclude(status=Status.CLOSED).count()

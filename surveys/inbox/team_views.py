@@ -1,0 +1,150 @@
+"""Settings of the inbox: teams, what goes to them, and who is away."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from surveys.accounts import access
+from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.models import Membership, User
+from surveys.accounts.permissions import Permission
+from surveys.comments import queries as comments
+from surveys.inbox import queries, rule_queries
+from surveys.inbox.actions import teams as actions
+from surveys.inbox.models import Team
+from surveys.inbox.settings_forms import AwayForm, TeamForm
+
+managers_only = access.permitted(Permission.MANAGE_INBOX)
+
+
+@require_safe
+def teams(request: OrganizationRequest) -> HttpResponse:
+    """For everybody: who is asked about what. Managers change it here."""
+    organization = request.organization
+    today = timezone.now().astimezone(ZoneInfo(organization.time_zone)).date()
+    context = {
+        "rows": rule_queries.listed(organization, comments.theme_names(organization)),
+        "turns": rule_queries.turns(organization, today),
+        "today": today,
+        "may_manage": access.can(request.membership, Permission.MANAGE_INBOX),
+        "may_answer": access.can(request.membership, Permission.ANSWER_CUSTOMERS),
+    }
+    return render(request, "inbox/settings_teams.html", context)
+
+
+@managers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def team_new(request: OrganizationRequest) -> HttpResponse:
+    form = _form(request, None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.create(draft=form.draft(), by=request.membership, at=timezone.now())
+        except actions.NameTaken:
+            form.add_error("name", _taken())
+        except actions.TooMany:
+            form.add_error(None, _("There are %(most)d teams, which is as many as can be.") % {"most": actions.MOST})
+        else:
+            messages.success(request, _("The team “%(name)s” is there.") % {"name": made})
+            return _to_teams(request)
+    return render(request, "inbox/settings_team.html", {"form": form})
+
+
+@managers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def team(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, Team, pk)
+    form = _form(request, found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            is_new = actions.change(team=found, draft=form.draft(), by=request.membership, at=timezone.now())
+        except actions.NameTaken:
+            form.add_error("name", _taken())
+        else:
+            messages.success(request, _("Saved.") if is_new else _("Nothing was different: nothing had to be saved."))
+            return _to_teams(request)
+    return render(request, "inbox/settings_team.html", {"form": form, "team": found})
+
+
+def _form(request: OrganizationRequest, team: Team | None) -> TeamForm:
+    return TeamForm(
+        request.POST if request.method == "POST" else None,
+        team=team,
+        members=rule_queries.member_keys(team) if team else [],
+        colleagues=queries.answering(request.organization),
+        themes=comments.theme_names(request.organization),
+    )
+
+
+def _taken() -> str:
+    return _("Another team is called so. Choose a name of its own.")
+
+
+def _to_teams(request: OrganizationRequest) -> HttpResponse:
+    return redirect(access.url(request.organization, "inbox_settings:teams"))
+
+
+@managers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def team_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """First what it would mean."""
+    found = access.get(request.membership, Team, pk)
+    if request.method == "POST":
+        count = actions.delete(team=found, by=request.membership, at=timezone.now())
+        told = ngettext(
+            "The team is gone; %(count)d open conversation is without a team.",
+            "The team is gone; %(count)d open conversations are without a team.",
+            count,
+        )
+        messages.success(request, told % {"count": count} if count else _("The team is gone."))
+        return _to_teams(request)
+    return render(request, "inbox/team_delete.html", {"team": found, "open": rule_queries.open_of(found)})
+
+
+@managers_only
+@require_POST
+def team_up(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, Team, pk)
+    actions.move_up(team=found, by=request.membership, at=timezone.now())
+    return _to_teams(request)
+
+
+@access.permitted(Permission.ANSWER_CUSTOMERS)
+@require_POST
+def away(request: OrganizationRequest) -> HttpResponse:
+    """One's own turns, or a colleague's for who manages the inbox."""
+    user, form = _person(request), AwayForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Type the day as year, month and day, such as 2026-12-31, or leave it empty."))
+        return _to_teams(request)
+    until, at = form.cleaned_data["until"], timezone.now()
+    today = at.astimezone(ZoneInfo(request.organization.time_zone)).date()
+    if until is not None and until < today:
+        messages.error(request, _("%(day)s is over. Choose today or a later day.") % {"day": until.isoformat()})
+        return _to_teams(request)
+    if actions.set_away(user=user, until=until, by=request.membership, at=at):
+        messages.success(request, _("%(who)s gets no turn until they are back.") % {"who": user})
+    return _to_teams(request)
+
+
+@access.permitted(Permission.ANSWER_CUSTOMERS)
+@require_POST
+def back(request: OrganizationRequest) -> HttpResponse:
+    user = _person(request)
+    if actions.come_back(user=user, by=request.membership, at=timezone.now()):
+        messages.success(request, _("%(who)s takes turns again.") % {"who": user})
+    return _to_teams(request)
+
+
+def _person(request: OrganizationRequest) -> User:
+    """Who is meant; oneself without a word. Of another organization nobody is known."""
+    text = request.POST.get("user", str(request.user.pk))
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404
+    found = Membership.objects.select_related("user").filter(organization=request.organization)
+    return get_object_or_404(found, user=int(text)).user

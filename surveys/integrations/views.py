@@ -1,0 +1,165 @@
+"""The settings pages "Connections": Slack, and webhooks. See docs/hooks.md."""
+
+from typing import Any, Final
+
+from allauth.core.ratelimit import respond_429
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from surveys.accounts import access, limits
+from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.permissions import Permission
+from surveys.integrations import queries
+from surveys.integrations.actions import hooks as actions
+from surveys.integrations.actions import posting, trying
+from surveys.integrations.forms import HookForm, NewHookForm
+from surveys.integrations.models import Hook, HookPost
+
+_SECRET: Final = "hook_secret"  # in the session, until it was shown once
+
+editors_only = access.permitted(Permission.EDIT_AUTOMATION)
+
+
+@editors_only
+@require_safe
+def hooks(request: OrganizationRequest) -> HttpResponse:
+    return render(request, "integrations/hooks.html", {"hooks": queries.hooks(request.organization)})
+
+
+@editors_only
+@sensitive_post_parameters("address")
+@sensitive_variables()
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: OrganizationRequest) -> HttpResponse:
+    form = NewHookForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        kind = form.cleaned_data["kind"]
+        try:
+            made, secret = actions.add(kind=kind, wish=form.wish(), by=request.membership, at=timezone.now())
+        except actions.Refused as refused:
+            form.add_error(refused.field, str(refused))
+        else:
+            _keep_to_show(request, made, secret)
+            messages.success(request, _("The connection is there. Send a test to see that it works."))
+            return redirect(made)
+    return render(request, "integrations/hook_form.html", {"form": form})
+
+
+def _keep_to_show(request: OrganizationRequest, hook: Hook, secret: str) -> None:
+    if secret:
+        request.session[_SECRET] = [hook.pk, secret]
+
+
+@editors_only
+@require_safe
+def hook(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """How it stands, and its log."""
+    found = access.get(request.membership, Hook, pk)
+    before = request.GET.get("before", "")
+    posts = queries.log(found, int(before) if before.isascii() and before.isdigit() else None)
+    shown, rest = posts[: queries.PAGE], posts[queries.PAGE :]
+    context: dict[str, Any] = {
+        "hook": found,
+        "posts": shown,
+        "next_url": f"?before={shown[-1].pk}" if rest else "",
+        "waiting": queries.waiting(found),
+        "secret": _secret_to_show(request, found) if request.method == "GET" else "",
+    }
+    return render(request, "integrations/hook.html", context)
+
+
+def _secret_to_show(request: OrganizationRequest, found: Hook) -> str:
+    """Once."""
+    pk, secret = request.session.get(_SECRET, (None, ""))
+    if pk != found.pk:
+        return ""
+    del request.session[_SECRET]
+    return str(secret)
+
+
+@editors_only
+@sensitive_post_parameters("address")
+@sensitive_variables()
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, Hook, pk)
+    form = HookForm.of(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change(hook=found, wish=form.wish(), by=request.membership, at=timezone.now())
+        except actions.Refused as refused:
+            form.add_error(refused.field, str(refused))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(found)
+    return render(request, "integrations/hook_form.html", {"form": form, "hook": found})
+
+
+@editors_only
+@require_POST
+def test(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, Hook, pk)
+    if not limits.is_within(request, "hook_test", key=str(request.organization.pk)):
+        return respond_429(request)
+    tried = trying.try_hook(hook=found, by=request.membership, at=timezone.now())
+    if tried.posted_at:
+        messages.success(request, _("It took the test: %(status)d %(said)s") % vars(tried))
+    elif tried.status:
+        messages.error(request, _("It did not take the test: %(status)d %(said)s") % vars(tried))
+    else:
+        messages.error(request, _("The test did not arrive. %(said)s") % vars(tried))
+    return redirect(found)
+
+
+@editors_only
+@require_POST
+def switch(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found, on = access.get(request.membership, Hook, pk), request.POST.get("on") == "1"
+    cancelled = actions.switch(hook=found, on=on, by=request.membership, at=timezone.now())
+    if on:
+        messages.success(request, _("It is on: what happens from now on is posted."))
+    elif cancelled:
+        said = ngettext(
+            "It is off. %(n)d post that waited was cancelled.",
+            "It is off. %(n)d posts that waited were cancelled.",
+            cancelled,
+        )
+        messages.success(request, said % {"n": cancelled})
+    else:
+        messages.success(request, _("It is off: nothing is posted."))
+    return redirect(found)
+
+
+@editors_only
+@sensitive_variables()
+@require_POST
+def renew(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, Hook, pk)
+    _keep_to_show(request, found, actions.renew_secret(hook=found, by=request.membership, at=timezone.now()))
+    return redirect(found)
+
+
+@editors_only
+@require_POST
+def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, Hook, pk)
+    actions.remove(hook=found, by=request.membership, at=timezone.now())
+    messages.success(request, _("The connection “%(name)s” is gone, and its secrets with it.") % {"name": found})
+    return redirect(access.url(request.organization, "integrations:hooks"))
+
+
+@editors_only
+@require_POST
+def post_repeat(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = access.get(request.membership, HookPost, pk)
+    if posting.repeat(post=found, by=request.membership, at=timezone.now()):
+        messages.success(request, _("It is tried again."))
+    else:
+        messages.info(request, _("It is under way, or arrived, or the connection is off."))
+    return redirect(found.hook)

@@ -1,0 +1,44 @@
+"""What templates need of the inbox."""
+
+import secrets
+from typing import Any
+
+import nh3
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from surveys.inbox import queries
+
+register = template.Library()
+
+_TAGS = {"p", "br", "div", "b", "strong", "i", "em", "u", "s", "ul", "ol", "li", "blockquote", "pre", "code", "a", "h1"}
+_TAGS |= {"h2", "h3", "h4", "hr", "table", "thead", "tbody", "tr", "th", "td", "span"}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+
+
+@register.simple_tag(takes_context=True)
+def own_open(context: dict[str, Any]) -> str:
+    """How many conversations wait for who looks; "" for none."""
+    count = queries.own_open(context["request"].membership)
+    if count > queries.MOST_SAID:
+        return f"{queries.MOST_SAID}+"
+    return str(count or "")
+
+
+@register.simple_tag
+def form_key() -> str:
+    """Of one form on one page: pressing its button twice does what it does once."""
+    return secrets.token_urlsafe(16)
+
+
+@register.filter
+def cleaned(html: str) -> SafeString:
+    """What is stored is clean; whoever stored it, nothing but this is ever shown as HTML on our pages."""
+    clean = nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    return mark_safe(clean)

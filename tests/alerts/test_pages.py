@@ -1,0 +1,103 @@
+"""The bell and its page; how somebody chooses to be told; the clock of quiet hours."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from surveys.alerts import queries
+from surveys.alerts.models import AlertChoice, Matter, Notification
+from surveys.alerts.quiet import Quiet
+from surveys.customers.models import Segment
+from tests.alerts.world import World
+from tests.people import Person
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def test_what_was_told_is_marked_as_seen_one_by_one_or_all_that_were_shown(world: World, charlie: Person) -> None:
+    for name in ("Ada", "Ben", "Cem"):
+        world.answers(world.customer(name), 3)
+    first, second, third = world.told(world.bob)
+    opened = world.bob.get(world.bob.url("alerts:go", pk=first.pk))
+    assert opened["Location"] == world.bob.url("responses:detail", pk=first.response_id)
+    world.bob.post(world.bob.url("alerts:see_all"), {"until": second.pk})
+
+    assert [bool(each.seen_at) for each in world.told(world.bob)] == [True, True, False]
+    page = world.bob.get(world.bob.url("alerts:list") + "?show=unseen").content.decode()
+    assert "Cem" in page
+    assert "Ada" not in page
+    assert world.alice.get(world.alice.url("alerts:go", pk=third.pk)).status_code == 404, "a colleague's"
+    assert world.alice.post(world.alice.url("alerts:see", pk=third.pk)).status_code == 404
+    world.bob.post(world.bob.url("alerts:see", pk=third.pk))
+    assert "new</span>" not in world.bob.get(world.bob.url("alerts:bell")).content.decode()
+
+
+def test_the_bell_costs_a_page_one_statement_that_an_index_answers(world: World) -> None:
+    other = world.alice.membership.user
+    mine = {"organization": world.alice.organization, "matter": Matter.UNROUTED, "at": world.now}
+    rows = [Notification(**mine, user=other, key=str(n), seen_at=world.now if n > 150 else None) for n in range(2000)]
+    Notification.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE surveys_notification")
+    with CaptureQueriesContext(connection) as found:
+        assert queries.unseen(world.alice.membership) == queries.MOST_COUNTED
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + found.captured_queries[0]["sql"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert len(found) == 1
+    assert "notification_unseen" in plan
+
+
+def test_my_choices_are_said_in_words_and_what_cannot_be_is_refused(world: World) -> None:
+    segment = Segment.objects.create(
+        organization=world.alice.organization, name="Gold", created_at=world.now, updated_at=world.now
+    )
+    wanted: dict[str, Any] = {f"how_{matter}": "at_once" for matter in Matter} | {
+        "how_comment": "never",
+        "digest_at": "07:30",
+    }
+    wanted |= {"how_response": "digest", "quiet_from": "20:00", "quiet_until": "07:00", "quiet_days": ["6", "7"]}
+    wanted |= {"categories": ["detractor"], "segments": [str(segment.pk)], "only_owned": "on"}
+    address = world.bob.url("alerts:choices")
+
+    preview = world.bob.post(world.bob.url("alerts:preview"), wanted).content.decode()
+    assert not AlertChoice.objects.exists()
+    page = world.bob.post(address, wanted, follow=True).content.decode()
+
+    for shown in (preview, page):
+        assert "not from 20:00 until 07:00; not on Saturday, Sunday; once a day at 07:30" in shown
+        assert "detractor, in “Gold”, of customers that I own" in shown
+    choice = AlertChoice.objects.get()
+    assert (choice.segments, choice.quiet_days, choice.digest_at) == ([segment.pk], [6, 7], time(7, 30))
+    listed = world.alice.get(world.alice.url("customers:segment", pk=segment.pk)).content.decode()
+    assert "Alerts of a colleague" in listed, "whoever wants it gone sees whom to ask"
+
+    refused = world.bob.post(address, wanted | {"quiet_days": [str(day) for day in range(1, 8)]}).content.decode()
+    assert "Leave one day on which mails may come" in refused
+    half = world.bob.post(address, wanted | {"quiet_until": ""}).content.decode()
+    assert "Quiet hours need a beginning and an end." in half
+    world.bob.post(world.bob.url("alerts:reset"))
+    assert not AlertChoice.objects.exists()
+    assert not segment.uses.exists()
+
+
+@pytest.mark.parametrize(
+    ("at", "quiet", "until"),
+    [
+        ("2026-03-02 12:00", Quiet(time(20), time(7)), "2026-03-02 12:00"),
+        ("2026-03-02 23:00", Quiet(time(20), time(7)), "2026-03-03 07:00"),
+        ("2026-03-03 06:59", Quiet(time(20), time(7)), "2026-03-03 07:00"),
+        ("2026-03-03 13:00", Quiet(time(12), time(14)), "2026-03-03 14:00"),
+        ("2026-03-06 21:00", Quiet(time(20), time(7), frozenset({6, 7})), "2026-03-09 07:00"),  # Friday to Monday
+        ("2026-03-28 23:30", Quiet(time(23), time(7)), "2026-03-29 07:00"),  # the night in which summer time begins
+        ("2026-03-04 00:00", Quiet(None, None, frozenset({1, 2, 3, 4, 5, 7})), "2026-03-07 00:00"),
+    ],
+)
+def test_quiet_hours_end_by_the_local_clock(at: str, quiet: Quiet, until: str) -> None:
+    asked = datetime.fromisoformat(at).replace(tzinfo=BERLIN).astimezone(UTC)
+    found = quiet.over(asked, BERLIN)
+    assert found.astimezone(BERLIN).strftime("%Y-%m-%d %H:%M") == until

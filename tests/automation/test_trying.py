@@ -1,0 +1,111 @@
+"""What a rule would have done is what it does."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from surveys.automation import checking, holdout, plays, trying
+from surveys.automation.actions import rules, trials
+from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, RunOutcome
+from surveys.customers.models import Customer
+from surveys.delivery.models import Delivery
+from surveys.inbox.models import Conversation
+from tests import factories
+from tests.automation.world import DAY, DETRACTORS, HOUR, MAIL, MINUTE, NOON, World, wait
+
+FROM_THE_TOP = {"all": [{"field": "category_before", "op": "one_of", "value": ["promoter"]}]}
+STORY: list[tuple[int, int, str]] = [
+    (0, 9, ""),
+    (1, 3, "Too slow"),
+    (2, 8, ""),
+    (3, 2, ""),
+    (4, 1, "Price"),
+    (5, 10, "!"),
+]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "changes"),
+    [("confirmed", True), ("amended", True), ("fell", False)],
+)
+def test_a_trial_counts_what_did_happen(world: World, trigger: str, changes: bool) -> None:
+    people = [factories.customer(world.organization) for _ in range(2)]
+    rule = world.rule(trigger, MAIL, conditions=FROM_THE_TOP if trigger == "fell" else DETRACTORS, holdout_percent=30)
+    for day, score, comment in STORY:
+        at = NOON + day * DAY
+        for person in people:
+            asked = world.asked(person, at - HOUR)
+            world.answered(asked, score, comment or None, at=at)
+            if changes and score == 8:
+                world.answered(asked, 5, at=at + MINUTE)
+        world.goes_on(at)
+        world.goes_on(at + HOUR)
+
+    found = trying.trial(rule, NOON - DAY, NOON + 30 * DAY)
+
+    runs = RuleRun.objects.filter(rule=rule).exclude(outcome=RunOutcome.NOT_MET)
+    assert (found.met, found.held_out) == (runs.count(), runs.filter(is_held_out=True).count())
+    mails = RuleStep.objects.filter(run__rule=rule, kind="email")
+    assert found.acts == [{"position": 0, "kind": "email", "times": mails.count()}]
+    assert found.over_cap == mails.filter(state="skipped").count()
+    assert {each.response for each in found.sample} <= set(runs.values_list("response", flat=True))
+
+
+def test_trying_does_nothing_and_is_kept_beside_the_version(world: World, ada: Customer) -> None:
+    world.answered(ada, 2, at=NOON)
+    world.answered(factories.customer(world.organization, None, name="Nobody"), 2, at=NOON)
+    rule = world.rule("confirmed", {"kind": "open"}, wait(5), MAIL, at=NOON + HOUR)
+
+    found = trials.try_out(rule=rule, days=7, by=world.alice.membership, at=NOON + DAY)
+
+    assert (found.looked_at, found.met, found.people, found.unmailable) == (2, 2, 2, 1)
+    assert [act["kind"] for act in found.acts] == ["open", "wait", "email"]
+    assert not RuleRun.objects.exists()
+    assert not Conversation.objects.exists()
+    assert not Delivery.objects.exists()
+    assert RuleTrial.objects.get(rule=rule, version=rule.version).found["met"] == 2
+
+
+def test_silence_and_what_was_overdue_can_be_tried(world: World, ada: Customer) -> None:
+    type(world.campaign).objects.filter(pk=world.campaign.pk).update(reminders=1, reminder_days=5, launched_at=NOON)
+    world.asked(ada, NOON)
+    rule = world.rule("silent", MAIL, silent_days=7, at=NOON)
+    assert trying.trial(rule, NOON, NOON + 11 * DAY).met == 0
+    assert trying.trial(rule, NOON, NOON + 13 * DAY).met == 1
+    world.falls_silent(NOON + 13 * DAY)
+    assert RuleRun.objects.filter(rule=rule).count() == 1
+
+    late: dict[str, Any] = {"organization": world.organization, "opened_at": NOON, "touched_at": NOON}
+    Conversation.objects.create(**late, first_due_at=NOON + HOUR, first_reply_at=NOON + 2 * HOUR)
+    Conversation.objects.create(**late, first_due_at=NOON + HOUR, first_reply_at=NOON)
+    Conversation.objects.create(**late, overdue_at=NOON + HOUR)
+    overdue = world.rule("overdue", {"kind": "alert", "to": "admins"})
+    assert trying.trial(overdue, NOON, NOON + DAY).met == 2
+
+
+def test_a_rule_that_is_not_saved_can_be_tried(world: World, ada: Customer) -> None:
+    world.answered(ada, 2)
+    draft = Rule(organization=world.organization, trigger="confirmed", conditions=DETRACTORS, actions=[MAIL])
+    assert trying.trial(draft, NOON - DAY, NOON + timedelta(days=1)).met == 1
+
+
+def test_every_play_can_be_switched_on_as_it_is(world: World) -> None:
+    ReviewSite.objects.create(organization=world.organization, name="Reviews", url="https://r.example", created_at=NOON)
+    found = {key: checking.problems(play.draft(), world.organization) for key, play in plays.PLAYS.items()}
+    assert found == {key: [] for key in plays.PLAYS}
+    for play in plays.PLAYS.values():
+        made = rules.create(draft=play.draft(), by=world.alice.membership, at=NOON)
+        rules.switch_on(rule=made, by=world.alice.membership, at=NOON)
+
+
+def test_the_hold_out_of_a_trial_is_that_of_the_rule(world: World) -> None:
+    people = [factories.customer(world.organization) for _ in range(8)]
+    for person in people:
+        world.answered(person, 2)
+    rule = world.rule("confirmed", MAIL, holdout_percent=50)
+    out = [person.pk for person in people if holdout.is_held_out(rule.pk, 50, person.pk)]
+
+    found = trying.trial(rule, NOON - DAY, NOON + DAY)
+    assert found.held_out == len(out)
+    assert sorted(each.customer or 0 for each in found.sample if each.is_held_out) == out

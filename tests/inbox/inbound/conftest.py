@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.import_plugin("tests.inbox.inbound.post")  # its fixtures need the models

@@ -1,0 +1,122 @@
+"""The form below a conversation, by its buttons and without script."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from surveys.accounts.models import Role
+from surveys.delivery import keeping
+from surveys.inbox.models import Attachment, Draft, Message, SavedReply
+from tests.helpers.smtp import SmtpSink
+from tests.inbox.writing_world import Desk
+from tests.people import Person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(alice: Person, smtp_sink: SmtpSink, settings: Settings) -> Desk:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    keeping.hang_up()
+    return Desk(alice, smtp_sink)
+
+
+def press(person: Client, desk: Desk, button: str, **said: Any) -> str:
+    """The page after a button of the form was pressed."""
+    url = desk.alice.url(f"writing:{button}", pk=desk.conversation.pk)
+    return person.post(url, said, follow=True).content.decode()
+
+
+def page(desk: Desk, write: str = "reply") -> str:
+    return desk.alice.get(f"{desk.conversation.get_absolute_url()}?write={write}").content.decode()
+
+
+def key_of(html: str) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', html)
+    assert found
+    return found[1]
+
+
+def typed_in(html: str) -> str:
+    found = re.search(r"<textarea[^>]*name=\"text\"[^>]*>\n?(.*?)</textarea>", html, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_a_reply_with_a_file_and_a_saved_text_from_the_page_to_the_mailbox(desk: Desk) -> None:
+    text = "Dear {{ first_name|you }}, you gave us {{ score }}. – {{ agent }}"
+    desk.alice.post(desk.alice.url("writing:saved_reply_new"), {"name": "Sorry", "text": text})
+    saved = SavedReply.objects.get()
+    press(desk.alice, desk, "insert", text="Hello!", saved=saved.pk)
+    with_file = press(
+        desk.alice, desk, "attach", text=typed_in(page(desk)), files=SimpleUploadedFile("plan.pdf", b"%PDF-1.7 x")
+    )
+    filled = typed_in(with_file)
+    key = key_of(with_file)
+
+    for _press in (1, 2):
+        after = press(desk.alice, desk, "reply", text=filled, key=key, close_reason="solved")
+
+    assert filled == "Hello!\n\nDear Ada, you gave us 2. – Alice"
+    assert "Undo" in after
+    assert "plan.pdf" in after
+    [mail] = desk.send()
+    assert mail.text.startswith("Hello!")
+    assert [part.get_content() for part in mail.message.iter_attachments()] == [b"%PDF-1.7 x"]
+    saved.refresh_from_db()
+    assert (saved.used, Draft.objects.count()) == (1, 0)
+
+
+def test_undo_brings_the_text_back_into_the_form(desk: Desk) -> None:
+    press(desk.alice, desk, "reply", text="Too early", key="k")
+
+    desk.alice.post(desk.alice.url("writing:message_unsend", pk=Message.objects.get().pk))
+
+    assert typed_in(page(desk)) == "Too early"
+    assert desk.send() == []
+
+
+def test_what_cannot_be_sent_is_said_and_nothing_that_was_typed_is_lost(desk: Desk) -> None:
+    desk.ada.email = None
+    desk.ada.save(update_fields=["email"])
+
+    after = press(desk.alice, desk, "reply", text="Long <words>", key="k")
+
+    assert "has no email address" in after
+    assert typed_in(after) == "Long &lt;words&gt;"
+    assert "@nobody" in typed_in(press(desk.alice, desk, "draft", text="@nobody", write="note"))
+
+
+def test_who_looks_on_writes_nothing_and_strangers_find_nothing(desk: Desk, bob: Person, charlie: Person) -> None:
+    press(desk.alice, desk, "attach", text="Mine", files=SimpleUploadedFile("a.txt", b"a"))
+    file = Attachment.objects.get()
+    theirs = "writing:file"
+
+    for button in ("reply", "note", "draft", "attach", "insert", "discard"):
+        url = desk.alice.url(f"writing:{button}", pk=desk.conversation.pk)
+        assert bob.post(url, {"text": "x", "key": "x"}).status_code == 403, button
+        assert charlie.post(url, {"text": "x", "key": "x"}).status_code == 404, button
+        own = charlie.url(f"writing:{button}", pk=desk.conversation.pk)
+        assert charlie.post(own, {"text": "x", "key": "x"}).status_code == 404, button
+    bob.becomes(Role.AGENT)
+    assert bob.get(desk.alice.url(theirs, pk=file.pk)).status_code == 404
+    assert typed_in(bob.get(desk.conversation.get_absolute_url()).content.decode()) == ""
+    got = desk.alice.get(desk.alice.url(theirs, pk=file.pk))
+    assert got["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in got["Content-Security-Policy"]
+    assert Message.objects.count() == 0
+
+
+def test_a_mail_server_that_hangs_hangs_no_page(desk: Desk) -> None:
+    desk.sink.delay(30)
+
+    started = time.monotonic()
+    press(desk.alice, desk, "reply", text="Hi", key="k")
+
+    assert time.monotonic() - started < 2
+    desk.sink.accept()
