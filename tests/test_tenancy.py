@@ -147,7 +147,7 @@ def _said(response: Response) -> dict[str, Any]:
             organization=response.organization,
             key="<x@y>",
             road="http",
-            received_at=made["created_at"],
+            received_at=response.responded_at,
             outcome="unrouted",
         ),
     }

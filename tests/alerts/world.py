@@ -16,7 +16,7 @@ from surveys.delivery import keeping, sending
 from surveys.delivery.models import Invitation, Queue
 from surveys.outbox import actions as outbox
 from surveys.responses import actions as responses
-from surveys.responses import queries
+from surveys.responses import survey_queries
 from surveys.responses.models import Response
 from surveys.responses.survey import Evidence
 from tests import factories
@@ -53,7 +53,7 @@ class World:
     ) -> Response:
         """On their page, by hand; what listens has listened then."""
         asked = who if isinstance(who, Invitation) else factories.invitation(self.campaign, who, self.now)
-        survey = queries.survey_of(asked.pk)
+        survey = survey_queries.survey_of(asked.pk)
         assert survey is not None
         at = self.now + after
         made = responses.answer(to=survey, answer=responses.Answer(score, comment), evidence=Evidence(), at=at)

@@ -16,7 +16,7 @@ from surveys.customers.models import Customer
 from surveys.delivery.models import Delivery, Invitation, Kind
 from surveys.outbox import actions as outbox
 from surveys.responses import actions as responses
-from surveys.responses import queries
+from surveys.responses import survey_queries
 from surveys.responses.models import Response
 from surveys.responses.survey import Evidence
 from tests import factories
@@ -68,7 +68,7 @@ class World:
     ) -> Response:
         """On their page, by hand; by a customer to a new ask."""
         asked = person if isinstance(person, Invitation) else self.asked(person, at - HOUR)
-        survey = queries.survey_of(asked.pk)
+        survey = survey_queries.survey_of(asked.pk)
         assert survey is not None
         answer = responses.Answer(score, comment)
         return responses.answer(to=survey, answer=answer, evidence=Evidence(), at=at)

@@ -21,7 +21,7 @@ from surveys.inbox.inbound.parsing import Parsed, Unreadable
 from surveys.inbox.models import Attachment, Conversation, InboundMail, Message, MessageKind, Outcome
 from surveys.outbox import actions as outbox
 from surveys.responses import actions as responses
-from surveys.responses import queries as answers
+from surveys.responses import survey_queries
 
 logger = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ def _tell(mail: InboundMail, parsed: Parsed, at: datetime) -> bool:
 
 def _unsubscribe(mail: InboundMail, invitation: int, at: datetime) -> None:
     """By the address of List-Unsubscribe: as by the link of the same mail."""
-    survey = answers.survey_of(invitation)
+    survey = survey_queries.survey_of(invitation)
     if survey is None:
         organization = Invitation.objects.filter(pk=invitation).values_list("organization", flat=True).first()
         _leave(mail, Outcome.UNROUTED, organization, _("The survey mail that it is about was deleted."), at)

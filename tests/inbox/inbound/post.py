@@ -56,13 +56,14 @@ class Post:
         self, raw: bytes, to: str = "", sender: str | None = None, bearer: str = "bearer of mail"
     ) -> HttpResponse:
         query: dict[str, Any] = {"to": to or self.address} | ({} if sender is None else {"from": sender})
-        return Client().post(
+        answer: HttpResponse = Client().post(
             "/hooks/inbound/mime/",
             raw,
             content_type="message/rfc822",
             query_params=query,
             headers={"Authorization": f"Bearer {bearer}"},
         )
+        return answer
 
     def read(self, at: Any) -> None:
         while hearing.read_next(at=at):
