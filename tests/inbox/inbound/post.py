@@ -56,7 +56,7 @@ class Post:
         self, raw: bytes, to: str = "", sender: str | None = None, bearer: str = "bearer of mail"
     ) -> HttpResponse:
         query: dict[str, Any] = {"to": to or self.address} | ({} if sender is None else {"from": sender})
-        answer: HttpResponse = Client().post(
+        answer: Any = Client().post(
             "/hooks/inbound/mime/",
             raw,
             content_type="message/rfc822",
