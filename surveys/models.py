@@ -34,7 +34,16 @@ from surveys.analytics.models import (
     ScoreDelta,
     ShareLink,
 )
-from surveys.automation.models import LinkVisit, ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, TrackedLink
+from surveys.automation.models import (
+    LinkVisit,
+    ReferralSettings,
+    ReviewSite,
+    Rule,
+    RuleRun,
+    RuleStep,
+    RuleTrial,
+    TrackedLink,
+)
 from surveys.campaigns.models import Campaign, CampaignVersion, Wording
 from surveys.comments.models import CommentNote, Lesson, Reading, SentimentRuling, Theme, ThemeRuling
 from surveys.customers.models import (
@@ -178,6 +187,7 @@ __all__ = [
     "PropertyWork",
     "Reading",
     "Rebuild",
+    "ReferralSettings",
     "Regrouping",
     "Response",
     "ResponseAct",

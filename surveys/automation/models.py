@@ -189,8 +189,25 @@ class LinkKind(models.TextChoices):
     REFERRAL = "referral", _("Referral link")
 
 
+class ReferralSettings(models.Model):
+    """One per organization that changed something: where friends land, and what its server tells of sign-ups with."""
+
+    organization = models.OneToOneField(
+        "surveys.Organization", on_delete=models.CASCADE, related_name="referral_settings"
+    )
+    is_on = models.BooleanField(default=False)  # off: no new links; those that are there go on leading to the target
+    target = models.URLField(_("address"), max_length=500, blank=True, default="")
+    secret_hash = models.CharField(max_length=64, blank=True, default="")  # SHA-256 of a random secret; "": none yet
+    secret_made_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField()
+
+
 class TrackedLink(models.Model):
-    """A customer's own link to a review site, or to recommend us. Its address is signed; visits are counted."""
+    """A customer's own link to a review site, or to recommend us. Its address is signed; visits are counted.
+
+    Without a customer: that of a review site for people who are not known, or (`ended_at`) of somebody who is gone, or
+    (`merged_into`) of somebody who was two; what follows it then counts for the other one.
+    """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(max_length=8, choices=LinkKind)
@@ -203,7 +220,13 @@ class TrackedLink(models.Model):
         "surveys.Response", null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False
     )
     score = models.PositiveSmallIntegerField(null=True)  # of the response then
-    target = models.URLField(max_length=500)
+    target = models.URLField(
+        max_length=500
+    )  # when it was made; it leads to where the site or the organization says now
+    merged_into = models.ForeignKey(
+        "surveys.TrackedLink", null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False
+    )
+    ended_at = models.DateTimeField(null=True)
     visits = models.PositiveIntegerField(default=0, db_default=0)  # of people; robots are not counted
     signups = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
@@ -215,9 +238,17 @@ class TrackedLink(models.Model):
                 name="one_link_per_customer",
                 condition=Q(customer__isnull=False),
                 nulls_distinct=False,
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "kind", "site"],
+                name="one_link_for_anybody",
+                condition=Q(customer=None, ended_at=None, merged_into=None),
+            ),
         ]
-        indexes = [models.Index(fields=["organization", "kind", "-id"], name="links_newest_first")]
+        indexes = [
+            models.Index(fields=["organization", "kind", "-id"], name="links_newest_first"),
+            models.Index(fields=["organization", "kind", "-signups", "-visits", "-id"], name="links_by_success"),
+        ]
 
 
 class LinkVisit(models.Model):
@@ -228,8 +259,18 @@ class LinkVisit(models.Model):
     what = models.CharField(max_length=8)  # visit, signup
     key = models.CharField(max_length=80)
     is_robot = models.BooleanField(default=False)
+    newcomer_id = models.BigIntegerField(null=True)  # the customer who signed up, where a colleague says so
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "link", "what", "key"], name="one_visit")]
-        indexes = [models.Index(fields=["link", "-at"], name="visit_of_link")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "link", "what", "key"], name="one_visit"),
+            models.UniqueConstraint(fields=["organization", "key"], name="one_signup", condition=Q(what="signup")),
+        ]
+        indexes = [
+            models.Index(fields=["link", "-at"], name="visit_of_link"),
+            models.Index(fields=["organization", "at"], name="visits_over_time"),
+            models.Index(
+                fields=["organization", "newcomer_id"], name="who_came", condition=Q(newcomer_id__isnull=False)
+            ),
+        ]
