@@ -7,8 +7,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
+class StandingTeams(models.Manager["Team"]):
+    def get_queryset(self) -> models.QuerySet["Team"]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class Team(models.Model):
-    """Colleagues who answer together. What is routed to a team is anybody's of them until one takes it."""
+    """Colleagues who answer together. What is routed to a team is anybody's of them until one takes it.
+
+    One that was deleted is nobody's choice any more: `objects` are the others. What it closed still names it, and it can be
+    brought back; `ever` are all.
+    """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     name = models.CharField(_("name"), max_length=80)
@@ -19,9 +28,17 @@ class Team(models.Model):
     by_turns = models.BooleanField(default=False, db_default=False)  # what is routed to it goes to the next in turn
     last_taken = models.BigIntegerField(null=True)  # the member whose turn it was last
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = StandingTeams()
+    ever = models.Manager["Team"]()
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", Lower("name"), name="one_team_per_name")]
+        constraints = [
+            models.UniqueConstraint(
+                "organization", Lower("name"), name="one_team_per_name", condition=Q(deleted_at__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

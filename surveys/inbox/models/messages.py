@@ -93,6 +93,8 @@ class Draft(models.Model):
     user = models.ForeignKey("surveys.User", on_delete=models.CASCADE, db_index=False)
     is_note = models.BooleanField(default=False)
     text = models.TextField(blank=True, default="")
+    # Of the form that kept it last: one that is open beside it is told, and does not write over it.
+    key = models.CharField(max_length=80, blank=True, default="", db_default="")
     updated_at = models.DateTimeField()
 
     class Meta:
