@@ -1,4 +1,4 @@
-// A menu is a <details>: it works without this file. Here: Esc and a click elsewhere close it.
+// A menu is a <details>: it works without this file. Here: Esc and a click elsewhere close it; one that data-opens something has it loaded.
 const open = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("click", (event) => {
@@ -13,3 +13,8 @@ document.addEventListener("keydown", (event) => {
     if (hadFocus) menu.querySelector("summary").focus();
   }
 });
+
+document.addEventListener("toggle", (event) => {
+  const opens = event.target.open && event.target.dataset.opens;
+  if (opens) window.htmx?.trigger(opens, "open");
+}, true);

@@ -10,10 +10,10 @@ PAGE = 50
 MOST_COUNTED = 100  # "99+" on the bell: nobody reads a larger figure there
 
 
-def unseen(by: Membership) -> int:
-    """How many are new, MOST_COUNTED at most; one statement that an index answers."""
+def unseen(by: Membership) -> QuerySet[Notification]:
+    """What is new, in no order and MOST_COUNTED at most; an index answers it."""
     mine = Notification.objects.filter(user=by.user_id, organization=by.organization_id, seen_at=None)
-    return mine.order_by()[:MOST_COUNTED].count()
+    return mine.order_by()[:MOST_COUNTED]
 
 
 def notifications(by: Membership, *, only_unseen: bool = False, before: int | None = None) -> list[Notification]:

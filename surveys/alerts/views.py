@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
@@ -16,8 +17,9 @@ from surveys.alerts.actions import choosing, seeing
 from surveys.alerts.forms import ChoicesForm
 from surveys.alerts.models import Notification
 from surveys.customers.queries import segments as segment_queries
+from surveys.inbox import queries as inbox
 
-POLL_SECONDS = 60
+SHOWN_BY_BELL = 6
 
 
 def _number(text: str) -> int | None:
@@ -25,8 +27,11 @@ def _number(text: str) -> int | None:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def alerts(request: OrganizationRequest) -> HttpResponse:
-    """One's own, the newest first."""
+    """One's own, the newest first. To the bell the latest alone."""
+    if request.htmx:
+        return _latest(request)
     only_unseen = request.GET.get("show") == "unseen"
     before = _number(request.GET.get("before", ""))
     found = queries.notifications(request.membership, only_unseen=only_unseen, before=before)
@@ -35,17 +40,28 @@ def alerts(request: OrganizationRequest) -> HttpResponse:
         "lines": words.lines(request.organization, shown),
         "only_unseen": only_unseen,
         "newest": shown[0].pk if shown and before is None else 0,
-        "unseen": queries.unseen(request.membership),
+        "unseen": queries.unseen(request.membership).count(),
         "next_url": f"?{'show=unseen&' if only_unseen else ''}before={shown[-1].pk}" if rest else "",
         "is_first_page": before is None,
     }
     return render(request, "alerts/list.html", context)
 
 
+def _latest(request: OrganizationRequest, waiting: inbox.Waiting | None = None) -> HttpResponse:
+    shown = queries.notifications(request.membership)[:SHOWN_BY_BELL]
+    context = {
+        "lines": words.lines(request.organization, shown),
+        "newest": shown[0].pk if shown else 0,
+        "has_new": queries.unseen(request.membership).exists(),
+        "in_head": waiting,
+    }
+    return render(request, "alerts/_latest.html", context)
+
+
 @require_safe
 def bell(request: OrganizationRequest) -> HttpResponse:
-    """The bell alone: pages that stay open ask for it."""
-    return render(request, "alerts/_bell.html")
+    """The numbers in the head of pages: those that stay open ask for them."""
+    return render(request, "alerts/_in_head.html", {"in_head": inbox.waiting(request.membership)})
 
 
 def _own(request: OrganizationRequest, pk: int) -> Notification:
@@ -79,6 +95,8 @@ def see(request: OrganizationRequest, pk: int) -> HttpResponse:
 def see_all(request: OrganizationRequest) -> HttpResponse:
     until = _number(request.POST.get("until", "")) or 0
     seeing.see_all(until=until, by=request.membership, at=timezone.now())
+    if request.htmx:
+        return _latest(request, inbox.waiting(request.membership))
     return redirect(_back(request))
 
 

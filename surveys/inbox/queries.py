@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import IntegerField, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from surveys.accounts import permissions
 from surveys.accounts import queries as accounts
 from surveys.accounts.models import Membership, Organization, Role, User
 from surveys.accounts.permissions import Permission
+from surveys.alerts import queries as alerts
 from surveys.customers.models import Customer
 from surveys.inbox.models import Attachment, Conversation, ConversationChange, Message, Presence, Status, Team
 from surveys.responses.models import Response
 
-MOST_SAID: Final = 99  # the number in the navigation stops here
+MOST_SAID: Final = 99  # numbers in the head of pages stop here
 LATEST: Final = 100  # messages that a conversation's page shows at once
 MOST: Final = 1000  # messages of one conversation, on a page that shows it from its beginning
 WHO: Final = ("to", "from")  # facts of changes that are keys of users
@@ -27,10 +28,28 @@ ANSWERING: Final = [role for role in Role if permissions.allows(role, Permission
 # ── For other pages ──
 
 
-def own_open(by: Membership) -> int:
-    """How many conversations wait for this member, at most MOST_SAID + 1; one statement over an index."""
+@dataclass(frozen=True)
+class Waiting:
+    """For one member: new alerts, and open conversations that are theirs; each at most MOST_SAID + 1."""
+
+    alerts: int
+    conversations: int
+
+
+def waiting(by: Membership) -> Waiting:
+    """What the head of every page says; one statement over two indexes."""
     mine = Conversation.objects.filter(organization=by.organization_id, assignee=by.user_id, status=Status.OPEN)
-    return mine.filter(snoozed_until=None)[: MOST_SAID + 1].count()
+    counts = (_Count(alerts.unseen(by)), _Count(mine.filter(snoozed_until=None).order_by()[: MOST_SAID + 1]))
+    found = Membership.objects.filter(pk=by.pk).values_list(*counts).first()
+    return Waiting(*found) if found else Waiting(0, 0)
+
+
+class _Count(Subquery):
+    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        super().__init__(rows.values("pk"))
 
 
 def about(response: Response) -> Conversation | None:

@@ -1,28 +1,16 @@
 """What templates need of the inbox."""
 
 import secrets
-from typing import Any
 
 import nh3
 from django import template
 from django.utils.safestring import SafeString, mark_safe
-
-from surveys.inbox import queries
 
 register = template.Library()
 
 _TAGS = {"p", "br", "div", "b", "strong", "i", "em", "u", "s", "ul", "ol", "li", "blockquote", "pre", "code", "a", "h1"}
 _TAGS |= {"h2", "h3", "h4", "hr", "table", "thead", "tbody", "tr", "th", "td", "span"}
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
-
-
-@register.simple_tag(takes_context=True)
-def own_open(context: dict[str, Any]) -> str:
-    """How many conversations wait for who looks; "" for none."""
-    count = queries.own_open(context["request"].membership)
-    if count > queries.MOST_SAID:
-        return f"{queries.MOST_SAID}+"
-    return str(count or "")
 
 
 @register.simple_tag

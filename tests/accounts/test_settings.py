@@ -3,13 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from surveys.accounts import permissions, settings_pages
+from surveys.accounts import navigation, permissions, settings_pages
 from surveys.accounts.actions import create_organization
 from surveys.accounts.models import AuditEntry, Organization, Role
 from surveys.accounts.permissions import Permission
 from surveys.core.brand import LIGHT_GROUND, readable_on
 from tests import factories
 from tests.people import Person
+from tests.permitted_pages import PAGES
 
 GENERAL: dict[str, object] = {
     "name": "Acme",
@@ -154,6 +155,22 @@ def test_the_navigation_shows_each_role_the_pages_that_open_for_it(bob: Person, 
         shown = page in [entry.page for entry in settings_pages.entries(bob.membership)]
         opens = bob.get(bob.url(page.views[0])).status_code == 200
         assert shown == opens, f"{role} and {page.label}"
+
+
+def test_every_page_of_an_organization_belongs_to_a_place_of_the_navigation(alice: Person) -> None:
+    homeless = {name for name in PAGES if navigation.place_of(name) is None}
+    assert {name.split(":")[0] for name in homeless} <= {"alerts", "samples", "views"}, homeless
+
+    for name, place in (
+        ("analytics:campaign", "Campaigns"),
+        ("delivery:account", "Settings"),
+        ("effect:page", "Overview"),
+    ):
+        found = navigation.place_of(name)
+        assert found is not None
+        assert found.label == place
+    page = alice.get(alice.url("inbox_settings:hours")).content.decode()
+    assert page.count('aria-current="page"') == 3, "the place, the group and the page; nothing else"
 
 
 def test_the_contrast_of_a_colour_is_shown_before_it_is_saved(alice: Person) -> None:

@@ -8,10 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from surveys.alerts import queries
 from surveys.alerts.models import AlertChoice, Matter, Notification
 from surveys.alerts.quiet import Quiet
 from surveys.customers.models import Segment
+from surveys.inbox import queries as inbox
+from surveys.inbox.models import Conversation
 from tests.alerts.world import World
 from tests.people import Person
 
@@ -36,20 +37,42 @@ def test_what_was_told_is_marked_as_seen_one_by_one_or_all_that_were_shown(world
     assert "new</span>" not in world.bob.get(world.bob.url("alerts:bell")).content.decode()
 
 
-def test_the_bell_costs_a_page_one_statement_that_an_index_answers(world: World) -> None:
-    other = world.alice.membership.user
-    mine = {"organization": world.alice.organization, "matter": Matter.UNROUTED, "at": world.now}
-    rows = [Notification(**mine, user=other, key=str(n), seen_at=world.now if n > 150 else None) for n in range(2000)]
+def test_the_bell_opens_what_is_new_and_its_number_goes_when_all_was_seen(world: World, charlie: Person) -> None:
+    for name in ("Ada", "Ben"):
+        world.answers(world.customer(name), 3)
+    htmx = {"headers": {"HX-Request": "true"}}
+
+    opened = world.bob.get(world.bob.url("alerts:list"), **htmx)
+    shown = opened.content.decode()
+    assert shown.index("Ben answered 3") < shown.index("Ada answered 3")
+    assert "<html" not in shown
+    assert "HX-Request" in opened["Vary"]
+    assert "2 new" in world.bob.get(world.bob.url("campaigns:list")).content.decode(), "also without script"
+
+    seen = world.bob.post(world.bob.url("alerts:see_all"), {"until": opened.context["newest"]}, **htmx)
+    assert 'id="bell-count"' in seen.content.decode(), "the number is put in its place again"
+    for page in (seen, world.bob.get(world.bob.url("alerts:bell")), world.bob.get(world.bob.url("campaigns:list"))):
+        assert "2 new" not in page.content.decode()
+
+
+def test_bell_and_inbox_cost_a_page_one_statement_that_two_indexes_answer(world: World) -> None:
+    bob, organization = world.bob.membership.user, world.alice.organization
+    told = {"organization": organization, "matter": Matter.UNROUTED, "at": world.now}
+    rows = [Notification(**told, user=bob, key=str(n), seen_at=world.now if n > 150 else None) for n in range(2000)]
     Notification.objects.bulk_create(rows)
+    talk = {"organization": organization, "opened_at": world.now, "touched_at": world.now}
+    talks = [Conversation(**talk, assignee=bob if n < 7 else world.alice.membership.user) for n in range(2000)]
+    Conversation.objects.bulk_create(talks)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE surveys_notification")
+        cursor.execute("ANALYZE surveys_notification, surveys_conversation")
     with CaptureQueriesContext(connection) as found:
-        assert queries.unseen(world.alice.membership) == queries.MOST_COUNTED
+        assert inbox.waiting(world.bob.membership) == inbox.Waiting(alerts=100, conversations=7)
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + found.captured_queries[0]["sql"])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert len(found) == 1
     assert "notification_unseen" in plan
+    assert "Seq Scan on surveys_conversation" not in plan
 
 
 def test_my_choices_are_said_in_words_and_what_cannot_be_is_refused(world: World) -> None:

@@ -15,7 +15,7 @@ def test_the_list_takes_as_many_statements_for_thirty_campaigns_as_for_one(
     alice.get(url)
     for number in range(30):
         factories.campaign(alice.organization, f"Campaign {number}", status=Status.ENDED, wave=1)
-    with django_assert_max_num_queries(10):  # two of them for the bell and the inbox in the head of the page
+    with django_assert_max_num_queries(9):  # one of them for the bell and the inbox in the head of the page
         alice.get(url)
 
 
