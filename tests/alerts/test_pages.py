@@ -40,16 +40,16 @@ def test_what_was_told_is_marked_as_seen_one_by_one_or_all_that_were_shown(world
 def test_the_bell_opens_what_is_new_and_its_number_goes_when_all_was_seen(world: World, charlie: Person) -> None:
     for name in ("Ada", "Ben"):
         world.answers(world.customer(name), 3)
-    htmx = {"headers": {"HX-Request": "true"}}
+    htmx = {"HX-Request": "true"}
 
-    opened = world.bob.get(world.bob.url("alerts:list"), **htmx)
+    opened = world.bob.get(world.bob.url("alerts:list"), headers=htmx)
     shown = opened.content.decode()
     assert shown.index("Ben answered 3") < shown.index("Ada answered 3")
     assert "<html" not in shown
     assert "HX-Request" in opened["Vary"]
     assert "2 new" in world.bob.get(world.bob.url("campaigns:list")).content.decode(), "also without script"
 
-    seen = world.bob.post(world.bob.url("alerts:see_all"), {"until": opened.context["newest"]}, **htmx)
+    seen = world.bob.post(world.bob.url("alerts:see_all"), {"until": opened.context["newest"]}, headers=htmx)
     assert 'id="bell-count"' in seen.content.decode(), "the number is put in its place again"
     for page in (seen, world.bob.get(world.bob.url("alerts:bell")), world.bob.get(world.bob.url("campaigns:list"))):
         assert "2 new" not in page.content.decode()
