@@ -33,6 +33,7 @@ from surveys.responses.actions import PastAsk, import_history
 from surveys.samples import campaigns as running
 from surveys.samples import colleagues, findings, robots, young
 from surveys.samples.aftermath import Ask, End
+from surveys.samples.loop import filling as loop
 from surveys.samples.models import Sample, Step
 from surveys.samples.people import Person, people
 from surveys.samples.story import DAYS, history
@@ -95,6 +96,7 @@ def fill(*, sample_id: int, at: datetime) -> None:
         robots.click(by.organization, sample.created_at)
         _save_segments(by, at)
         findings.note(by, at)
+        loop.fill(by, called=_past_campaigns(by, sample.created_at).called.pk, at=at)
         _advance(sample, Step.LAUNCH)
     if sample.step == Step.LAUNCH:
         running.launch_others(by, invented, at)

@@ -48,6 +48,12 @@ def analyst(organization: Organization) -> Membership | None:
     return found.select_related("organization", "user").first()
 
 
+def answering(organization: Organization) -> list[int]:
+    """Those who answer customers."""
+    found = Membership.objects.filter(organization=organization, user__in=members(organization))
+    return list(found.exclude(role=Role.ANALYST).values_list("user", flat=True))
+
+
 def members(organization: Organization) -> list[int]:
     """Those who belong to it; their rows outlive it unless `forget` is told."""
     found = Membership.objects.filter(organization=organization, user__is_active=False)

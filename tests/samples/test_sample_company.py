@@ -12,9 +12,14 @@ from django.utils import timezone
 from surveys.accounts.models import Membership, Organization, Role, User
 from surveys.analytics.actions import digests
 from surveys.analytics.upkeep import rollups
+from surveys.automation.models import Rule, RuleRun, RuleStep
 from surveys.campaigns.models import Campaign, Status
 from surveys.customers.models import Customer
 from surveys.delivery.models import Delivery, Invitation, Kind
+from surveys.inbox import models as inbox
+from surveys.inbox.actions import timekeeping
+from surveys.inbox.models import Conversation, Message
+from surveys.outbox.models import Event
 from surveys.responses.models import Response, Verdict
 from surveys.samples import actions
 from surveys.samples.models import Sample, Step
@@ -47,6 +52,7 @@ def test_one_click_makes_a_company_with_years_behind_it_and_a_campaign_ahead(ali
     assert page.status_code == 200
     assert [gap for piece in rollups.slices(sample.organization_id) for gap in rollups.gaps(piece)] == []
     _has_all_that_pages_show(alice, sample.organization)
+    _shows_a_closed_loop(alice, sample.organization)
 
 
 def _has_all_that_pages_show(alice: Person, sample: Organization) -> None:
@@ -70,6 +76,55 @@ def _has_all_that_pages_show(alice: Person, sample: Organization) -> None:
     assert "Sanne Bakker" in mails
     digests.send_due(at=timezone.now() + timedelta(days=8))
     assert not Delivery.objects.filter(kind=Kind.SYSTEM, to_address__endswith=".example").exists(), "she is invented"
+
+
+def _shows_a_closed_loop(alice: Person, sample: Organization) -> None:
+    """Conversations in every state that agree with their messages and with what was promised; nothing goes out for them."""
+    at = timezone.now()
+    found = Conversation.objects.filter(organization=sample)
+    assert 60 <= found.count() <= 180
+    assert set(found.values_list("status", flat=True)) == {*inbox.Status}
+    assert {"solved", "explained", "passed_on", "no_answer"} <= set(found.values_list("close_reason", flat=True))
+    for state in ("overdue_at", "escalated_at", "snoozed_until"):
+        assert found.exclude(**{state: None}).exists(), state
+    assert found.filter(status="open", assignee=alice.membership.user).exists()
+    assert found.filter(status="open", assignee=None).exists()
+    assert not timekeeping.mark_overdue(at=at), "what is late was marked"
+    assert not timekeeping.hand_up(at=at)
+    assert not Message.objects.filter(organization=sample, at__gt=at).exists()
+    for talk in found.prefetch_related("messages", "changes", "response"):
+        _agrees_with_itself(talk)
+    assert not Delivery.objects.filter(organization=sample, kind__in=["reply", "automation", "alert"]).exists()
+    assert not Event.objects.filter(organization=sample, kind__startswith="conversation.").exists()
+    assert not RuleStep.objects.filter(organization=sample, state="due", kind="email").exists()
+    runs = RuleRun.objects.filter(organization=sample)
+    assert {"done", "held_out", "running", "not_met"} == set(runs.values_list("outcome", flat=True))
+    held = runs.filter(is_held_out=True).values("response")
+    assert not found.filter(response__in=held).exists(), "who is held out is left alone"
+    on = Rule.objects.filter(organization=sample).order_by("position")
+    assert [rule.is_on for rule in on] == [True, True, True, True, False]
+    slug = {"slug": sample.slug}
+    for page, said in (
+        (reverse("inbox:list", kwargs=slug) + "?box=open", "overdue"),
+        (reverse("inbox:list", kwargs=slug) + "?box=closed", "Closed"),
+        (reverse("effect:page", kwargs=slug), "Maeve Walsh"),
+        (reverse("alerts:list", kwargs=slug), "belongs to no conversation"),
+        (reverse("inbound:unrouted", kwargs=slug), "Last call"),
+    ):
+        assert said in alice.get(page).content.decode(), page
+
+
+def _agrees_with_itself(talk: Conversation) -> None:
+    messages = sorted(talk.messages.all(), key=lambda message: message.pk)
+    assert [message.at for message in messages] == sorted(message.at for message in messages)
+    replies = [message for message in messages if message.kind == "reply"]
+    assert talk.first_reply_at == (replies[0].at if replies else None)
+    assert talk.response is not None
+    assert talk.response.responded_at <= talk.opened_at <= talk.touched_at
+    assert (talk.status == "closed") is (talk.closed_at is not None) is bool(talk.close_reason)
+    assert max(change.version for change in talk.changes.all()) <= talk.version
+    if talk.status == "open":
+        assert talk.due_at
 
 
 def test_pressing_twice_makes_one_company(alice: Person) -> None:
