@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 
 # Addresses whose next part opens something, and parameters whose value does.
 _SECRET_PART: Final = re.compile(
-    r"(/(?:accounts/confirm-email|accounts/password/reset/key|join|sender|v|(?:r|u|p|l|s|d)(?:/test)?|p/data|hooks/mail/\w+)/)"
+    r"(/(?:accounts/confirm-email|accounts/password/reset/key|join|sender|v|(?:r|u|p|l|s|d)(?:/test)?|p/data|d/alerts|hooks/(?:mail|inbound)/\w+)/)"
     r"(?!set-password)[^/?#\s]{12,}"
 )
 _SECRET_VALUE: Final = re.compile(r"([?&](?:code|state|token|key)=)[^&#\s]+")

@@ -27,7 +27,7 @@ from surveys.customers.models import Customer
 from surveys.customers.queries import record as records
 from surveys.delivery import queries as delivery
 from surveys.delivery import telling
-from surveys.inbox import composing, conversation_words, moments, queries
+from surveys.inbox import composing, conversation_words, files, moments, queries
 from surveys.inbox.actions import opening, presence
 from surveys.inbox.models import CloseReason, Conversation, ConversationChange, Priority
 from surveys.responses import answer_queries, mark_queries
@@ -242,7 +242,9 @@ def attachment(request: OrganizationRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     answer = HttpResponse(bytes(found.data), content_type="application/octet-stream", headers=_AS_FILE)
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name)
+    answer["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=files.clean_name(found.name)
+    )
     return answer
 
 

@@ -19,54 +19,54 @@ from tests.people import Person
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def test_what_was_told_is_marked_as_seen_one_by_one_or_all_that_were_shown(world: World, charlie: Person) -> None:
+def test_what_was_told_is_marked_as_seen_one_by_one_or_all_that_were_shown(office: World, charlie: Person) -> None:
     for name in ("Ada", "Ben", "Cem"):
-        world.answers(world.customer(name), 3)
-    first, second, third = world.told(world.bob)
-    opened = world.bob.get(world.bob.url("alerts:go", pk=first.pk))
-    assert opened["Location"] == world.bob.url("responses:detail", pk=first.response_id)
-    world.bob.post(world.bob.url("alerts:see_all"), {"until": second.pk})
+        office.answers(office.customer(name), 3)
+    first, second, third = office.told(office.bob)
+    opened = office.bob.get(office.bob.url("alerts:go", pk=first.pk))
+    assert opened["Location"] == office.bob.url("responses:detail", pk=first.response_id)
+    office.bob.post(office.bob.url("alerts:see_all"), {"until": second.pk})
 
-    assert [bool(each.seen_at) for each in world.told(world.bob)] == [True, True, False]
-    page = world.bob.get(world.bob.url("alerts:list") + "?show=unseen").content.decode()
+    assert [bool(each.seen_at) for each in office.told(office.bob)] == [True, True, False]
+    page = office.bob.get(office.bob.url("alerts:list") + "?show=unseen").content.decode()
     assert "Cem" in page
     assert "Ada" not in page
-    assert world.alice.get(world.alice.url("alerts:go", pk=third.pk)).status_code == 404, "a colleague's"
-    assert world.alice.post(world.alice.url("alerts:see", pk=third.pk)).status_code == 404
-    world.bob.post(world.bob.url("alerts:see", pk=third.pk))
-    assert "new</span>" not in world.bob.get(world.bob.url("alerts:bell")).content.decode()
+    assert office.alice.get(office.alice.url("alerts:go", pk=third.pk)).status_code == 404, "a colleague's"
+    assert office.alice.post(office.alice.url("alerts:see", pk=third.pk)).status_code == 404
+    office.bob.post(office.bob.url("alerts:see", pk=third.pk))
+    assert "new</span>" not in office.bob.get(office.bob.url("alerts:bell")).content.decode()
 
 
-def test_the_bell_opens_what_is_new_and_its_number_goes_when_all_was_seen(world: World, charlie: Person) -> None:
+def test_the_bell_opens_what_is_new_and_its_number_goes_when_all_was_seen(office: World, charlie: Person) -> None:
     for name in ("Ada", "Ben"):
-        world.answers(world.customer(name), 3)
+        office.answers(office.customer(name), 3)
     htmx = {"HX-Request": "true"}
 
-    opened = world.bob.get(world.bob.url("alerts:list"), headers=htmx)
+    opened = office.bob.get(office.bob.url("alerts:list"), headers=htmx)
     shown = opened.content.decode()
     assert shown.index("Ben answered 3") < shown.index("Ada answered 3")
     assert "<html" not in shown
     assert "HX-Request" in opened["Vary"]
-    assert "2 new" in world.bob.get(world.bob.url("campaigns:list")).content.decode(), "also without script"
+    assert "2 new" in office.bob.get(office.bob.url("campaigns:list")).content.decode(), "also without script"
 
-    seen = world.bob.post(world.bob.url("alerts:see_all"), {"until": opened.context["newest"]}, headers=htmx)
+    seen = office.bob.post(office.bob.url("alerts:see_all"), {"until": opened.context["newest"]}, headers=htmx)
     assert 'id="bell-count"' in seen.content.decode(), "the number is put in its place again"
-    for page in (seen, world.bob.get(world.bob.url("alerts:bell")), world.bob.get(world.bob.url("campaigns:list"))):
+    for page in (seen, office.bob.get(office.bob.url("alerts:bell")), office.bob.get(office.bob.url("campaigns:list"))):
         assert "2 new" not in page.content.decode()
 
 
-def test_bell_and_inbox_cost_a_page_one_statement_that_two_indexes_answer(world: World) -> None:
-    bob, organization = world.bob.membership.user, world.alice.organization
-    told = {"organization": organization, "matter": Matter.UNROUTED, "at": world.now}
-    rows = [Notification(**told, user=bob, key=str(n), seen_at=world.now if n > 150 else None) for n in range(2000)]
+def test_bell_and_inbox_cost_a_page_one_statement_that_two_indexes_answer(office: World) -> None:
+    bob, organization = office.bob.membership.user, office.alice.organization
+    told = {"organization": organization, "matter": Matter.UNROUTED, "at": office.now}
+    rows = [Notification(**told, user=bob, key=str(n), seen_at=office.now if n > 150 else None) for n in range(2000)]
     Notification.objects.bulk_create(rows)
-    talk = {"organization": organization, "opened_at": world.now, "touched_at": world.now}
-    talks = [Conversation(**talk, assignee=bob if n < 7 else world.alice.membership.user) for n in range(2000)]
+    talk = {"organization": organization, "opened_at": office.now, "touched_at": office.now}
+    talks = [Conversation(**talk, assignee=bob if n < 7 else office.alice.membership.user) for n in range(2000)]
     Conversation.objects.bulk_create(talks)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE surveys_notification, surveys_conversation")
     with CaptureQueriesContext(connection) as found:
-        assert inbox.waiting(world.bob.membership) == inbox.Waiting(alerts=100, conversations=7)
+        assert inbox.waiting(office.bob.membership) == inbox.Waiting(alerts=100, conversations=7)
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + found.captured_queries[0]["sql"])
         plan = "\n".join(line for (line,) in cursor.fetchall())
@@ -75,9 +75,9 @@ def test_bell_and_inbox_cost_a_page_one_statement_that_two_indexes_answer(world:
     assert "Seq Scan on surveys_conversation" not in plan
 
 
-def test_my_choices_are_said_in_words_and_what_cannot_be_is_refused(world: World) -> None:
+def test_my_choices_are_said_in_words_and_what_cannot_be_is_refused(office: World) -> None:
     segment = Segment.objects.create(
-        organization=world.alice.organization, name="Gold", created_at=world.now, updated_at=world.now
+        organization=office.alice.organization, name="Gold", created_at=office.now, updated_at=office.now
     )
     wanted: dict[str, Any] = {f"how_{matter}": "at_once" for matter in Matter} | {
         "how_comment": "never",
@@ -85,25 +85,25 @@ def test_my_choices_are_said_in_words_and_what_cannot_be_is_refused(world: World
     }
     wanted |= {"how_response": "digest", "quiet_from": "20:00", "quiet_until": "07:00", "quiet_days": ["6", "7"]}
     wanted |= {"categories": ["detractor"], "segments": [str(segment.pk)], "only_owned": "on"}
-    address = world.bob.url("alerts:choices")
+    address = office.bob.url("alerts:choices")
 
-    preview = world.bob.post(world.bob.url("alerts:preview"), wanted).content.decode()
+    preview = office.bob.post(office.bob.url("alerts:preview"), wanted).content.decode()
     assert not AlertChoice.objects.exists()
-    page = world.bob.post(address, wanted, follow=True).content.decode()
+    page = office.bob.post(address, wanted, follow=True).content.decode()
 
     for shown in (preview, page):
         assert "not from 20:00 until 07:00; not on Saturday, Sunday; once a day at 07:30" in shown
         assert "detractor, in “Gold”, of customers that I own" in shown
     choice = AlertChoice.objects.get()
     assert (choice.segments, choice.quiet_days, choice.digest_at) == ([segment.pk], [6, 7], time(7, 30))
-    listed = world.alice.get(world.alice.url("customers:segment", pk=segment.pk)).content.decode()
+    listed = office.alice.get(office.alice.url("customers:segment", pk=segment.pk)).content.decode()
     assert "Alerts of a colleague" in listed, "whoever wants it gone sees whom to ask"
 
-    refused = world.bob.post(address, wanted | {"quiet_days": [str(day) for day in range(1, 8)]}).content.decode()
+    refused = office.bob.post(address, wanted | {"quiet_days": [str(day) for day in range(1, 8)]}).content.decode()
     assert "Leave one day on which mails may come" in refused
-    half = world.bob.post(address, wanted | {"quiet_until": ""}).content.decode()
+    half = office.bob.post(address, wanted | {"quiet_until": ""}).content.decode()
     assert "Quiet hours need a beginning and an end." in half
-    world.bob.post(world.bob.url("alerts:reset"))
+    office.bob.post(office.bob.url("alerts:reset"))
     assert not AlertChoice.objects.exists()
     assert not segment.uses.exists()
 

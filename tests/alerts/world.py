@@ -26,8 +26,8 @@ from tests.people import Person
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture(autouse=True)
-def _by_smtp(settings: Settings) -> Iterator[None]:
+@pytest.fixture
+def by_smtp(settings: Settings) -> Iterator[None]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     keeping.hang_up()
     yield
@@ -75,6 +75,6 @@ class World:
 
 
 @pytest.fixture
-def world(alice: Person, bob: Person, smtp_sink: SmtpSink) -> World:
+def office(alice: Person, bob: Person, smtp_sink: SmtpSink) -> World:
     bob.becomes(Role.AGENT)
     return World(alice, bob, smtp_sink)

@@ -107,7 +107,7 @@ def test_the_page_shows_themes_what_is_growing_and_both_sides_and_takes_as_many_
     assert "200 comments in this period." in read
     assert "So slow!" in read.split("Detractors say")[1]
     for name, query in (("why", {}), ("comments", {"q": "slow"}), ("themes", {}), ("drivers", {})):
-        with django_assert_max_num_queries(22) as few:
+        with django_assert_max_num_queries(24) as few:
             assert alice.get(alice.url(f"analytics:{name}"), {"period": "30d", **query}).status_code == 200
         said(alice, 60, 1, "slow and waiting", slow)
         counted(alice)

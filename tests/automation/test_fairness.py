@@ -54,11 +54,11 @@ def test_who_is_held_out_is_stored_as_such_and_nothing_is_done_to_them(world: Wo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rules_at_once_do_not_write_more_to_a_customer_than_is_allowed(world: World, ada: Customer) -> None:
+def test_rules_at_once_do_not_write_more_to_a_customer_than_is_allowed(world: World, okafor: Customer) -> None:
     InboxSettings.objects.create(organization=world.organization, automatic_most=1, updated_at=NOON)
     for _many in range(6):
         world.rule("confirmed", MAIL)
-    world.answered(ada, 3)
+    world.answered(okafor, 3)
 
     _at_once(lambda: outbox.drain(at=NOON))
     _at_once(lambda: stepping.work(at=NOON))
@@ -68,9 +68,9 @@ def test_rules_at_once_do_not_write_more_to_a_customer_than_is_allowed(world: Wo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tasks_at_once_look_at_the_same_once(world: World, ada: Customer) -> None:
+def test_tasks_at_once_look_at_the_same_once(world: World, okafor: Customer) -> None:
     rule = world.rule("confirmed", MAIL)
-    world.answered(ada, 3)
+    world.answered(okafor, 3)
     event = Event.objects.get(kind="response.confirmed")
 
     for _twice in range(2):
@@ -104,11 +104,11 @@ def _at_once(work: object, times: int = 4) -> None:
             done.result()
 
 
-def test_the_cap_counts_the_days_that_it_says(world: World, ada: Customer) -> None:
+def test_the_cap_counts_the_days_that_it_says(world: World, okafor: Customer) -> None:
     InboxSettings.objects.create(organization=world.organization, automatic_most=1, automatic_days=7, updated_at=NOON)
     world.rule("confirmed", MAIL, at=NOON - DAY)
     for days in (0, 6, 7, 8):
-        world.answered(ada, 3, at=NOON + days * DAY)
+        world.answered(okafor, 3, at=NOON + days * DAY)
         world.goes_on(NOON + days * DAY)
 
     done = RuleStep.objects.filter(state="done").order_by("pk").values_list("done_at", flat=True)

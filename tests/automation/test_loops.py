@@ -33,13 +33,13 @@ def every_act(world: World, bob: Person) -> list[dict[str, object]]:
     return found
 
 
-def test_rules_with_every_act_for_every_trigger_end(world: World, ada: Customer, bob: Person) -> None:
+def test_rules_with_every_act_for_every_trigger_end(world: World, okafor: Customer, bob: Person) -> None:
     bob.becomes(Role.AGENT)
     everything = every_act(world, bob)
     for trigger in Trigger:
         fitting = [act for act in everything if trigger != Trigger.SILENT or act["kind"] != "tag"]
         world.rule(trigger, *fitting, silent_days=1 if trigger == Trigger.SILENT else None)
-    asked = world.asked(ada)
+    asked = world.asked(okafor)
     world.answered(asked, 9)
     world.answered(asked, 2, "Terrible", at=NOON)
 

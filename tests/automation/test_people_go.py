@@ -16,18 +16,18 @@ from tests.automation.world import DETRACTORS, HOUR, MAIL, MINUTE, NOON, World, 
 
 
 @pytest.mark.parametrize("how", ["delete", "erase", "retention deletes", "retention makes nameless"])
-def test_runs_let_go_of_people(world: World, ada: Customer, how: str) -> None:
+def test_runs_let_go_of_people(world: World, okafor: Customer, how: str) -> None:
     rule = world.rule("confirmed", MAIL, wait(60), MAIL, conditions=DETRACTORS)
-    world.answered(ada, 3)
+    world.answered(okafor, 3)
     world.goes_on(NOON)
-    assert RuleRun.objects.get(rule=rule).customer == ada
+    assert RuleRun.objects.get(rule=rule).customer == okafor
 
     later, organization = NOON + HOUR, world.organization
     match how:
         case "delete":
-            customers.delete(organization=world.organization, ids=[ada.pk], at=NOON + MINUTE)
+            customers.delete(organization=world.organization, ids=[okafor.pk], at=NOON + MINUTE)
         case "erase":
-            customers.erase(organization=world.organization, ids=[ada.pk], at=NOON + MINUTE)
+            customers.erase(organization=world.organization, ids=[okafor.pk], at=NOON + MINUTE)
         case "retention deletes":
             assert retiring.delete_aged(organization=organization, before=later, at=later) == 1
         case _:
@@ -42,23 +42,23 @@ def test_runs_let_go_of_people(world: World, ada: Customer, how: str) -> None:
     assert len(world.mails) == 1
 
 
-def test_what_one_got_counts_for_both(world: World, ada: Customer) -> None:
+def test_what_one_got_counts_for_both(world: World, okafor: Customer) -> None:
     InboxSettings.objects.create(organization=world.organization, automatic_most=1, updated_at=NOON)
     other = factories.customer(world.organization, "ada@work.example")
     rule = world.rule("confirmed", MAIL)
     world.answered(other, 3)
     world.goes_on(NOON)
 
-    both = {"ids": [ada.pk, other.pk], "survivor": ada.pk, "gone": other.pk}
-    world.tells("customers.merged", ada, NOON + MINUTE, **both)
-    world.answered(ada, 2, at=NOON + HOUR)
+    both = {"ids": [okafor.pk, other.pk], "survivor": okafor.pk, "gone": other.pk}
+    world.tells("customers.merged", okafor, NOON + MINUTE, **both)
+    world.answered(okafor, 2, at=NOON + HOUR)
     world.goes_on(NOON + HOUR)
 
     assert steps(rule) == [("email", "done"), ("email", "skipped")]
-    assert set(RuleRun.objects.values_list("customer", flat=True)) == {ada.pk}
+    assert set(RuleRun.objects.values_list("customer", flat=True)) == {okafor.pk}
 
 
-def test_links_are_shown_to_who_has_answered_at_once(world: World, ada: Customer) -> None:
+def test_links_are_shown_to_who_has_answered_at_once(world: World, okafor: Customer) -> None:
     site = ReviewSite.objects.create(
         organization=world.organization, name="Reviews", url="https://r.example", created_at=NOON
     )
@@ -66,7 +66,7 @@ def test_links_are_shown_to_who_has_answered_at_once(world: World, ada: Customer
     offer = {"kind": "thanks", "text": "An offer", "link": "url", "url": "https://example.com/offer"}
     world.rule("confirmed", review)
     everybody_else = world.rule("confirmed", offer, conditions=DETRACTORS)
-    unhappy, happy = world.answered(ada, 2), world.answered(factories.customer(world.organization), 9)
+    unhappy, happy = world.answered(okafor, 2), world.answered(factories.customer(world.organization), 9)
 
     shown = [[each.text for each in queries.thanks(response, NOON)] for response in (unhappy, happy)]
     assert shown == [["Tell others", "An offer"], ["Tell others"]]

@@ -19,9 +19,9 @@ from tests.automation.world import DAY, DETRACTORS, HOUR, MAIL, MINUTE, NOON, Wo
 from tests.people import Person
 
 
-def test_a_detractor_starts_what_the_rule_says_in_its_order(world: World, ada: Customer, bob: Person) -> None:
+def test_a_detractor_starts_what_the_rule_says_in_its_order(world: World, okafor: Customer, bob: Person) -> None:
     bob.becomes(Role.AGENT)
-    Customer.objects.filter(pk=ada.pk).update(owner=bob.membership.user)
+    Customer.objects.filter(pk=okafor.pk).update(owner=bob.membership.user)
     Property.objects.create(organization=world.organization, key="plan", label="Plan", type=PropertyType.TEXT)
     tag = Tag.objects.create(organization=world.organization, name="Saved", created_at=NOON)
     rule = world.rule(
@@ -34,31 +34,31 @@ def test_a_detractor_starts_what_the_rule_says_in_its_order(world: World, ada: C
         {**MAIL, "from": "owner"},
         conditions=DETRACTORS,
     )
-    unhappy = world.answered(ada, 3)
+    unhappy = world.answered(okafor, 3)
     happy = world.answered(factories.customer(world.organization), 9)
 
     world.goes_on(NOON + MINUTE)
 
     assert (outcome(rule, unhappy), outcome(rule, happy)) == (RunOutcome.DONE, RunOutcome.NOT_MET)
     assert {state for _kind, state in steps(rule)} == {"done"}
-    ada.refresh_from_db()
+    okafor.refresh_from_db()
     unhappy.refresh_from_db()
-    assert (unhappy.tags, ada.properties) == ([tag.pk], {"plan": "Rescue"})
-    assert CustomerChange.objects.get(customer=ada).source == "rule"
+    assert (unhappy.tags, okafor.properties) == ([tag.pk], {"plan": "Rescue"})
+    assert CustomerChange.objects.get(customer=okafor).source == "rule"
     conversation = Conversation.objects.get(response=unhappy)
     assert (conversation.assignee, conversation.priority) == (bob.membership.user, 3)
     assert Notification.objects.get(matter=Matter.RULE).user == bob.membership.user
     assert world.mails == [("ada@example.com", "Hello Ada")]
     assert Message.objects.get(conversation=conversation).text == "You said 3."
     fired = Event.objects.get(kind="rule.fired")
-    assert fired.payload == {"rule": rule.pk, "response": unhappy.pk, "customer": ada.pk}
+    assert fired.payload == {"rule": rule.pk, "response": unhappy.pk, "customer": okafor.pk}
 
 
-def test_the_log_says_what_held_and_what_did_not(world: World, ada: Customer) -> None:
+def test_the_log_says_what_held_and_what_did_not(world: World, okafor: Customer) -> None:
     conditions = {"all": [*DETRACTORS["all"], {"field": "comment", "op": "contains", "value": "price"}]}
     rule = world.rule("confirmed", MAIL, conditions=conditions)
 
-    world.answered(ada, 4, "Your secret recipe")
+    world.answered(okafor, 4, "Your secret recipe")
     world.goes_on(NOON)
 
     run = RuleRun.objects.get(rule=rule)
@@ -68,8 +68,8 @@ def test_the_log_says_what_held_and_what_did_not(world: World, ada: Customer) ->
     assert "secret" not in str(run.why)
 
 
-def test_nothing_that_happened_before_a_rule_was_switched_on_starts_it(world: World, ada: Customer) -> None:
-    world.answered(ada, 2, at=NOON)
+def test_nothing_that_happened_before_a_rule_was_switched_on_starts_it(world: World, okafor: Customer) -> None:
+    world.answered(okafor, 2, at=NOON)
     rule = world.rule("confirmed", MAIL, at=NOON + MINUTE)
 
     world.goes_on(NOON + HOUR)
@@ -78,10 +78,10 @@ def test_nothing_that_happened_before_a_rule_was_switched_on_starts_it(world: Wo
 
 
 def test_a_comment_that_comes_later_starts_a_rule_about_comments_once_it_is_written(
-    world: World, ada: Customer
+    world: World, okafor: Customer
 ) -> None:
     rule = world.rule("commented", MAIL, conditions=DETRACTORS)
-    asked = world.asked(ada)
+    asked = world.asked(okafor)
     world.answered(asked, 2, at=NOON)
     world.goes_on(NOON)
     assert outcome(rule) is None
@@ -98,10 +98,10 @@ def test_a_comment_that_comes_later_starts_a_rule_about_comments_once_it_is_writ
     assert len(world.mails) == 1
 
 
-def test_a_rule_looks_again_when_the_answer_changes(world: World, ada: Customer) -> None:
+def test_a_rule_looks_again_when_the_answer_changes(world: World, okafor: Customer) -> None:
     """A slip of the finger in the mail, put right on the page."""
     rule = world.rule("confirmed", MAIL, conditions=DETRACTORS)
-    asked = world.asked(ada)
+    asked = world.asked(okafor)
     world.answered(asked, 10)
     world.goes_on(NOON)
     assert outcome(rule) == RunOutcome.NOT_MET
@@ -133,12 +133,12 @@ def test_falling_is_told_against_the_answer_before_and_against_the_same_one_befo
     ]
 
 
-def test_a_rule_about_a_theme_waits_until_the_comment_is_read(world: World, ada: Customer) -> None:
+def test_a_rule_about_a_theme_waits_until_the_comment_is_read(world: World, okafor: Customer) -> None:
     theme = Theme.objects.create(
         organization=world.organization, name="Price", created_at=NOON, updated_at=NOON, words=["price"]
     )
     rule = world.rule("commented", MAIL, conditions={"all": [{"field": "theme", "op": "one_of", "value": [theme.pk]}]})
-    response = world.answered(ada, 4, "The price")
+    response = world.answered(okafor, 4, "The price")
     world.goes_on(NOON)
     assert outcome(rule) == RunOutcome.NOT_MET
 
@@ -184,12 +184,12 @@ def a_reminder_was_sent(invitation: int, at: datetime) -> None:
     )
 
 
-def test_an_overdue_conversation_starts_a_rule_that_stops_when_it_is_answered(world: World, ada: Customer) -> None:
+def test_an_overdue_conversation_starts_a_rule_that_stops_when_it_is_answered(world: World, okafor: Customer) -> None:
     rule = world.rule("overdue", {"kind": "alert", "to": "admins"}, wait(120), {"kind": "alert", "to": "admins"})
-    response = world.answered(ada, 2)
+    response = world.answered(okafor, 2)
     conversation = Conversation.objects.create(
         organization=world.organization,
-        customer=ada,
+        customer=okafor,
         response=response,
         opened_at=NOON,
         touched_at=NOON,

@@ -19,9 +19,9 @@ from tests.automation.world import DAY, DETRACTORS, HOUR, MAIL, MINUTE, NOON, Wo
 ALERT = {"kind": "alert", "to": "admins"}
 
 
-def test_steps_wait_as_long_as_the_rule_says(world: World, ada: Customer) -> None:
+def test_steps_wait_as_long_as_the_rule_says(world: World, okafor: Customer) -> None:
     rule = world.rule("confirmed", ALERT, wait(60), MAIL, wait(60), ALERT)
-    world.answered(ada, 3)
+    world.answered(okafor, 3)
 
     seen = []
     for minutes in (0, 59, 60, 119, 120):
@@ -70,9 +70,9 @@ def suspend(world: World, response: Response, rule: Rule) -> str:
 
 
 @pytest.mark.parametrize("happens", [junk, quarantine, erase, amend, switch_off, delete, suspend])
-def test_what_was_begun_stops(world: World, ada: Customer, happens: Callable[[World, Response, Rule], str]) -> None:
+def test_what_was_begun_stops(world: World, okafor: Customer, happens: Callable[[World, Response, Rule], str]) -> None:
     rule = world.rule("confirmed", ALERT, wait(60), MAIL, conditions=DETRACTORS)
-    response = world.answered(ada, 3)
+    response = world.answered(okafor, 3)
     world.goes_on(NOON)
 
     why = happens(world, response, rule)
@@ -83,33 +83,33 @@ def test_what_was_begun_stops(world: World, ada: Customer, happens: Callable[[Wo
     assert said(rule)[-1] == why
 
 
-def suppressed(world: World, ada: Customer) -> str:
+def suppressed(world: World, okafor: Customer) -> str:
     reason = SuppressionReason.UNSUBSCRIBED
     customers.suppress(organization=world.organization, address="ada@example.com", reason=reason, source="x", at=NOON)
     return "They must not be mailed: Unsubscribed."
 
 
-def resting(world: World, ada: Customer) -> str:
-    Customer.objects.filter(pk=ada.pk).update(rest_days=180)
+def resting(world: World, okafor: Customer) -> str:
+    Customer.objects.filter(pk=okafor.pk).update(rest_days=180)
     return "They asked to be left alone, or to be written to less often."
 
 
-def enough(world: World, ada: Customer) -> str:
+def enough(world: World, okafor: Customer) -> str:
     for _twice in range(2):
         world.rule("confirmed", MAIL, at=NOON)
-    world.answered(ada, 3, at=NOON)
+    world.answered(okafor, 3, at=NOON)
     world.goes_on(NOON)
     return "They had 2 automatic mails in 7 days: no more are sent."
 
 
 @pytest.mark.parametrize("is_so", [suppressed, resting, enough])
 def test_who_must_not_be_written_to_is_left_out_and_the_rest_is_done(
-    world: World, ada: Customer, is_so: Callable[[World, Customer], str]
+    world: World, okafor: Customer, is_so: Callable[[World, Customer], str]
 ) -> None:
-    why = is_so(world, ada)
+    why = is_so(world, okafor)
     before = len(world.mails)
     rule = world.rule("confirmed", MAIL, ALERT, at=NOON + MINUTE)
-    world.answered(ada, 3, at=NOON + HOUR)
+    world.answered(okafor, 3, at=NOON + HOUR)
     Rule.objects.exclude(pk=rule.pk).update(is_on=False)
 
     world.goes_on(NOON + HOUR)
@@ -132,12 +132,12 @@ def test_automatic_mail_waits_for_the_morning_of_the_customer_and_what_follows_w
 
 
 def test_what_fails_is_tried_again_then_said_to_have_failed_and_what_follows_is_done(
-    world: World, ada: Customer
+    world: World, okafor: Customer
 ) -> None:
     """As a rule of an older version might be stored."""
     rule = world.rule("confirmed", ALERT, ALERT)
     Rule.objects.filter(pk=rule.pk).update(actions=[{"kind": "alert", "to": "users"}, ALERT])
-    world.answered(ada, 3)
+    world.answered(okafor, 3)
 
     at, tries = NOON, 0
     while outcome(rule) in (None, RunOutcome.RUNNING):
@@ -148,9 +148,9 @@ def test_what_fails_is_tried_again_then_said_to_have_failed_and_what_follows_is_
     assert (outcome(rule), said(rule)[0]) == (RunOutcome.FAILED, "KeyError: 'users'")
 
 
-def test_an_edit_counts_up_and_what_is_under_way_goes_on_with_what_it_was_given(world: World, ada: Customer) -> None:
+def test_an_edit_counts_up_and_what_is_under_way_goes_on_with_what_it_was_given(world: World, okafor: Customer) -> None:
     rule = world.rule("confirmed", wait(60), MAIL)
-    world.answered(ada, 3)
+    world.answered(okafor, 3)
     world.goes_on(NOON)
 
     draft = rules.draft_of(rule)
@@ -168,12 +168,12 @@ def test_an_edit_counts_up_and_what_is_under_way_goes_on_with_what_it_was_given(
 
 
 def test_what_a_rule_asked_about_is_gone_it_is_switched_off_and_who_can_mend_it_is_told(
-    world: World, ada: Customer
+    world: World, okafor: Customer
 ) -> None:
     """Campaigns are never deleted, tags are."""
     rule = world.rule("confirmed", MAIL, conditions=DETRACTORS)
     Rule.objects.filter(pk=rule.pk).update(conditions={"all": [{"field": "tag", "op": "one_of", "value": [999]}]})
-    world.answered(ada, 3)
+    world.answered(okafor, 3)
 
     world.goes_on(NOON + DAY)
 

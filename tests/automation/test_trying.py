@@ -52,8 +52,8 @@ def test_a_trial_counts_what_did_happen(world: World, trigger: str, changes: boo
     assert {each.response for each in found.sample} <= set(runs.values_list("response", flat=True))
 
 
-def test_trying_does_nothing_and_is_kept_beside_the_version(world: World, ada: Customer) -> None:
-    world.answered(ada, 2, at=NOON)
+def test_trying_does_nothing_and_is_kept_beside_the_version(world: World, okafor: Customer) -> None:
+    world.answered(okafor, 2, at=NOON)
     world.answered(factories.customer(world.organization, None, name="Nobody"), 2, at=NOON)
     rule = world.rule("confirmed", {"kind": "open"}, wait(5), MAIL, at=NOON + HOUR)
 
@@ -67,9 +67,9 @@ def test_trying_does_nothing_and_is_kept_beside_the_version(world: World, ada: C
     assert RuleTrial.objects.get(rule=rule, version=rule.version).found["met"] == 2
 
 
-def test_silence_and_what_was_overdue_can_be_tried(world: World, ada: Customer) -> None:
+def test_silence_and_what_was_overdue_can_be_tried(world: World, okafor: Customer) -> None:
     type(world.campaign).objects.filter(pk=world.campaign.pk).update(reminders=1, reminder_days=5, launched_at=NOON)
-    world.asked(ada, NOON)
+    world.asked(okafor, NOON)
     rule = world.rule("silent", MAIL, silent_days=7, at=NOON)
     assert trying.trial(rule, NOON, NOON + 11 * DAY).met == 0
     assert trying.trial(rule, NOON, NOON + 13 * DAY).met == 1
@@ -84,8 +84,8 @@ def test_silence_and_what_was_overdue_can_be_tried(world: World, ada: Customer) 
     assert trying.trial(overdue, NOON, NOON + DAY).met == 2
 
 
-def test_a_rule_that_is_not_saved_can_be_tried(world: World, ada: Customer) -> None:
-    world.answered(ada, 2)
+def test_a_rule_that_is_not_saved_can_be_tried(world: World, okafor: Customer) -> None:
+    world.answered(okafor, 2)
     draft = Rule(organization=world.organization, trigger="confirmed", conditions=DETRACTORS, actions=[MAIL])
     assert trying.trial(draft, NOON - DAY, NOON + timedelta(days=1)).met == 1
 

@@ -112,7 +112,7 @@ def world(alice: Person) -> World:
 
 
 @pytest.fixture
-def ada(world: World) -> Customer:
+def okafor(world: World) -> Customer:
     return factories.customer(world.organization, "ada@example.com", name="Ada Okafor")
 
 
