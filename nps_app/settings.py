@@ -186,6 +186,8 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_sender": "20/m/ip",
     # Rating rows, whose links are not signed for a person: clicks that write, and answers of nobody known; the key is the campaign.
     "rating_of_anyone": "30/h/ip,600/h/key",
+    "link_visit": "60/m/ip",  # visits of links to review sites and of referrals that are counted; people always get there
+    "referral_signup": "600/m/key",  # sign-ups that a company's server tells of; the key is the organization
     "mail_account": "30/h/key",  # tries of an account with a mail provider; the key is the organization
     "hook_test": "30/h/key",  # calls of other systems; the key is the organization
     "domain_check": "20/h/key",  # questions to name servers; the key is the organization

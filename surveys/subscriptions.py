@@ -12,6 +12,7 @@ from surveys.automation import engine as automation
 from surveys.automation import happenings as rule_happenings
 from surveys.automation import queries as rules
 from surveys.automation import reactions as runs
+from surveys.automation.actions import offering
 from surveys.comments import condition_fields as comment_fields
 from surveys.comments import reactions as comments
 from surveys.core.conditions import catalogue
@@ -29,6 +30,7 @@ from surveys.inbox import telling as inbox_alerts
 from surveys.outbox import listeners
 from surveys.responses import condition_fields as response_fields
 from surveys.responses import reactions as responses
+from surveys.responses import recommending
 
 # In the transaction: what must commit together with the change.
 for kind in (
@@ -131,6 +133,9 @@ catalogue.contribute(catalogue.Root.RESPONSE, comment_fields.of_responses)
 
 # Where the bytes of files lie that go with mails.
 enclosures.contribute(Kind.REPLY, enclosing.find)
+
+# What stands on the page that thanks customers, besides the campaign's own links.
+recommending.contribute(shown=offering.shown, tried=offering.tried)
 
 # What the record of a customer tells.
 record_entries.contribute(conversation_happenings.SOURCE)

@@ -23,6 +23,7 @@ _of_an_organization = [
     path("", include("surveys.automation.effect_urls")),
     path("", include("surveys.operations.urls")),
     path("settings/connections/", include("surveys.integrations.urls")),
+    path("settings/reviews/", include("surveys.automation.link_urls")),
     path("alerts/", include("surveys.alerts.urls")),
     path("sample/", include("surveys.samples.urls")),
 ]
@@ -35,10 +36,12 @@ urlpatterns = [
     path("sample/", include("surveys.samples.start_urls")),
     path("", include("surveys.responses.public_urls")),
     path("hooks/", include("surveys.delivery.hooks.urls")),
+    path("hooks/referrals/", include("surveys.automation.signup_urls")),
     path("hooks/inbound/", include("surveys.inbox.inbound.urls")),
     path("", include("surveys.privacy.public_urls")),
     path("", include("surveys.analytics.sharing.public_urls")),
     path("", include("surveys.alerts.public_urls")),
     path("", include("surveys.inbox.card_public_urls")),
+    path("", include("surveys.automation.visit_urls")),
     path("o/<slug:slug>/", include(_of_an_organization)),
 ]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from surveys.accounts.models import Role, SavedView
 from surveys.alerts.models import Matter, Notification
 from surveys.analytics.models import Annotation, Digest, FigureExport, JobStatus, ShareLink
+from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, TrackedLink
 from surveys.campaigns.models import Campaign
 from surveys.comments.models import Reading, Theme, ThemeOrigin
 from surveys.customers.actions import event_lists, imports, suppression_lists
@@ -61,6 +62,8 @@ OUTSIDE_NAMESPACES = {
     "identity": "a logo, by its digest; the signed link to a sender address",
     "mailbox": "the catcher of local mode; not there otherwise",
     "operator": "instance administrators alone; tests/operations/test_operator_pages.py",
+    "visits": "leads on to a stored address; a signed link, tests/automation/test_links.py",
+    "signups": "what companies' servers tell of sign-ups; a secret, tests/automation/test_referrals.py",
     "hooks": "what mail providers post; unguessable addresses and signatures, tests/delivery/hooks",
     "inbound_hooks": "mails that came in; unguessable addresses, signatures and a secret, tests/inbox/inbound",
     "core": "a theme in a cookie; the style guide, which shows nobody's data",
@@ -116,10 +119,14 @@ def ids(alice: Person) -> dict[str, int]:
         "card_key": CardKey.objects.create(**made, name="Desk", secret=""),
         "annotation": Annotation.objects.create(**made, day=now.date(), text="Release", updated_at=now),
         "tag": Tag.objects.create(**made, name="Billing"),
+        "review_site": ReviewSite.objects.create(**made, name="Reviews", url="https://r.example"),
         "response_act": ResponseAct.objects.create(**made, kind="exclude", starts_at=now, last_id=0, total=1),
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
     }
     people |= _about_telling(alice, made)
+    link = TrackedLink.objects.create(**made, kind=LinkKind.REFERRAL, customer=customer)
+    came = {"link": link, "what": "signup", "key": "hand:0", "newcomer_id": customer.pk, "at": now}
+    people["signup"] = LinkVisit.objects.create(organization=organization, **came)
     people["share_link"] = ShareLink.objects.create(**made, view_id=people["view"].pk, secret_hash="00", expires_at=now)
     found: dict[str, Any] = people | _about_customers(alice, customer, made) | _about_asking(campaign, customer, made)
     found |= _said(found["response"])
@@ -238,6 +245,8 @@ IDS_OF: dict[str, str] = {
     "operations:": "export",
     "alerts:": "notification",
     "integrations:": "hook",
+    "links:site": "review_site",
+    "links:take_back": "signup",
     "integrations:post_": "hook_post",
     "analytics:campaign": "campaign",
     "analytics:annotation": "annotation",

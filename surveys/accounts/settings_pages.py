@@ -93,6 +93,13 @@ GROUPS: Final = (
             SettingsPage(_("Score cards"), ("cards:keys", "cards:key"), Permission.MANAGE_INBOX),
         ),
     ),
+    Group(
+        _("Reviews and referrals"),
+        (
+            SettingsPage(_("Review sites"), ("links:reviews", "links:site_new", "links:site")),
+            SettingsPage(_("Referrals"), ("links:referrals", "links:sign_up")),
+        ),
+    ),
 )
 
 PAGES: Final = tuple(page for group in GROUPS for page in group.pages)

@@ -90,8 +90,13 @@ def _property(act: Stored, known: Known) -> str:
 
 
 def _thanks(act: Stored, known: Known) -> str:
-    is_review = act.get("link") == "review"
-    where = _name(known.sites, act.get("site")) if is_review else str(act.get("url", ""))
+    match act.get("link"):
+        case "review":
+            where = _name(known.sites, act.get("site"))
+        case "referral":
+            where = _("their own link to recommend you")
+        case _:
+            where = str(act.get("url", ""))
     return _("“%(text)s” → %(where)s") % {"text": act.get("text", ""), "where": where}
 
 

@@ -10,7 +10,7 @@ A rule's `actions` are a list of objects, each with a `kind`:
     {"kind": "assign", "to": "user" | "turn" | "team" | "owner", "user": 3, "team": 5}
     {"kind": "tag", "tag": 9}
     {"kind": "property", "property": "plan", "value": "Pro"}      null takes the value away
-    {"kind": "thanks", "text": …, "link": "url" | "review", "url": …, "site": 2}
+    {"kind": "thanks", "text": …, "link": "url" | "review" | "referral", "url": …, "site": 2}
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,6 +86,11 @@ def _email(act: Stored, known: Known) -> Iterator[str]:
     used = letters.used(str(act.get("subject", "")), str(act.get("text", "")))
     if letters.REVIEW_LINK in used and not known.sites:
         yield _("The mail has a link to a review site, but there is none yet: add one, or take {{ review_link }} out.")
+    if letters.REFERRAL_LINK in used and not known.refers:
+        yield _(
+            "The mail has a link to recommend you, but no page is set where friends land: set it among the referrals,"
+            " or take {{ referral_link }} out."
+        )
 
 
 def _alert(act: Stored, known: Known) -> Iterator[str]:
@@ -183,6 +188,10 @@ def _thanks(act: Stored, known: Known) -> Iterator[str]:
             yield from _address(act.get("url"))
         case "review":
             yield from _one_of(act.get("site"), known.sites, _("There is no review site “%(value)s” (any more)."))
+        case "referral" if not known.refers:
+            yield _("No page is set where friends land: set it among the referrals, or let the link lead elsewhere.")
+        case "referral":
+            return
         case _:
             yield _("Say where the link leads.")
 

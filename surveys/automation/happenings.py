@@ -32,6 +32,11 @@ _TIMELINE: Final = """
     FROM surveys_trackedlink l JOIN surveys_linkvisit v ON v.link_id = l.id AND NOT v.is_robot
     LEFT JOIN surveys_reviewsite w ON w.id = l.site_id
     WHERE l.organization_id = %(organization)s AND l.customer_id = %(customer)s
+    UNION ALL
+    SELECT v.at, 'referred', v.id, jsonb_build_object('by', coalesce(nullif(c.name, ''), c.email))
+    FROM surveys_linkvisit v JOIN surveys_trackedlink l ON l.id = v.link_id
+    LEFT JOIN surveys_customer c ON c.id = l.customer_id
+    WHERE v.organization_id = %(organization)s AND v.newcomer_id = %(customer)s
 """
 _LOST: Final = ("failed", "cancelled", "expired")
 _SKIPPED: Final = {
@@ -77,4 +82,10 @@ def _visited(each: Happening, names: Names) -> Entry:
     return Entry(each.at, _("Went to the review site %(site)s") % {"site": details["site"] or ""}, mark="done")
 
 
-SOURCE: Final = Source(Group.RULES, _part, {"rule": _rule, "rule_mail": _mail, "visited": _visited})
+def _referred(each: Happening, names: Names) -> Entry:
+    who = each.details["by"] or _("somebody who is gone")
+    return Entry(each.at, _("They came by a recommendation of %(who)s") % {"who": who}, mark="done")
+
+
+_TELLERS: Final = {"rule": _rule, "rule_mail": _mail, "visited": _visited, "referred": _referred}
+SOURCE: Final = Source(Group.RULES, _part, _TELLERS)

@@ -6,7 +6,7 @@ from typing import Self
 from surveys.accounts import permissions
 from surveys.accounts.models import Membership, Organization
 from surveys.accounts.permissions import Permission
-from surveys.automation.models import ReviewSite
+from surveys.automation.models import ReferralSettings, ReviewSite
 from surveys.customers.models import Property
 from surveys.inbox.models import Team
 from surveys.integrations.models import Hook
@@ -15,7 +15,7 @@ from surveys.responses.models import Tag
 
 @dataclass(frozen=True)
 class Known:
-    """Names by key. `answering`: the colleagues among them who may answer customers."""
+    """Names by key. `answering`: the colleagues among them who may answer customers; `refers`: friends land somewhere."""
 
     colleagues: dict[int, str] = field(default_factory=dict)
     answering: frozenset[int] = frozenset()
@@ -24,10 +24,11 @@ class Known:
     tags: dict[int, str] = field(default_factory=dict)
     sites: dict[int, str] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
+    refers: bool = False
 
     @classmethod
     def of(cls, organization: Organization) -> Self:
-        """Six statements."""
+        """Seven statements."""
         members = list(
             Membership.objects.filter(organization=organization, user__is_active=True)
             .select_related("user")
@@ -42,6 +43,7 @@ class Known:
             tags=_named(Tag.objects.filter(organization=organization)),
             sites=_named(ReviewSite.objects.filter(organization=organization, archived_at=None)),
             properties={each.key: each for each in Property.objects.filter(organization=organization)},
+            refers=ReferralSettings.objects.filter(organization=organization, is_on=True).exists(),
         )
 
 

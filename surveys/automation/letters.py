@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from surveys.core import placeholders
 
 REVIEW_LINK: Final = "review_link"
+REFERRAL_LINK: Final = "referral_link"
 SURVEY_LINK: Final = "survey_link"
 NAMES: Final = {
     **placeholders.NAMES,
@@ -16,9 +17,10 @@ NAMES: Final = {
     "score": _("the score that the customer gave"),
     SURVEY_LINK: _("the page of their answer, where they can write a comment or change it"),
     REVIEW_LINK: _("their own link to the first of your review sites"),
+    REFERRAL_LINK: _("their own link to recommend you, to pass on"),
 }
 # Without their value the sentence around them means nothing: then the mail is not sent.
-NEEDED: Final = frozenset({SURVEY_LINK, REVIEW_LINK})
+NEEDED: Final = frozenset({SURVEY_LINK, REVIEW_LINK, REFERRAL_LINK})
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,18 @@ def _ask_for_review() -> Acts:
     return [_wait(3 * _DAY), _email(subject, text)]
 
 
+def _ask_for_referral() -> Acts:
+    subject = _("Who should know about us?")
+    text = _(
+        "Hello {{ first_name|there }},\n\n"
+        "thank you for the {{ score }}. Is there somebody who has the problem that we solve for you? Then pass this link "
+        "on to them; it is yours, so I will see that they come from you:\n{{ referral_link }}\n\n"
+        "Thank you!\n\n{{ sender }}"
+    )
+    shown = {"kind": "thanks", "text": str(_("Know somebody who should try us? Pass this on.")), "link": "referral"}
+    return [shown, _wait(5 * _DAY), _email(subject, text)]
+
+
 def _notice_the_fall() -> Acts:
     subject = _("Did something change?")
     text = _(
@@ -251,6 +263,18 @@ PLAYS: Final[dict[str, Play]] = {
             "",
             _all(),
             _ask_for_review,
+        ),
+        Play(
+            "referral",
+            gettext_lazy("Promoter: ask for a referral"),
+            gettext_lazy(
+                "Shows promoters a link of their own when they have answered, and mails it five days later. Who comes by"
+                " it is counted for them. It needs the page where friends land: Settings, Reviews and referrals."
+            ),
+            Trigger.CONFIRMED,
+            Category.PROMOTER,
+            _all(_category(Category.PROMOTER)),
+            _ask_for_referral,
         ),
         Play(
             "fell",

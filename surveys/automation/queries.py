@@ -8,11 +8,10 @@ from typing import Any
 from django.db.models import Count, Prefetch, QuerySet
 
 from surveys.accounts.models import Organization
-from surveys.automation import holdout, subjects
+from surveys.automation import holdout, link_queries, subjects
 from surveys.automation.looking import Looker, sentence
 from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RunOutcome, Trigger
 from surveys.automation.subjects import Subject, root
-from surveys.core import nps
 from surveys.core.conditions import catalogue
 from surveys.core.conditions.validation import BadCondition
 from surveys.responses.models import Response
@@ -69,11 +68,12 @@ def why(run: RuleRun, organization: Organization, trigger: str) -> list[Reason]:
 
 @dataclass(frozen=True)
 class Thanks:
-    """A link for the page after answering. `site` is set where it leads to a review site."""
+    """A link for the page after answering: to `url`, to a review site, or one of their own to recommend us."""
 
     text: str
-    url: str
+    url: str = ""
     site: ReviewSite | None = None
+    is_referral: bool = False
 
 
 def thanks(response: Response, at: datetime) -> list[Thanks]:
@@ -82,13 +82,24 @@ def thanks(response: Response, at: datetime) -> list[Thanks]:
     if response.excluded_at is not None:
         return []
     organization = response.organization
-    wanted = Rule.objects.filter(organization=organization, is_on=True, deleted_at=None, live_since__lte=at)
-    wanted = wanted.filter(trigger__in=_SHOWN, actions__contains=[{"kind": "thanks"}])
-    subject = Subject.of_response(response, _before(response))
-    looker = Looker(organization)
-    found = [rule for rule in wanted.order_by("position", "pk") if _is_for(rule, subject, looker, at)]
-    links = [_link(act, response) for rule in found for act in rule.actions if act["kind"] == "thanks"]
+    rules = list(_that_show(organization.pk, at).order_by("position", "pk"))
+    if not rules:
+        return []
+    subject, looker = Subject.of_response(response, _before(response)), Looker(organization)
+    acts = [act for rule in rules if _is_for(rule, subject, looker, at) for act in rule.actions]
+    sites = {site.pk: site for site in link_queries.sites(organization.pk) if link_queries.is_for(site, response.score)}
+    links = [_link(act, sites) for act in acts if act["kind"] == "thanks"]
     return [link for link in links if link is not None]
+
+
+def any_thanks(organization_id: int, at: datetime) -> bool:
+    """Whether some rule shows something to somebody."""
+    return _that_show(organization_id, at).exists()
+
+
+def _that_show(organization_id: int, at: datetime) -> QuerySet[Rule]:
+    wanted = Rule.objects.filter(organization=organization_id, is_on=True, deleted_at=None, live_since__lte=at)
+    return wanted.filter(trigger__in=_SHOWN, actions__contains=[{"kind": "thanks"}])
 
 
 _SHOWN = (Trigger.CONFIRMED, Trigger.AMENDED, Trigger.COMMENTED, Trigger.FELL, Trigger.ROSE)
@@ -113,11 +124,11 @@ def _is_for(rule: Rule, subject: Subject, looker: Looker, at: datetime) -> bool:
         return False  # who can mend it is told when the rule next looks in a task
 
 
-def _link(act: Mapping[str, Any], response: Response) -> Thanks | None:
-    if act["link"] == "url":
-        return Thanks(act["text"], act["url"])
-    sites = ReviewSite.objects.filter(organization=response.organization_id, archived_at=None, pk=act.get("site") or 0)
-    site = sites.first()
-    if site is None or (site.categories and nps.classify(response.score).value not in site.categories):
-        return None
-    return Thanks(act["text"], site.url, site)
+def _link(act: Mapping[str, Any], sites: Mapping[int, ReviewSite]) -> Thanks | None:
+    match act["link"]:
+        case "url":
+            return Thanks(act["text"], act["url"])
+        case "referral":
+            return Thanks(act["text"], is_referral=True)
+    site = sites.get(act.get("site") or 0)
+    return Thanks(act["text"], site.url, site) if site else None

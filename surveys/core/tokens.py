@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     ALERTS = "alerts"  # of a membership: the end of the mails with alerts
     MESSAGE = "message"  # of a delivery: its Message-ID
     HOOK = "hook"  # of a mail account (0: the operator's): the address that its provider posts events to
+    VISIT = "visit"  # of a customer's link to a review site, or to recommend us; also the code of a referral
     INBOUND = "inbound"  # the address that the operator's provider posts mails of customers to
 
 

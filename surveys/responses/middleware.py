@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve
 
 from surveys.responses import public_http
 
-PREFIXES: Final = ("/r/", "/u/", "/l/", "/p/", "/s/", "/d/", "/c/", "/hooks/")
+PREFIXES: Final = ("/r/", "/u/", "/l/", "/p/", "/s/", "/d/", "/c/", "/v/", "/hooks/")
 
 
 class PublicPagesMiddleware:
@@ -24,9 +24,13 @@ class PublicPagesMiddleware:
         if not request.path_info.startswith(PREFIXES):
             return self.get_response(request)
         response = _answer(request)
-        if response is None or response.status_code == 404:
+        if response is None or (response.status_code == 404 and not _is_for_programs(response)):
             return public_http.not_found(public_http.preferred_language(request))
         return response
+
+
+def _is_for_programs(response: HttpResponse) -> bool:
+    return response.headers["Content-Type"].startswith("application/json")
 
 
 def _answer(request: HttpRequest) -> HttpResponse | None:

@@ -15,7 +15,7 @@ from surveys.campaigns.models import Campaign, Wording
 from surveys.campaigns.question_forms import PART, QuestionsForm
 from surveys.campaigns.texts import Words
 from surveys.core import nps
-from surveys.responses import public_http, survey_queries
+from surveys.responses import public_http, recommending, survey_queries
 from surveys.responses.public_views import survey_context, thanks_context
 from surveys.responses.survey import Survey
 
@@ -33,7 +33,8 @@ def preview(request: OrganizationRequest, pk: int, score: int) -> HttpResponse:
 def preview_thanks(request: OrganizationRequest, pk: int, score: int) -> HttpResponse:
     """The page after the button, in the same way."""
     survey = _survey(request, pk, score)
-    return _shown("public/thanks.html", survey, thanks_context(survey, score))
+    recommended = recommending.tried(survey, score, timezone.now())
+    return _shown("public/thanks.html", survey, {**thanks_context(survey, score), "recommended": recommended})
 
 
 def _survey(request: OrganizationRequest, pk: int, score: int) -> Survey:

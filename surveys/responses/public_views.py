@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from surveys.core import nps, tokens
 from surveys.core.tokens import Purpose
-from surveys.responses import actions, evidence, public_http, survey_queries
+from surveys.responses import actions, evidence, public_http, recommending, survey_queries
 from surveys.responses.forms import AnswerForm
 from surveys.responses.models import Act
 from surveys.responses.public_brand import branded, preferences_url
@@ -92,7 +92,8 @@ def thanks(request: HttpRequest, invitation: int) -> HttpResponse:
     survey = survey_queries.survey_of(invitation)
     if survey is None or survey.score is None or not (survey.is_open(at) and survey_queries.is_said(survey)):
         return _show(survey, at, picked=survey.score if survey else None)
-    context = {**thanks_context(survey, survey.score), **_ways(survey, _page(invitation))}
+    recommended = recommending.shown(survey, survey.score, at)
+    context = {**thanks_context(survey, survey.score), "recommended": recommended, **_ways(survey, _page(invitation))}
     return public_http.page("public/thanks.html", context, language=survey.language)
 
 
@@ -223,12 +224,12 @@ def trial(request: HttpRequest, campaign: int, score: int | None = None) -> Http
         return public_http.not_found()
     action = reverse("public:test_page", args=[tokens.make(Purpose.TEST, campaign)])
     if request.method == "POST":
-        return _tried(survey, AnswerForm(survey.design, request.POST), action)
+        return _tried(survey, AnswerForm(survey.design, request.POST), action, at)
     context = {**survey_context(survey, score), "is_test": True, "action": action}
     return public_http.page("public/survey.html", context, language=survey.language)
 
 
-def _tried(survey: Survey, form: AnswerForm, action: str) -> HttpResponse:
+def _tried(survey: Survey, form: AnswerForm, action: str, at: datetime) -> HttpResponse:
     """What would come next, with all that was typed."""
     tried: dict[str, Any] = {"is_test": True, "action": action}
     with translation.override(survey.language):
@@ -236,6 +237,7 @@ def _tried(survey: Survey, form: AnswerForm, action: str) -> HttpResponse:
         typed = form.typed
     if is_valid and form.is_done and form.picked is not None:
         template, context = "public/thanks.html", thanks_context(survey, form.picked)
+        tried["recommended"] = recommending.tried(survey, form.picked, at)
     else:
         template, context = "public/survey.html", survey_context(survey, form.picked, typed.pop("back")) | typed
         tried |= {} if is_valid else {"problem": _problem(form)}

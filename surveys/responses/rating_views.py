@@ -18,7 +18,7 @@ from surveys.core.tokens import Purpose
 from surveys.delivery import link_queries as links
 from surveys.delivery.actions import linking
 from surveys.delivery.link_queries import Asking
-from surveys.responses import actions, evidence, public_http, survey_queries, visits
+from surveys.responses import actions, evidence, public_http, recommending, survey_queries, visits
 from surveys.responses.forms import AnswerForm
 from surveys.responses.models import Act
 from surveys.responses.public_http import signed_page
@@ -206,7 +206,8 @@ def _show(
 def _thanks(request: HttpRequest, asking: Asking, score: int, at: datetime) -> HttpResponse:
     survey = survey_queries.survey_of_words(asking.campaign, asking.design, asking.wording, name="", email="", at=at)
     again = _action(request, asking, answered=str(score), visit=request.GET.get("visit", ""))
-    context = {**thanks_context(survey, score), "action": again}
+    recommended = recommending.shown(survey, score, at)
+    context = {**thanks_context(survey, score), "recommended": recommended, "action": again}
     return public_http.page("public/thanks.html", context, language=survey.language)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
-from surveys.automation import letters
+from surveys.automation import letters, link_queries
 from surveys.automation.actions import linking
 from surveys.automation.actions.refusals import LeftOut
 from surveys.automation.letters import Written
@@ -53,10 +53,28 @@ def _review_link(to: _To) -> str:
     site = linking.first_site(to.customer.organization, to.run.score)
     if site is None:
         raise LeftOut(_("There is no review site for them."))
-    return linking.review_address(site=site, customer=to.customer, response_id=to.run.response_id, at=to.at)
+    address = linking.review_address(
+        site=site, customer=to.customer, response_id=to.run.response_id, score=to.run.score, at=to.at
+    )
+    if not address:
+        raise LeftOut(_("The customer is gone."))
+    return address
+
+
+def _referral_link(to: _To) -> str:
+    target = link_queries.referral_target(to.customer.organization_id)
+    if not target:
+        raise LeftOut(_("No page is set where friends land, or referrals are switched off."))
+    address = linking.referral_address(
+        target=target, customer=to.customer, response_id=to.run.response_id, score=to.run.score, at=to.at
+    )
+    if not address:
+        raise LeftOut(_("The customer is gone."))
+    return address
 
 
 _LINKS: Final[dict[str, Callable[[_To], str]]] = {
     letters.SURVEY_LINK: _survey_link,
     letters.REVIEW_LINK: _review_link,
+    letters.REFERRAL_LINK: _referral_link,
 }
