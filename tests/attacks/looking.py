@@ -14,7 +14,8 @@ FORMULA: Final = '=HYPERLINK("https://evil.example","x")'
 _ATTRIBUTE: Final = re.compile(r"[a-z][a-z0-9_.:-]*")
 _ADDRESSES: Final = {"href", "src", "action", "formaction", "hx-get", "hx-post", "poster", "data", "srcset", "ping"}
 _RUNS: Final = re.compile(r"\s*(javascript|vbscript|data:text)", re.IGNORECASE)
-_FILE_NAME: Final = re.compile(r'(attachment|inline)(; filename="[\w. -]+")?(; filename\*=UTF-8\'\'[\w.%-]+)?')
+# Names that customers chose are kept as they are, but for what ends a header's text, opens a tag or is a path.
+_FILE_NAME: Final = re.compile(r'(attachment|inline)(; filename="[^"<>\\/]+")?(; filename\*=UTF-8\'\'[\w.%-]+)?')
 _BEGINS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER: Final = re.compile(r"[+-]?\d[\d.,:T+-]*")
 

@@ -273,7 +273,8 @@ def test_the_page_tells_every_role_and_takes_as_many_statements_for_more(
     assert "Contract" in page
     bob.becomes(Role.AGENT)
     assert "Contract" not in shown(bob)  # hidden from agents, figures too
-    assert "Nothing to look at yet" in charlie.get(charlie.url("effect:page")).content.decode()
+    assert "Nothing to look at yet" in shown(alice, **{"from": "2020-01-01", "to": "2020-01-31"})
+    assert "Contract" not in charlie.get(charlie.url("effect:page")).content.decode()
     assert "was left out" in shown(alice, category="promoter")
 
     with CaptureQueriesContext(connection) as first:
