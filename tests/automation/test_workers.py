@@ -5,17 +5,20 @@ from collections.abc import Callable
 
 import pytest
 from celery import current_app
+from django.db import connection, transaction
 from django.utils import timezone
 
 from nps_app.local.process import Child
 from surveys.automation.models import RuleRun, RuleStep, RunOutcome
+from surveys.customers.models import ChangeSource, Customer, CustomerChange, Property, PropertyType
 from surveys.inbox.models import Conversation, InboxSettings
 from surveys.outbox.models import Event
 from tests import factories
-from tests.automation.world import DAY, MAIL, World
+from tests.automation.world import DAY, MAIL, World, steps
 from tests.helpers.waiting import wait_until
 
 PEOPLE = 60
+RESCUE = {"kind": "property", "property": "plan", "value": "Rescue"}
 DRAIN, WORK = "surveys.outbox.tasks.drain", "surveys.automation.tasks.work"
 
 
@@ -53,6 +56,44 @@ def test_rules_fire_once_under_duplicate_tasks_although_a_worker_is_killed(
     assert Conversation.objects.count() == PEOPLE
     assert Counter(Counter(to for to, _subject in world.mails).values()) == {2: PEOPLE}
     assert Event.objects.filter(kind="rule.fired").count() == len(rules) * PEOPLE
+
+
+@pytest.mark.long
+def test_a_worker_that_is_killed_in_the_second_step_has_done_the_first_once_and_the_second_not_at_all(
+    transactional_db: None, world: World, celery_worker_process: Callable[..., Child]
+) -> None:
+    at, ada = timezone.now(), factories.customer(world.organization, "ada@example.com")
+    plan = {"organization": world.organization, "key": "plan", "label": "Plan", "type": PropertyType.TEXT}
+    Property.objects.create(**plan)
+    rule = world.rule("confirmed", {"kind": "open"}, RESCUE, {"kind": "open"}, at=at - DAY)
+    world.answered(ada, 3, at=at)
+
+    with transaction.atomic():  # the second step wants this customer's row, and waits
+        Customer.objects.select_for_update(no_key=True).get(pk=ada.pk)
+        doomed = celery_worker_process(queues="default", concurrency=1)
+        current_app.send_task(DRAIN)
+        wait_until(lambda: steps(rule)[:1] == [("open", "done")] and _somebody_waits(), what="the second step")
+        doomed.kill9()
+        assert steps(rule) == [("open", "done"), ("property", "due"), ("open", "due")]
+    celery_worker_process(queues="default", concurrency=1)
+
+    def is_done() -> bool:
+        current_app.send_task(WORK)
+        return RuleRun.objects.filter(outcome=RunOutcome.DONE).exists()
+
+    wait_until(is_done, what="the rest")
+    assert [state for _, state in steps(rule)] == ["done", "done", "done"]
+    assert Conversation.objects.count() == 1
+    assert CustomerChange.objects.filter(customer=ada, source=ChangeSource.RULE).count() == 1
+    assert Event.objects.filter(kind="rule.fired").count() == 1
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _fields(event: Event) -> dict[str, object]:

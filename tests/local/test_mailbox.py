@@ -102,5 +102,5 @@ def test_mail_that_arrives_while_the_mailbox_is_dead_is_kept_and_closed_to_other
 
 
 def deliver(stack, message):
-    with smtplib.SMTP("127.0.0.1", stack.state.mail_port, timeout=20) as server:
+    with smtplib.SMTP("127.0.0.1", stack.state.mail_port, timeout=60) as server:
         server.send_message(message)
