@@ -21,6 +21,7 @@ _of_an_organization = [
     path("", include("surveys.privacy.urls")),
     path("", include("surveys.inbox.card_urls")),
     path("", include("surveys.automation.effect_urls")),
+    path("automation/", include("surveys.automation.urls")),
     path("", include("surveys.operations.urls")),
     path("settings/connections/", include("surveys.integrations.urls")),
     path("settings/reviews/", include("surveys.automation.link_urls")),

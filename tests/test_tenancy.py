@@ -15,7 +15,7 @@ from django.utils import timezone
 from surveys.accounts.models import Role, SavedView
 from surveys.alerts.models import Matter, Notification
 from surveys.analytics.models import Annotation, Digest, FigureExport, JobStatus, ShareLink
-from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, TrackedLink
+from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, Rule, TrackedLink
 from surveys.campaigns.models import Campaign
 from surveys.comments.models import Reading, Theme, ThemeOrigin
 from surveys.customers.actions import event_lists, imports, suppression_lists
@@ -116,6 +116,7 @@ def ids(alice: Person) -> dict[str, int]:
         "figure_export": FigureExport.objects.create(**made, form="csv", status=JobStatus.DONE),
         "theme": Theme.objects.create(**made, name="Price", origin=ThemeOrigin.OWN, words=["price"], updated_at=now),
         "reading": Reading.objects.create(**made, why="asked"),
+        "rule": Rule.objects.create(**made, name="Mine", trigger="confirmed", updated_at=now),
         "card_key": CardKey.objects.create(**made, name="Desk", secret=""),
         "annotation": Annotation.objects.create(**made, day=now.date(), text="Release", updated_at=now),
         "tag": Tag.objects.create(**made, name="Billing"),
@@ -215,6 +216,8 @@ IDS_OF: dict[str, str] = {
     "accounts:member_": "member",
     "accounts:departure_": "departure",
     "accounts:invite_": "invite",
+    "automation:": "rule",
+    "automation:response": "response",
     "cards:": "card_key",
     "customers:": "customer",
     "customers:bulk_": "bulk_act",

@@ -104,6 +104,15 @@ GROUPS: Final = (
 
 PAGES: Final = tuple(page for group in GROUPS for page in group.pages)
 
+# Beside each other on the pages of rules, which are no settings.
+AUTOMATION: Final = (
+    SettingsPage(
+        _("Rules"), ("automation:rules", "automation:new", "automation:rule", "automation:edit", "automation:log")
+    ),
+    SettingsPage(_("Plays"), ("automation:plays",)),
+    SettingsPage(_("Mail limits"), ("automation:limits",), Permission.MANAGE_INBOX),
+)
+
 
 @dataclass(frozen=True)
 class Entry:

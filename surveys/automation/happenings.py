@@ -14,7 +14,7 @@ from surveys.customers.record_entries import Entry, Group, Names, Source
 
 # A mail that stands in a conversation is told there.
 _TIMELINE: Final = """
-    SELECT u.at, 'rule', u.id, jsonb_build_object('name', r.name, 'outcome', u.outcome, 'response', u.response_id,
+    SELECT u.at, 'rule', u.id, jsonb_build_object('name', r.name, 'rule', r.id, 'outcome', u.outcome, 'response', u.response_id,
         'steps', (SELECT coalesce(jsonb_agg(jsonb_build_array(s.kind, s.state) ORDER BY s.position), '[]')
                   FROM surveys_rulestep s WHERE s.organization_id = u.organization_id AND s.run_id = u.id))
     FROM surveys_rulerun u JOIN surveys_rule r ON r.id = u.rule_id
@@ -58,7 +58,9 @@ def _rule(each: Happening, names: Names) -> Entry:
         text = _("The rule “%(name)s” looked at it, and acted")
     mark = "failed" if details["outcome"] == RunOutcome.FAILED else ""
     said = "; ".join(_step(kind, state) for kind, state in details["steps"] if kind != "wait")
-    return Entry(each.at, text % details, mark=mark, note=said, response=details["response"])
+    return Entry(
+        each.at, text % details, mark=mark, note=said, response=details["response"], run=(details["rule"], each.id)
+    )
 
 
 def _step(kind: str, state: str) -> str:

@@ -44,7 +44,11 @@ class Looker:
 
     def tree(self, rule: Rule) -> Group:
         """Raises BadCondition: what it asks about is gone."""
-        return validation.parse(rule.conditions, self.catalogue(root(rule.trigger)))
+        return self.parsed(rule.conditions, rule.trigger)
+
+    def parsed(self, conditions: Mapping[str, Any], trigger: str) -> Group:
+        """Raises BadCondition."""
+        return validation.parse(dict(conditions), self.catalogue(root(trigger)))
 
     def look(self, rule: Rule, subject: Subject, at: datetime) -> Look:
         """Raises BadCondition."""
@@ -54,6 +58,16 @@ class Looker:
         if about is None or (root(rule.trigger) is Root.RESPONSE and subject.response is None):
             return Look(False, [{"part": rule.conditions, "held": False}])
         return self._judge(self.tree(rule), root(rule.trigger), about, at)
+
+    def against(self, rule: Rule, ids: list[int], at: datetime) -> dict[int, list[dict[str, Any]]]:
+        """Of responses (customers, where the conditions are about them): the parts that do not hold. Raises BadCondition."""
+        tree, known = self.tree(rule), self.catalogue(root(rule.trigger))
+        parts = tree.parts if isinstance(tree, All) else (tree,)
+        found = facts.load(ids, tree, known)
+        return {
+            pk: [part.to_json() for part in parts if not evaluator.holds(All((part,)), known_of, known, at)]
+            for pk, known_of in found.items()
+        }
 
     def _judge(self, tree: Group, of: Root, about: int, at: datetime) -> Look:
         known = self.catalogue(of)

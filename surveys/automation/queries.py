@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Case, Count, Prefetch, QuerySet, When
 
-from surveys.accounts.models import Organization
+from surveys.accounts.models import AuditEntry, Organization
 from surveys.automation import holdout, link_queries, subjects
-from surveys.automation.looking import Looker, sentence
-from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RunOutcome, Trigger
-from surveys.automation.subjects import Subject, root
-from surveys.core.conditions import catalogue
+from surveys.automation.looking import Looker
+from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, RunOutcome, Trigger
+from surveys.automation.subjects import Subject
 from surveys.core.conditions.validation import BadCondition
 from surveys.responses.models import Response
 
@@ -38,29 +37,51 @@ def outcomes(organization: Organization, since: datetime) -> dict[int, dict[str,
     return found
 
 
+def outcomes_of(rule: Rule, since: datetime) -> dict[str, int]:
+    runs = RuleRun.objects.filter(organization=rule.organization_id, rule=rule, at__gte=since)
+    return dict(runs.values_list("outcome").annotate(n=Count("*")).order_by())
+
+
 def log(rule: Rule, outcome: str = "", after: int | None = None) -> list[RuleRun]:
     """The newest runs with their steps, a page and one more; `after` is the id of the last that was shown."""
-    runs = RuleRun.objects.filter(organization=rule.organization_id, rule=rule)
+    runs = _told(rule.organization_id).filter(rule=rule)
     runs = runs.filter(outcome=outcome) if outcome in RunOutcome.values else runs
     runs = runs.filter(pk__lt=after) if after else runs
-    steps = RuleStep.objects.filter(organization=rule.organization_id).order_by("position")
-    full = runs.select_related("response", "customer").prefetch_related(Prefetch("steps", steps))
-    return list(full.order_by("-pk")[: PAGE + 1])
+    return list(runs.order_by("-pk")[: PAGE + 1])
 
 
-@dataclass(frozen=True)
-class Reason:
-    """A part of the conditions in words, and whether it held. `found` is what it was held against, where that is kept."""
-
-    words: str
-    held: bool
-    found: tuple[int, ...] = ()
+def one_run(rule: Rule, pk: int) -> list[RuleRun]:
+    """Empty when it is not this rule's."""
+    return list(_told(rule.organization_id).filter(rule=rule, pk=pk))
 
 
-def why(run: RuleRun, organization: Organization, trigger: str) -> list[Reason]:
-    """Also of a rule that asks about something else by now."""
-    known = catalogue.of(root(trigger), organization)
-    return [Reason(sentence(each["part"], known), each["held"], tuple(each.get("found", ()))) for each in run.why]
+def runs_about(response: Response) -> list[RuleRun]:
+    """What rules made of it: those that acted first, then those that only looked."""
+    runs = _told(response.organization_id).filter(response=response)
+    looked = Case(When(outcome=RunOutcome.NOT_MET, then=1), default=0)
+    return list(runs.order_by(looked, "-pk")[:PAGE])
+
+
+def _told(organization: int) -> QuerySet[RuleRun]:
+    steps = RuleStep.objects.filter(organization=organization).order_by("position")
+    runs = RuleRun.objects.filter(organization=organization).select_related("rule", "response", "customer")
+    return runs.prefetch_related(Prefetch("steps", steps))
+
+
+def last_trial(rule: Rule) -> RuleTrial | None:
+    """Perhaps of an earlier version."""
+    return RuleTrial.objects.filter(organization=rule.organization_id, rule=rule).order_by("-at", "-pk").first()
+
+
+def deleted(organization: Organization, pk: int) -> Rule | None:
+    """One that can be brought back."""
+    return Rule.objects.filter(organization=organization, pk=pk).exclude(deleted_at=None).first()
+
+
+def last_change(rule: Rule) -> AuditEntry | None:
+    """By whom, and when."""
+    entries = AuditEntry.objects.filter(organization=rule.organization_id, target_type="rule", target_id=rule.pk)
+    return entries.filter(action="rule.changed").order_by("-pk").first()
 
 
 # ── The page that thanks ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -36,6 +36,17 @@ class Met:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """One of those who set it off, and for whom its conditions did not hold: `why` are the parts that did not."""
+
+    response: int | None
+    customer: int | None
+    score: int | None
+    at: str
+    why: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Trial:
     """`looked_at`: what set it off; `met`: where its conditions held; `held_out` of these. `acts`: how often each act of
     the rule would have been done, in their order. Of its mails `over_cap` and `unmailable` would not have been written.
@@ -49,6 +60,7 @@ class Trial:
     unmailable: int = 0
     acts: list[dict[str, Any]] = field(default_factory=list)
     sample: list[Met] = field(default_factory=list)
+    missed: list[Missed] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -75,6 +87,7 @@ def trial(rule: Rule, since: datetime, at: datetime) -> Trial:
         unmailable=counts["unmailable"] * mails,
         acts=[{"position": n, "kind": act["kind"], "times": acting} for n, act in enumerate(rule.actions)],
         sample=_sample(rule, where, scope),
+        missed=_missed(rule, where, scope, looker) if counts["looked_at"] > counts["met"] else [],
     )
 
 
@@ -163,6 +176,10 @@ _SAMPLE: Final = f"""
     SELECT f.response, f.customer, f.invitation, f.conversation, f.score, f.at, {_HELD_OUT}
     FROM ({{found}}) f WHERE f.met ORDER BY f.at DESC, f.response DESC, f.customer DESC LIMIT {SAMPLE}
 """
+_MISSED: Final = f"""
+    SELECT f.response, f.customer, f.score, f.at FROM ({{found}}) f WHERE NOT f.met
+    ORDER BY f.at DESC, f.response DESC, f.customer DESC LIMIT {SAMPLE}
+"""
 # Of those who would have had more mails than the cap allows at all: when each of them was met.
 _OFTEN: Final = f"""
     SELECT m.customer, m.at FROM (
@@ -194,6 +211,18 @@ def _met(
     is_held_out: bool,
 ) -> Met:
     return Met(response, customer, invitation, conversation, score, at.isoformat(), is_held_out)
+
+
+def _missed(rule: Rule, where: Where, scope: Mapping[str, Any], looker: Looker) -> list[Missed]:
+    """The newest, and what kept them out: looked at as they are now."""
+    rows = _run(_MISSED, rule, where, scope)
+    is_of_people = root(rule.trigger) is Root.CUSTOMER
+    keys = [customer if is_of_people else response for response, customer, _score, _at in rows]
+    why = looker.against(rule, [key for key in keys if key is not None], scope["at"])
+    return [
+        Missed(response, customer, score, at.isoformat(), why.get(key, []) if key is not None else [])
+        for key, (response, customer, score, at) in zip(keys, rows, strict=True)
+    ]
 
 
 def _over_cap(rule: Rule, where: Where, scope: Mapping[str, Any], allowance: Allowance, mails: int) -> int:

@@ -66,6 +66,7 @@ class Entry:
     campaign_name: str = ""
     response: int | None = None
     conversation: int | None = None
+    run: tuple[int, int] | None = None  # a rule, and its run
     until: datetime | None = None
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from surveys.accounts.models import Role
 from surveys.alerts.models import Matter, Notification
-from surveys.automation import queries
+from surveys.automation import queries, run_lines
 from surveys.automation.models import RuleRun, RuleStep, RunOutcome
 from surveys.comments.models import Theme
 from surveys.customers.models import Customer, CustomerChange, Property, PropertyType
@@ -62,9 +62,9 @@ def test_the_log_says_what_held_and_what_did_not(world: World, okafor: Customer)
     world.goes_on(NOON)
 
     run = RuleRun.objects.get(rule=rule)
-    reasons = queries.why(run, world.organization, rule.trigger)
-    told = [(each.words, each.held, each.found) for each in reasons]
-    assert told == [("Category is Detractor", True, (4,)), ("Comment contains price", False, ())]
+    (line,) = run_lines.lines(queries.log(rule), world.alice.membership)
+    told = [(each.words, each.held, each.found) for each in line.reasons]
+    assert told == [("Category is Detractor", True, "4"), ("Comment contains price", False, "")]
     assert "secret" not in str(run.why)
 
 
