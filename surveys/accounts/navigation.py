@@ -46,7 +46,7 @@ PLACES: Final = (
         is_everyday=True,
     ),
     Place(_("Campaigns"), "campaigns:list", "envelope", "p", ("campaigns:", "delivery:", "analytics:campaign")),
-    Place(_("Automation"), "automation:rules", "bolt", "a", ("automation:",)),
+    Place(_("Automation"), "automation:rules", "bolt", "m", ("automation:",)),
     Place(
         _("Settings"),
         "accounts:settings",
