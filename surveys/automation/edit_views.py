@@ -152,7 +152,8 @@ def _lines(told: Told) -> list[str]:
 def _page(
     request: OrganizationRequest, typed: TypedRule, found: Rule | None, clash: Clash | None = None, status: int = 200
 ) -> HttpResponse:
-    draft = typed.draft
+    plan, is_saving = typed.plan, "save" in request.POST
+    is_whole = typed.draft is not None and not typed.form.errors
     context: dict[str, Any] = {
         "rule": found,
         "typed": typed,
@@ -160,24 +161,24 @@ def _page(
         "builder": typed.builder,
         "acts": typed.acts,
         "clash": clash,
-        "told": Reader(request.membership).told(draft) if draft else None,
-        "draft": draft,
+        "told": Reader(request.membership).told(plan) if plan else None,
+        "plan": plan,
         "here": request.get_full_path(),
         "is_unsaved": request.method == "POST",
-        "has_errors": bool(typed.form.errors or not typed.acts.is_sound or typed.builder.problem),
-        "may_lack": "save" in request.POST and draft is not None and not (found and found.is_on),
+        "has_errors": is_saving and not (is_whole and typed.acts.is_sound),
+        "may_lack": is_saving and is_whole and not (found and found.is_on),
         "allowance": Allowance.of(request.organization),
-        **_previews(request, typed, draft),
+        **_previews(request, typed, plan),
     }
     return render(request, "automation/rule_form.html", context, status=status)
 
 
-def _previews(request: OrganizationRequest, typed: TypedRule, draft: Draft | None) -> dict[str, Any]:
+def _previews(request: OrganizationRequest, typed: TypedRule, plan: Draft | None) -> dict[str, Any]:
     """The acts, each mail beside how somebody would get it."""
     mails = [act for act in typed.acts.acts if act.is_mail]
     if not mails:
         return {"act_rows": [(act, None) for act in typed.acts.acts]}
-    about = draft or Draft(name="", trigger=typed.trigger)
+    about = plan or Draft(name="", trigger=typed.trigger)
     example = previewing.example(about, request.organization, timezone.now())
     shown = {act.key: _shown(act.stored, example, request, typed) for act in mails}
     return {"example": example, "previews": shown, "act_rows": [(act, shown.get(act.key)) for act in typed.acts.acts]}

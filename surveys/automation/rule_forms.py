@@ -18,6 +18,7 @@ from surveys.automation.subjects import root
 from surveys.automation.typed_acts import TypedActs
 from surveys.core.conditions import catalogue
 from surveys.core.conditions.builder import Builder
+from surveys.core.conditions.catalogue import Catalogue
 
 # Another trigger has other conditions to ask about.
 _ASKS_AGAIN: Final = {
@@ -61,9 +62,11 @@ class RuleForm(forms.Form):
 
 @dataclass
 class TypedRule:
-    """All of the page. `is_judged`: what is wrong with the acts is said."""
+    """All of the page. `form` is what is shown: while somebody is still writing, what is missing is no mistake; `typed` is
+    what is in it."""
 
     form: RuleForm
+    typed: RuleForm | None
     builder: Builder
     acts: TypedActs
 
@@ -71,22 +74,16 @@ class TypedRule:
     def of(cls, draft: Draft, organization: Organization, version: int | None = None) -> Self:
         """As the page begins."""
         form = RuleForm(initial={**_plain(draft), "seen": version})
-        found = cls._builder(draft.trigger, organization)
-        return cls(
-            form, Builder.of_json(dict(draft.conditions), found), TypedActs.of(draft.actions, Known.of(organization))
-        )
+        builder = Builder.of_json(dict(draft.conditions), _catalogue(draft.trigger, organization))
+        return cls(form, None, builder, TypedActs.of(draft.actions, Known.of(organization)))
 
     @classmethod
     def read(cls, data: QueryDict, organization: Organization) -> Self:
         """As posted."""
-        form, is_strict = RuleForm(data), "save" in data
-        known = cls._builder(data.get("trigger", ""), organization)
-        builder = Builder.typed(data, known, is_strict=is_strict)
-        return cls(form, builder, TypedActs.read(data, Known.of(organization)))
-
-    @staticmethod
-    def _builder(trigger: str, organization: Organization) -> catalogue.Catalogue:
-        return catalogue.of(root(trigger), organization)
+        typed, is_strict = RuleForm(data), "save" in data
+        form = typed if is_strict else RuleForm(initial=data.dict())
+        builder = Builder.typed(data, _catalogue(data.get("trigger", ""), organization), is_strict=is_strict)
+        return cls(form, typed, builder, TypedActs.read(data, Known.of(organization)))
 
     @property
     def trigger(self) -> str:
@@ -102,17 +99,26 @@ class TypedRule:
 
     @property
     def draft(self) -> Draft | None:
-        """What it means; None while something is not what it should be (acts may be)."""
-        values = self._values()
-        tree = self.builder.tree
-        if values is None or tree is None:
-            return None
-        return Draft(**values, conditions=tree.to_json(), actions=self.acts.stored)
+        """What may be stored; None while something is not what it should be (acts may be)."""
+        return self.plan if self.typed is None or self.typed.is_valid() else None
 
-    def _values(self) -> dict[str, Any] | None:
-        if not self.form.is_bound:
+    @property
+    def plan(self) -> Draft | None:
+        """What it means so far; None while its conditions are not whole."""
+        tree = self.builder.tree
+        if tree is None:
+            return None
+        return Draft(**self._values(), conditions=tree.to_json(), actions=self.acts.stored)
+
+    def _values(self) -> dict[str, Any]:
+        if self.typed is None:
             return _kept(self.form.initial)
-        return _kept(self.form.cleaned_data) if self.form.is_valid() else None
+        self.typed.is_valid()
+        return _kept(self.typed.cleaned_data)
+
+
+def _catalogue(trigger: str, organization: Organization) -> Catalogue:
+    return catalogue.of(root(trigger), organization)
 
 
 def _plain(draft: Draft) -> dict[str, Any]:
@@ -127,9 +133,14 @@ def _plain(draft: Draft) -> dict[str, Any]:
 
 def _kept(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is not the rule's own; days are those of silence alone."""
-    kept = {name: values[name] for name in ("name", "trigger", "holdout_percent", "play")}
-    days = values.get("silent_days") if kept["trigger"] == Trigger.SILENT else None
-    return {**kept, "silent_days": days}
+    trigger = values.get("trigger", Trigger.CONFIRMED)
+    return {
+        "name": values.get("name", ""),
+        "trigger": trigger,
+        "holdout_percent": values.get("holdout_percent", 0),
+        "play": values.get("play", ""),
+        "silent_days": values.get("silent_days") if trigger == Trigger.SILENT else None,
+    }
 
 
 def beginning(play: str) -> Draft:
