@@ -15,7 +15,7 @@ from django.utils import timezone
 from surveys.accounts.models import Role
 from surveys.automation import tracked
 from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, TrackedLink
-from surveys.campaigns.models import Wording
+from surveys.campaigns.models import Status, Wording
 from surveys.core import tokens
 from surveys.core.tokens import Purpose
 from surveys.customers import actions as customers
@@ -176,7 +176,7 @@ def statements(mail: Mail) -> int:
 
 def test_a_rating_rows_page_has_a_link_that_is_nobodys(alice: Person, ada: Customer) -> None:
     adds(alice)
-    campaign = factories.campaign(alice.organization, status="live", wave=1, launched_at=timezone.now())
+    campaign = factories.campaign(alice.organization, status=Status.LIVE, wave=1, launched_at=timezone.now())
     page = reverse("public:rating", args=[tokens.make(Purpose.RATING, campaign.pk)])
     addresses = set()
     for who in ("ada@example.com", "stranger@example.com"):
