@@ -39,7 +39,7 @@ class ChoicesForm(forms.Form):
     )
     only_owned = forms.BooleanField(label=_("Only of customers that I own"), required=False)
     quiet_from = _time(_("No mail from"))
-    quiet_until = _time(_("until"))
+    quiet_until = _time(_("No mail until"))
     quiet_days = forms.TypedMultipleChoiceField(
         label=_("No mail on"),
         coerce=int,

@@ -17,7 +17,7 @@ class Matter(models.TextChoices):
     OVERDUE = "overdue", _("A conversation of mine is overdue, or was handed up to me")
     RULE = "rule", _("An automation rule tells me")
     UNROUTED = "unrouted", _("Mail came in that belongs to no conversation")
-    TROUBLE = "trouble", _("A rule, a hook or a mail of ours fails")
+    TROUBLE = "trouble", _("A rule or a connection fails")
 
 
 class How(models.TextChoices):

@@ -451,7 +451,7 @@ class Migration(migrations.Migration):
                             ("overdue", "A conversation of mine is overdue, or was handed up to me"),
                             ("rule", "An automation rule tells me"),
                             ("unrouted", "Mail came in that belongs to no conversation"),
-                            ("trouble", "A rule, a hook or a mail of ours fails"),
+                            ("trouble", "A rule or a connection fails"),
                         ],
                         max_length=10,
                     ),
