@@ -6,11 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count
+from django.utils import timezone
 
 from surveys.accounts.models import Organization
+from surveys.alerts.models import Notification
 from surveys.analytics.upkeep import rollups
 from surveys.customers.models import Customer
 from surveys.delivery.models import Invitation
+from surveys.inbox.actions import timekeeping
+from surveys.inbox.models import Conversation
 from surveys.responses import queries
 from surveys.responses.models import Response, Tag
 from tests import factories
@@ -67,6 +71,35 @@ def _agree_with_their_people(organization: Organization) -> None:
         person = people[facts.customer_id]
         assert (person.last_answered_at, person.answered_count) == (facts.last_answered_at, facts.answered_count)
         assert (person.last_score, person.previous_score) == (facts.last_score, facts.previous_score)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_conversations_of_a_load_agree_with_their_answers_and_messages() -> None:
+    user = factories.user("alice@example.com")
+    acme = factories.organization(user, "Acme").organization
+    with pytest.raises(CommandError, match="Say how much"):
+        make("acme")
+    with pytest.raises(CommandError, match="There are 0 answers"):
+        make("acme", "--conversations", "1k")
+
+    said = make("acme", "--responses", "2k", "--conversations", "1k")
+
+    assert "conversation" in said
+    at = timezone.now()
+    found = Conversation.objects.filter(organization=acme).select_related("response")
+    assert found.count() == 1000
+    assert found.filter(score__lte=6).count() > 300, "detractors first"
+    assert set(found.values_list("status", flat=True)) == {"open", "waiting", "closed"}
+    for talk in found.prefetch_related("messages"):
+        assert talk.response
+        assert (talk.customer_id, talk.score) == (talk.response.customer_id, talk.response.score)
+        assert talk.response.responded_at < talk.opened_at <= talk.touched_at <= at
+        written = sorted(talk.messages.all(), key=lambda message: message.at)
+        replies = [message.at for message in written if message.kind == "reply"]
+        assert talk.first_reply_at == (replies[0] if replies else None)
+        assert (talk.last_heard_at is not None) == any(message.kind == "inbound" for message in written)
+    assert not timekeeping.mark_overdue(at=at), "what is late was marked: nobody is told ten thousand times"
+    assert Notification.objects.filter(organization=acme, user=user).exists()
 
 
 def test_a_company_that_has_data_is_left_alone_unless_told(alice: object) -> None:

@@ -20,7 +20,9 @@ from surveys.samples.loop.unfolding import Cast, Fate, Unfolding
 from surveys.samples.loop.voices import Voice, voices
 
 _SEED: Final = 7
-_HELD_OUT: Final = 0.5  # of the detractors whom nobody called: the rule left them to chance
+# Of the detractors whom nobody called: the rule left them to chance. Who was won back had heard from somebody, mostly.
+_HELD_OUT: Final = 0.75
+_HELD_OUT_AND_WON_BACK: Final = 0.12
 _HELD_OUT_LATELY: Final = 0.2
 _PASSIVES: Final = 0.14  # of those with a comment: somebody wrote to them
 _PROMOTERS: Final = 0.05
@@ -74,7 +76,8 @@ class Loop:
     def _is_held_out(self, voice: Voice) -> bool:
         if voice.is_called is None:
             return self.dice.random() < _HELD_OUT_LATELY
-        return not voice.is_called and self.dice.random() < _HELD_OUT
+        chance = self.dice.random()
+        return not voice.is_called and chance < (_HELD_OUT_AND_WON_BACK if voice.is_won_back else _HELD_OUT)
 
     def talks(self) -> list[Talk]:
         """Oldest first."""
@@ -89,7 +92,7 @@ class Loop:
         chance = self.dice.random()
         match voice.category:
             case Category.DETRACTOR:
-                return not voice.comment and bool(voice.is_called)
+                return not voice.comment and (bool(voice.is_called) or voice.is_won_back)
             case Category.PASSIVE:
                 return bool(voice.comment) and chance < _PASSIVES
         return bool(voice.comment) and chance < _PROMOTERS

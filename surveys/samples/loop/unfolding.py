@@ -142,12 +142,13 @@ class Unfolding:
             if at > replied:
                 self.talk.snooze(_next_monday(self.now, self._hours.zone), at, by=who)
         elif fate in _HEARD_AGO:
-            heard = ago(self._hours, self.now, _HEARD_AGO[fate])
+            heard = ago(self._hours, self.now, _HEARD_AGO[fate]) - timedelta(minutes=self.dice.randint(0, 29))
             if heard <= replied:
                 return
             if fate is Fate.HANDED_UP:
                 self.talk.give(None, self.talk.conversation.team_id, replied + timedelta(minutes=4), by=who)
-            self.talk.hear(words.AGAIN[self._language], heard, from_address=self.voice.address)
+            text = self._answer_words() if fate is Fate.HEARD else words.AGAIN[self._language]
+            self.talk.hear(text, heard, from_address=self.voice.address)
             self._let_slip(self.now)
 
     def _let_slip(self, until: datetime) -> None:

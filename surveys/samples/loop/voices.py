@@ -15,10 +15,12 @@ from surveys.samples import words
 
 CALL_DAYS: Final = 39  # after an answer; who was not asked how a call went by then was not called
 
+_MUCH: Final = 3
+
 
 @dataclass(frozen=True)
 class Voice:
-    """One answer. `is_called`: somebody called them about it; None where nobody can know yet. `next_at` is their next answer."""
+    """One answer. `is_called`: somebody called them about it; None where nobody can know yet. `next_…` is their next answer."""
 
     response: int
     customer: int
@@ -35,10 +37,16 @@ class Voice:
     owner: int | None
     is_called: bool | None
     next_at: datetime | None
+    next_score: int | None
 
     @property
     def category(self) -> Category:
         return nps.classify(self.score)
+
+    @property
+    def is_won_back(self) -> bool:
+        """Their next answer was much better, as it is when somebody cared."""
+        return self.next_score is not None and self.next_score >= self.score + _MUCH
 
     @property
     def first_name(self) -> str:
@@ -67,21 +75,21 @@ def voices(organization: Organization, *, since: datetime, called: int, at: date
     ]
 
 
-def _neighbours(rows: Sequence[Response]) -> dict[int, tuple[int | None, datetime | None]]:
-    """Of each: the score of the customer's answer before, and when their next one came."""
-    found: dict[int, tuple[int | None, datetime | None]] = {}
+def _neighbours(rows: Sequence[Response]) -> dict[int, tuple[Response | None, Response | None]]:
+    """Of each: the customer's answer before, and their next one."""
+    found: dict[int, tuple[Response | None, Response | None]] = {}
     last: dict[int | None, Response] = {}
     for row in rows:
         before = last.get(row.customer_id)
-        found[row.pk] = (before.score if before else None, None)
+        found[row.pk] = (before, None)
         if before:
-            found[before.pk] = (found[before.pk][0], row.responded_at)
+            found[before.pk] = (found[before.pk][0], row)
         last[row.customer_id] = row
     return found
 
 
 def _voice(
-    row: Response, before: int | None, next_at: datetime | None, calls: Sequence[datetime], at: datetime
+    row: Response, before: Response | None, following: Response | None, calls: Sequence[datetime], at: datetime
 ) -> Voice:
     customer = row.customer
     assert customer is not None
@@ -93,7 +101,7 @@ def _voice(
         campaign=row.campaign_id,
         invitation=row.invitation_id,
         score=row.score,
-        before=before,
+        before=before.score if before else None,
         comment=row.comment,
         language=row.language,
         at=row.responded_at,
@@ -102,5 +110,6 @@ def _voice(
         zone=ZoneInfo(customer.time_zone),
         owner=customer.owner_id,
         is_called=is_called,
-        next_at=next_at,
+        next_at=following.responded_at if following else None,
+        next_score=following.score if following else None,
     )
