@@ -78,7 +78,8 @@ listeners.in_transaction("campaign.ended", delivery.sweep_soon)
 
 # What does not count, or goes, alerts nobody.
 listeners.in_transaction("response.uncounted", alerts.response_uncounted)
-listeners.in_transaction("responses.uncounted", alerts.responses_go)
+for kind in ("responses.uncounted", "responses.separated"):
+    listeners.in_transaction(kind, alerts.responses_go)
 listeners.in_transaction("responses.marked", alerts.responses_marked)
 
 # People go. The order is that of the locks: what they were sent, what they answered, and then the links are cut.

@@ -28,13 +28,14 @@ function go(key) {
   document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click();
 }
 
-// A button of the page, or a menu: that opens, with its first field.
+// A button of the page, a field to write in, or a menu: that opens, with its first field.
 function press(key) {
   const found = document.querySelector(`main [data-press="${CSS.escape(key)}"]`);
   if (found?.matches("details")) {
     found.open = true;
     found.querySelector(".panel :is(input:not([type=hidden]), select, button)")?.focus();
-  } else found?.click();
+  } else if (found?.matches("textarea")) found.focus();
+  else found?.click();
   return Boolean(found);
 }
 

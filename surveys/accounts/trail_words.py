@@ -197,6 +197,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "team.created": gettext_lazy("{who} made the team {target}"),
     "team.deleted": gettext_lazy("{who} deleted the team {target}"),
     "team.moved": gettext_lazy("{who} changed the order in which teams are asked: {target} comes earlier"),
+    "team.restored": gettext_lazy("{who} brought the deleted team {target} back"),
     "team_member.away": gettext_lazy("{who} noted that {target} is away"),
     "team_member.back": gettext_lazy("{who} noted that {target} is back"),
     "view.changed": gettext_lazy("{who} changed the saved view {target}"),

@@ -69,7 +69,7 @@ def response_uncounted(event: Event) -> None:
 
 
 def responses_go(event: Event) -> None:
-    """They are about to be deleted."""
+    """They are about to be deleted, or nobody is to know any more who gave them: notices name both."""
     forgetting.of_responses(organization_id=event.organization_id, ids=event.payload["responses"])
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.accounts import access
 from surveys.accounts.models import Organization
@@ -112,7 +112,12 @@ def _path(organization: Organization, notification: Notification) -> str:
         return access.url(organization, "inbox:conversation", pk=notification.conversation_id)
     if notification.response_id:
         return access.url(organization, "responses:detail", pk=notification.response_id)
-    for fact, page in (("hook", "integrations:hook"), ("rule", "automation:rule"), ("customer", "customers:detail")):
+    for fact, page in (
+        ("act", "inbox_acts:act"),
+        ("hook", "integrations:hook"),
+        ("rule", "automation:rule"),
+        ("customer", "customers:detail"),
+    ):
         if facts.get(fact):
             return _url(organization, page, facts[fact])
     return ""
@@ -150,12 +155,30 @@ _SENTENCES: Final[dict[str, str | Promise]] = {
 
 
 def _assigned(reader: Reader, notification: Notification) -> str:
+    if notification.facts.get("many"):
+        return _many_assigned(reader, notification)
     said = (
         _("A conversation with %(who)s came to your team")
         if notification.facts.get("team")
         else _("A conversation with %(who)s is yours now")
     )
     return said % {"who": reader.who(notification)}
+
+
+def _many_assigned(reader: Reader, notification: Notification) -> str:
+    facts = notification.facts
+    said = (
+        ngettext(
+            "%(by)s gave %(many)d conversation to your team",
+            "%(by)s gave %(many)d conversations to your team",
+            facts["many"],
+        )
+        if facts.get("team")
+        else ngettext(
+            "%(by)s gave %(many)d conversation to you", "%(by)s gave %(many)d conversations to you", facts["many"]
+        )
+    )
+    return said % {"by": reader.names.of(notification, "by") or _("A colleague"), "many": facts["many"]}
 
 
 def _replied(reader: Reader, notification: Notification) -> str:

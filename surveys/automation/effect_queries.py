@@ -63,7 +63,7 @@ def talks(organization: Organization, look: Look) -> Talks:
     rows = list(found.order_by("pk").values_list("close_reason", "status", *columns))
     kept = [_talk(*row[1:]) for row in rows if row[0] != CloseReason.JUNK]
     people = User.objects.in_bulk({talk.whose for talk in kept if talk.whose is not None})
-    teams = Team.objects.filter(organization=organization).values_list("pk", "name")
+    teams = Team.ever.filter(organization=organization).values_list("pk", "name")
     return Talks(kept, len(rows) - len(kept), people, dict(teams))
 
 

@@ -23,6 +23,11 @@ def rules(organization: Organization) -> QuerySet[Rule]:
     return Rule.objects.filter(organization=organization, deleted_at=None).order_by("position", "pk")
 
 
+def rules_for_team(organization: Organization, team: int) -> list[Rule]:
+    """Those that give conversations to it."""
+    return list(rules(organization).filter(actions__contains=[{"team": team}]))
+
+
 def rules_by_id(organization: Organization, ids: Sequence[int]) -> dict[int, Rule]:
     """Deleted ones, too: what they did is still told of."""
     return Rule.objects.filter(organization=organization).in_bulk(ids)

@@ -38,7 +38,7 @@ def act(does: Act) -> Callable[[OrganizationRequest, int], HttpResponse]:
         try:
             said = does(request, conversation, timezone.now())
         except ChangedMeanwhile as meanwhile:
-            messages.warning(request, _told(meanwhile))
+            messages.warning(request, _told(meanwhile, request.user))
         except NotDone as why:
             messages.error(request, str(why))
         else:
@@ -53,7 +53,11 @@ class NotDone(Exception):
     """Why, to the person who pressed the button."""
 
 
-def _told(meanwhile: ChangedMeanwhile) -> str:
+def _told(meanwhile: ChangedMeanwhile, reader: User) -> str:
+    if meanwhile.by == reader.pk:
+        return _(
+            "You have changed this conversation since, in another window perhaps: nothing was done now. Look again."
+        )
     names = accounts.people([meanwhile.by])
     who = names.get(meanwhile.by or 0)
     if who is None:
@@ -155,7 +159,7 @@ def snooze(request: OrganizationRequest, conversation: Conversation, at: datetim
 
 @act
 def wake(request: OrganizationRequest, conversation: Conversation, at: datetime) -> str:
-    snoozing.wake(conversation=conversation, by=request.membership, at=at)
+    snoozing.wake(conversation=conversation, by=request.membership, seen=seen(request), at=at)
     return _("It is back in the list.")
 
 
@@ -164,7 +168,7 @@ def prioritize(request: OrganizationRequest, conversation: Conversation, at: dat
     text = request.POST.get("priority", "")
     if not is_priority(text):
         raise NotDone(_("Choose one of the priorities."))
-    snoozing.prioritize(conversation=conversation, priority=int(text), by=request.membership, at=at)
+    snoozing.prioritize(conversation=conversation, priority=int(text), by=request.membership, seen=seen(request), at=at)
     return ""
 
 

@@ -60,6 +60,11 @@ class Composer:
         return f"{self.conversation.get_absolute_url()}?write={tab}#composer"
 
     @property
+    def seen(self) -> str:
+        """When the draft was kept that this form is made with."""
+        return self.saved_at.isoformat() if self.saved_at else ""
+
+    @property
     def tab(self) -> str:
         return NOTE if self.is_note else REPLY
 

@@ -146,6 +146,7 @@ def _acts(page: Shown) -> dict[str, Any]:
     return {
         "composer": composing.composer(page.conversation, page.request.membership, page.request.GET, at=page.at),
         "colleagues": queries.answering(organization),
+        "away": queries.away(organization, page.at),
         "teams": queries.teams(organization),
         "reasons": CloseReason.choices,
         "priorities": Priority.choices,

@@ -7,6 +7,8 @@ priority=3&priority=2                any of these
 category=detractor · score=2         of the response; category=none: without a response
 campaign=7                           of the response
 overdue=1                            what we should have answered by now
+waited=3                             for so many days and longer: the customer for us, or we for the customer
+reason=solved&reason=junk            closed for any of these
 theme=5                              the comment is about one of these
 q=slow delivery                      words in what was written, in the subject, or in the customer's name or address
 owner=7 · segment=4 · p.plan=Pro     the customer's, as the list of customers has them; so language, unset, property, value, where
@@ -24,11 +26,12 @@ from django.utils.translation import gettext as _
 from surveys.core.choices import Category
 from surveys.core.filters import left_out
 from surveys.customers.list_filters import LONGEST_SEARCH, NO_FILTERS, PREFIX, ListFilters, is_id
-from surveys.inbox.models import Priority
+from surveys.inbox.models import CloseReason, Priority
 
 BOXES: Final = ("mine", "unassigned", "open", "waiting", "snoozed", "closed", "all")
 SORTS: Final = ("due", "newest", "oldest")
 CATEGORIES: Final = (*Category.values, "none")
+WAITED: Final = (1, 3, 7, 14, 30)  # days
 MOST_KEYS: Final = 50
 # What the list of customers calls so, and this list hands on to it.
 OF_CUSTOMERS: Final = ("owner", "language", "segment", "where", "unset", "property", "value")
@@ -47,6 +50,8 @@ class InboxFilters:
     scores: tuple[int, ...] = ()
     campaign: int | None = None
     is_overdue: bool = False
+    waited: int | None = None
+    reasons: tuple[str, ...] = ()
     themes: tuple[int, ...] = ()
     customers: ListFilters = NO_FILTERS
     chosen_sort: str = ""
@@ -86,6 +91,9 @@ class InboxFilters:
             yield "campaign", str(self.campaign)
         if self.is_overdue:
             yield "overdue", "1"
+        if self.waited is not None:
+            yield "waited", str(self.waited)
+        yield from (("reason", reason) for reason in self.reasons)
         yield from (("theme", str(theme)) for theme in self.themes)
         yield from self.customers.pairs()
 
@@ -128,6 +136,8 @@ class _Reader:
             "scores": self._numbers("score", range(11)),
             "campaign": next(iter(self._keys("campaign")), None),
             "is_overdue": self._choice("overdue", ("1",)) == "1",
+            "waited": next(iter(self._numbers("waited", WAITED)), None),
+            "reasons": self._choices("reason", CloseReason.values),
             "themes": self._keys("theme"),
             "customers": replace(customers, problems=()),
             "chosen_sort": "" if sort == usual_sort(box) else sort,
@@ -161,6 +171,11 @@ class _Reader:
         names = {str(number): int(number) for number in known}
         texts = [text for text in self._texts(name) if self._is_one(name, text, text in names, ", ".join(names))]
         return tuple(sorted({names[text] for text in texts}))
+
+    def _choices(self, name: str, known: list[str]) -> tuple[str, ...]:
+        """In the order in which they are known."""
+        texts = {text for text in self._texts(name) if self._is_one(name, text, text in known, ", ".join(known))}
+        return tuple(each for each in known if each in texts)
 
     def _keys(self, name: str) -> tuple[int, ...]:
         texts = [text for text in self._texts(name) if self._is_one(name, text, is_id(text), _("a number"))]

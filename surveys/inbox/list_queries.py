@@ -1,7 +1,7 @@
 """The list of conversations: which pass its filters, page by page, and how many stand in each box."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
@@ -37,6 +37,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class HowMany:
+    """`count` stops at MOST_COUNTED; then `is_more`."""
+
+    count: int
+    is_more: bool
+
+
+@dataclass(frozen=True)
 class Page:
     """`after` is the cursor of the next page, "" on the last. `count` stops at MOST_COUNTED; then `is_more`."""
 
@@ -68,6 +76,8 @@ def matching(by: Membership, filters: InboxFilters, *, at: datetime) -> Conversa
     )
     if filters.is_overdue:
         found = found.filter(due_at__lte=at).exclude(status=Status.CLOSED)
+    if filters.waited is not None:
+        found = found.filter(_waits_since(at - timedelta(days=filters.waited)))
     if filters.themes:
         about = Response.objects.filter(organization=organization, themes__overlap=list(filters.themes))
         found = found.filter(response__in=about.exclude(themes=[]).values("pk"))
@@ -99,7 +109,14 @@ def _of_people(filters: InboxFilters, user: User) -> list[Q]:
         found.append(Q(team=None if filters.team == "none" else filters.team))
     if filters.priorities:
         found.append(Q(priority__in=filters.priorities))
+    if filters.reasons:
+        found.append(Q(status=Status.CLOSED, close_reason__in=filters.reasons))
     return found
+
+
+def _waits_since(moment: datetime) -> Q:
+    """The customer for us since then, or we for the customer."""
+    return Q(status=Status.OPEN, turn_at__lte=moment) | Q(status=Status.WAITING, last_reply_at__lte=moment)
 
 
 def _of_response(filters: InboxFilters) -> list[Q]:
@@ -223,16 +240,26 @@ def _row(*values: F | Value) -> Func:
 def page(by: Membership, filters: InboxFilters, after: str = "", *, at: datetime) -> Page:
     """Fifty conversations behind the cursor; five statements at most, however many there are. Raises BadCondition."""
     found = matching(by, filters, at=at)
+    total = _how_many(found)
     place = Place.decoded(after, filters.sort) if after else None
     rows = _rows(found.select_related("customer", "assignee", "team", "response"), filters.sort, place, PAGE + 1)
     shown = rows[:PAGE]
-    count = found.order_by()[: MOST_COUNTED + 1].count()
     return Page(
         rows=_with_last(by.organization, shown),
         after=Place.of(shown[-1], filters.sort).encoded() if len(rows) > PAGE else "",
-        count=min(count, MOST_COUNTED),
-        is_more=count > MOST_COUNTED,
+        count=total.count,
+        is_more=total.is_more,
     )
+
+
+def how_many(by: Membership, filters: InboxFilters, *, at: datetime) -> HowMany:
+    """Raises BadCondition."""
+    return _how_many(matching(by, filters, at=at))
+
+
+def _how_many(found: Conversations) -> HowMany:
+    count = found.order_by()[: MOST_COUNTED + 1].count()
+    return HowMany(min(count, MOST_COUNTED), count > MOST_COUNTED)
 
 
 def _with_last(organization: Organization, conversations: list[Conversation]) -> list[Row]:

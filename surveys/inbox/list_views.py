@@ -29,7 +29,7 @@ from surveys.customers.list_columns import Column
 from surveys.customers.queries import BadCondition
 from surveys.inbox import conversation_words, list_queries, list_words, queries
 from surveys.inbox.conversation_words import Due
-from surveys.inbox.filters import InboxFilters
+from surveys.inbox.filters import WAITED, InboxFilters
 from surveys.inbox.list_queries import BoxCount, Page, Row
 from surveys.inbox.models import CloseReason, Priority, Team
 from surveys.responses import queries as responses
@@ -38,7 +38,8 @@ PAGE: Final = "inbox"  # of its saved views
 KEPT_FRESH: Final = timedelta(hours=8)  # a page that is open for longer is not told what is new any more
 # Filters that the form has a field for; the others go along unseen and are shown as parts of the sentence.
 FIELDS: Final = frozenset(
-    {"q", "assignee", "team", "priority", "category", "campaign", "theme", "owner", "segment", "overdue"}
+    {"q", "assignee", "team", "priority", "category", "campaign", "theme", "owner", "segment", "overdue", "waited"}
+    | {"reason"}
 )
 FOLDED: Final = FIELDS - {"q", "category", "overdue"}
 
@@ -181,6 +182,7 @@ def _controls(look: Look) -> dict[str, Any]:
         "is_open": any(name in FOLDED for name, _value in filters.narrowing()),
         "query": filters.to_query(),
         "colleagues": look.colleagues,
+        "away": queries.away(request.organization, look.at),
         "teams": look.teams,
         "campaigns": look.campaigns,
         "themes": look.themes.items(),
@@ -191,6 +193,8 @@ def _controls(look: Look) -> dict[str, Any]:
         "categories": list_words.CATEGORIES.items(),
         "priorities": Priority.choices,
         "reasons": CloseReason.choices,
+        "waits": [(days, list_words.waited(days)) for days in WAITED],
+        "filter_url": access.url(request.organization, "inbox:filter") + look.url(filters),
         "news_url": _news_url(look),
         "form": uuid4(),
         "list_url": address,

@@ -6,13 +6,13 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.core.choices import Category
 from surveys.customers import list_words
 from surveys.customers.list_words import Names as CustomerNames
 from surveys.inbox.filters import InboxFilters
-from surveys.inbox.models import Priority
+from surveys.inbox.models import CloseReason, Priority
 
 Text = str | Promise
 
@@ -70,6 +70,11 @@ def _assigned(value: str, names: Names) -> str:
     return _("Assigned to %(name)s") % {"name": _("me") if value == "me" else names.colleagues.get(value, value)}
 
 
+def waited(days: int) -> str:
+    said = ngettext("Waits for %(days)d day and longer", "Waits for %(days)d days and longer", days)
+    return said % {"days": days}
+
+
 def _of_team(value: str, names: Names) -> str:
     return _("Without a team") if value == "none" else _("Team %(name)s") % {"name": names.teams.get(value, value)}
 
@@ -83,5 +88,7 @@ _SAID: Final[Mapping[str, Callable[[str, Names], str]]] = {
     "score": lambda value, names: _("Score %(score)s") % {"score": value},
     "campaign": lambda value, names: names.campaigns.get(int(value), value),
     "overdue": lambda value, names: _("Overdue"),
+    "waited": lambda value, names: waited(int(value)),
+    "reason": lambda value, names: _("Closed: %(reason)s") % {"reason": CloseReason(value).label},
     "theme": lambda value, names: _("About %(theme)s") % {"theme": names.themes.get(int(value), value)},
 }

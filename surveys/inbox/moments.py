@@ -61,7 +61,7 @@ def read(text: str) -> datetime | None:
 
 def _moment(key: str, at: datetime, zone: ZoneInfo) -> datetime:
     if key in _HOURS:
-        return at + _HOURS[key]
+        return at.replace(second=0, microsecond=0) + _HOURS[key]  # pressed twice it is the same moment
     return _morning(_DAYS[key](at.astimezone(zone).date()), zone)
 
 

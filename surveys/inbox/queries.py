@@ -1,10 +1,12 @@
 """Reads of one conversation, and what other pages say of the inbox."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from django.db.models import IntegerField, Prefetch, QuerySet, Subquery
+from django.db.models import IntegerField, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from surveys.accounts import permissions
@@ -13,7 +15,16 @@ from surveys.accounts.models import Membership, Organization, Role, User
 from surveys.accounts.permissions import Permission
 from surveys.alerts import queries as alerts
 from surveys.customers.models import Customer
-from surveys.inbox.models import Attachment, Conversation, ConversationChange, Message, Presence, Status, Team
+from surveys.inbox.models import (
+    Attachment,
+    Conversation,
+    ConversationChange,
+    Message,
+    Presence,
+    Status,
+    Team,
+    TeamMember,
+)
 from surveys.responses.models import Response
 
 MOST_SAID: Final = 99  # numbers in the head of pages stop here
@@ -71,6 +82,23 @@ def answering(organization: Organization) -> list[User]:
     """The colleagues who may answer customers, by name."""
     found = User.objects.filter(is_active=True, memberships__organization=organization, memberships__role__in=ANSWERING)
     return sorted(found, key=lambda user: (str(user).casefold(), user.pk))
+
+
+def may_answer(organization_id: int, user_id: int) -> bool:
+    return answering_members(organization_id, [user_id]).exists()
+
+
+def answering_members(organization_id: int, users: Iterable[int]) -> QuerySet[Membership]:
+    return Membership.objects.filter(
+        organization=organization_id, user__in=list(users), user__is_active=True, role__in=ANSWERING
+    )
+
+
+def away(organization: Organization, at: datetime) -> set[int]:
+    """The keys of those who have said that they are away now."""
+    today = at.astimezone(ZoneInfo(organization.time_zone)).date()
+    seats = TeamMember.objects.filter(organization=organization, is_away=True, team__deleted_at=None)
+    return set(seats.filter(Q(away_until=None) | Q(away_until__gte=today)).values_list("user", flat=True))
 
 
 def teams(organization: Organization) -> list[Team]:
@@ -150,7 +178,7 @@ def _thread(
     return Thread(
         items=sorted(items, key=lambda item: (item.at, item.change is not None)),
         people=accounts.people(named),
-        teams=Team.objects.filter(organization=conversation.organization_id).in_bulk(list(teams)) if teams else {},
+        teams=Team.ever.filter(organization=conversation.organization_id).in_bulk(list(teams)) if teams else {},
         earlier=earlier,
     )
 

@@ -3,6 +3,7 @@ whose words stands in it."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from surveys.accounts.models import Organization
@@ -32,14 +33,20 @@ def says(text: str, word: str) -> bool:
 
     Scripts that write no spaces between words are searched as they are: there a word has no edges.
     """
+    pattern = _pattern(word)
+    return pattern is not None and pattern.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(word: str) -> re.Pattern[str] | None:
     wanted = folded(word)
     stem = re.escape(wanted.rstrip("*")).replace(r"\ ", r"\s+")
     if not stem:
-        return False
+        return None
     if not _has_edges(wanted):
-        return re.search(stem, text) is not None
+        return re.compile(stem)
     edge = "" if wanted.endswith("*") else r"(?!\w)"
-    return re.search(rf"(?<!\w){stem}{edge}", text) is not None
+    return re.compile(rf"(?<!\w){stem}{edge}")
 
 
 def folded(text: str) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from surveys.accounts.models import Organization, User
+from surveys.customers.list_filters import is_id
 from surveys.inbox.hours import Hours
 from surveys.inbox.models import Conversation, InboxAct, InboxSettings, Status, Team, TeamMember
 
@@ -28,7 +29,7 @@ def listed(organization: Organization, themes: dict[int, str]) -> list[Listed]:
     """In the order of routing; three statements."""
     teams = list(Team.objects.filter(organization=organization).order_by("position", "pk"))
     people: dict[int, list[User]] = {team.pk: [] for team in teams}
-    for member in TeamMember.objects.filter(organization=organization).select_related("user").order_by("pk"):
+    for member in _members(organization):
         people[member.team_id].append(member.user)
     counts = _open(organization)
     return [
@@ -40,6 +41,19 @@ def listed(organization: Organization, themes: dict[int, str]) -> list[Listed]:
         )
         for team in teams
     ]
+
+
+def _members(organization: Organization) -> QuerySet[TeamMember]:
+    """Of the teams that there are."""
+    there = TeamMember.objects.filter(organization=organization, team__deleted_at=None)
+    return there.select_related("user").order_by("pk")
+
+
+def deleted(organization: Organization, key: str) -> Team | None:
+    """The one that an address names, as long as it is deleted."""
+    if not is_id(key):
+        return None
+    return Team.ever.filter(organization=organization, pk=key).exclude(deleted_at=None).first()
 
 
 def _open(organization: Organization) -> dict[int, int]:
@@ -69,9 +83,8 @@ class Turn:
 
 def turns(organization: Organization, today: date) -> list[Turn]:
     """By name; one statement."""
-    rows = TeamMember.objects.filter(organization=organization).select_related("user").order_by("pk")
     found: dict[int, Turn] = {}
-    for row in rows:
+    for row in _members(organization):
         is_away = row.is_away and (row.away_until is None or row.away_until >= today)
         found[row.user_id] = Turn(row.user, is_away, row.away_until if is_away else None)
     return sorted(found.values(), key=lambda turn: (str(turn.user).casefold(), turn.user.pk))

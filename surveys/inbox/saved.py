@@ -19,6 +19,14 @@ def problems(text: str) -> list[str]:
     return placeholders.problems(text, NAMES)
 
 
+def put_in(text: str, new: str, cursor: int | None) -> str:
+    """`cursor`: how many characters stand before it. Behind the text, and where nobody says, with an empty line between."""
+    text = text.replace("\r\n", "\n")
+    if cursor is None or not text[cursor:].strip():
+        return "\n\n".join(filter(None, (text.rstrip(), new)))
+    return text[:cursor] + new + text[cursor:]
+
+
 def filled(saved: SavedReply, conversation: Conversation, by: User) -> str:
     """For this customer, as their colleague will see it before it is sent."""
     customer, response = conversation.customer, conversation.response

@@ -1,5 +1,6 @@
 """Settings of the inbox: teams, what goes to them, and who is away."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -14,8 +15,9 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.models import Membership, User
 from surveys.accounts.permissions import Permission
+from surveys.automation import queries as automation
 from surveys.comments import queries as comments
-from surveys.inbox import queries, rule_queries
+from surveys.inbox import queries, routing_trial, rule_queries
 from surveys.inbox.actions import teams as actions
 from surveys.inbox.models import Team
 from surveys.inbox.settings_forms import AwayForm, TeamForm
@@ -32,6 +34,7 @@ def teams(request: OrganizationRequest) -> HttpResponse:
         "rows": rule_queries.listed(organization, comments.theme_names(organization)),
         "turns": rule_queries.turns(organization, today),
         "today": today,
+        "deleted": rule_queries.deleted(organization, request.GET.get("deleted", "")),
         "may_manage": access.can(request.membership, Permission.MANAGE_INBOX),
         "may_answer": access.can(request.membership, Permission.ANSWER_CUSTOMERS),
     }
@@ -42,13 +45,15 @@ def teams(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_new(request: OrganizationRequest) -> HttpResponse:
     form = _form(request, None)
+    if "try" in request.POST:
+        return render(request, "inbox/settings_team.html", {"form": form, **_tried(request, form, Team())})
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.create(draft=form.draft(), by=request.membership, at=timezone.now())
         except actions.NameTaken:
             form.add_error("name", _taken())
         except actions.TooMany:
-            form.add_error(None, _("There are %(most)d teams, which is as many as can be.") % {"most": actions.MOST})
+            form.add_error(None, _too_many())
         else:
             messages.success(request, _("The team “%(name)s” is there.") % {"name": made})
             return _to_teams(request)
@@ -60,6 +65,10 @@ def team_new(request: OrganizationRequest) -> HttpResponse:
 def team(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = access.get(request.membership, Team, pk)
     form = _form(request, found)
+    if "try" in request.POST:
+        return render(
+            request, "inbox/settings_team.html", {"form": form, "team": found, **_tried(request, form, Team(pk=pk))}
+        )
     if request.method == "POST" and form.is_valid():
         try:
             is_new = actions.change(team=found, draft=form.draft(), by=request.membership, at=timezone.now())
@@ -81,12 +90,39 @@ def _form(request: OrganizationRequest, team: Team | None) -> TeamForm:
     )
 
 
+def _tried(request: OrganizationRequest, form: TeamForm, changed: Team) -> dict[str, Any]:
+    """What the team would get as the form has it; nothing is stored."""
+    if not form.is_valid():
+        return {}
+    for name, value in form.draft().columns().items():
+        setattr(changed, name, value)
+    teams = routing_trial.instead(queries.teams(request.organization), changed)
+    found = routing_trial.trial(request.organization, teams)
+    return {"trial": found, "tried": found.share_of(changed)}
+
+
+@managers_only
+@require_safe
+def trial(request: OrganizationRequest) -> HttpResponse:
+    """Where the latest comments would go by what all teams want now."""
+    found = routing_trial.trial(request.organization, queries.teams(request.organization))
+    return render(request, "inbox/settings_trial.html", {"trial": found})
+
+
+def _too_many() -> str:
+    return _("There are %(most)d teams, which is as many as can be.") % {"most": actions.MOST}
+
+
 def _taken() -> str:
     return _("Another team is called so. Choose a name of its own.")
 
 
+def _list(request: OrganizationRequest) -> str:
+    return access.url(request.organization, "inbox_settings:teams")
+
+
 def _to_teams(request: OrganizationRequest) -> HttpResponse:
-    return redirect(access.url(request.organization, "inbox_settings:teams"))
+    return redirect(_list(request))
 
 
 @managers_only
@@ -101,9 +137,36 @@ def team_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
             "The team is gone; %(count)d open conversations are without a team.",
             count,
         )
-        messages.success(request, told % {"count": count} if count else _("The team is gone."))
-        return _to_teams(request)
-    return render(request, "inbox/team_delete.html", {"team": found, "open": rule_queries.open_of(found)})
+        if count:
+            messages.success(request, told % {"count": count})
+        return redirect(f"{_list(request)}?deleted={pk}")
+    context = {
+        "team": found,
+        "open": rule_queries.open_of(found),
+        "rules": automation.rules_for_team(request.organization, pk),
+    }
+    return render(request, "inbox/team_delete.html", context)
+
+
+@managers_only
+@require_POST
+def team_restore(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Team.ever, organization=request.organization, pk=pk)
+    try:
+        count = actions.restore(team=found, by=request.membership, at=timezone.now())
+    except actions.NameTaken:
+        messages.error(request, _("Another team is called “%(name)s” now. Rename that one first.") % {"name": found})
+        return redirect(f"{_list(request)}?deleted={pk}")
+    except actions.TooMany:
+        messages.error(request, _too_many())
+        return redirect(f"{_list(request)}?deleted={pk}")
+    told = ngettext(
+        "The team is back, with %(count)d open conversation.",
+        "The team is back, with %(count)d open conversations.",
+        count,
+    )
+    messages.success(request, told % {"count": count} if count else _("The team is back."))
+    return _to_teams(request)
 
 
 @managers_only

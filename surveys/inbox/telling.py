@@ -4,8 +4,10 @@ Nobody is told of what they did themselves.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from surveys.accounts import permissions
 from surveys.accounts.models import Membership, Organization, Role, User
@@ -14,10 +16,12 @@ from surveys.alerts.actions import forgetting
 from surveys.alerts.actions.telling import tell
 from surveys.alerts.models import Matter
 from surveys.core import clock
-from surveys.inbox.models import Conversation, InboxSettings, TeamMember
+from surveys.inbox import queries
+from surveys.inbox.models import Conversation, InboxAct, InboxSettings, TeamMember
 from surveys.outbox.models import Event
 
 STALE: Final = timedelta(days=1)
+_TOLD_OTHERWISE: Final = frozenset({"escalated", "team_deleted", "team_restored"})
 
 
 def changed(event: Event) -> None:
@@ -31,11 +35,9 @@ def changed(event: Event) -> None:
 
 
 def _tell(conversation: Conversation, event: Event, users: Iterable[int | None], matter: Matter, **facts: Any) -> None:
-    doer = event.payload.get("by")
-    wanted = {user for user in users if user is not None and user != doer}
     tell(
         organization=conversation.organization,
-        users=User.objects.filter(pk__in=wanted),
+        users=_besides(event, users),
         matter=matter,
         key=f"{event.kind}:{conversation.pk}:{event.pk}",
         response=conversation.response,
@@ -45,25 +47,55 @@ def _tell(conversation: Conversation, event: Event, users: Iterable[int | None],
     )
 
 
+def _besides(event: Event, users: Iterable[int | None]) -> QuerySet[User]:
+    """Without whoever did it."""
+    doer = event.payload.get("by")
+    return User.objects.filter(pk__in={user for user in users if user is not None and user != doer})
+
+
 def _assigned(conversation: Conversation, event: Event) -> None:
-    """Whose it is now; without one, the team. Many at once, by one act, are told one by one: a mail takes them together."""
-    if event.payload.get("why") == "escalated":
-        return  # they are told that it was handed up to them
-    to, team = event.payload.get("to"), event.payload.get("team")
-    if to is not None:
-        _tell(conversation, event, [to], Matter.ASSIGNED)
-    elif team is not None:
-        _tell(conversation, event, _members(conversation.organization_id, team), Matter.ASSIGNED, team=team)
+    """Whose it is now; without one, the team. Who has it still, or has it back by an undo, had been told."""
+    told = event.payload
+    if (
+        told.get("why") in _TOLD_OTHERWISE
+        or told.get("undone")
+        or (told.get("to") is not None and told["to"] == told.get("from"))
+    ):
+        return
+    to, team = told.get("to"), told.get("team")
+    users = [to] if to is not None else _members(conversation.organization_id, team) if team is not None else []
+    facts = {"team": team} if to is None else {}
+    act = InboxAct.objects.filter(organization=event.organization_id, pk=told.get("act") or 0).first()
+    if act is None or act.total == 1:
+        _tell(conversation, event, users, Matter.ASSIGNED, **facts)
+    else:
+        _tell_of_many(conversation.organization, event, users, act, **facts)
+
+
+def _tell_of_many(
+    organization: Organization, event: Event, users: Iterable[int | None], act: InboxAct, **facts: Any
+) -> None:
+    """Once of each act, however many conversations it moves: whichever is told first speaks for all."""
+    tell(
+        organization=organization,
+        users=_besides(event, users),
+        matter=Matter.ASSIGNED,
+        key=f"{event.kind}:act:{act.pk}",
+        facts={"act": act.pk, "many": act.total, "by": act.created_by_id, **facts},
+        at=event.at,
+    )
 
 
 def _members(organization: int, team: int) -> Sequence[int]:
     return list(TeamMember.objects.filter(organization=organization, team=team).values_list("user", flat=True))
 
 
-def _concerned(conversation: Conversation) -> Sequence[int]:
-    """Whose it is, else the team, else who looks after the customer, else nobody."""
+def _concerned(conversation: Conversation, at: datetime) -> Sequence[int]:
+    """Whose it is, with the team while they are away; else the team, else who looks after the customer, else nobody."""
     if conversation.assignee_id is not None:
-        return [conversation.assignee_id]
+        is_away = conversation.assignee_id in queries.away(conversation.organization, at)
+        team = _members(conversation.organization_id, conversation.team_id or 0) if is_away else []
+        return [conversation.assignee_id, *team]
     if conversation.team_id is not None:
         return _members(conversation.organization_id, conversation.team_id)
     owner = conversation.customer.owner_id if conversation.customer else None
@@ -71,13 +103,13 @@ def _concerned(conversation: Conversation) -> Sequence[int]:
 
 
 def _heard(conversation: Conversation, event: Event) -> None:
-    _tell(conversation, event, _concerned(conversation), Matter.REPLIED)
+    _tell(conversation, event, _concerned(conversation, event.at), Matter.REPLIED)
 
 
 def _overdue(conversation: Conversation, event: Event) -> None:
     if conversation.overdue_at is None:
         return  # it was answered meanwhile
-    _tell(conversation, event, _concerned(conversation), Matter.OVERDUE)
+    _tell(conversation, event, _concerned(conversation, event.at), Matter.OVERDUE)
 
 
 def _escalated(conversation: Conversation, event: Event) -> None:

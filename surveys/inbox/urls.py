@@ -1,11 +1,12 @@
 from django.urls import path
 
-from surveys.inbox import act_views, bulk_views, conversation_views, list_views
+from surveys.inbox import act_views, bulk_views, conversation_views, filter_views, list_views
 
 app_name = "inbox"
 
 urlpatterns = [
     path("", list_views.inbox, name="list"),
+    path("filter/", filter_views.filter_list, name="filter"),
     path("news/", list_views.news, name="news"),
     path("bulk/", bulk_views.change, name="bulk"),
     path("start/", conversation_views.start, name="start"),

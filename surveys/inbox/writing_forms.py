@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from surveys.inbox import saved
+from surveys.inbox import moments, saved
 from surveys.inbox.actions.writing import MOST_CHARACTERS
 from surveys.inbox.files import MOST_FILES, NewFile
 from surveys.inbox.models import CloseReason, SavedReply
@@ -21,17 +22,22 @@ class WritingForm(forms.Form):
     write = forms.ChoiceField(required=False, choices=[("reply", ""), ("note", "")])
     close_reason = forms.ChoiceField(required=False, choices=[("", ""), *CloseReason.choices])
     saved = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    seen = forms.CharField(required=False, max_length=40)
+    cursor = forms.IntegerField(required=False, min_value=0, max_value=20 * MOST_CHARACTERS)
 
     @property
     def known(self) -> dict[str, Any]:
         """What could be read; the rest is as if it had not been sent."""
         self.is_valid()
-        return {"text": "", "key": "", "write": "", "close_reason": "", "saved": None} | self.cleaned_data
+        nothing = {"text": "", "key": "", "write": "", "close_reason": "", "saved": None, "seen": "", "cursor": None}
+        known = nothing | self.cleaned_data
+        return known | {"seen": moments.read(known["seen"])}
 
 
 def new_files(uploaded: Sequence[UploadedFile]) -> list[NewFile]:
-    """Read into memory, and no more of them than fit."""
-    return [NewFile(each.name or "", each.read()) for each in uploaded[: MOST_FILES + 1]]
+    """Read into memory, and no more of them than shows that they do not fit."""
+    most = settings.REPLY_FILES_LIMIT + 1
+    return [NewFile(each.name or "", each.read(most)) for each in uploaded[: MOST_FILES + 1]]
 
 
 class SavedReplyForm(forms.ModelForm[SavedReply]):

@@ -1,7 +1,7 @@
 """What the form below a conversation posts. Every button of it posts all of it, so nothing that was typed is lost."""
 
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
@@ -16,7 +16,7 @@ from surveys.accounts.permissions import Permission
 from surveys.core.uploads import takes_files
 from surveys.inbox import composing, message_queries, saved
 from surveys.inbox.actions import drafting, saving, unsending, writing
-from surveys.inbox.models import Attachment, Conversation, Message, SavedReply
+from surveys.inbox.models import Attachment, Conversation, Draft, Message, SavedReply
 from surveys.inbox.writing_forms import WritingForm, new_files
 
 
@@ -42,7 +42,7 @@ def reply(request: OrganizationRequest, pk: int) -> HttpResponse:
     conversation = access.get(request.membership, Conversation, pk)
     access.require(request.membership, Permission.ANSWER_CUSTOMERS)
     said = WritingForm(request.POST).known
-    if request.FILES and not _attached(request, conversation, said["text"]):
+    if request.FILES and not _attached(request, conversation, said):
         return _back(conversation)
     draft = message_queries.draft(conversation, request.user, is_note=False)
     try:
@@ -52,11 +52,12 @@ def reply(request: OrganizationRequest, pk: int) -> HttpResponse:
             attachments=[file.pk for file in message_queries.files_of(draft)],
             key=said["key"],
             close_reason=said["close_reason"],
+            seen=said["seen"],
             by=request.membership,
             at=timezone.now(),
         )
     except writing.CannotWrite as error:
-        _keep(request, conversation, said["text"], is_note=False)
+        _keep(request, conversation, said, is_note=False)
         messages.error(request, str(error))
         return _back(conversation)
     return redirect(f"{conversation.get_absolute_url()}#message-{sent.pk}")
@@ -69,17 +70,31 @@ def note(request: OrganizationRequest, pk: int) -> HttpResponse:
     said = WritingForm(request.POST).known
     try:
         written = writing.note(
-            conversation=conversation, text=said["text"], key=said["key"], by=request.membership, at=timezone.now()
+            conversation=conversation,
+            text=said["text"],
+            key=said["key"],
+            seen=said["seen"],
+            by=request.membership,
+            at=timezone.now(),
         )
     except writing.CannotWrite as error:
-        _keep(request, conversation, said["text"], is_note=True)
+        _keep(request, conversation, said, is_note=True)
         messages.error(request, str(error))
         return _back(conversation, composing.NOTE)
     return redirect(f"{conversation.get_absolute_url()}#message-{written.pk}")
 
 
-def _keep(request: OrganizationRequest, conversation: Conversation, text: str, *, is_note: bool) -> None:
-    drafting.keep(conversation=conversation, text=text, is_note=is_note, by=request.membership, at=timezone.now())
+def _keep(
+    request: OrganizationRequest, conversation: Conversation, said: dict[str, Any], *, is_note: bool
+) -> Draft | None:
+    """By a button: where another window keeps other words, both stand in the form that follows, and it is said."""
+    given: dict[str, Any] = {"conversation": conversation, "text": said["text"], "is_note": is_note}
+    given |= {"by": request.membership, "at": timezone.now()}
+    try:
+        return drafting.keep(key=said["key"], seen=said["seen"], **given)
+    except drafting.KeptElsewhere:
+        messages.warning(request, _("You wrote here in another window, too. Both texts are below."))
+        return drafting.keep_both(**given)
 
 
 # ── Drafts and their files ───────────────────────────────────────────────────────────────────────────────────────────
@@ -89,26 +104,42 @@ def draft(request: OrganizationRequest, pk: int) -> HttpResponse:
     """While somebody types, and by a button."""
     conversation = access.get(request.membership, Conversation, pk)
     said = WritingForm(request.POST).known
-    kept = drafting.keep(
-        conversation=conversation,
-        text=said["text"],
-        is_note=said["write"] == composing.NOTE,
-        key=said["key"],
-        by=request.membership,
-        at=timezone.now(),
-    )
-    if request.htmx:
-        return render(request, "inbox/_draft_state.html", {"saved_at": kept.updated_at if kept else None})
-    return _back(conversation, said["write"])
+    is_note = said["write"] == composing.NOTE
+    if not request.htmx:
+        _keep(request, conversation, said, is_note=is_note)
+        return _back(conversation, said["write"])
+    try:
+        kept = drafting.keep(
+            conversation=conversation,
+            text=said["text"],
+            is_note=is_note,
+            key=said["key"],
+            seen=said["seen"],
+            by=request.membership,
+            at=timezone.now(),
+        )
+    except drafting.KeptElsewhere as other:
+        return render(request, "inbox/_draft_state.html", {"elsewhere": other.draft.updated_at})
+    return render(request, "inbox/_draft_state.html", {"saved_at": kept.updated_at if kept else None})
 
 
 @require_POST
 @takes_files
 def discard(request: OrganizationRequest, pk: int) -> HttpResponse:
     conversation = access.get(request.membership, Conversation, pk)
-    write = WritingForm(request.POST).known["write"]
-    drafting.throw_away(conversation=conversation, is_note=write == composing.NOTE, by=request.membership)
-    return _back(conversation, write)
+    said = WritingForm(request.POST).known
+    try:
+        drafting.throw_away(
+            conversation=conversation,
+            text=said["text"],
+            is_note=said["write"] == composing.NOTE,
+            key=said["key"],
+            seen=said["seen"],
+            by=request.membership,
+        )
+    except drafting.KeptElsewhere:
+        messages.warning(request, _("This text is gone. What you wrote in another window is below."))
+    return _back(conversation, said["write"])
 
 
 @require_POST
@@ -118,15 +149,16 @@ def attach(request: OrganizationRequest, pk: int) -> HttpResponse:
     access.require(request.membership, Permission.ANSWER_CUSTOMERS)
     if not request.FILES:
         messages.error(request, _("No file came here: choose one first, and none that is larger than the limit."))
-    _attached(request, conversation, WritingForm(request.POST).known["text"])
+    _attached(request, conversation, WritingForm(request.POST).known)
     return _back(conversation)
 
 
-def _attached(request: OrganizationRequest, conversation: Conversation, text: str) -> bool:
+def _attached(request: OrganizationRequest, conversation: Conversation, said: dict[str, Any]) -> bool:
     """Whether all that were chosen are with the draft now; what is not is said."""
+    kept = _keep(request, conversation, said, is_note=False)
     _draft, refused = drafting.attach(
         conversation=conversation,
-        text=text,
+        text=kept.text if kept else "",
         new=new_files(request.FILES.getlist("files")),
         by=request.membership,
         at=timezone.now(),
@@ -142,7 +174,7 @@ def file_remove(request: OrganizationRequest, pk: int) -> HttpResponse:
     access.require(request.membership, Permission.ANSWER_CUSTOMERS)
     file = access.get(request.membership, Attachment, pk)
     conversation = access.get(request.membership, Conversation, file.draft.conversation_id if file.draft else 0)
-    _keep(request, conversation, WritingForm(request.POST).known["text"], is_note=False)
+    _keep(request, conversation, WritingForm(request.POST).known, is_note=False)
     drafting.detach(conversation=conversation, attachment_id=pk, by=request.membership)
     return _back(conversation)
 
@@ -150,13 +182,14 @@ def file_remove(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @takes_files
 def insert(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """A saved reply behind what was typed, filled in for this customer."""
+    """A saved reply where the cursor stood, else behind what was typed; filled in for this customer."""
     conversation = access.get(request.membership, Conversation, pk)
     access.require(request.membership, Permission.ANSWER_CUSTOMERS)
     said = WritingForm(request.POST).known
     chosen = access.get(request.membership, SavedReply, said["saved"] or 0)
-    text = "\n\n".join(filter(None, (said["text"].rstrip(), saved.filled(chosen, conversation, request.user))))
-    _keep(request, conversation, text, is_note=False)
+    new = saved.filled(chosen, conversation, request.user)
+    said["text"] = saved.put_in(said["text"], new, said["cursor"])
+    _keep(request, conversation, said, is_note=False)
     saving.count_use(saved=chosen, by=request.membership)
     return _back(conversation)
 

@@ -10,7 +10,7 @@ from surveys.accounts.models import Role, User
 from surveys.alerts.models import Matter, Notification
 from surveys.automation.actions import rules, stepping
 from surveys.automation.checking import Draft
-from surveys.inbox.actions import assigning, timekeeping, turns, writing
+from surveys.inbox.actions import assigning, bulk, bulk_work, timekeeping, turns, writing
 from surveys.inbox.actions.opening import open_conversation
 from surveys.inbox.models import Conversation, InboundMail, InboxSettings, Outcome, Priority, Team, TeamMember
 from surveys.outbox import actions as outbox
@@ -58,6 +58,31 @@ def test_who_is_given_a_conversation_is_told_and_who_takes_it_is_not(office: Wor
     assert office.sink.messages[0]["Subject"] == "A conversation came to you · Acme"
 
 
+def test_many_given_by_one_act_are_told_once_and_what_an_undo_gives_back_not_again(office: World) -> None:
+    acme = office.alice.organization
+    begin = partial(open_conversation, organization=acme, response=None, by=None, at=office.now)
+    some = [begin(customer=factories.customer(acme)) for _ in range(3)]
+    give = bulk.Change.hand_to(office.bob.membership.user)
+    ids = [each.pk for each in some]
+    act = bulk.confirm(ids=ids, change=give, by=office.alice.membership, at=office.now)
+    bulk_work.work(act_id=act.pk, clock=lambda: office.now)
+
+    assert told(office) == [("Bob", Matter.ASSIGNED)]
+    assert office.bell(office.bob) == ["Alice gave 3 conversations to you"]
+    line = office.bob.get(office.bob.url("alerts:list")).context["lines"][0]
+    assert line.path == office.bob.url("inbox_acts:act", pk=act.pk)
+
+    away = bulk.Change.assign(None, None)
+    taken = bulk.confirm(ids=ids, change=away, by=office.alice.membership, at=office.now)
+    for at in (office.now + MINUTE, office.now + 2 * MINUTE):
+        bulk_work.work(act_id=taken.pk, clock=lambda at=at: at)  # type: ignore[misc]
+        taken.refresh_from_db()
+        if taken.status == "done":
+            bulk.undo(act=taken, by=office.alice.membership, at=at)
+    assert {each.assignee for each in Conversation.objects.all()} == {office.bob.membership.user}
+    assert told(office) == [("Bob", Matter.ASSIGNED)], "they were Bob's before"
+
+
 def test_a_team_is_told_until_somebody_has_taken_it(office: World) -> None:
     team = Team.objects.create(organization=office.alice.organization, name="Billing", created_at=office.now)
     for user in (agent(office, "erin"), agent(office, "frank")):
@@ -80,6 +105,23 @@ def test_a_team_is_told_until_somebody_has_taken_it(office: World) -> None:
         *(("Erin", matter) for matter in (Matter.ASSIGNED, Matter.REPLIED)),
         *(("Frank", matter) for matter in (Matter.ASSIGNED, Matter.REPLIED)),
     ]
+
+
+def test_while_somebody_is_away_their_team_hears_what_the_customer_writes(office: World) -> None:
+    team = Team.objects.create(organization=office.alice.organization, name="Billing", created_at=office.now)
+    erin, frank = agent(office, "erin"), agent(office, "frank")
+    for user in (erin, frank):
+        TeamMember.objects.create(organization=office.alice.organization, team=team, user=user, is_away=user == erin)
+    conversation = opened(office)
+    assigning.assign(conversation=conversation, to=erin, team=team, by=office.alice.membership, at=office.now)
+    _customer_wrote(conversation, office.now + MINUTE)
+    assert "(away)" in office.alice.get(conversation.get_absolute_url()).content.decode()
+    heard = [line for line in told(office) if line[1] == Matter.REPLIED]
+    assert sorted(heard) == [("Erin", Matter.REPLIED), ("Frank", Matter.REPLIED)]
+
+    TeamMember.objects.update(is_away=False)
+    _customer_wrote(conversation, office.now + 2 * MINUTE)
+    assert len([line for line in told(office) if line[1] == Matter.REPLIED]) == 3
 
 
 def _customer_wrote(conversation: Conversation, at: Any) -> None:

@@ -87,6 +87,36 @@ def test_who_acts_on_what_is_not_so_any_more_is_told_and_nothing_is_done(alice: 
     assert one.status == Status.OPEN
 
 
+def test_a_stale_page_changes_no_priority_and_wakes_nothing_and_a_second_press_does_no_harm(
+    alice: Person, bob: Person
+) -> None:
+    bob.becomes(Role.AGENT)
+    one = answered(alice.organization, 2)
+    seen = {"version": one.version}
+
+    def press(person: Person, name: str, **said: Any) -> str:
+        return text_of(person.post(person.url(f"inbox:{name}", pk=one.pk), seen | said, follow=True))
+
+    press(bob, "prioritize", priority="3")
+    assert "faster" not in press(bob, "prioritize", priority="3"), "it has it already"
+    assert "Bob was faster" in press(alice, "prioritize", priority="0")
+    assert "in another window" in press(bob, "prioritize", priority="0")
+    one.refresh_from_db()
+    assert one.priority == 3
+
+    seen = {"version": one.version}
+    press(bob, "snooze", until="tomorrow")
+    assert "faster" not in press(bob, "snooze", until="tomorrow")
+    assert "Bob was faster" in press(alice, "wake"), "put off anew since"
+    one.refresh_from_db()
+    assert one.snoozed_until is not None
+    seen = {"version": one.version}
+    for _press in (1, 2):
+        assert "faster" not in press(alice, "wake")
+    one.refresh_from_db()
+    assert one.snoozed_until is None
+
+
 def test_what_came_from_outside_cannot_hurt_who_reads_it(alice: Person) -> None:
     one = answered(alice.organization, 2, name="<b>Ada</b>")
     evil = '<p onclick="x()">Hi <script>alert(1)</script><a href="javascript:x()">there</a><img src="https://t.example"></p>'
@@ -95,7 +125,7 @@ def test_what_came_from_outside_cannot_hurt_who_reads_it(alice: Person) -> None:
 
     page = text_of(alice.get(alice.url("inbox:conversation", pk=one.pk)))
 
-    said = page.partition('<div class="letter">')[2].partition("</div>")[0]
+    said = page.partition('<div class="letter" dir="auto">')[2].partition("</div>")[0]
     assert said == '<p>Hi <a rel="noopener noreferrer nofollow">there</a></p>'
     assert "&lt;b&gt;Ada&lt;/b&gt;" in page
     assert "<b>Ada</b>" not in page

@@ -7,11 +7,12 @@ from django.db import transaction
 
 from surveys.accounts.actions import people
 from surveys.accounts.models import Role
+from surveys.alerts.models import Notification
 from surveys.inbox import routing
 from surveys.inbox.actions import assigning, closing
 from surveys.inbox.models import Conversation, Message, TeamMember
 from surveys.outbox import actions as outbox
-from surveys.responses.actions import marking
+from surveys.responses.actions import forgetting, marking
 from surveys.responses.actions.marking import Junk
 from surveys.responses.models import Response
 from tests import factories
@@ -129,3 +130,29 @@ def test_a_conversation_has_the_score_of_today_and_the_customer_who_was_merged(d
         outbox.publish("customers.merged", ada, at=MONDAY, survivor=ada.pk, gone=twin.pk, ids=[ada.pk, twin.pk])
     desk.goes_on(MONDAY)
     assert (fresh(opened).score, fresh(opened).customer) == (9, ada)
+
+
+def test_an_answer_that_loses_its_name_leaves_nothing_that_leads_from_it_to_who_gave_it(desk: Desk) -> None:
+    opened = desk.opens(desk.answer(comment="We leave in May"))
+    response = about(opened)
+    told = {"user": desk.by.user, "key": "k", "matter": "assigned", "facts": {"customer": opened.customer_id}}
+    Notification.objects.create(
+        organization=desk.organization, response_id=response.pk, conversation_id=opened.pk, at=MONDAY, **told
+    )
+    wrote = {"organization": desk.organization, "conversation": opened, "kind": "inbound", "at": MONDAY}
+    Message.objects.create(**wrote, text="Thank you", quoted="> You wrote: We leave in May")
+
+    with transaction.atomic():
+        forgetting.separate(organization_id=desk.organization.pk, responses=[response.pk], at=MONDAY + DAY)
+    desk.goes_on(MONDAY + DAY)
+
+    left = fresh(opened)
+    assert (left.response, left.score, left.campaign_id) == (None, None, None)
+    assert left.customer is not None
+    assert Message.objects.get(conversation=left).quoted == ""
+    assert not Notification.objects.exists()
+    page = desk.alice.get(left.get_absolute_url()).content.decode()
+    assert "Thank you" in page
+    assert "We leave in May" not in page
+    response.refresh_from_db()
+    assert (response.customer, response.comment) == (None, "We leave in May")

@@ -90,6 +90,10 @@ FOUND: Final[list[tuple[dict[str, Any], set[str]]]] = [
     ({"score": ["2", "8"]}, {"Ada", "Ben"}),
     ({"category": "none"}, {"Cleo"}),
     ({"overdue": "1"}, {"Ada"}),
+    ({"waited": "3"}, {"Cleo"}),
+    ({"waited": "1"}, {"Ben", "Cleo"}),
+    ({"reason": "junk"}, set()),
+    ({"waited": "1", "p.plan": "Pro", "campaign": "999999"}, set()),
     ({"team": "none", "assignee": "none"}, {"Ben", "Cleo"}),
     ({"assignee": "me"}, {"Ada"}),
     ({"theme": "77"}, {"Ben"}),
@@ -104,11 +108,22 @@ FOUND: Final[list[tuple[dict[str, Any], set[str]]]] = [
 
 
 def test_filters_find_what_they_say_and_name_what_they_do_not_understand(three: Person) -> None:
+    now = timezone.now()
+    Conversation.objects.filter(score=8).update(status=Status.WAITING, last_reply_at=now - timedelta(days=2))
+    Conversation.objects.filter(score=None).update(turn_at=now - timedelta(days=3, minutes=1))
     for query, expected in FOUND:
         page = three.get(three.url("inbox:list"), {"box": "all"} | query)
         assert (set(names(page)), page.context["problems"]) == (expected, []), query
 
-    nonsense = {"priority": "9", "assignee": "x", "sort": "?", "score": "11", "theme": "-1"}
+    nonsense = {
+        "priority": "9",
+        "assignee": "x",
+        "sort": "?",
+        "score": "11",
+        "theme": "-1",
+        "waited": "2",
+        "reason": "x",
+    }
     page = three.get(three.url("inbox:list"), {"box": "all"} | nonsense)
     assert len(names(page)) == 3
     assert len(page.context["problems"]) == len(nonsense)
@@ -132,6 +147,23 @@ def three(alice: Person) -> Person:
         organization=acme, conversation=cleo, kind=MessageKind.INBOUND, text="My INVOICE is wrong", at=now
     )
     return alice
+
+
+def test_any_condition_about_customers_is_built_on_a_page_and_combines_with_the_other_filters(three: Person) -> None:
+    page = three.get(three.url("inbox:list"), {"box": "all", "category": "passive"})
+    builder = three.get(page.context["filter_url"])
+    assert builder.context["found"].count == 1
+    typed = {"c.word": "all", "c-1.field": "p.plan", "c-1.op": "equals", "c-1.value": "Pro"}
+
+    counted = three.post(page.context["filter_url"], typed | {"do": "count"})
+    assert (counted.context["found"].count, "Plan is Pro" in counted.content.decode()) == (1, True)
+    shown = three.post(page.context["filter_url"], typed | {"save": "1"}, follow=True)
+    assert names(shown) == ["Ben"]
+    assert [part.words for part in shown.context["parts"]] == ["Passive", "Plan is Pro"]
+    nobody = three.post(page.context["filter_url"], typed | {"c-1.value": "Free", "save": "1"}, follow=True)
+    assert "No conversation passes these filters" in nobody.content.decode()
+    unfinished = three.post(page.context["filter_url"], typed | {"c-1.value": "", "save": "1"})
+    assert (unfinished.status_code, unfinished.context["found"]) == (200, None)
 
 
 def test_who_may_not_see_a_property_cannot_find_by_it(three: Person, bob: Person) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from surveys.accounts.models import AuditEntry, Role
-from surveys.inbox.actions import assigning, timekeeping
+from surveys.inbox.actions import assigning, closing, timekeeping
 from surveys.inbox.models import InboxSettings, Team, TeamMember
 from surveys.inbox.promises import Promises
 from tests.inbox.desk import DAY, HOUR, MONDAY, Desk, fresh
@@ -65,6 +65,64 @@ def test_promises_are_hours_and_empty_is_none(desk: Desk, alice: Person) -> None
     entry = AuditEntry.objects.get(action="inbox_settings.changed")
     assert {"first_reply", "next_reply", "escalate_after"} <= set(entry.details["changed"])
     assert desk.opens().first_due_at == MONDAY + DAY
+
+
+def test_a_deleted_team_comes_back_with_what_it_had_and_leaves_what_was_given_away(desk: Desk, alice: Person) -> None:
+    erin = desk.colleague("erin")
+    team, other = desk.team("Support", erin, words=["slow"], position=1), desk.team("Billing", position=2)
+    hers, anybodys, moved, closed = (desk.opens(desk.answer(comment="slow")) for _ in range(4))
+    assigning.assign(conversation=hers, to=erin.membership.user, team=team, by=desk.by, at=MONDAY)
+    closing.close(conversation=closed, reason="solved", by=desk.by, at=MONDAY)
+    before = page(alice, "team_delete", pk=team.pk)
+    assert "3 open conversations" in before
+    assert "No rule gives conversations to it" in before
+
+    after = alice.post(alice.url("inbox_settings:team_delete", pk=team.pk), follow=True)
+    desk.goes_on(MONDAY)
+    assert "“Support” was deleted" in after.content.decode()
+    assert [fresh(each).team for each in (hers, anybodys, closed)] == [None, None, team]
+    assert desk.opens(desk.answer(comment="slow")).team is None
+    assert alice.get(alice.url("inbox_settings:team", pk=team.pk)).status_code == 404
+    assigning.assign(conversation=moved, to=None, team=other, by=desk.by, at=MONDAY + DAY)
+    closing.reopen(conversation=closed, by=desk.by, at=MONDAY + DAY)
+    assert fresh(closed).team is None, "opened again it is with no team that is gone"
+
+    for _press in (1, 2):
+        alice.post(alice.url("inbox_settings:team_restore", pk=team.pk))
+    assert [fresh(each).team for each in (hers, anybodys, moved, closed)] == [team, team, other, None]
+    assert [member.user for member in team.members.all()] == [erin.membership.user]
+    assert "Support" in page(alice, "teams")
+    assert AuditEntry.objects.filter(action="team.restored").count() == 1
+
+
+def test_routing_is_tried_on_past_comments_before_it_is_saved(desk: Desk, alice: Person) -> None:
+    empty = alice.get(alice.url("inbox_settings:trial")).content.decode()
+    assert "no comment yet" in empty
+    desk.team("Billing", words=["invoic*"], position=1)
+    for comment in ("The invoice is late", "Slow, and the invoice is wrong", "So slow!", "Lovely"):
+        desk.answer(comment=comment)
+
+    shown = alice.post(alice.url("inbox_settings:team_new"), {"name": "Speed", "words": "slow", "try": "1"})
+    counts = {str(share.team): share.count for share in shown.context["trial"].shares}
+    assert counts == {"Billing": 2, "Speed": 1}
+    assert "Of the latest 4 comments 1 would have come to this team" in shown.content.decode()
+    assert "So slow!" in shown.content.decode()
+    assert Team.objects.count() == 1
+
+    first = alice.post(
+        alice.url("inbox_settings:team", pk=Team.objects.get().pk), {"name": "B", "words": "slow", "try": 1}
+    )
+    assert first.context["tried"].count == 2
+    assert "2 would have gone to a team" in alice.get(alice.url("inbox_settings:trial")).content.decode()
+
+
+def test_a_name_that_was_taken_since_is_said_when_a_team_is_to_come_back(desk: Desk, alice: Person) -> None:
+    team = desk.team("Support")
+    alice.post(alice.url("inbox_settings:team_delete", pk=team.pk))
+    desk.team("support")
+    refused = alice.post(alice.url("inbox_settings:team_restore", pk=team.pk), follow=True)
+    assert "Another team is called “Support” now" in refused.content.decode()
+    assert Team.objects.count() == 1
 
 
 def test_two_who_change_settings_at_once_are_told(desk: Desk, alice: Person) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from surveys.accounts.models import Role
@@ -79,6 +80,49 @@ def test_undo_brings_the_text_back_into_the_form(desk: Desk) -> None:
 
     assert typed_in(page(desk)) == "Too early"
     assert desk.send() == []
+
+
+def test_a_saved_reply_stands_where_the_cursor_was(desk: Desk) -> None:
+    saved = SavedReply.objects.create(
+        organization=desk.alice.organization, name="Sorry", text="we are sorry", updated_at=timezone.now()
+    )
+    after = press(desk.alice, desk, "insert", text="Hé,\r\n, and\r\nbye", saved=saved.pk, cursor=4)
+    assert typed_in(after) == "Hé,\nwe are sorry, and\nbye"
+
+
+def form_of(html: str) -> dict[str, str]:
+    seen = re.search(r'name="seen" value="([^"]*)"', html)
+    assert seen
+    return {"key": key_of(html), "seen": seen[1], "write": "reply"}
+
+
+def test_two_windows_of_one_person_lose_no_words(desk: Desk) -> None:
+    first, second = page(desk), page(desk)
+
+    def types(html: str, text: str) -> str:
+        url = desk.alice.url("writing:draft", pk=desk.conversation.pk)
+        return desk.alice.post(url, form_of(html) | {"text": text}, headers={"HX-Request": "true"}).content.decode()
+
+    def kept() -> str:
+        return Draft.objects.get().text
+
+    types(first, "From the first")
+    assert "Draft kept" in types(first, "The first, changed")
+    assert "In another window you wrote something else" in types(second, "The second")
+    assert "In another window" in types(second, "")
+    assert kept() == "The first, changed"
+    both = press(desk.alice, desk, "draft", text="The second", **form_of(second))
+    assert "Both texts are below" in both
+    assert typed_in(both) == kept() == "The first, changed\n\nThe second"
+
+    third = page(desk)
+    assert "Draft kept" in types(third, "The third")
+    press(desk.alice, desk, "reply", text="Sent by another window", **form_of(both))
+    assert kept() == "The third"
+    press(desk.alice, desk, "discard", text="The first, changed", **form_of(first))
+    assert kept() == "The third"
+    press(desk.alice, desk, "reply", text="Sent, and said otherwise", **form_of(third))
+    assert not Draft.objects.exists()
 
 
 def test_what_cannot_be_sent_is_said_and_nothing_that_was_typed_is_lost(desk: Desk) -> None:

@@ -1,21 +1,19 @@
 """Whose a conversation is."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from surveys.accounts import access, audit, permissions
-from surveys.accounts.models import Membership, Organization, Role, User
+from surveys.accounts import access, audit
+from surveys.accounts.models import Membership, Organization, User
 from surveys.accounts.permissions import Permission
 from surveys.core.locks import again_after_deadlock
 from surveys.inbox.actions import changing
-from surveys.inbox.actions.changing import ChangedMeanwhile, Doer
-from surveys.inbox.models import Conversation, ConversationChange, Team, TeamMember
-
-ANSWERING = [role for role in Role if permissions.allows(role, Permission.ANSWER_CUSTOMERS)]
+from surveys.inbox.actions.changing import Doer
+from surveys.inbox.models import Conversation, Team, TeamMember
+from surveys.inbox.queries import answering_members, may_answer
 
 
 class CannotAnswer(ValueError):
@@ -43,20 +41,12 @@ def assign(
         access.require(by, Permission.ANSWER_CUSTOMERS)
     with transaction.atomic():
         locked = changing.held(conversation)
-        _expect_same_hands(locked, seen)
+        changing.expect_no(locked, "assigned", seen)
         if to is not None and not may_answer(locked.organization_id, to.pk):
             raise CannotAnswer(to.pk)
         is_new = give(locked, to, team, Doer.of(by, at, rule_id))
         if is_new and by is not None:
             audit.record(by, "conversation.assigned", locked, at=at)
-
-
-def _expect_same_hands(conversation: Conversation, seen: int | None) -> None:
-    if seen is None or seen == conversation.version:
-        return
-    later = ConversationChange.objects.filter(conversation=conversation, version__gt=seen)
-    if later.filter(kind="assigned").exists():
-        raise ChangedMeanwhile(conversation)
 
 
 def give(conversation: Conversation, to: User | None, team: Team | None, doer: Doer, **facts: object) -> bool:
@@ -68,16 +58,6 @@ def give(conversation: Conversation, to: User | None, team: Team | None, doer: D
     told = {"to": wanted[0], "team": wanted[1], "from": before[0], "from_team": before[1], **facts}
     changing.change(conversation, "assigned", doer, told, assignee_id=wanted[0], team_id=wanted[1])
     return True
-
-
-def may_answer(organization_id: int, user_id: int) -> bool:
-    return _answering(organization_id, [user_id]).exists()
-
-
-def _answering(organization_id: int, users: Iterable[int]) -> QuerySet[Membership]:
-    return Membership.objects.filter(
-        organization=organization_id, user__in=list(users), user__is_active=True, role__in=ANSWERING
-    )
 
 
 def by_turn(team: Team, at: datetime) -> User | None:
@@ -108,7 +88,7 @@ def there(team: Team, day: date) -> QuerySet[TeamMember]:
     """Members who take turns on that day, in the order of turns."""
     mine = TeamMember.objects.filter(organization=team.organization_id, team=team)
     here = mine.filter(Q(is_away=False) | Q(away_until__lt=day))
-    able = _answering(team.organization_id, mine.values_list("user", flat=True))
+    able = answering_members(team.organization_id, mine.values_list("user", flat=True))
     return here.filter(user__in=able.values("user")).select_related("user").order_by("pk")
 
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, User
 from surveys.accounts.permissions import Permission
-from surveys.inbox.actions import assigning
+from surveys.inbox import queries
 from surveys.inbox.actions.assigning import CannotAnswer
 from surveys.inbox.models import ActStatus, CloseReason, Conversation, InboxAct, InboxActKind, Priority, Team
 from surveys.outbox.nudges import nudge
@@ -101,7 +101,7 @@ def confirm(
 
 def _require_able(organization_id: int, change: Change) -> None:
     to = change.facts.get("to")
-    if to is not None and not assigning.may_answer(organization_id, to):
+    if to is not None and not queries.may_answer(organization_id, to):
         raise CannotAnswer(to)
 
 

@@ -14,6 +14,7 @@ from psycopg2.errors import DeadlockDetected
 from surveys.accounts.models import User
 from surveys.customers.actions import holding
 from surveys.customers.actions.holding import Clock, Hold, Superseded
+from surveys.inbox import queries
 from surveys.inbox.actions import assigning, changing, closing, snoozing
 from surveys.inbox.actions.bulk import WORK
 from surveys.inbox.actions.changing import Doer
@@ -107,7 +108,7 @@ def _hands(organization_id: int, to: int | None, team: int | None) -> tuple[User
     """Raises NobodyThere."""
     teams = Team.objects.filter(organization=organization_id)
     found = teams.filter(pk=team).first() if team is not None else None
-    if (team is not None and found is None) or (to is not None and not assigning.may_answer(organization_id, to)):
+    if (team is not None and found is None) or (to is not None and not queries.may_answer(organization_id, to)):
         raise NobodyThere
     return (User.objects.get(pk=to) if to is not None else None), found
 
@@ -145,7 +146,7 @@ def _restored(conversation: Conversation, line: ConversationChange, doer: Doer) 
 def _given_back(conversation: Conversation, before: dict[str, int | None], doer: Doer) -> bool:
     """To whom it belonged, where they still may answer."""
     to = before.get("assignee_id", conversation.assignee_id)
-    if to is not None and not assigning.may_answer(conversation.organization_id, to):
+    if to is not None and not queries.may_answer(conversation.organization_id, to):
         to = None
     teams = Team.objects.filter(organization=conversation.organization_id)
     team = teams.filter(pk=before.get("team_id", conversation.team_id) or 0).first()

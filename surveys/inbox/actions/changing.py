@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from surveys.accounts.models import Membership
-from surveys.inbox.models import Conversation, ConversationChange
+from surveys.inbox import queries
+from surveys.inbox.models import Conversation, ConversationChange, Team
 from surveys.outbox import actions as outbox
 
 # Changes that others are told of; the rest is between colleagues who look at the page.
@@ -23,10 +24,10 @@ class ChangedMeanwhile(Exception):
     """A colleague, the customer or a rule was faster. `conversation` is as it stands now; `by` is the last who changed it
     (the key of a user), None for what happened by itself."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, line: ConversationChange | None = None) -> None:
         super().__init__(f"conversation {conversation.pk} is at version {conversation.version}")
         self.conversation = conversation
-        last = ConversationChange.objects.filter(conversation=conversation).order_by("-pk").first()
+        last = line or ConversationChange.objects.filter(conversation=conversation).order_by("-pk").first()
         self.by = last.actor_id if last else None
 
 
@@ -62,11 +63,22 @@ def expect(conversation: Conversation, seen: int | None) -> None:
         raise ChangedMeanwhile(conversation)
 
 
+def expect_no(conversation: Conversation, kind: str, seen: int | None) -> None:
+    """Raises ChangedMeanwhile when this was done since version `seen`. Whatever else happened does not matter."""
+    if seen is None or seen == conversation.version:
+        return
+    later = ConversationChange.objects.filter(conversation=conversation, version__gt=seen, kind=kind).order_by("-pk")
+    if (line := later.first()) is not None:
+        raise ChangedMeanwhile(conversation, line)
+
+
 def change(
     conversation: Conversation, kind: str, doer: Doer, facts: dict[str, Any] | None = None, **columns: Any
 ) -> None:
     """Write the columns, with what they were before, and tell. `facts` are numbers and codes, never names of customers."""
     told = facts or {}
+    if kind == "reopened":
+        columns = _whose_still(conversation) | columns
     differing = {name: value for name, value in columns.items() if getattr(conversation, name) != value}
     before = {name: _plain(getattr(conversation, name)) for name in differing}
     if kind not in BY_THE_CLOCK:
@@ -85,6 +97,17 @@ def change(
     )
     if kind in EVENTS:
         outbox.publish(f"conversation.{kind}", conversation, at=doer.at, **told, **_who(conversation, doer))
+
+
+def _whose_still(conversation: Conversation) -> dict[str, None]:
+    """What was closed stays with who closed it. Open again it is with nobody who has left, and with no team that is gone."""
+    gone: dict[str, None] = {}
+    if conversation.assignee_id and not queries.may_answer(conversation.organization_id, conversation.assignee_id):
+        gone["assignee_id"] = None
+    teams = Team.objects.filter(organization=conversation.organization_id, pk=conversation.team_id or 0)
+    if conversation.team_id and not teams.exists():
+        gone["team_id"] = None
+    return gone
 
 
 def write(conversation: Conversation, doer: Doer, **columns: Any) -> None:

@@ -55,9 +55,11 @@ def reopen(*, conversation: Conversation, by: Membership, seen: int | None = Non
     access.require(by, Permission.ANSWER_CUSTOMERS)
     with transaction.atomic():
         locked = changing.held(conversation)
+        if locked.status != Status.CLOSED:
+            return
         changing.expect(locked, seen)
-        if reopen_as(locked, Doer.of(by, at)):
-            audit.record(by, "conversation.reopened", locked, at=at)
+        reopen_as(locked, Doer.of(by, at))
+        audit.record(by, "conversation.reopened", locked, at=at)
 
 
 def reopen_as(conversation: Conversation, doer: Doer) -> bool:

@@ -12,27 +12,60 @@ from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.core import placeholders
 from surveys.inbox import files
-from surveys.inbox.actions.writing import MOST_CHARACTERS, hold
+from surveys.inbox.actions.writing import MOST_CHARACTERS, hold, knows
 from surveys.inbox.files import NewFile
 from surveys.inbox.models import Attachment, Conversation, Draft, Message
 
 
+class KeptElsewhere(Exception):
+    """Another window of the same person keeps other words, in `draft`. Nothing was written over them."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(f"draft {draft.pk} is of another form")
+        self.draft = draft
+
+
 def keep(
-    *, conversation: Conversation, text: str, is_note: bool = False, key: str = "", by: Membership, at: datetime
+    *,
+    conversation: Conversation,
+    text: str,
+    is_note: bool = False,
+    key: str = "",
+    seen: datetime | None = None,
+    by: Membership,
+    at: datetime,
 ) -> Draft | None:
     """Store what was typed so far; None when there is nothing to keep. `key` is that of the form: what it has sent is not
-    a draft any more, however late this comes."""
+    a draft any more, however late this comes. `seen` is when the draft was kept that the form was made with. Raises
+    KeptElsewhere."""
     access.require(by, Permission.ANSWER_CUSTOMERS)
-    text = placeholders.printable(text.replace("\r\n", "\n"))[:MOST_CHARACTERS]
+    text = _cut(text)
     with transaction.atomic():
         held = hold(conversation, by)
         if key and Message.objects.filter(conversation=held, key=key).exists():
             return None
         mine = _mine(held, by, is_note=is_note)
+        standing = mine.first()
+        if standing is not None and not knows(standing, text, key, seen):
+            raise KeptElsewhere(standing)
         if not text and not Attachment.objects.filter(draft__in=mine).exists():
             mine.delete()
             return None
-        return _write(held, text, by, at, is_note=is_note)
+        return _write(held, text, by, at, is_note=is_note, key=key)
+
+
+def keep_both(*, conversation: Conversation, text: str, is_note: bool = False, by: Membership, at: datetime) -> Draft:
+    """Below what another window keeps: nothing of either is lost."""
+    access.require(by, Permission.ANSWER_CUSTOMERS)
+    with transaction.atomic():
+        held = hold(conversation, by)
+        standing = _mine(held, by, is_note=is_note).first()
+        texts = [standing.text if standing else "", _cut(text)]
+        return _write(held, _cut("\n\n".join(filter(None, texts))), by, at, is_note=is_note)
+
+
+def _cut(text: str) -> str:
+    return placeholders.printable(text.replace("\r\n", "\n"))[:MOST_CHARACTERS]
 
 
 def _mine(conversation: Conversation, by: Membership, *, is_note: bool) -> QuerySet[Draft]:
@@ -41,20 +74,35 @@ def _mine(conversation: Conversation, by: Membership, *, is_note: bool) -> Query
     )
 
 
-def _write(conversation: Conversation, text: str, by: Membership, at: datetime, *, is_note: bool = False) -> Draft:
+def _write(
+    conversation: Conversation, text: str, by: Membership, at: datetime, *, is_note: bool = False, key: str = ""
+) -> Draft:
     return Draft.objects.update_or_create(
         organization=conversation.organization,
         conversation=conversation,
         user=by.user,
         is_note=is_note,
-        defaults={"text": text, "updated_at": at},
+        defaults={"text": text, "updated_at": at, "key": key},
     )[0]
 
 
-def throw_away(*, conversation: Conversation, is_note: bool = False, by: Membership) -> None:
+def throw_away(
+    *,
+    conversation: Conversation,
+    text: str = "",
+    is_note: bool = False,
+    key: str = "",
+    seen: datetime | None = None,
+    by: Membership,
+) -> None:
+    """`text`, `key` and `seen` as the form has them: what another window keeps stays. Raises KeptElsewhere."""
     access.require(by, Permission.ANSWER_CUSTOMERS)
     with transaction.atomic():
-        _mine(hold(conversation, by), by, is_note=is_note).delete()
+        mine = _mine(hold(conversation, by), by, is_note=is_note)
+        standing = mine.first()
+        if standing is not None and not knows(standing, text, key, seen):
+            raise KeptElsewhere(standing)
+        mine.delete()
 
 
 def attach(

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import F
 
 from surveys.accounts.models import Membership
+from surveys.inbox import queries
 from surveys.inbox.actions import assigning, changing
 from surveys.inbox.actions.changing import Doer
 from surveys.inbox.models import (
@@ -40,8 +41,11 @@ def _remove(organization_id: int, conversations: Collection[int]) -> None:
 
 
 def responses_go(*, organization_id: int, ids: Sequence[int]) -> None:
-    """Deleted, or separated from whoever gave them: what was written stays with the customer, and names no answer."""
+    """Deleted, or separated from whoever gave them: what was written stays with the customer, and names no answer. Mail
+    clients quote our replies, and those the comment: what was quoted goes."""
     about = Conversation.objects.filter(organization=organization_id, response__in=ids)
+    written = Message.objects.filter(organization=organization_id, conversation__in=about.values("pk"))
+    written.exclude(quoted="").update(quoted="")
     about.update(response=None, score=None, campaign_id=None, version=F("version") + 1)
 
 
@@ -53,7 +57,7 @@ def customers_merged(*, organization_id: int, survivor: int, gone: int) -> None:
 def colleague_left(*, organization_id: int, user_id: int, at: datetime) -> None:
     """Or may not answer customers any more: what was theirs to do is their team's again, or anybody's. What they have
     closed stays theirs. May run twice."""
-    if assigning.may_answer(organization_id, user_id):
+    if queries.may_answer(organization_id, user_id):
         return
     theirs = Conversation.objects.filter(organization=organization_id, assignee=user_id).exclude(status=Status.CLOSED)
     keys = list(theirs.order_by("pk").values_list("pk", flat=True))

@@ -9,7 +9,8 @@ from django.db import transaction
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
-from surveys.inbox.actions import assigning, timekeeping
+from surveys.inbox import queries
+from surveys.inbox.actions import timekeeping
 from surveys.inbox.actions.assigning import CannotAnswer
 from surveys.inbox.models import InboxSettings
 
@@ -35,7 +36,7 @@ def change(*, changes: Mapping[str, Any], by: Membership, seen: datetime | None 
         if seen is not None and row.updated_at > seen:
             raise SettingsChangedMeanwhile
         to = changes.get("escalate_to_id")
-        if to is not None and not assigning.may_answer(by.organization_id, to):
+        if to is not None and not queries.may_answer(by.organization_id, to):
             raise CannotAnswer(to)
         changed = {name: [getattr(row, name), value] for name, value in changes.items() if getattr(row, name) != value}
         if not changed:

@@ -26,7 +26,8 @@ class NotAhead(ValueError):
 def snooze(
     *, conversation: Conversation, until: datetime, by: Membership, seen: int | None = None, at: datetime
 ) -> None:
-    """Out of the list until then, or until the customer writes, or what we owe is overdue: a promise does not sleep.
+    """Out of the list until then, or until the customer writes, or what we owe is overdue: a promise does not sleep. What
+    sleeps until then already stays as it is.
 
     Raises NotAhead, IsClosed, ChangedMeanwhile.
     """
@@ -35,22 +36,27 @@ def snooze(
         raise NotAhead(until)
     with transaction.atomic():
         locked = changing.held(conversation)
+        if locked.snoozed_until == until:
+            return
         changing.expect(locked, seen)
         if locked.status == Status.CLOSED:
             raise IsClosed(locked.pk)
-        if locked.snoozed_until != until:
-            doer = Doer.of(by, at)
-            changing.change(locked, "snoozed", doer, {"until": until.isoformat()}, snoozed_until=until)
-            audit.record(by, "conversation.snoozed", locked, at=at)
+        doer = Doer.of(by, at)
+        changing.change(locked, "snoozed", doer, {"until": until.isoformat()}, snoozed_until=until)
+        audit.record(by, "conversation.snoozed", locked, at=at)
 
 
 @again_after_deadlock
-def wake(*, conversation: Conversation, by: Membership, at: datetime) -> None:
-    """Back in the list at once, as it was. What does not sleep stays as it is."""
+def wake(*, conversation: Conversation, by: Membership, seen: int | None = None, at: datetime) -> None:
+    """Back in the list at once, as it was. What does not sleep stays as it is.
+
+    Raises ChangedMeanwhile when somebody put it off anew since version `seen`: they meant another moment.
+    """
     access.require(by, Permission.ANSWER_CUSTOMERS)
     with transaction.atomic():
         locked = changing.held(conversation)
         if locked.snoozed_until is not None:
+            changing.expect_no(locked, "snoozed", seen)
             changing.change(locked, "woken", Doer.of(by, at), snoozed_until=None)
             audit.record(by, "conversation.woken", locked, at=at)
 
@@ -63,12 +69,19 @@ def end_sleep(conversation: Conversation, at: datetime) -> None:
 
 
 @again_after_deadlock
-def prioritize(*, conversation: Conversation, priority: int, by: Membership, at: datetime) -> None:
-    """Another priority, and by what is promised for it another time to answer, counted from when our turn began. The last
-    one wins."""
+def prioritize(
+    *, conversation: Conversation, priority: int, by: Membership, seen: int | None = None, at: datetime
+) -> None:
+    """Another priority, and by what is promised for it another time to answer, counted from when our turn began.
+
+    What has it already stays as it is. Raises ChangedMeanwhile when somebody chose another since version `seen`; without
+    `seen` the last one wins.
+    """
     access.require(by, Permission.ANSWER_CUSTOMERS)
     with transaction.atomic():
         locked = changing.held(conversation)
+        if locked.priority != priority:
+            changing.expect_no(locked, "prioritized", seen)
         if prioritize_as(locked, priority, Doer.of(by, at)):
             audit.record(by, "conversation.prioritized", locked, at=at)
 

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, User
 from surveys.accounts.permissions import Permission
 from surveys.inbox.actions import assigning, changing
 from surveys.inbox.actions.changing import Doer
-from surveys.inbox.models import Conversation, Status, Team, TeamMember
+from surveys.inbox.models import Conversation, ConversationChange, Status, Team, TeamMember
 
 MOST: Final = 100  # teams of an organization: each is looked at when a comment is routed
 
@@ -54,10 +54,8 @@ def create(*, draft: TeamDraft, by: Membership, at: datetime) -> Team:
     access.require(by, Permission.MANAGE_INBOX)
     with transaction.atomic():
         _hold(by.organization)
-        mine = Team.objects.filter(organization=by.organization)
-        if mine.count() >= MOST:
-            raise TooMany(MOST)
-        last = mine.aggregate(last=Max("position"))["last"] or 0
+        _require_room(by.organization)
+        last = Team.objects.filter(organization=by.organization).aggregate(last=Max("position"))["last"] or 0
         team = _saved(Team(organization=by.organization, position=last + 1, created_at=at, **draft.columns()))
         _set_members(team, draft.members)
         audit.record(by, "team.created", team, at=at)
@@ -84,18 +82,52 @@ def change(*, team: Team, draft: TeamDraft, by: Membership, at: datetime) -> boo
 
 
 def delete(*, team: Team, by: Membership, at: datetime) -> int:
-    """Its conversations stay whose they are, or are anybody's; returns how many open ones it had."""
+    """Its open conversations stay whose they are, or are anybody's; returns how many it had. What it closed names it still.
+
+    It can be brought back: `restore`.
+    """
     access.require(by, Permission.MANAGE_INBOX)
     with transaction.atomic():
         _hold(by.organization)
-        row = Team.objects.select_for_update(of=("self",)).get(organization=by.organization, pk=team.pk)
+        row = Team.objects.select_for_update(no_key=True, of=("self",)).get(organization=by.organization, pk=team.pk)
         theirs = Conversation.objects.filter(organization=by.organization, team=row).exclude(status=Status.CLOSED)
         held = changing.held_many(by.organization_id, theirs.order_by("pk").values_list("pk", flat=True))
         for each in held:
             assigning.give(each, each.assignee, None, Doer.of(by, at), why="team_deleted")
         audit.record(by, "team.deleted", row, at=at)
-        row.delete()
+        Team.objects.filter(pk=row.pk).update(deleted_at=at)
     return len(held)
+
+
+def restore(*, team: Team, by: Membership, at: datetime) -> int:
+    """Among the others again, with its members and what it wants. Conversations that are open, that it had, and that are
+    with no team since are its again: returns how many. One that was not deleted stays as it is.
+
+    Raises NameTaken, TooMany.
+    """
+    access.require(by, Permission.MANAGE_INBOX)
+    with transaction.atomic():
+        _hold(by.organization)
+        row = Team.ever.select_for_update(no_key=True, of=("self",)).get(organization=by.organization, pk=team.pk)
+        if row.deleted_at is None:
+            return 0
+        _require_room(by.organization)
+        theirs = _left_by(row, row.deleted_at)
+        row.deleted_at = None
+        _saved(row)
+        doer = Doer.of(by, at)
+        held = changing.held_many(by.organization_id, theirs)
+        count = sum(assigning.give(each, each.assignee, row, doer, why="team_restored") for each in held)
+        audit.record(by, "team.restored", row, at=at)
+    return count
+
+
+def _left_by(team: Team, at: datetime) -> list[int]:
+    """What was its own until it was deleted then, and is with no team now."""
+    mine = {"organization": team.organization_id}
+    since = Conversation.objects.filter(**mine, team=None, touched_at__gte=at).exclude(status=Status.CLOSED)
+    lines = ConversationChange.objects.filter(**mine, conversation__in=since.values("pk"), kind="assigned", at=at)
+    return list(lines.filter(facts__from_team=team.pk, facts__team=None).values_list("conversation", flat=True))
 
 
 def move_up(*, team: Team, by: Membership, at: datetime) -> None:
@@ -118,8 +150,7 @@ def set_away(*, user: User, until: date | None, by: Membership, at: datetime) ->
     answers customers may say so of themselves, of others whoever manages the inbox. Raises NoMember."""
     _require_own_or_manage(user, by)
     with transaction.atomic():
-        theirs = TeamMember.objects.filter(organization=by.organization, user=user)
-        count = theirs.update(is_away=True, away_until=until)
+        count = _seats(user, by).update(is_away=True, away_until=until)
         audit.record(by, "team_member.away", user, at=at, until=until.isoformat() if until else "")
     return count
 
@@ -128,11 +159,14 @@ def come_back(*, user: User, by: Membership, at: datetime) -> int:
     """They take turns again; returns in how many teams. Raises NoMember."""
     _require_own_or_manage(user, by)
     with transaction.atomic():
-        theirs = TeamMember.objects.filter(organization=by.organization, user=user, is_away=True)
-        count = theirs.update(is_away=False, away_until=None)
+        count = _seats(user, by).filter(is_away=True).update(is_away=False, away_until=None)
         if count:
             audit.record(by, "team_member.back", user, at=at)
     return count
+
+
+def _seats(user: User, by: Membership) -> QuerySet[TeamMember]:
+    return TeamMember.objects.filter(organization=by.organization, user=user, team__deleted_at=None)
 
 
 def _require_own_or_manage(user: User, by: Membership) -> None:
@@ -146,6 +180,12 @@ def _require_own_or_manage(user: User, by: Membership) -> None:
 def _hold(organization: Organization) -> None:
     """Teams of one organization are added, ordered and removed one after the other."""
     Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization.pk)
+
+
+def _require_room(organization: Organization) -> None:
+    """Raises TooMany."""
+    if Team.objects.filter(organization=organization).count() >= MOST:
+        raise TooMany(MOST)
 
 
 def _saved(team: Team) -> Team:

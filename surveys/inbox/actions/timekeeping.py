@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from surveys.accounts.models import Organization, User
+from surveys.inbox import queries
 from surveys.inbox.actions import assigning, changing, snoozing
 from surveys.inbox.actions.changing import Doer
 from surveys.inbox.models import Conversation, InboxSettings, Status
@@ -69,7 +70,7 @@ def hand_up(*, at: datetime) -> int:
 def _superior(conversation: Conversation, promises: Promises) -> User | None:
     """None stands for the owners."""
     chosen = promises.escalate_to
-    if chosen is None or not assigning.may_answer(conversation.organization_id, chosen):
+    if chosen is None or not queries.may_answer(conversation.organization_id, chosen):
         return None
     return User.objects.get(pk=chosen)
 

@@ -39,13 +39,15 @@ def reply(
     attachments: Sequence[int],
     key: str,
     close_reason: str = "",
+    seen: datetime | None = None,
     by: Membership,
     at: datetime,
 ) -> Message:
     """Write to the customer, and close the conversation when a reason is given. It leaves in a few seconds: see `unsend`.
 
     `attachments` are keys of files of the writer's own draft. `key` is that of the form: what it has sent already is
-    returned, so pressing twice sends once. Raises CannotWrite.
+    returned, so pressing twice sends once. `seen` is when the draft was kept that the form was made with: another one,
+    of another window, stays. Raises CannotWrite.
     """
     access.require(by, Permission.ANSWER_CUSTOMERS)
     text = checked(text)
@@ -78,7 +80,7 @@ def reply(
         except Undeliverable as error:
             raise CannotWrite(str(error)) from error
         _name(message, delivery)
-        _forget_draft(held, by, is_note=False)
+        _forget_draft(held, message, seen, by, is_note=False)
         turns.we_wrote(conversation=held, by=by.user, at=at)
         audit.record(by, "conversation.replied", held, at=at)
         outbox.publish("conversation.replied", held, at=at, message=message.pk, by=by.user_id)
@@ -152,13 +154,26 @@ def _name(message: Message, delivery: Delivery) -> None:
     message.save(update_fields=["delivery", "message_id"])
 
 
-def _forget_draft(conversation: Conversation, by: Membership, *, is_note: bool) -> None:
-    Draft.objects.filter(conversation=conversation, user=by.user, is_note=is_note).delete()
+def _forget_draft(
+    conversation: Conversation, sent: Message, seen: datetime | None, by: Membership, *, is_note: bool
+) -> None:
+    draft = Draft.objects.filter(conversation=conversation, user=by.user, is_note=is_note).first()
+    if draft is not None and knows(draft, sent.text, sent.key, seen):
+        draft.delete()
+
+
+def knows(draft: Draft, text: str, key: str, seen: datetime | None) -> bool:
+    """Whether who posts a form that holds `text` knows what the draft says: the form kept it, or was made with it, or
+    holds its words. Another window of the same person may have kept others since."""
+    is_older = seen is not None and draft.updated_at <= seen
+    return not key or draft.key == key or is_older or draft.text in text
 
 
 # ── Among colleagues ─────────────────────────────────────────────────────────────────────────────────────────────────
-def note(*, conversation: Conversation, text: str, key: str, by: Membership, at: datetime) -> Message:
-    """Write something that only colleagues see; those whom it @mentions are told. `key` as of a reply.
+def note(
+    *, conversation: Conversation, text: str, key: str, seen: datetime | None = None, by: Membership, at: datetime
+) -> Message:
+    """Write something that only colleagues see; those whom it @mentions are told. `key` and `seen` as of a reply.
 
     Raises CannotWrite, also for a name that several colleagues have.
     """
@@ -173,7 +188,7 @@ def note(*, conversation: Conversation, text: str, key: str, by: Membership, at:
         if (known := _written_before(held, key)) is not None:
             return known
         message = _store(held, MessageKind.NOTE, text, key, by, at, mentioned)
-        _forget_draft(held, by, is_note=True)
+        _forget_draft(held, message, seen, by, is_note=True)
         changing.write(held, Doer.of(by, at))
         audit.record(by, "conversation.noted", held, at=at)
         outbox.publish(
