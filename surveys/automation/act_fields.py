@@ -98,7 +98,8 @@ def _properties(known: Known) -> Groups:
 
 
 def _targets(known: Known) -> Groups:
-    return [("", [("url", _("an address …"))]), (_("A review site"), _named("review:", known.sites))]
+    usual = [("url", _("an address …")), ("referral", _("their own link to recommend you"))]
+    return [("", usual), (_("A review site"), _named("review:", known.sites))]
 
 
 def _units(known: Known) -> Groups:

@@ -105,6 +105,7 @@ def shown(act: Mapping[str, Any], of: Example, by: Membership, colleagues: Mappi
     values |= {
         letters.SURVEY_LINK: _("[the link to their answer]"),
         letters.REVIEW_LINK: _("[the link to a review site]"),
+        letters.REFERRAL_LINK: _("[their own link to recommend you]"),
     }
     written = letters.written(str(act.get("subject") or ""), str(act.get("text") or ""), values)
     return Shown(sender, of.email, written.subject, written.text)
