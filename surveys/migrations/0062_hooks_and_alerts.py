@@ -4,27 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0061_left_out'),
+        ("surveys", "0061_left_out"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='hook',
-            name='tells_words',
+            model_name="hook",
+            name="tells_words",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddIndex(
-            model_name='hookpost',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['hook', 'due_at'], name='post_due_of_hook'),
+            model_name="hookpost",
+            index=models.Index(
+                condition=models.Q(("state", "due")), fields=["hook", "due_at"], name="post_due_of_hook"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('response_id__isnull', False)), fields=['organization', 'response_id'], name='notification_of_response'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("response_id__isnull", False)),
+                fields=["organization", "response_id"],
+                name="notification_of_response",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('conversation_id__isnull', False)), fields=['organization', 'conversation_id'], name='notification_of_talk'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("conversation_id__isnull", False)),
+                fields=["organization", "conversation_id"],
+                name="notification_of_talk",
+            ),
         ),
     ]

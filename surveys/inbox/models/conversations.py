@@ -139,6 +139,7 @@ class Conversation(models.Model):
         ]
         indexes = [
             models.Index(fields=["organization", "status", "-touched_at", "-id"], name="conversation_newest"),
+            models.Index(fields=["organization", "-touched_at", "-id"], name="conversation_touched"),
             models.Index(fields=["organization", "status", "due_at", "id"], name="conversation_by_due"),
             models.Index(
                 fields=["organization", "assignee", "status", "-touched_at"],

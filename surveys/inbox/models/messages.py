@@ -1,5 +1,6 @@
 """What is written in conversations, and the mail that comes in."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -50,6 +51,9 @@ class Message(models.Model):
             models.Index(fields=["conversation", "id"], name="message_of_conversation"),
             models.Index(fields=["organization", "message_id"], name="message_by_id", condition=~Q(message_id="")),
             models.Index(fields=["delivery"], name="message_of_delivery", condition=Q(delivery__isnull=False)),
+            GinIndex(
+                fields=["organization", "text"], opclasses=["int8_ops", "gin_trgm_ops"], name="message_words"
+            ),  # for words that are looked for
         ]
 
     def __str__(self) -> str:
