@@ -19,7 +19,7 @@ from surveys.alerts.models import Notification
 from surveys.customers.queries import segments as segment_queries
 from surveys.inbox import queries as inbox
 
-SHOWN_BY_BELL = 6
+SHOWN_BY_BELL = 5
 
 
 def _number(text: str) -> int | None:
