@@ -93,10 +93,16 @@ class TypedAct:
 
     @property
     def lacks(self) -> str:
-        """What there is nothing of to choose from: hooks or tags, or ""."""
-        return {"hook": "" if self.known.hooks else "hooks", "tag": "" if self.known.tags else "tags"}.get(
-            self.kind.key, ""
-        )
+        """What it needs and there is none of: hooks, tags, sites, referrals, or ""."""
+        known, stored = self.known, self.stored
+        used = letters.used(str(stored.get("subject", "")), str(stored.get("text", "")))
+        needs = {
+            "hooks": self.kind.key == "hook" and not known.hooks,
+            "tags": self.kind.key == "tag" and not known.tags,
+            "sites": letters.REVIEW_LINK in used and not known.sites,
+            "referrals": (letters.REFERRAL_LINK in used or stored.get("link") == "referral") and not known.refers,
+        }
+        return next((what for what, is_lacking in needs.items() if is_lacking), "")
 
     @property
     def placeholders(self) -> list[Placeholder]:
