@@ -136,10 +136,17 @@ def _differences(by: Membership, theirs: Rule, yours: Draft) -> list[Difference]
         Difference(_("Name"), [theirs.name], [yours.name]),
         Difference(_("When"), [told.when], [typed.when]),
         Difference(_("If"), [told.condition], [typed.condition]),
-        Difference(_("Then"), _lines(told), _lines(typed)),
+        _of_acts(_lines(told), _lines(typed)),
         Difference(_("Held out"), [f"{theirs.holdout_percent} %"], [f"{yours.holdout_percent} %"]),
     ]
     return [part for part in parts if part.theirs != part.yours]
+
+
+def _of_acts(theirs: list[str], yours: list[str]) -> Difference:
+    """What only one of the two does; all of it where they do the same in another order."""
+    mine = [line for line in yours if line not in theirs]
+    other = [line for line in theirs if line not in yours]
+    return Difference(_("Then"), other, mine) if mine or other else Difference(_("Then"), theirs, yours)
 
 
 def _lines(told: Told) -> list[str]:
