@@ -193,7 +193,7 @@ def _controls(look: Look) -> dict[str, Any]:
         "categories": list_words.CATEGORIES.items(),
         "priorities": Priority.choices,
         "reasons": CloseReason.choices,
-        "waits": [(days, list_words.waited(days)) for days in WAITED],
+        "waits": [(days, list_words.at_least(days)) for days in WAITED],
         "filter_url": access.url(request.organization, "inbox:filter") + look.url(filters),
         "news_url": _news_url(look),
         "form": uuid4(),

@@ -70,6 +70,10 @@ def _assigned(value: str, names: Names) -> str:
     return _("Assigned to %(name)s") % {"name": _("me") if value == "me" else names.colleagues.get(value, value)}
 
 
+def at_least(days: int) -> str:
+    return ngettext("%(days)d day and longer", "%(days)d days and longer", days) % {"days": days}
+
+
 def waited(days: int) -> str:
     said = ngettext("Waits for %(days)d day and longer", "Waits for %(days)d days and longer", days)
     return said % {"days": days}
