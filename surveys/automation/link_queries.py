@@ -77,23 +77,32 @@ def site_figures(organization: Organization, *, archived: bool = False) -> list[
 
 @dataclass(frozen=True)
 class Month:
+    """Of one site; of all referrals together. `people`: those whose links were followed, as far as they are known."""
+
     begins: datetime
+    site: str
     visits: int
+    people: int
     signups: int
 
 
 def months(organization: Organization, kind: LinkKind, at: datetime) -> list[Month]:
-    """Visits and sign-ups of a year by the organization's months, the newest first; months without either are left out."""
+    """Of a year, by the organization's months, the newest first; without those in which nothing was."""
     first = at.astimezone(ZoneInfo(organization.time_zone)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     since = first.replace(year=first.year - 1)
     visits = LinkVisit.objects.filter(organization=organization, link__kind=kind, is_robot=False, at__gte=since)
+    is_known = Q(link__customer__isnull=False) | Q(link__ended_at__isnull=False)
     rows = (
         visits.annotate(month=TruncMonth("at", tzinfo=ZoneInfo(organization.time_zone)))
-        .values("month")
-        .annotate(visits=Count("pk", filter=Q(what=VISIT)), signups=Count("pk", filter=Q(what=SIGNUP)))
-        .order_by("-month")
+        .values_list("month", "link__site__name")
+        .annotate(
+            visits=Count("pk", filter=Q(what=VISIT)),
+            people=Count("link", filter=Q(what=VISIT) & is_known, distinct=True),
+            signups=Count("pk", filter=Q(what=SIGNUP)),
+        )
+        .order_by("-month", "link__site__position", "link__site")
     )
-    return [Month(row["month"], row["visits"], row["signups"]) for row in rows]
+    return [Month(begins, site or "", *figures) for begins, site, *figures in rows]
 
 
 # ── Referrals ────────────────────────────────────────────────────────────────────────────────────────────────────────

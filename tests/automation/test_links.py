@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from surveys.accounts.models import Role
-from surveys.automation import tracked
+from surveys.automation import link_queries, tracked
 from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, TrackedLink
 from surveys.campaigns.models import Status, Wording
 from surveys.core import tokens
@@ -80,6 +80,8 @@ def test_a_site_is_shown_to_everybody_and_a_double_click_counts_once(alice: Pers
     assert re.search(
         r'data-label="Offered to">1<.*?data-label="Went there"><span>1 .*?100 %.*?data-label="Visits">1<', page, re.S
     )
+    [month] = link_queries.months(alice.organization, LinkKind.REVIEW, timezone.now())
+    assert (month.site, month.visits, month.people) == ("Trustpilot", 1, 1)
     record = alice.get(alice.url("customers:detail", pk=ada.pk)).content.decode()
     assert "Went to the review site Trustpilot" in record
 
