@@ -51,7 +51,7 @@ def seen(page: str) -> str:
     return found[1]
 
 
-def test_a_rule_that_is_built_on_the_pages_fires(world: World, ada: Customer) -> None:
+def test_a_rule_that_is_built_on_the_pages_fires(world: World, okafor: Customer) -> None:
     alice = world.alice
     new = alice.url("automation:new")
     added = text(alice.post(new, {"name": "Say sorry", "trigger": "confirmed", "do": "act-add:email"}))
@@ -72,8 +72,8 @@ def test_a_rule_that_is_built_on_the_pages_fires(world: World, ada: Customer) ->
     alice.post(alice.url("automation:switch", pk=rule.pk), {"on": "1"})
     Rule.objects.update(live_since=NOON - DAY)
 
-    world.answered(ada, 9)
-    unhappy = world.answered(ada, 3, at=NOON + MINUTE)
+    world.answered(okafor, 9)
+    unhappy = world.answered(okafor, 3, at=NOON + MINUTE)
     world.goes_on(NOON + HOUR)
     assert world.mails == []
     world.goes_on(NOON + 3 * HOUR)
@@ -127,9 +127,9 @@ def test_two_who_edit_at_once_are_told_what_the_other_changed(world: World, bob:
     assert (Rule.objects.get().name, Rule.objects.get().version) == ("Mine", 3)
 
 
-def test_a_trial_is_shown_with_whom_it_would_have_met_and_why_not(world: World, ada: Customer) -> None:
+def test_a_trial_is_shown_with_whom_it_would_have_met_and_why_not(world: World, okafor: Customer) -> None:
     alice, now = world.alice, timezone.now()
-    world.answered(ada, 2, at=now - DAY)
+    world.answered(okafor, 2, at=now - DAY)
     happy = factories.customer(world.organization, "grace@example.com", name="Grace")
     world.answered(happy, 10, at=now - DAY)
     world.goes_on(now)
@@ -176,7 +176,7 @@ def test_order_deletion_and_undo(world: World) -> None:
 
 
 def test_an_analyst_sees_and_cannot_change_and_an_outsider_finds_nothing(
-    world: World, bob: Person, charlie: Person, ada: Customer
+    world: World, bob: Person, charlie: Person, okafor: Customer
 ) -> None:
     secret = Property.objects.create(
         organization=world.organization, key="margin", label="Margin", type="number", visible_to_agents=False
@@ -184,7 +184,7 @@ def test_an_analyst_sees_and_cannot_change_and_an_outsider_finds_nothing(
     hidden = {"all": [{"field": "customer.p.margin", "op": "at_least", "value": 7}]}
     sets = {"kind": "property", "property": secret.key, "value": 7}
     rule = world.rule("confirmed", sets, conditions=hidden)
-    world.answered(ada, 2)
+    world.answered(okafor, 2)
     world.goes_on(NOON)
     pages = {name: world.alice.url(f"automation:{name}", pk=rule.pk) for name in ("rule", "log", "edit")}
     assert "Margin" in text(world.alice.get(pages["rule"]))
@@ -204,13 +204,13 @@ def test_an_analyst_sees_and_cannot_change_and_an_outsider_finds_nothing(
     assert rule.name not in text(charlie.get(charlie.url("automation:rules")))
 
 
-def test_hostile_words_are_words(world: World, ada: Customer) -> None:
+def test_hostile_words_are_words(world: World, okafor: Customer) -> None:
     alice = world.alice
-    Customer.objects.filter(pk=ada.pk).update(name=EVIL)
+    Customer.objects.filter(pk=okafor.pk).update(name=EVIL)
     mail = MAIL | {"subject": f"{EVIL} {{{{ name }}}}", "text": EVIL}
     rule = world.rule("confirmed", mail, {"kind": "alert", "to": "admins", "note": EVIL})
     Rule.objects.filter(pk=rule.pk).update(name=EVIL)
-    answer = world.answered(ada, 2)
+    answer = world.answered(okafor, 2)
     world.goes_on(NOON)
     alice.post(alice.url("automation:try", pk=rule.pk), {"days": "365"})
     addresses = [alice.url(f"automation:{name}", pk=rule.pk) for name in ("rule", "edit", "log")]
