@@ -63,6 +63,7 @@ PLACES: Final = (
             "inbox_settings:",
             "writing:saved",
             "cards:",
+            "links:",
         ),
     ),
 )
