@@ -13,7 +13,6 @@ from surveys.automation import tracked
 from surveys.automation.actions import referring, rules
 from surveys.automation.models import LinkVisit, Rule, TrackedLink
 from surveys.automation.plays import PLAYS
-from surveys.customers.models import Customer
 from surveys.delivery.models import Delivery, Kind
 from surveys.outbox.models import Event
 from tests import factories
@@ -145,7 +144,9 @@ def test_colleagues_say_who_came_and_take_it_back(alice: Person, bob: Person, ch
     assert (LinkVisit.objects.count(), TrackedLink.objects.get().signups) == (0, 0)
 
 
-def test_the_mail_of_the_play_has_the_same_link(world: World, ada: Customer) -> None:
+def test_the_mail_of_the_play_has_the_same_link(alice: Person) -> None:
+    world = World(alice)
+    ada = factories.customer(alice.organization, "ada@example.com")
     switch_on(world.alice)
     rule = play(world.alice)
     world.answered(ada, 10)
