@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-
 # Until now every campaign had one version.
 COUNT_VERSIONS = """
     INSERT INTO surveys_invitationcount
