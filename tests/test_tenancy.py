@@ -125,7 +125,7 @@ def ids(alice: Person) -> dict[str, int]:
         "export": OrganizationExport.objects.create(organization=organization, asked_at=now, status=ExportStatus.DONE),
     }
     people |= _about_telling(alice, made)
-    link = TrackedLink.objects.create(**made, kind=LinkKind.REFERRAL, customer=customer)
+    link = TrackedLink.objects.create(**made, kind=LinkKind.REFERRAL, customer=customer, signups=1)
     came = {"link": link, "what": "signup", "key": "hand:0", "newcomer_id": customer.pk, "at": now}
     people["signup"] = LinkVisit.objects.create(organization=organization, **came)
     people["share_link"] = ShareLink.objects.create(**made, view_id=people["view"].pk, secret_hash="00", expires_at=now)

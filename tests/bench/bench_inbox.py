@@ -87,7 +87,7 @@ def run() -> Iterator[Figure]:
 def _filled(name: str, count: int) -> Membership:
     by = factories.organization(factories.user(f"{name}-inbox@bench.example"), name)
     with transaction.atomic(), connection.cursor() as cursor:
-        scope = {"organization": by.organization_id, "user": by.user_id, "count": count, "at": AT}
+        scope: dict[str, Any] = {"organization": by.organization_id, "user": by.user_id, "count": count, "at": AT}
         cursor.execute(_FILL, scope)
     return by
 
