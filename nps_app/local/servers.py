@@ -36,7 +36,14 @@ ALWAYS = {
     "jit": "off",
     "max_connections": "120",
 }
-THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+# Rows of tests come and go: what autovacuum notes of a table in between (that it is empty) makes joins a thousand times slower.
+THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "4GB",
+    "autovacuum": "off",
+}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 
 from surveys.automation import checking, holdout, plays, trying
 from surveys.automation.actions import rules, trials
-from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, RunOutcome
+from surveys.automation.models import ReferralSettings, ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, RunOutcome
 from surveys.customers.models import Customer
 from surveys.delivery.models import Delivery
 from surveys.inbox.models import Conversation
@@ -92,6 +92,8 @@ def test_a_rule_that_is_not_saved_can_be_tried(world: World, okafor: Customer) -
 
 def test_every_play_can_be_switched_on_as_it_is(world: World) -> None:
     ReviewSite.objects.create(organization=world.organization, name="Reviews", url="https://r.example", created_at=NOON)
+    target = {"is_on": True, "target": "https://friends.example", "updated_at": NOON}
+    ReferralSettings.objects.create(organization=world.organization, **target)
     found = {key: checking.problems(play.draft(), world.organization) for key, play in plays.PLAYS.items()}
     assert found == {key: [] for key in plays.PLAYS}
     for play in plays.PLAYS.values():
