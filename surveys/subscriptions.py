@@ -25,6 +25,7 @@ from surveys.delivery import reactions as delivery
 from surveys.delivery.models import Kind
 from surveys.inbox import enclosing
 from surveys.inbox import happenings as conversation_happenings
+from surveys.inbox import queries as conversations
 from surveys.inbox import reactions as inbox
 from surveys.inbox import telling as inbox_alerts
 from surveys.outbox import listeners
@@ -124,6 +125,8 @@ for kind in ("hook.failed", "hook.stopped"):
     listeners.after_commit(kind, alerts.hook_fails)
 listeners.after_commit("mail.unrouted", inbox_alerts.unrouted)
 alert_names.contribute("rule", rules.rules_by_id)
+alert_names.contribute("message", conversations.words_of_messages)
+alert_names.contribute("mail", conversations.mails_to_sort)
 
 # What conditions can ask about.
 catalogue.contribute(catalogue.Root.CUSTOMER, customer_fields.fields)

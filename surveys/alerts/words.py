@@ -90,17 +90,31 @@ def _line(reader: Reader, notification: Notification) -> Line:
     return Line(
         notification,
         _SAID[notification.matter](reader, notification),
-        _detail(notification, response),
+        _detail(reader, notification, response),
         _path(reader.organization, notification),
         response.score if response else None,
     )
 
 
-def _detail(notification: Notification, response: Response | None) -> str:
-    """A colleague's note, or what the customer wrote."""
+def _detail(reader: Reader, notification: Notification, response: Response | None) -> str:
+    """Which mail; what was written just now; else a colleague's note, and the comment that it is about."""
+    if notification.matter == Matter.UNROUTED:
+        return _cut(str(reader.names.of(notification, "mail") or ""))
+    if notification.matter in _OF_MESSAGES:
+        return _cut(_quoted(str(reader.names.of(notification, "message") or "")))
     note = str(notification.facts.get("note") or "")
-    comment = response.comment.strip() if response else ""
-    said = " – ".join(filter(None, (note, f"“{comment}”" if comment else "")))
+    return _cut(" – ".join(filter(None, (note, _quoted(response.comment if response else "")))))
+
+
+_OF_MESSAGES: Final = (Matter.REPLIED, Matter.MENTIONED)
+
+
+def _quoted(text: str) -> str:
+    words = " ".join(text.split())
+    return f"“{words}”" if words else ""
+
+
+def _cut(said: str) -> str:
     return said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
 
 

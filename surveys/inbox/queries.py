@@ -19,7 +19,10 @@ from surveys.inbox.models import (
     Attachment,
     Conversation,
     ConversationChange,
+    InboundMail,
     Message,
+    MessageKind,
+    Outcome,
     Presence,
     Status,
     Team,
@@ -37,6 +40,24 @@ ANSWERING: Final = [role for role in Role if permissions.allows(role, Permission
 
 
 # ── For other pages ──
+
+
+def words_of_messages(organization: Organization, ids: list[int]) -> dict[int, str]:
+    return dict(Message.objects.filter(organization=organization, pk__in=ids).values_list("pk", "text"))
+
+
+def heard(conversation: Conversation, at: datetime) -> int | None:
+    """Which message it was that the customer wrote then."""
+    kinds = (MessageKind.INBOUND, MessageKind.BY_HAND)
+    found = Message.objects.filter(conversation=conversation, kind__in=kinds, at=at)
+    return found.order_by("-pk").values_list("pk", flat=True).first()
+
+
+def mails_to_sort(organization: Organization, ids: list[int]) -> dict[int, str]:
+    """From whom and about what, of those that still belong nowhere."""
+    waiting = InboundMail.objects.filter(organization=organization, pk__in=ids, outcome=Outcome.UNROUTED)
+    found = waiting.values_list("pk", "from_address", "subject")
+    return {pk: " · ".join(filter(None, (sender, subject))) for pk, sender, subject in found}
 
 
 @dataclass(frozen=True)

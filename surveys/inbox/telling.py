@@ -103,7 +103,8 @@ def _concerned(conversation: Conversation, at: datetime) -> Sequence[int]:
 
 
 def _heard(conversation: Conversation, event: Event) -> None:
-    _tell(conversation, event, _concerned(conversation, event.at), Matter.REPLIED)
+    message = queries.heard(conversation, event.at)
+    _tell(conversation, event, _concerned(conversation, event.at), Matter.REPLIED, message=message)
 
 
 def _overdue(conversation: Conversation, event: Event) -> None:
@@ -124,8 +125,9 @@ def _escalated(conversation: Conversation, event: Event) -> None:
 
 
 def _noted(conversation: Conversation, event: Event) -> None:
-    mentions, by = event.payload.get("mentions", []), event.payload.get("by")
-    _tell(conversation, event, mentions, Matter.MENTIONED, by=by)
+    told = event.payload
+    mentions, message = told.get("mentions", []), told.get("message")
+    _tell(conversation, event, mentions, Matter.MENTIONED, by=told.get("by"), message=message)
 
 
 _TELLS: Final = {

@@ -10,7 +10,7 @@ from surveys.accounts.models import Role, User
 from surveys.alerts.models import Matter, Notification
 from surveys.automation.actions import rules, stepping
 from surveys.automation.checking import Draft
-from surveys.inbox.actions import assigning, bulk, bulk_work, timekeeping, turns, writing
+from surveys.inbox.actions import adding, assigning, bulk, bulk_work, timekeeping, turns, writing
 from surveys.inbox.actions.opening import open_conversation
 from surveys.inbox.models import Conversation, InboundMail, InboxSettings, Outcome, Priority, Team, TeamMember
 from surveys.outbox import actions as outbox
@@ -174,6 +174,23 @@ def test_a_rule_tells_with_its_name_and_its_note(office: World) -> None:
     assert "Call today" in office.bob.get(office.bob.url("alerts:list")).content.decode()
 
 
+def test_an_alert_quotes_what_was_written_just_now_and_not_the_old_comment(office: World) -> None:
+    response = office.answers(office.customer("Ada Okafor"), 2, "Too dear.")
+    boss = office.alice.membership
+    talk = open_conversation(organization=boss.organization, response=response, customer=None, by=boss, at=office.now)
+    assigning.assign(conversation=talk, to=boss.user, team=None, by=boss, at=office.now)
+    for minutes, said in ((1, "I found the yearly plan."), (2, "Now it is cheap.")):
+        adding.add_by_hand(
+            conversation=talk, text=said, key=said, by=office.bob.membership, at=office.now + minutes * MINUTE
+        )
+    writing.note(conversation=talk, text="@alice look!", key="n", by=office.bob.membership, at=office.now + 3 * MINUTE)
+    outbox.drain(at=office.now + HOUR)
+
+    lines = office.alice.get(office.alice.url("alerts:list")).context["lines"]
+    quoted = {line.detail for line in lines if line.notification.matter in (Matter.REPLIED, Matter.MENTIONED)}
+    assert quoted == {"“I found the yearly plan.”", "“Now it is cheap.”", "“@alice look!”"}
+
+
 def test_mail_that_belongs_nowhere_is_told_once_an_hour_to_who_may_answer(office: World) -> None:
     mail = InboundMail.objects.create(
         organization=office.alice.organization,
@@ -181,6 +198,8 @@ def test_mail_that_belongs_nowhere_is_told_once_an_hour_to_who_may_answer(office
         road="smtp",
         received_at=office.now,
         outcome=Outcome.UNROUTED,
+        from_address="ada@example.org",
+        subject="Last call",
     )
     for _ in range(3):
         with transaction.atomic():
@@ -189,4 +208,5 @@ def test_mail_that_belongs_nowhere_is_told_once_an_hour_to_who_may_answer(office
 
     assert told(office) == [("Alice", Matter.UNROUTED), ("Bob", Matter.UNROUTED)]
     line = office.bob.get(office.bob.url("alerts:list")).context["lines"][0]
+    assert line.detail == "ada@example.org · Last call"
     assert office.bob.get(line.path).status_code == 200

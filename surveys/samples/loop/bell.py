@@ -9,7 +9,7 @@ from typing import Any, Final
 from surveys.accounts.models import Membership
 from surveys.alerts.models import Matter, Notification
 from surveys.core.choices import Category
-from surveys.inbox.models import InboundMail, Outcome
+from surveys.inbox.models import InboundMail, MessageKind, Outcome
 from surveys.samples.loop import words
 from surveys.samples.loop.talk import Talk
 from surveys.samples.loop.voices import Voice
@@ -34,7 +34,7 @@ def _of_talks(by: Membership, talks: Sequence[Talk]) -> Iterator[Notification]:
     for talk in talks:
         for note in talk.messages:
             if by.user_id in note.mentions:
-                yield _told(by, talk, Matter.MENTIONED, "noted", note.at, by=note.author_id)
+                yield _told(by, talk, Matter.MENTIONED, "noted", note.at, by=note.author_id, message=note.pk)
         whose = None
         for change in talk.changes:
             if change.kind == "assigned":
@@ -43,11 +43,14 @@ def _of_talks(by: Membership, talks: Sequence[Talk]) -> Iterator[Notification]:
                     yield _told(by, talk, Matter.ASSIGNED, "assigned", change.at)
             elif change.kind == "escalated" and change.facts["to"] == by.user_id:
                 yield _told(by, talk, Matter.OVERDUE, "escalated", change.at, escalated=True)
-            elif change.kind in _OF_MINE and whose == by.user_id:
-                yield _told(by, talk, _OF_MINE[change.kind], change.kind, change.at)
+            elif change.kind == "heard" and whose == by.user_id:
+                yield _told(by, talk, Matter.REPLIED, "heard", change.at, message=_heard(talk, change.at))
+            elif change.kind == "overdue" and whose == by.user_id:
+                yield _told(by, talk, Matter.OVERDUE, "overdue", change.at)
 
 
-_OF_MINE: Final = {"heard": Matter.REPLIED, "overdue": Matter.OVERDUE}
+def _heard(talk: Talk, at: datetime) -> int:
+    return next(each.pk for each in talk.messages if each.at == at and each.kind == MessageKind.INBOUND)
 
 
 def _told(member: Membership, talk: Talk, matter: Matter, kind: str, at: datetime, **facts: Any) -> Notification:
