@@ -13,6 +13,7 @@ from surveys.automation.acts import KINDS
 from surveys.automation.looking import sentence
 from surveys.automation.models import RuleRun, RuleStep, RunOutcome, StepState
 from surveys.automation.rule_words import Reader, when
+from surveys.delivery.models import Delivery
 from surveys.inbox.models import Message
 
 # Of the badges.
@@ -81,17 +82,31 @@ class RunLine:
 def lines(runs: Sequence[RuleRun], by: Membership) -> list[RunLine]:
     """Of runs that have their rule, steps, response and customer at hand; a fixed number of statements."""
     reader = Reader(by)
-    mails = _messages(runs, by)
+    mails = Mails(runs, by)
     return [_line(run, reader, mails, by) for run in runs]
 
 
-def _messages(runs: Sequence[RuleRun], by: Membership) -> dict[int, Message]:
-    ids = [step.made["message"] for run in runs for step in run.steps.all() if "message" in step.made]
-    found = Message.objects.filter(organization=by.organization, pk__in=ids).select_related("delivery")
-    return {each.pk: each for each in found} if ids else {}
+class Mails:
+    """What became of the mails of these runs, and where those stand that are in a conversation; two statements."""
+
+    def __init__(self, runs: Sequence[RuleRun], by: Membership) -> None:
+        made = [step.made for run in runs for step in run.steps.all()]
+        messages = Message.objects.filter(organization=by.organization).select_related("delivery")
+        letters = Delivery.objects.filter(organization=by.organization).only("state", "reason")
+        self._messages = messages.in_bulk([each["message"] for each in made if "message" in each])
+        self._letters = letters.in_bulk([each["delivery"] for each in made if "delivery" in each])
+
+    def message(self, step: RuleStep) -> Message | None:
+        return self._messages.get(step.made.get("message", 0))
+
+    def state(self, step: RuleStep) -> str:
+        """Of a mail outside of conversations, too; "" of what is no mail, or was forgotten since."""
+        message, letter = self.message(step), self._letters.get(step.made.get("delivery", 0))
+        letter = letter or (message.delivery if message else None)
+        return " ".join(filter(None, [str(letter.get_state_display()), letter.reason])) if letter else ""
 
 
-def _line(run: RuleRun, reader: Reader, mails: Mapping[int, Message], by: Membership) -> RunLine:
+def _line(run: RuleRun, reader: Reader, mails: Mails, by: Membership) -> RunLine:
     return RunLine(
         run=run,
         state=_STATES[RunOutcome(run.outcome)],
@@ -121,16 +136,15 @@ def _found(each: Mapping[str, Any], reader: Reader, trigger: str) -> str:
     return ", ".join(words) or _("nothing")
 
 
-def _step(step: RuleStep, run: RuleRun, reader: Reader, mails: Mapping[int, Message], by: Membership) -> StepLine:
+def _step(step: RuleStep, run: RuleRun, reader: Reader, mails: Mails, by: Membership) -> StepLine:
     act = run.actions[step.position] if step.position < len(run.actions) else {"kind": step.kind}
-    message = mails.get(step.made.get("message", 0))
-    url, link = _where(step, message, run, by)
+    url, link = _where(step, mails.message(step), by)
     is_due = step.state == StepState.DUE
     return StepLine(
         said=reader.act(act).said if act.get("kind") in KINDS else step.kind,
         state=_STATES[StepState(step.state)],
         label=step.get_state_display(),
-        note=" ".join(filter(None, [step.said, _mail_state(message), _told(step)])),
+        note=" ".join(filter(None, [step.said, mails.state(step), _told(step)])),
         at=step.due_at if is_due else step.done_at or step.due_at,
         is_due=is_due,
         url=url,
@@ -138,16 +152,12 @@ def _step(step: RuleStep, run: RuleRun, reader: Reader, mails: Mapping[int, Mess
     )
 
 
-def _mail_state(message: Message | None) -> str:
-    return str(message.delivery.get_state_display()) if message and message.delivery else ""
-
-
 def _told(step: RuleStep) -> str:
     told = step.made.get("told")
     return "" if told is None else _("told: %(n)d") % {"n": told}
 
 
-def _where(step: RuleStep, message: Message | None, run: RuleRun, by: Membership) -> tuple[str, str]:
+def _where(step: RuleStep, message: Message | None, by: Membership) -> tuple[str, str]:
     conversation = message.conversation_id if message else step.made.get("conversation")
     if conversation:
         return access.url(by.organization, "inbox:conversation", pk=conversation), _("Conversation")

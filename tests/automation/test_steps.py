@@ -9,6 +9,7 @@ from surveys.automation.models import Rule, RuleRun, RuleStep, RunOutcome
 from surveys.customers import actions as customers
 from surveys.customers.actions import properties, segments
 from surveys.customers.models import Customer, Property, PropertyType, SuppressionReason
+from surveys.delivery.models import Delivery, Kind, State
 from surveys.inbox.models import Conversation
 from surveys.responses import actions as responses
 from surveys.responses.actions import Junk
@@ -116,6 +117,22 @@ def test_who_must_not_be_written_to_is_left_out_and_the_rest_is_done(
 
     assert len(world.mails) == before
     assert (steps(rule), said(rule)[0]) == ([("email", "skipped"), ("alert", "done")], why)
+
+
+def test_what_became_of_a_mail_outside_of_conversations_stands_in_the_log_and_on_the_record(
+    world: World, okafor: Customer
+) -> None:
+    rule = world.rule("confirmed", MAIL)
+    world.answered(okafor, 3)
+    world.goes_on(NOON)
+    Delivery.objects.filter(kind=Kind.AUTOMATION).update(state=State.FAILED, reason="No such mailbox.")
+
+    alice = world.alice
+    assert not Conversation.objects.exists()
+    assert "Failed No such mailbox." in alice.get(alice.url("automation:log", pk=rule.pk)).content.decode()
+    entries = alice.get(okafor.get_absolute_url(), {"only": "rules"}).context["entries"]
+    [told] = [entry for entry in entries if entry.text.startswith("Mailed by the rule")]
+    assert (told.mark, told.note) == ("failed", "Hello Ada No such mailbox.")
 
 
 def test_automatic_mail_waits_for_the_morning_of_the_customer_and_what_follows_with_it(world: World) -> None:

@@ -172,7 +172,7 @@ def test_who_wants_no_surveys_is_answered_when_they_wrote_and_otherwise_left_alo
 
 
 def test_a_rules_mail_says_that_nobody_typed_it_and_how_to_end_it(desk: Desk) -> None:
-    message = writing.send_automatic(
+    sent = writing.send_automatic(
         response=desk.response,
         customer=desk.ada,
         subject="Sorry to hear that",
@@ -184,7 +184,8 @@ def test_a_rules_mail_says_that_nobody_typed_it_and_how_to_end_it(desk: Desk) ->
 
     mail = desk.send()[0].message
 
-    assert message is not None
+    assert sent.message is not None
+    assert sent.message.delivery == sent.delivery
     assert (mail["Auto-Submitted"], mail["List-Unsubscribe-Post"]) == ("auto-generated", "List-Unsubscribe=One-Click")
     assert mail["List-Unsubscribe"].startswith("<http://testserver/u/")
     assert mail["In-Reply-To"] == desk.ask.message_id

@@ -63,7 +63,7 @@ def _email(step: RuleStep, act: Stored, at: datetime) -> Done:
         raise Later(moment)
     sender = _sender(act, customer)
     letter = composing.compose(act, run, customer, sender, at)
-    message = writing.send_automatic(
+    sent = writing.send_automatic(
         response=run.response,
         customer=customer,
         subject=letter.subject,
@@ -72,7 +72,8 @@ def _email(step: RuleStep, act: Stored, at: datetime) -> Done:
         rule_id=run.rule_id,
         at=at,
     )
-    return Done("", {"message": message.pk} if message else {}, customer.pk)
+    made = {"delivery": sent.delivery.pk} | ({"message": sent.message.pk} if sent.message else {})
+    return Done("", made, customer.pk)
 
 
 def _locked_customer(run: RuleRun) -> Customer:

@@ -1,6 +1,7 @@
 """What is written in conversations: replies and notes of colleagues, and what rules write."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, User
 from surveys.accounts.permissions import Permission
 from surveys.core import placeholders
+from surveys.core.locks import again_after_deadlock
 from surveys.customers.models import Customer
 from surveys.delivery import letters as mails
 from surveys.delivery.actions.enqueue import Undeliverable, enqueue_letter
@@ -27,11 +29,20 @@ from surveys.responses.models import Response
 MOST_CHARACTERS: Final = 20_000
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A mail that waits to be sent, and its message where it stands in a conversation."""
+
+    delivery: Delivery
+    message: Message | None
+
+
 class CannotWrite(Exception):
     """It was not written; the message says why, to the person who wrote it. Nothing is lost: the draft stays."""
 
 
 # ── To the customer ──────────────────────────────────────────────────────────────────────────────────────────────────
+@again_after_deadlock
 def reply(
     *,
     conversation: Conversation,
@@ -170,6 +181,7 @@ def knows(draft: Draft, text: str, key: str, seen: datetime | None) -> bool:
 
 
 # ── Among colleagues ─────────────────────────────────────────────────────────────────────────────────────────────────
+@again_after_deadlock
 def note(
     *, conversation: Conversation, text: str, key: str, seen: datetime | None = None, by: Membership, at: datetime
 ) -> Message:
@@ -218,9 +230,9 @@ def send_automatic(
     sender: User | None,
     rule_id: int | None,
     at: datetime,
-) -> Message | None:
+) -> Sent:
     """A rule's mail to a customer, in the name of a colleague or of the organization. Placed in their conversation when
-    there is one: then its message is returned. Whether they may be mailed has been asked before."""
+    there is one. Whether they may be mailed has been asked before."""
     organization = Organization.objects.get(pk=customer.organization_id)
     with transaction.atomic():
         conversation = standing(organization, response, customer)
@@ -243,7 +255,7 @@ def send_automatic(
             at=at,
         )
         if conversation is None:
-            return None
+            return Sent(delivery, None)
         message = Message.objects.create(
             organization=organization,
             conversation=conversation,
@@ -257,7 +269,7 @@ def send_automatic(
         )
         _name(message, delivery)
         changing.write(changing.held(conversation), Doer(at, rule=rule_id))
-        return message
+        return Sent(delivery, message)
 
 
 def _reply_to(conversation: Conversation | None, customer: Customer, sender: User | None) -> str:
