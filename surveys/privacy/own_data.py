@@ -24,7 +24,7 @@ from surveys.customers.actions import departures
 from surveys.customers.models import Customer
 from surveys.delivery import actions as delivery
 from surveys.delivery.models import Delivery, Kind
-from surveys.privacy import files, person
+from surveys.privacy import contributions, files, person
 from surveys.privacy.preferences import Preferences
 
 HOURS: Final = 48
@@ -121,7 +121,8 @@ def take(*, customer: Customer, at: datetime) -> bytes:
     document = person.everything(customer, at=at)
     declared = {known.key: known for known in customer_queries.declared_properties(customer.organization)}
     with translation.override(languages.SOURCE):
-        packed = files.as_zip(document, declared, customer.name or f"#{customer.pk}")
+        more = contributions.files(customer)
+        packed = files.as_zip(document, declared, customer.name or f"#{customer.pk}", more)
     with transaction.atomic():
         audit.record_automatic(customer.organization, "customer.data_taken", customer, at=at)
     return packed

@@ -9,10 +9,10 @@ from surveys.accounts.models import AuditEntry
 from surveys.customers.models import Customer, CustomerChange, CustomerEvent
 from surveys.customers.queries.record import suppression_of
 from surveys.delivery.models import Delivery, Invitation, PlanDecision
+from surveys.privacy import contributions
+from surveys.privacy.contributions import Document
 from surveys.responses import answer_queries as answers
 from surveys.responses.models import ClickEvent, Response, ResponseRevision
-
-Document = dict[str, Any]
 
 _PROFILE: Final = (
     "id",
@@ -36,7 +36,8 @@ _PROFILE: Final = (
 
 
 def everything(customer: Customer, *, at: datetime) -> Document:
-    """As JSON can say it, in a fixed number of statements. Sections without anything are there, and empty."""
+    """As JSON can say it, in a fixed number of statements. Sections without anything are there, and empty. Those of other
+    domains come last."""
     mine: dict[str, Any] = {"organization": customer.organization_id, "customer": customer}
     invitations = list(Invitation.objects.filter(**mine).values_list("pk", flat=True).order_by("pk"))
     return {
@@ -54,6 +55,7 @@ def everything(customer: Customer, *, at: datetime) -> Document:
         "earlier_answers": _earlier_answers(customer),
         "page_visits": _visits(customer, invitations),
         "acts_of_colleagues": _acts(customer),
+        **{part.name: part.rows(customer) for part in contributions.parts()},
     }
 
 
@@ -85,10 +87,10 @@ def _invitations(ids: list[int]) -> list[Document]:
 
 
 def _messages(customer: Customer, ids: list[int]) -> list[Document]:
-    """Surveys, and what was written to them about their own wishes."""
+    """Surveys, and what colleagues and rules wrote to them, and about their own wishes."""
     names = ("kind", "state", "reason", "to_address", "message_id", "content", "created_at", "sent_at", "last_error")
-    notes = Q(organization=customer.organization_id, campaign=None, customer=customer)
-    return _rows(Delivery.objects.filter(Q(invitation__in=ids) | notes), *names, of="campaign__name")
+    letters = Q(organization=customer.organization_id, campaign=None, customer=customer)
+    return _rows(Delivery.objects.filter(Q(invitation__in=ids) | letters), *names, of="campaign__name")
 
 
 def _responses(mine: dict[str, Any]) -> list[Document]:

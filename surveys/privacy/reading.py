@@ -15,7 +15,8 @@ from surveys.core import readable
 from surveys.core.choices import Channel
 from surveys.customers.models import ChangeSource, Property, SuppressionReason
 from surveys.delivery import models as delivery
-from surveys.privacy.person import Document
+from surveys.privacy import contributions
+from surveys.privacy.contributions import Document
 from surveys.responses import models as responses
 
 _NONE: Final[tuple[Any, ...]] = (None, "", {}, [])
@@ -34,7 +35,8 @@ class Section:
 def sections(document: Document, declared: Mapping[str, Property]) -> list[Section]:
     """The same, in the same order. `declared` are the properties by their keys."""
     reader = _Reader(declared)
-    return [Section(str(title), reader.records(name, document[name])) for name, title in _TITLES.items()]
+    titles = {**_TITLES, **{part.name: part.title for part in contributions.parts()}}
+    return [Section(str(title), reader.records(name, document[name])) for name, title in titles.items()]
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class _Reader:
 
 
 def _label(name: str) -> str:
-    return str(_LABELS.get(name) or readable.heading(name))
+    return str(_LABELS.get(name) or contributions.label(name) or readable.heading(name))
 
 
 def _said(section: str, name: str, value: Any) -> Any:
@@ -99,7 +101,9 @@ def _said(section: str, name: str, value: Any) -> Any:
         return {_label(key): _said(section, key, part) for key, part in value.items() if part not in _NONE}
     if read := _WORDS.get(name):
         return read(str(value))
-    choices = _CHOICES.get((section, name))
+    if isinstance(value, list):
+        return ", ".join(str(_said(section, name, part)) for part in value)
+    choices = _CHOICES.get((section, name)) or contributions.choices(section, name)
     return str(choices(value).label) if choices and value in choices.values else value
 
 

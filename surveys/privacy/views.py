@@ -18,7 +18,7 @@ from surveys.accounts.permissions import Permission
 from surveys.customers import queries as customers
 from surveys.customers.actions import bulk
 from surveys.customers.models import BulkAct, BulkKind, Customer
-from surveys.privacy import actions, files, person, queries, reading
+from surveys.privacy import actions, contributions, files, person, queries, reading
 from surveys.privacy.actions import Rule
 from surveys.privacy.forms import RetentionForm, SelfServiceForm, act_words
 from surveys.privacy.models import Act, RetentionRule, Subject
@@ -121,7 +121,8 @@ def known(request: OrganizationRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form in _FORMS:
         actions.note_export(customer=customer, form=form, by=request.membership, at=at)
         title = customer.name or _("Customer")
-        content = files.as_json(document) if form == "json" else files.as_zip(document, declared, title)
+        more = contributions.files(customer)
+        content = files.as_json(document) if form == "json" else files.as_zip(document, declared, title, more)
         name = f"customer-{customer.pk}.{form}"
         return HttpResponse(
             content, content_type=_FORMS[form], headers={"Content-Disposition": f'attachment; filename="{name}"'}
