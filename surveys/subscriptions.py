@@ -10,6 +10,7 @@ from surveys.analytics import reactions as analytics
 from surveys.analytics.upkeep import regrouping, rezoning, rollups
 from surveys.automation import engine as automation
 from surveys.automation import happenings as rule_happenings
+from surveys.automation import of_person as rules_of_person
 from surveys.automation import queries as rules
 from surveys.automation import reactions as runs
 from surveys.automation.actions import offering
@@ -25,10 +26,12 @@ from surveys.delivery import reactions as delivery
 from surveys.delivery.models import Kind
 from surveys.inbox import enclosing
 from surveys.inbox import happenings as conversation_happenings
+from surveys.inbox import of_person as inbox_of_person
 from surveys.inbox import queries as conversations
 from surveys.inbox import reactions as inbox
 from surveys.inbox import telling as inbox_alerts
 from surveys.outbox import listeners
+from surveys.privacy import contributions as exports
 from surveys.responses import condition_fields as response_fields
 from surveys.responses import reactions as responses
 from surveys.responses import recommending
@@ -124,6 +127,7 @@ for kind in inbox_alerts.TOLD_OF:
 for kind in ("hook.failed", "hook.stopped"):
     listeners.after_commit(kind, alerts.hook_fails)
 listeners.after_commit("mail.unrouted", inbox_alerts.unrouted)
+listeners.after_commit("referral.signed_up", runs.signed_up)
 alert_names.contribute("rule", rules.rules_by_id)
 alert_names.contribute("message", conversations.words_of_messages)
 alert_names.contribute("mail", conversations.mails_to_sort)
@@ -144,3 +148,6 @@ recommending.contribute(shown=offering.shown, tried=offering.tried)
 # What the record of a customer tells.
 record_entries.contribute(conversation_happenings.SOURCE)
 record_entries.contribute(rule_happenings.SOURCE)
+
+# What the export of one person holds besides.
+exports.contribute(*inbox_of_person.PARTS, *rules_of_person.PARTS)

@@ -4,7 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from surveys.accounts.models import Membership, Organization
+from surveys.accounts import permissions
+from surveys.accounts.models import Membership, Organization, User
+from surveys.accounts.permissions import Permission
 from surveys.alerts.models import AlertChoice
 from surveys.alerts.wishes import Wish
 from surveys.core import nps
@@ -35,6 +37,12 @@ def people(organization: Organization, users: Collection[int] | None = None) -> 
     chosen = {choice.user_id: choice for choice in choices}
     found = members.order_by("user_id").values_list("user_id", "role", "user__email", "pk")
     return [Person(user, role, email, pk, Wish.of(chosen.get(user), role)) for user, role, email, pk in found]
+
+
+def who_may(organization: Organization, permission: Permission) -> list[User]:
+    """Colleagues whose role allows it, in order; one statement."""
+    members = Membership.objects.filter(organization=organization, user__is_active=True).select_related("user")
+    return [each.user for each in members.order_by("user_id") if permissions.allows(each.role, permission)]
 
 
 class Subject:

@@ -17,6 +17,7 @@ class Matter(models.TextChoices):
     OVERDUE = "overdue", _("A conversation of mine is overdue, or was handed up to me")
     RULE = "rule", _("An automation rule tells me")
     UNROUTED = "unrouted", _("Mail came in that belongs to no conversation")
+    SIGNED_UP = "signed_up", _("Somebody signed up by a recommendation")  # of a customer of mine, or of nobody's
     TROUBLE = "trouble", _("A rule or a connection fails")
 
 

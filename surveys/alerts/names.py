@@ -27,7 +27,7 @@ def _customers(organization: Organization, ids: Collection[int]) -> Mapping[int,
     return Customer.objects.filter(organization=organization).in_bulk(ids)
 
 
-_OWN: Final[dict[str, Find]] = {"by": _colleagues, "customer": _customers, "hook": hooks_by_id}
+_OWN: Final[dict[str, Find]] = {"by": _colleagues, "customer": _customers, "newcomer": _customers, "hook": hooks_by_id}
 
 
 class Names:

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from surveys.accounts import permissions
-from surveys.accounts.models import Membership, Organization, User
+from surveys.accounts.models import Organization
 from surveys.accounts.permissions import Permission
 from surveys.alerts.actions import forgetting, responding
 from surveys.alerts.actions.responding import Happened
 from surveys.alerts.actions.telling import tell
+from surveys.alerts.audience import who_may
 from surveys.alerts.models import Matter
 from surveys.core import clock
 from surveys.outbox.models import Event
@@ -47,17 +47,12 @@ def hook_fails(event: Event) -> None:
     is_stopped = event.kind == "hook.stopped"
     tell(
         organization=organization,
-        users=menders(organization),
+        users=who_may(organization, Permission.EDIT_AUTOMATION),
         matter=Matter.TROUBLE,
         key=f"hook:{event.object_id}:" + (f"stopped:{event.pk}" if is_stopped else f"failed:{event.at.date()}"),
         facts={"hook": event.object_id, "stopped": is_stopped},
         at=event.at,
     )
-
-
-def menders(organization: Organization) -> list[User]:
-    members = Membership.objects.filter(organization=organization).select_related("user")
-    return [each.user for each in members if permissions.allows(each.role, Permission.EDIT_AUTOMATION)]
 
 
 # ── In the transaction ───────────────────────────────────────────────────────────────────────────────────────────────

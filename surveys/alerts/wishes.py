@@ -25,6 +25,7 @@ _USUAL: Final[dict[Matter, How]] = {
     Matter.OVERDUE: How.AT_ONCE,
     Matter.RULE: How.AT_ONCE,
     Matter.UNROUTED: How.OFF,
+    Matter.SIGNED_UP: How.DIGEST,
     Matter.TROUBLE: How.NEVER,
 }
 _OF_ADMINS: Final = {
@@ -39,6 +40,7 @@ _OF_ANALYSTS: Final = {
     Matter.COMMENT: How.NEVER,
     Matter.AMENDED: How.NEVER,
     Matter.UNROUTED: How.NEVER,
+    Matter.SIGNED_UP: How.NEVER,
 }
 DEFAULTS: Final[dict[Role, dict[Matter, How]]] = {
     Role.OWNER: _USUAL | _OF_ADMINS,

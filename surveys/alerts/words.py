@@ -30,6 +30,7 @@ ICONS: Final[dict[str, str]] = {
     Matter.OVERDUE: "clock",
     Matter.RULE: "bolt",
     Matter.UNROUTED: "inbox",
+    Matter.SIGNED_UP: "user-group",
     Matter.TROUBLE: "exclamation-triangle",
 }
 
@@ -226,6 +227,13 @@ def _unrouted(reader: Reader, notification: Notification) -> str:
     return _("Mail came in that belongs to no conversation")
 
 
+def _signed_up(reader: Reader, notification: Notification) -> str:
+    newcomer, who = reader.names.of(notification, "newcomer"), reader.who(notification)
+    if newcomer is None:
+        return _("Somebody signed up by a recommendation of %(who)s") % {"who": who}
+    return _("%(newcomer)s came by a recommendation of %(who)s") % {"newcomer": newcomer, "who": who}
+
+
 def _trouble(reader: Reader, notification: Notification) -> str:
     hook, rule = reader.names.of(notification, "hook"), reader.names.of(notification, "rule")
     if hook is not None and notification.facts.get("stopped"):
@@ -247,6 +255,7 @@ _SAID: Final[dict[str, Callable[[Reader, Notification], str]]] = {
     Matter.OVERDUE: _overdue,
     Matter.RULE: _rule,
     Matter.UNROUTED: _unrouted,
+    Matter.SIGNED_UP: _signed_up,
     Matter.TROUBLE: _trouble,
 }
 
@@ -262,6 +271,7 @@ _SUBJECTS: Final[dict[str, Any]] = {
     Matter.OVERDUE: gettext_lazy("A conversation is overdue"),
     Matter.RULE: gettext_lazy("A rule tells you something"),
     Matter.UNROUTED: gettext_lazy("Mail came in that belongs to no conversation"),
+    Matter.SIGNED_UP: gettext_lazy("Somebody signed up by a recommendation"),
     Matter.TROUBLE: gettext_lazy("Something fails"),
 }
 

@@ -103,6 +103,16 @@ class RuleRun(models.Model):
         ]
         indexes = [
             models.Index(fields=["rule", "-id"], name="run_of_rule"),
+            # The log narrowed to what is rare, what rules did lately, and whom they held out.
+            models.Index(
+                fields=["rule", "outcome", "-id"],
+                name="run_of_rule_rare",
+                condition=Q(outcome__in=["running", "held_out", "stopped", "failed"]),
+            ),
+            models.Index(fields=["rule", "at"], include=["outcome"], name="runs_over_time"),
+            models.Index(
+                fields=["organization", "rule", "version"], name="runs_held_out", condition=Q(is_held_out=True)
+            ),
             models.Index(fields=["organization", "customer", "-id"], name="run_of_customer"),
             models.Index(fields=["response"], name="run_of_response", condition=Q(response__isnull=False)),
             models.Index(fields=["at"], name="run_prune", condition=Q(outcome="not_met")),
@@ -246,6 +256,11 @@ class TrackedLink(models.Model):
             ),
         ]
         indexes = [
+            # What the database looks for when customers and responses go.
+            models.Index(
+                fields=["organization", "customer"], name="links_of_customer", condition=Q(customer__isnull=False)
+            ),
+            models.Index(fields=["response"], name="links_of_response", condition=Q(response__isnull=False)),
             models.Index(fields=["organization", "kind", "-id"], name="links_newest_first"),
             models.Index(fields=["organization", "kind", "-signups", "-visits", "-id"], name="links_by_success"),
         ]
@@ -270,6 +285,7 @@ class LinkVisit(models.Model):
         indexes = [
             models.Index(fields=["link", "-at"], name="visit_of_link"),
             models.Index(fields=["organization", "at"], name="visits_over_time"),
+            models.Index(fields=["at"], name="visit_of_robot_prune", condition=Q(is_robot=True)),
             models.Index(
                 fields=["organization", "newcomer_id"], name="who_came", condition=Q(newcomer_id__isnull=False)
             ),

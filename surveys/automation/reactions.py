@@ -1,6 +1,6 @@
-"""What runs of rules do when their people go; subscribed in surveys/subscriptions.py."""
+"""What runs of rules do when their people go, and whom links tell; subscribed in surveys/subscriptions.py."""
 
-from surveys.automation.actions import people
+from surveys.automation.actions import people, telling
 from surveys.outbox.models import Event
 
 
@@ -23,3 +23,15 @@ def join(event: Event) -> None:
     """What was done for one was done for both: it counts towards what they may be sent."""
     both = event.payload
     people.join(organization_id=event.organization_id, survivor=both["survivor"], gone=both["gone"])
+
+
+def signed_up(event: Event) -> None:
+    """After commit: somebody came by a recommendation."""
+    telling.signed_up(
+        organization_id=event.organization_id,
+        signup=event.payload["signup"],
+        promoter=event.payload["customer"],
+        newcomer=event.payload["newcomer"],
+        by=event.payload.get("by"),
+        at=event.at,
+    )

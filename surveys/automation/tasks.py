@@ -21,3 +21,4 @@ def look_for_silence() -> None:
 @shared_task(ignore_result=True)
 def prune() -> None:
     pruning.prune(at=timezone.now())
+    pruning.prune_robots(at=timezone.now())

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from surveys.accounts import permissions
 from surveys.accounts.models import Membership, Organization, Role, User
 from surveys.accounts.permissions import Permission
 from surveys.alerts.actions import forgetting
 from surveys.alerts.actions.telling import tell
+from surveys.alerts.audience import who_may
 from surveys.alerts.models import Matter
 from surveys.core import clock
 from surveys.inbox import queries
@@ -110,18 +110,31 @@ def _heard(conversation: Conversation, event: Event) -> None:
 def _overdue(conversation: Conversation, event: Event) -> None:
     if conversation.overdue_at is None:
         return  # it was answered meanwhile
-    _tell(conversation, event, _concerned(conversation, event.at), Matter.OVERDUE)
+    users: set[int | None] = {*_concerned(conversation, event.at)}
+    if _is_handed_up(conversation, event.at):
+        users -= {*_superiors(conversation.organization_id, None)}  # they are told that it was
+    _tell(conversation, event, users, Matter.OVERDUE)
+
+
+def _is_handed_up(conversation: Conversation, overdue_at: datetime) -> bool:
+    """Already, or in a moment: what was late for long when it was marked is handed up by the same sweep."""
+    handed_up = conversation.escalate_at
+    return conversation.escalated_at is not None or (handed_up is not None and handed_up <= overdue_at)
 
 
 def _escalated(conversation: Conversation, event: Event) -> None:
-    """To whom the event says, else to whom the settings say, else to the owners."""
-    to = event.payload.get("to")
-    if to is None:
-        chosen = InboxSettings.objects.filter(organization=conversation.organization_id).first()
-        to = chosen.escalate_to_id if chosen else None
-    owners = Membership.objects.filter(organization=conversation.organization_id, role=Role.OWNER)
-    users = [to] if to is not None else list(owners.values_list("user", flat=True))
+    users = _superiors(conversation.organization_id, event.payload.get("to"))
     _tell(conversation, event, users, Matter.OVERDUE, escalated=True)
+
+
+def _superiors(organization: int, to: int | None) -> Sequence[int]:
+    """Who was chosen when it was handed up, else who is by the settings, else the owners."""
+    if to is None:
+        chosen = InboxSettings.objects.filter(organization=organization).first()
+        to = chosen.escalate_to_id if chosen else None
+    if to is not None:
+        return [to]
+    return list(Membership.objects.filter(organization=organization, role=Role.OWNER).values_list("user", flat=True))
 
 
 def _noted(conversation: Conversation, event: Event) -> None:
@@ -143,10 +156,9 @@ TOLD_OF: Final = tuple(_TELLS)
 def unrouted(event: Event) -> None:
     """After commit: mail that belongs to no conversation waits for somebody. Told once an hour, however much comes."""
     organization = Organization.objects.get(pk=event.organization_id)
-    members = Membership.objects.filter(organization=organization).select_related("user")
     tell(
         organization=organization,
-        users=[each.user for each in members if permissions.allows(each.role, Permission.ANSWER_CUSTOMERS)],
+        users=who_may(organization, Permission.ANSWER_CUSTOMERS),
         matter=Matter.UNROUTED,
         key=f"unrouted:{event.at:%Y-%m-%dT%H}",
         facts={"mail": event.object_id},

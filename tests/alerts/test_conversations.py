@@ -8,8 +8,11 @@ from django.db import transaction
 
 from surveys.accounts.models import Role, User
 from surveys.alerts.models import Matter, Notification
-from surveys.automation.actions import rules, stepping
+from surveys.automation import tracked
+from surveys.automation.actions import referring, rules, stepping, visiting
 from surveys.automation.checking import Draft
+from surveys.automation.models import TrackedLink
+from surveys.customers.models import Customer
 from surveys.inbox.actions import adding, assigning, bulk, bulk_work, timekeeping, turns, writing
 from surveys.inbox.actions.opening import open_conversation
 from surveys.inbox.models import Conversation, InboundMail, InboxSettings, Outcome, Priority, Team, TeamMember
@@ -159,6 +162,49 @@ def test_what_is_overdue_tells_whose_it_is_and_is_handed_up_to_the_owners(office
 
     assert told(office, late + 2 * MINUTE) == [("Bob", Matter.OVERDUE), ("Alice", Matter.OVERDUE)]
     assert "handed up to you" in office.bell(office.alice)[0]
+
+
+def test_who_hears_that_it_was_handed_up_is_not_told_besides_that_it_is_overdue(office: World) -> None:
+    """By one sweep, after workers stood still for hours."""
+    hours = {str(day): [["00:00", "24:00"]] for day in range(1, 8)}
+    InboxSettings.objects.create(
+        organization=office.alice.organization, updated_at=office.now, escalate_after=1, hours=hours
+    )
+    conversation = opened(office, priority=Priority.URGENT)
+    assigning.assign(
+        conversation=conversation, to=office.alice.membership.user, team=None, by=office.bob.membership, at=office.now
+    )
+    told(office)
+    Notification.objects.all().delete()
+    conversation.refresh_from_db()
+    assert conversation.due_at is not None
+
+    late = conversation.due_at + 10 * MINUTE
+    timekeeping.mark_overdue(at=late)
+    outbox.drain(at=late)  # a task may be quicker than the sweep
+    timekeeping.hand_up(at=late)
+
+    assert told(office, late) == [("Alice", Matter.OVERDUE)]
+    assert "handed up to you" in office.bell(office.alice)[0]
+
+
+def test_a_sign_up_is_told_to_who_looks_after_the_promoter_and_not_to_who_says_so(office: World) -> None:
+    ada, eve = office.customer("Ada Okafor"), office.customer("Eve Lind")
+    by = office.bob.membership
+    referring.add_signup(promoter=ada, newcomer=eve, by=by, at=office.now)
+    assert told(office) == [("Alice", Matter.SIGNED_UP)]
+    assert office.bell(office.alice) == ["Eve Lind came by a recommendation of Ada Okafor"]
+    assert office.mails(office.now + HOUR) == [], "it comes with the mail of the day"
+
+    Customer.objects.filter(pk=ada.pk).update(owner=by.user)
+    code = tracked.code_of(TrackedLink.objects.get().pk)
+    visiting.tell_signup(organization_id=by.organization_id, code=code, key="A-1", at=office.now)
+    taken = referring.add_signup(
+        promoter=ada, newcomer=office.customer("Bo Ek"), by=office.alice.membership, at=office.now
+    )
+    referring.take_back(signup=taken, by=by, at=office.now)
+    assert told(office) == [("Alice", Matter.SIGNED_UP), ("Bob", Matter.SIGNED_UP)]
+    assert office.bell(office.bob) == ["Somebody signed up by a recommendation of Ada Okafor"]
 
 
 def test_a_rule_tells_with_its_name_and_its_note(office: World) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from surveys.accounts.models import Role
 from surveys.automation import link_queries, tracked
+from surveys.automation.actions import pruning
 from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, TrackedLink
 from surveys.campaigns.models import Status, Wording
 from surveys.core import tokens
@@ -96,6 +97,11 @@ def test_robots_and_prefetches_are_sent_on_and_not_counted(alice: Person, mail: 
     assert TrackedLink.objects.get().visits == 0
     assert set(LinkVisit.objects.values_list("is_robot", flat=True)) == {True}
     assert not Event.objects.filter(kind="review.visited").exists()
+
+    phone().get(path(address))
+    assert pruning.prune_robots(at=timezone.now()) == 0
+    assert pruning.prune_robots(at=timezone.now() + timedelta(days=3)) == 3
+    assert LinkVisit.objects.get().is_robot is False
 
 
 def test_who_narrows_a_site_is_told_first_why_it_is_wrong(alice: Person, mail: Mail) -> None:

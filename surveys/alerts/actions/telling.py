@@ -30,7 +30,8 @@ def tell(
     told the same twice. `facts` are numbers, codes and what colleagues wrote, never names of customers.
     """
     found = people(organization, {user.pk for user in users})
-    told = set(Notification.objects.filter(organization=organization, key=key).values_list("user_id", flat=True))
+    before = Notification.objects.filter(organization=organization, user__in=[each.user for each in found], key=key)
+    told = set(before.values_list("user_id", flat=True))
     new = [
         made(
             organization,

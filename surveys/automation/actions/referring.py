@@ -80,7 +80,7 @@ def add_signup(*, promoter: Customer, newcomer: Customer, by: Membership, at: da
         key = f"hand:{newcomer.pk}"
         link = _link_of(promoter, at)
         try:
-            is_new = visiting.sign_up(link=link, key=key, newcomer=newcomer.pk, at=at)
+            is_new = visiting.sign_up(link=link, key=key, newcomer=newcomer.pk, by=by.user_id, at=at)
         except visiting.CountedElsewhere as elsewhere:
             other = TrackedLink.objects.select_related("customer").filter(pk=elsewhere.args[0]).first()
             raise CountedAlready(other.customer if other else None) from elsewhere

@@ -88,14 +88,13 @@ def referral(organization_id: int, code: str) -> TrackedLink:
     return found
 
 
-def sign_up(*, link: TrackedLink, key: str, newcomer: int | None, at: datetime) -> bool:
-    """Raises NoSuchLink when the link ended meanwhile, and CountedElsewhere."""
+def sign_up(*, link: TrackedLink, key: str, newcomer: int | None, by: int | None = None, at: datetime) -> bool:
+    """`by` is the colleague who says so. Raises NoSuchLink when the link ended meanwhile, and CountedElsewhere."""
     with transaction.atomic():
         counted = _count(link, SIGNUP, key, at, newcomer=newcomer)
         if counted is not None:
-            outbox.publish(
-                "referral.signed_up", link, at=at, signup=counted, customer=link.customer_id, newcomer=newcomer
-            )
+            told = {"signup": counted, "customer": link.customer_id, "newcomer": newcomer, "by": by}
+            outbox.publish("referral.signed_up", link, at=at, **told)
             return True
     there = LinkVisit.objects.filter(organization=link.organization_id, what=SIGNUP, key=key).first()
     if there is None:

@@ -249,6 +249,12 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["organization", "campaign", "state", "kind"], name="delivery_of_campaign"),
             models.Index(fields=["invitation"], name="delivery_of_invitation"),
+            # What colleagues and rules wrote to somebody: found when they go, and when they ask what is known.
+            models.Index(
+                fields=["organization", "customer"],
+                name="letter_of_customer",
+                condition=Q(campaign__isnull=True, customer__isnull=False),
+            ),
             models.Index(fields=["provider_id"], name="delivery_of_provider", condition=~Q(provider_id="")),
             models.Index(
                 fields=["sent_at"],
