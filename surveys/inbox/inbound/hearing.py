@@ -32,19 +32,38 @@ _FIRST_WAIT: Final = 10  # seconds after a mail was received, before it is tried
 def read_next(*, at: datetime) -> bool:
     """Read one mail that waits; False when none does. Two who do it at once read two mails.
 
-    What fails is tried again later, and is put before people when it goes on failing: nothing is lost.
+    What fails is tried again later, and is put before people when it goes on failing: nothing is lost. A try counts before
+    it begins: a mail that takes its reader down with it comes last, and not for ever.
     """
+    key = _begun(at)
+    if key is None:
+        return False
     with transaction.atomic():
-        mail = _waiting(at).select_for_update(skip_locked=True, of=("self",)).order_by("attempts", "pk").first()
+        waiting = InboundMail.objects.filter(outcome=Outcome.WAITING, pk=key)
+        mail = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if mail is None:
-            return False
+            return True  # another reader was quicker
         try:
             with transaction.atomic():
                 _read(mail, at)
         except Exception as error:  # whatever it is: the mail stays, and the others behind it are read
             logger.exception("the incoming mail %s could not be taken in", mail.pk)
-            _put_off(mail, error)
+            _put_off(mail, f"{type(error).__name__}: {error}")
     return True
+
+
+def _begun(at: datetime) -> int | None:
+    """The key of the next mail, with one try more."""
+    with transaction.atomic():
+        mail = _waiting(at).select_for_update(skip_locked=True, of=("self",)).order_by("attempts", "pk").first()
+        if mail is None:
+            return None
+        if mail.attempts >= _MOST_TRIES:
+            _put_off(mail, mail.reason or "Whoever read it did not come back.")
+            return mail.pk
+        mail.attempts += 1
+        mail.save(update_fields=["attempts"])
+        return mail.pk
 
 
 def _waiting(at: datetime) -> QuerySet[InboundMail]:
@@ -54,12 +73,11 @@ def _waiting(at: datetime) -> QuerySet[InboundMail]:
     return InboundMail.objects.filter(due, outcome=Outcome.WAITING)
 
 
-def _put_off(mail: InboundMail, error: Exception) -> None:
-    mail.attempts += 1
-    mail.reason = f"{type(error).__name__}: {error}"[:300]
-    if mail.attempts > _MOST_TRIES:
+def _put_off(mail: InboundMail, why: str) -> None:
+    mail.reason = why[:300]
+    if mail.attempts >= _MOST_TRIES:
         mail.outcome = Outcome.BROKEN
-    mail.save(update_fields=["attempts", "reason", "outcome"])
+    mail.save(update_fields=["reason", "outcome"])
 
 
 def _read(mail: InboundMail, at: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from surveys.core import folded_tokens
 from surveys.core.folded_tokens import Purpose
 from surveys.delivery.models import Delivery, DeliveryEvent
-from surveys.inbox.inbound import keeping
+from surveys.inbox.inbound import hearing, keeping, parsing
 from surveys.inbox.models import Attachment, Conversation, InboundMail, InboxSettings, Outcome, Status
 from surveys.outbox.models import Event
 from tests.inbox.inbound.post import mail, nested, of_corpus
@@ -167,6 +167,26 @@ def test_what_fails_is_tried_again_and_stops_nobody(post, now):
     broken.delete()
     post.read(now + timedelta(minutes=1))
     assert [message.text for message in post.messages()] == ["a program's", "cannot be stored"]
+
+
+def test_a_mail_that_takes_its_reader_down_comes_behind_the_others_and_not_for_ever(post, now, monkeypatch):
+    def dies(raw):
+        raise SystemExit
+
+    post.brings(mail("kills", Message_ID="<1@x>"))
+    post.brings(mail("hello", Message_ID="<2@x>"))
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(parsing, "parse", dies)
+        hearing.read_next(at=now)
+    post.read(now)
+    assert [message.text for message in post.messages()] == ["hello"]
+    killer = InboundMail.objects.get(outcome=Outcome.WAITING)
+    assert (killer.key, killer.attempts) == ("<1@x>", 1)
+
+    InboundMail.objects.filter(pk=killer.pk).update(attempts=10)
+    post.read(now + timedelta(days=1))
+    killer.refresh_from_db()
+    assert (killer.outcome, killer.raw is not None) == (Outcome.BROKEN, True)
 
 
 def test_what_came_in_from_somebody_goes_with_them(post, now):
