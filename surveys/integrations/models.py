@@ -92,5 +92,14 @@ class HookPost(models.Model):
         return f"post_{self.pk}"
 
     @property
+    def is_test(self) -> bool:
+        return self.body.get("type") == "test"
+
+    @property
+    def about(self) -> str:
+        """For the log: the rule that posted it, else what happened."""
+        return str(self.body.get("rule_name") or self.body.get("type") or self.key)
+
+    @property
     def may_be_repeated(self) -> bool:
         return self.state in (PostState.FAILED, PostState.CANCELLED)

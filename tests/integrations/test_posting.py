@@ -166,6 +166,12 @@ def test_a_hook_that_is_gone_or_fails_for_days_is_stopped_and_says_why(alice: Pe
     assert "was stopped, for it failed" in trail
 
 
+def test_the_log_shows_a_post_whatever_its_body_says(alice: Person) -> None:
+    made = hook(alice, "https://hooks.example.com/x")
+    post(hook=made, key="import:7", facts={}, at=timezone.now())
+    assert "import:7" in alice.get(made.get_absolute_url()).content.decode()
+
+
 def test_a_test_says_what_the_other_side_answered(alice: Person) -> None:
     with api(lambda call: Answer(404, "no_service" if b"A test" in call.body else "")) as server:
         made = hook(alice, f"{server.url}T0P/s3cret", is_on=False)
