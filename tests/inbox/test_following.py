@@ -1,5 +1,8 @@
 """Where a conversation goes by itself, and what it does when its response, customer or colleague changes."""
 
+import io
+import json
+import zipfile
 from datetime import date
 
 import pytest
@@ -9,8 +12,9 @@ from surveys.accounts.actions import people
 from surveys.accounts.models import Role
 from surveys.alerts.models import Notification
 from surveys.inbox import routing
-from surveys.inbox.actions import assigning, closing
-from surveys.inbox.models import Conversation, Message, TeamMember
+from surveys.inbox.actions import assigning, closing, drafting
+from surveys.inbox.files import NewFile
+from surveys.inbox.models import Attachment, Conversation, Draft, InboundMail, Message, TeamMember
 from surveys.outbox import actions as outbox
 from surveys.responses.actions import forgetting, marking
 from surveys.responses.actions.marking import Junk
@@ -94,6 +98,9 @@ def test_the_work_of_who_leaves_or_may_not_answer_any_more_is_the_teams_again(de
     for each, person in zip(theirs, (erin, frank, erin), strict=True):
         assigning.assign(conversation=each, to=person.membership.user, team=team, by=desk.by, at=MONDAY)
     closing.close(conversation=theirs[2], reason="solved", by=erin.membership, at=MONDAY)
+    for person in (erin, frank):
+        new = [NewFile("offer.txt", b"20 %")]
+        drafting.attach(conversation=theirs[0], text="Sorry", new=new, by=person.membership, at=MONDAY)
 
     people.remove(member=erin.membership, by=desk.by, at=MONDAY)
     people.settle_departures(at=MONDAY + DAY)
@@ -102,6 +109,8 @@ def test_the_work_of_who_leaves_or_may_not_answer_any_more_is_the_teams_again(de
     assert [(fresh(each).assignee, fresh(each).team) for each in theirs[:2]] == [(None, team)] * 2
     assert fresh(theirs[2]).assignee == erin.membership.user, "who did it stays known"
     assert list(TeamMember.objects.values_list("user__email", flat=True)) == ["frank@example.com"]
+    assert [draft.user for draft in Draft.objects.all()] == [frank.membership.user], "who left for good leaves none"
+    assert Attachment.objects.count() == 1
 
 
 def test_nothing_that_was_written_is_left_of_who_is_erased(desk: Desk, alice: Person) -> None:
@@ -117,6 +126,33 @@ def test_nothing_that_was_written_is_left_of_who_is_erased(desk: Desk, alice: Pe
     with transaction.atomic():
         outbox.publish("responses.separated", about(stays), at=MONDAY, responses=[about(stays).pk])
     assert (fresh(stays).response, fresh(stays).score, fresh(stays).customer) == (None, None, ben)
+
+
+def test_who_asks_what_is_known_gets_all_that_was_written_with_them_and_nothing_of_others(desk: Desk) -> None:
+    ada, ben = (factories.customer(desk.organization, f"{name}@example.com") for name in ("ada", "ben"))
+    for person, words in ((ada, "Ada is upset"), (ben, "Ben is fine")):
+        talk = desk.opens(desk.answer(person=person))
+        wrote = {"organization": desk.organization, "conversation": talk, "at": MONDAY}
+        Message.objects.create(**wrote, kind="note", text=words, author=desk.by.user)
+        sent = Message.objects.create(**wrote, kind="inbound", text="Look", from_address=person.email)
+        file = {"name": "..\\a/b.png", "media_type": "image/png", "size": 3, "data": words[:3].encode(), "at": MONDAY}
+        Attachment.objects.create(organization=desk.organization, message=sent, **file)
+        mail = {"organization": desk.organization, "received_at": MONDAY, "road": "smtp", "outcome": "unrouted"}
+        InboundMail.objects.create(**mail, key=words, from_address=str(person.email).upper(), raw=words.encode())
+
+    page = desk.alice.url("privacy:person", pk=ada.pk)
+    shown = desk.alice.get(page).content.decode()
+    with zipfile.ZipFile(io.BytesIO(desk.alice.post(page, {"form": "zip"}).content)) as packed:
+        document = json.loads(packed.read("data.json"))
+        files = {name: packed.read(name) for name in packed.namelist() if name.startswith("files/")}
+
+    assert [each["text"] for each in document["conversation_messages"]] == ["Ada is upset", "Look"]
+    assert document["conversation_messages"][1]["files"] == ["..\\a/b.png"]
+    assert len(document["conversations"]) == len(document["mail_without_conversation"]) == 1
+    assert sorted(files.values()) == [b"Ada", b"Ada is upset"]
+    assert all(name.count("/") == 1 and "\\" not in name for name in files)
+    assert ("Ada is upset" in shown, "Internal note" in shown, "Ben" in shown) == (True, True, False)
+    assert str(desk.by.user) not in json.dumps(document["conversation_messages"])
 
 
 def test_a_conversation_has_the_score_of_today_and_the_customer_who_was_merged(desk: Desk) -> None:

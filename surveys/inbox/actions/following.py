@@ -17,11 +17,15 @@ from surveys.responses.models import Response
 
 
 def score(*, organization_id: int, response_id: int) -> None:
-    """The conversation has the score that the customer gives now."""
-    now = Response.objects.filter(organization=organization_id, pk=response_id).values_list("score", flat=True).first()
+    """The conversation has the score that the customer gives now: it is held before the score is read, so that of two
+    changes the later one stays."""
     about = Conversation.objects.filter(organization=organization_id, response=response_id)
-    if now is not None:
-        about.exclude(score=now).update(score=now, version=F("version") + 1)
+    with transaction.atomic():
+        held = about.select_for_update(no_key=True, of=("self",)).first()
+        mine = Response.objects.filter(organization=organization_id, pk=response_id)
+        now = mine.values_list("score", flat=True).first()
+        if held is not None and now is not None and held.score != now:
+            about.update(score=now, version=F("version") + 1)
 
 
 def junk(*, organization_id: int, ids: Sequence[int], at: datetime) -> None:

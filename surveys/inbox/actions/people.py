@@ -56,7 +56,7 @@ def customers_merged(*, organization_id: int, survivor: int, gone: int) -> None:
 
 def colleague_left(*, organization_id: int, user_id: int, at: datetime) -> None:
     """Or may not answer customers any more: what was theirs to do is their team's again, or anybody's. What they have
-    closed stays theirs. May run twice."""
+    closed stays theirs. Who has left leaves no drafts. May run twice."""
     if queries.may_answer(organization_id, user_id):
         return
     theirs = Conversation.objects.filter(organization=organization_id, assignee=user_id).exclude(status=Status.CLOSED)
@@ -67,3 +67,12 @@ def colleague_left(*, organization_id: int, user_id: int, at: datetime) -> None:
     InboxSettings.objects.filter(organization=organization_id, escalate_to=user_id).update(escalate_to=None)
     if not Membership.objects.filter(organization=organization_id, user=user_id).exists():
         TeamMember.objects.filter(organization=organization_id, user=user_id).delete()
+        _forget_drafts(organization_id, user_id)
+
+
+def _forget_drafts(organization_id: int, user_id: int) -> None:
+    """Nobody else sees them, and they hold words to customers."""
+    mine = Draft.objects.filter(organization=organization_id, user=user_id)
+    Attachment.objects.filter(draft__in=mine)._raw_delete("default")
+    mine._raw_delete("default")
+    Presence.objects.filter(organization=organization_id, user=user_id)._raw_delete("default")

@@ -39,9 +39,8 @@ class InboxActQuerySet(models.QuerySet["InboxAct"]):
 class InboxAct(HeldWork):
     """One act on many conversations: waiting → running → done; stopped on the way; done → undoing → undone.
 
-    Which ones is `ids`, or those up to `last_id` that match `query` as `created_by` reads it ("mine") when their turn
-    comes. `cursor` is the last one that was looked at, and moves in the transaction that changes them. `form` is the form
-    that was sent: sent again it makes no second act.
+    Which ones is `ids`; `query` is the list that they were chosen from. `cursor` is the last one that was looked at, and
+    moves in the transaction that changes them. `form` is the form that was sent: sent again it makes no second act.
     """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
