@@ -90,13 +90,15 @@ def fill(*, sample_id: int, at: datetime) -> None:
         _advance(sample, Step.HISTORY)
     if sample.step == Step.HISTORY:
         gap = by.organization.throttle_days
-        asks = list(history(invented, until=sample.created_at, gap_days=gap, seed=SEED))
+        prepared = loop.prepare(by, at)
+        alone = _left_alone(by.organization, invented, prepared)
+        asks = list(history(invented, until=sample.created_at, gap_days=gap, seed=SEED, alone=alone))
         _import_history(by, invented, asks, sample.created_at)
         _suppress_lost(by, invented, asks, at)
         robots.click(by.organization, sample.created_at)
         _save_segments(by, at)
         findings.note(by, at)
-        loop.fill(by, called=_past_campaigns(by, sample.created_at).called.pk, at=at)
+        loop.fill(by, prepared, called=_past_campaigns(by, sample.created_at).called.pk, at=at)
         _advance(sample, Step.LAUNCH)
     if sample.step == Step.LAUNCH:
         running.launch_others(by, invented, at)
@@ -173,9 +175,20 @@ def _work(job_id: int, until: ImportStatus) -> None:
 # ── years of answers ──
 
 
+def _keys(organization: Organization) -> dict[str | None, int]:
+    """Customers by their external id."""
+    return dict(Customer.objects.filter(organization=organization).values_list("external_id", "pk"))
+
+
+def _left_alone(organization: Organization, invented: Sequence[Person], prepared: loop.Prepared) -> dict[int, datetime]:
+    """By the place of each whom chance holds out of the rule for detractors: since when."""
+    keys = _keys(organization)
+    places = (number for number, person in enumerate(invented) if prepared.leaves_out(keys[person.external_id]))
+    return dict.fromkeys(places, prepared.since)
+
+
 def _import_history(by: Membership, invented: Sequence[Person], asks: Sequence[Ask], until: datetime) -> None:
-    keys = dict(Customer.objects.filter(organization=by.organization).values_list("external_id", "pk"))
-    past = _past_asks(asks, invented, keys, _past_campaigns(by, until))
+    past = _past_asks(asks, invented, _keys(by.organization), _past_campaigns(by, until))
     import_history(organization=by.organization, asks=past, at=until, channel=Channel.EMAIL)
     young.analyze()
     counting.fill_past(by.organization_id, since=(until - timedelta(days=DAYS + 1)).date())

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -20,6 +20,10 @@ _CALLED: Final = 0.45  # of the detractors
 _CALL_DAYS: Final = (12, 38)  # after the answer they are asked how it went
 _ANSWER_AFTER_CALL: Final = 0.6
 _HELPED: Final = 0.55
+# Of those left alone whose next answer would be much better: how many stay as unhappy as they were. This is the effect of
+# writing to people in the sample; it is invented (docs/decisions/0002-sample-company.md).
+_NOT_WON_BACK: Final = 0.45
+_MUCH: Final = 3
 
 
 class End(StrEnum):
@@ -49,16 +53,34 @@ class Ask:
     ended_at: datetime | None = None
 
 
-def lived(asks: Iterable[Ask], person: Person, until: datetime, luck: random.Random) -> Iterator[Ask]:
-    """The asks of one person in their order, with what came of them: up to one that was the last, and those after calls."""
+def lived(
+    asks: Iterable[Ask], person: Person, until: datetime, luck: random.Random, alone_since: datetime | None = None
+) -> Iterator[Ask]:
+    """The asks of one person in their order, with what came of them: up to one that was the last, and those after calls.
+
+    Whom a rule holds out since then is called about no complaint of theirs, and is won back less often.
+    """
+    unheard: Answer | None = None
     for ask in asks:
+        if unheard and ask.answer:
+            ask = replace(ask, answer=_unmoved(unheard, ask.answer, person, luck))
         end = None if ask.answer else _end(luck)
         if end is not None:
             yield Ask(ask.person, ask.sent_at, None, end=end, ended_at=_ended_at(ask.sent_at, end, until, luck))
             return
         yield ask
-        if ask.answer and nps.classify(ask.answer.score) is Category.DETRACTOR and luck.random() < _CALLED:
-            yield from _after_call(ask, ask.answer, person, until, luck)
+        if ask.answer:
+            is_low = nps.classify(ask.answer.score) is Category.DETRACTOR
+            is_alone = alone_since is not None and ask.answer.at >= alone_since
+            unheard = ask.answer if is_low and is_alone and ask.answer.comment else None
+            if is_low and luck.random() < _CALLED and unheard is None:
+                yield from _after_call(ask, ask.answer, person, until, luck)
+
+
+def _unmoved(before: Answer, now: Answer, person: Person, luck: random.Random) -> Answer:
+    if now.score < before.score + _MUCH or luck.random() >= _NOT_WON_BACK:
+        return now
+    return _said(max(0, before.score + luck.choice((-1, 0, 1))), now.at, person, luck)
 
 
 def _end(luck: random.Random) -> End | None:

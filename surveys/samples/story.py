@@ -1,7 +1,7 @@
 """Two years of asks and answers that look like a real company's: segments differ, a dip has its cause, people change. Pure."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,8 +34,11 @@ _WON_BACK: Final = 0.35  # of the detractors: somebody called them, and their ne
 _RELIEF: Final = 3.0
 
 
-def history(people: Sequence[Person], *, until: datetime, gap_days: int, seed: int) -> Iterator[Ask]:
+def history(
+    people: Sequence[Person], *, until: datetime, gap_days: int, seed: int, alone: Mapping[int, datetime]
+) -> Iterator[Ask]:
     """Asks of the DAYS before `until`, oldest first. Nobody is asked twice within `gap_days`, but for who was called.
+    `alone` are those (by their place) whom a rule holds out, and since when.
 
     Each person is asked every three to five months from the day after signing up; who answered once is likelier to again.
     """
@@ -43,7 +46,7 @@ def history(people: Sequence[Person], *, until: datetime, gap_days: int, seed: i
     asks: list[Ask] = []
     for number, person in enumerate(people):
         asked = list(_asks_of(number, person, until, gap_days, dice))
-        asks += lived(asked, person, until, random.Random(f"{seed}:{number}"))
+        asks += lived(asked, person, until, random.Random(f"{seed}:{number}"), alone.get(number))
     yield from sorted(asks, key=lambda ask: ask.sent_at)
 
 

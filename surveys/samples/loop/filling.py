@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
 from surveys.accounts.models import Membership, Organization, User
+from surveys.automation import holdout
 from surveys.automation.models import Rule, RuleRun, RuleStep
 from surveys.core.choices import Category
 from surveys.inbox import routing
@@ -20,10 +22,6 @@ from surveys.samples.loop.unfolding import Cast, Fate, Unfolding
 from surveys.samples.loop.voices import Voice, voices
 
 _SEED: Final = 7
-# Of the detractors whom nobody called: the rule left them to chance. Who was won back had heard from somebody, mostly.
-_HELD_OUT: Final = 0.75
-_HELD_OUT_AND_WON_BACK: Final = 0.12
-_HELD_OUT_LATELY: Final = 0.2
 _PASSIVES: Final = 0.14  # of those with a comment: somebody wrote to them
 _PROMOTERS: Final = 0.05
 _FRESH: Final = (25, 70, 140, 200)  # business minutes ago: conversations that nobody has taken yet
@@ -36,20 +34,37 @@ _FATES: Final = (
 )
 
 
-def fill(by: Membership, *, called: int, at: datetime) -> None:
+@dataclass(frozen=True)
+class Prepared:
+    """How the company answers, before anybody has: its teams, and the rules that are on, by their play."""
+
+    teams: list[Team]
+    on: dict[str, Rule]
+    since: datetime
+
+    def leaves_out(self, customer: int) -> bool:
+        """By the product's own chance."""
+        rule = self.on["detractor"]
+        return holdout.is_held_out(rule.pk, rule.holdout_percent, customer)
+
+
+def prepare(by: Membership, at: datetime) -> Prepared:
+    """Each of it once, however often."""
+    with transaction.atomic():
+        return Prepared(standing.set_up(by, at), rules.set_up(by, at), at - timedelta(days=rules.SINCE_DAYS))
+
+
+def fill(by: Membership, prepared: Prepared, *, called: int, at: datetime) -> None:
     """All or nothing; a second time nothing. `called` is the campaign that asks how a call went."""
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=by.organization_id)
         if Conversation.objects.filter(organization=by.organization).exists():
             return
-        since = at - timedelta(days=rules.SINCE_DAYS)
-        teams = standing.set_up(by, at)
-        on = rules.set_up(by, at)
-        said = voices(by.organization, since=since, called=called, at=at)
-        loop = Loop(by, said, teams, on["detractor"], at)
+        said = voices(by.organization, since=prepared.since, called=called, at=at)
+        loop = Loop(by, said, prepared, at)
         talks = loop.talks()
         _store(talks)
-        _run(loop, on, talks, at)
+        _run(loop, prepared.on, talks, at)
         links.follow(by.organization, said, at)
         bell.ring(by, talks, said, at)
 
@@ -57,27 +72,22 @@ def fill(by: Membership, *, called: int, at: datetime) -> None:
 class Loop:
     """Who of those who answered gets a conversation, and how each goes."""
 
-    def __init__(self, by: Membership, said: Sequence[Voice], teams: Sequence[Team], rule: Rule, at: datetime) -> None:
+    def __init__(self, by: Membership, said: Sequence[Voice], prepared: Prepared, at: datetime) -> None:
+        rule = prepared.on["detractor"]
         users = User.objects.filter(pk__in=[by.user_id, *colleagues.answering(by.organization)])
         names = {user.pk: str(user) for user in users.order_by("pk")}
         letter = next(act["text"] for act in rule.actions if act["kind"] == "email")
         self.cast = Cast(by.user_id, names, rule.pk, letter)
-        self.organization, self.teams, self.at = by.organization, teams, at
+        self.organization, self.teams, self.at = by.organization, prepared.teams, at
         self.promises = Promises.of(by.organization)
         self.dice = random.Random(_SEED)
         self.said = said
         ripe = [voice for voice in said if voice.at < at - _RECENT]
         explained = [voice for voice in ripe if voice.category is Category.DETRACTOR and voice.comment]
-        self.held_out = [voice for voice in explained if self._is_held_out(voice)]
+        self.held_out = [voice for voice in explained if prepared.leaves_out(voice.customer)]
         left_out = set(self.held_out)
         self.treated = [voice for voice in explained if voice not in left_out]
         self.ripe = ripe
-
-    def _is_held_out(self, voice: Voice) -> bool:
-        if voice.is_called is None:
-            return self.dice.random() < _HELD_OUT_LATELY
-        chance = self.dice.random()
-        return not voice.is_called and chance < (_HELD_OUT_AND_WON_BACK if voice.is_won_back else _HELD_OUT)
 
     def talks(self) -> list[Talk]:
         """Oldest first."""
