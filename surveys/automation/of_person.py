@@ -14,25 +14,29 @@ def _mine(customer: Customer, path: str, value: Any) -> dict[str, Any]:
     return {"organization": customer.organization_id, path: value}
 
 
+def _rows(found: Any, *names: str, **more: F) -> list[Document]:
+    return list(found.order_by("pk").values(*names, **more))
+
+
 def _runs(customer: Customer) -> list[Document]:
-    found = RuleRun.objects.filter(**_mine(customer, "customer", customer)).order_by("pk")
-    return list(found.values("at", "outcome", "score", name=F("rule__name")))
+    found = RuleRun.objects.filter(**_mine(customer, "customer", customer))
+    return _rows(found, "at", "outcome", "score", name=F("rule__name"))
 
 
 def _links(customer: Customer) -> list[Document]:
-    found = TrackedLink.objects.filter(**_mine(customer, "customer", customer)).order_by("pk")
-    return list(found.values("id", "kind", "target", "created_at", "visits", "signups", name=F("site__name")))
+    found = TrackedLink.objects.filter(**_mine(customer, "customer", customer))
+    return _rows(found, "id", "kind", "target", "created_at", "visits", "signups", name=F("site__name"))
 
 
 def _visits(customer: Customer) -> list[Document]:
     """Of their links: of a referral link by those whom they passed it on to, who are not known."""
-    found = LinkVisit.objects.filter(**_mine(customer, "link__customer", customer), is_robot=False).order_by("pk")
-    return list(found.values("at", "what", of=F("link")))
+    found = LinkVisit.objects.filter(**_mine(customer, "link__customer", customer), is_robot=False)
+    return _rows(found, "at", "what", of=F("link"))
 
 
 def _recommended(customer: Customer) -> list[Document]:
     """That they came by a recommendation; whose it was is not theirs to know."""
-    return list(LinkVisit.objects.filter(**_mine(customer, "newcomer_id", customer.pk)).order_by("pk").values("at"))
+    return _rows(LinkVisit.objects.filter(**_mine(customer, "newcomer_id", customer.pk)), "at")
 
 
 PARTS: Final = (

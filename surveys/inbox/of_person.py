@@ -56,7 +56,7 @@ def _unsorted(customer: Customer) -> QuerySet[InboundMail]:
 def _mails(customer: Customer) -> list[Document]:
     if not customer.email_key:
         return []
-    return list(_unsorted(customer).values("id", "received_at", "outcome", "to_address", "subject"))
+    return [dict(row) for row in _unsorted(customer).values("id", "received_at", "outcome", "to_address", "subject")]
 
 
 def _files(customer: Customer) -> Iterator[File]:

@@ -134,7 +134,7 @@ def test_who_asks_what_is_known_gets_all_that_was_written_with_them_and_nothing_
         talk = desk.opens(desk.answer(person=person))
         wrote = {"organization": desk.organization, "conversation": talk, "at": MONDAY}
         Message.objects.create(**wrote, kind="note", text=words, author=desk.by.user)
-        sent = Message.objects.create(**wrote, kind="inbound", text="Look", from_address=person.email)
+        sent = Message.objects.create(**wrote, kind="inbound", text="Look", from_address=str(person.email))
         file = {"name": "..\\a/b.png", "media_type": "image/png", "size": 3, "data": words[:3].encode(), "at": MONDAY}
         Attachment.objects.create(organization=desk.organization, message=sent, **file)
         mail = {"organization": desk.organization, "received_at": MONDAY, "road": "smtp", "outcome": "unrouted"}
