@@ -24,12 +24,14 @@ class WritingForm(forms.Form):
     saved = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     seen = forms.CharField(required=False, max_length=40)
     cursor = forms.IntegerField(required=False, min_value=0, max_value=20 * MOST_CHARACTERS)
+    version = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
     @property
     def known(self) -> dict[str, Any]:
         """What could be read; the rest is as if it had not been sent."""
         self.is_valid()
-        nothing = {"text": "", "key": "", "write": "", "close_reason": "", "saved": None, "seen": "", "cursor": None}
+        nothing: dict[str, Any] = dict.fromkeys(("text", "key", "write", "close_reason", "seen"), "")
+        nothing |= dict.fromkeys(("saved", "cursor", "version"))
         known = nothing | self.cleaned_data
         return known | {"seen": moments.read(known["seen"])}
 

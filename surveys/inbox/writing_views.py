@@ -53,6 +53,7 @@ def reply(request: OrganizationRequest, pk: int) -> HttpResponse:
             key=said["key"],
             close_reason=said["close_reason"],
             seen=said["seen"],
+            version=said["version"],
             by=request.membership,
             at=timezone.now(),
         )

@@ -24,6 +24,14 @@ def worked(act: InboxAct, at: object = MONDAY + HOUR) -> InboxAct:
     return act
 
 
+def test_what_a_customer_wrote_since_the_act_was_confirmed_is_closed_by_nobody(desk: Desk) -> None:
+    some = [desk.opens() for _ in range(3)]
+    act = confirmed(desk, some, Change.close("solved"))
+    desk.they_write(some[1], MONDAY + HOUR / 2)
+    assert (worked(act).seen, act.changed) == (3, 2)
+    assert [fresh(each).status for each in some] == ["closed", "open", "closed"]
+
+
 def test_many_are_closed_and_undone_where_nothing_happened_since(desk: Desk, charlie: Person) -> None:
     some = [desk.opens() for _ in range(5)]
     closing.close(conversation=some[0], reason="explained", by=desk.by, at=MONDAY)

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from surveys.accounts.models import Role
 from surveys.delivery import keeping
+from surveys.inbox.actions import turns
 from surveys.inbox.models import Attachment, Draft, Message, SavedReply
 from tests.helpers.smtp import SmtpSink
 from tests.inbox.writing_world import Desk
@@ -71,6 +72,23 @@ def test_a_reply_with_a_file_and_a_saved_text_from_the_page_to_the_mailbox(desk:
     assert [part.get_content() for part in mail.message.iter_attachments()] == [b"%PDF-1.7 x"]
     saved.refresh_from_db()
     assert (saved.used, Draft.objects.count()) == (1, 0)
+
+
+def test_nothing_is_closed_over_words_that_its_writer_has_not_seen(desk: Desk) -> None:
+    seen = re.findall(r'name="version" form="composer-form" value="(\d+)"', page(desk))[0]
+    desk.hear("One more thing …", "<more@example.com>")
+    turns.customer_wrote(conversation=desk.conversation, at=timezone.now())
+
+    told = press(desk.alice, desk, "reply", text="Bye", key="k", close_reason="solved", version=seen)
+
+    assert "The customer wrote meanwhile" in told
+    assert typed_in(told) == "Bye"
+    desk.conversation.refresh_from_db()
+    assert (desk.conversation.status, Message.objects.filter(kind="reply").count()) == ("open", 0)
+    seen = re.findall(r'name="version" form="composer-form" value="(\d+)"', told)[0]
+    press(desk.alice, desk, "reply", text="Bye", key="k", close_reason="solved", version=seen)
+    desk.conversation.refresh_from_db()
+    assert desk.conversation.status == "closed"
 
 
 def test_undo_brings_the_text_back_into_the_form(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 that every conversation has one turn. Killed, a worker leaves a heartbeat that grows old; the next goes on behind the cursor."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -98,10 +98,16 @@ def _changed(act: InboxAct, found: list[Conversation], doer: Doer) -> int:
             keeps = "team" not in act.facts
             return sum(assigning.give(each, to, each.team if keeps else team, doer) for each in found)
         case InboxActKind.CLOSE:
-            return sum(closing.close_as(each, act.facts["reason"], doer) for each in found)
+            decided = [each for each in found if not _heard_since(each, act.created_at)]
+            return sum(closing.close_as(each, act.facts["reason"], doer) for each in decided)
         case InboxActKind.REOPEN:
             return sum(closing.reopen_as(each, doer) for each in found)
     return sum(snoozing.prioritize_as(each, act.facts["priority"], doer) for each in found)
+
+
+def _heard_since(conversation: Conversation, at: datetime) -> bool:
+    """The customer wrote after somebody decided: that is to be read first."""
+    return conversation.last_heard_at is not None and conversation.last_heard_at > at
 
 
 def _hands(organization_id: int, to: int | None, team: int | None) -> tuple[User | None, Team | None]:

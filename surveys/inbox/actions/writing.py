@@ -51,6 +51,7 @@ def reply(
     key: str,
     close_reason: str = "",
     seen: datetime | None = None,
+    version: int | None = None,
     by: Membership,
     at: datetime,
 ) -> Message:
@@ -58,7 +59,8 @@ def reply(
 
     `attachments` are keys of files of the writer's own draft. `key` is that of the form: what it has sent already is
     returned, so pressing twice sends once. `seen` is when the draft was kept that the form was made with: another one,
-    of another window, stays. Raises CannotWrite.
+    of another window, stays. `version` is that of the conversation that the page showed: nothing is closed over words of
+    the customer that the writer has not seen. Raises CannotWrite.
     """
     access.require(by, Permission.ANSWER_CUSTOMERS)
     text = checked(text)
@@ -66,6 +68,8 @@ def reply(
         held = hold(conversation, by)
         if (known := _written_before(held, key)) is not None:
             return known
+        if close_reason:
+            _expect_nothing_heard(held, version)
         customer = _addressee(held)
         thread, body = letters.thread(held), letters.body(held, text, by.user)
         message = _store(held, MessageKind.REPLY, text, key, by, at)
@@ -98,6 +102,16 @@ def reply(
         if close_reason:
             closing.close(conversation=held, reason=close_reason, by=by, at=at)
     return message
+
+
+def _expect_nothing_heard(conversation: Conversation, version: int | None) -> None:
+    try:
+        changing.expect_no(conversation, "heard", version)
+    except changing.ChangedMeanwhile as meanwhile:
+        said = _(
+            "The customer wrote meanwhile: nothing was sent, and nothing closed. Read it first; your text is kept."
+        )
+        raise CannotWrite(said) from meanwhile
 
 
 def hold(conversation: Conversation, by: Membership) -> Conversation:
