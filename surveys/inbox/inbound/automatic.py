@@ -2,7 +2,6 @@
 
 import re
 from email.message import Message
-from email.utils import parseaddr
 from typing import Final
 
 from surveys.inbox.inbound import charsets
@@ -57,7 +56,7 @@ def _of_sender(message: Message) -> str:
         return "Return-Path: <>"
     if message.get_content_type() == "multipart/report":
         return "multipart/report"
-    sender = parseaddr(charsets.header(message, "From"))[1]
+    sender = charsets.sender(message)
     return f"From: {sender}"[:200] if _PROGRAMS.fullmatch(sender.partition("@")[0]) else ""
 
 

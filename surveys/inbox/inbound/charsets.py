@@ -6,6 +6,10 @@ from email.header import decode_header
 from email.message import Message
 from typing import Final
 
+from surveys.inbox.inbound import bounded
+
+_LONGEST: Final = 8_000  # characters of a header whose encoded words are read: that takes time by the square
+
 # What programs write, and what they mean by it: browsers read it so.
 _MEANT: Final = {
     "ascii": "cp1252",
@@ -50,11 +54,18 @@ def header(message: Message, name: str) -> str:
     return line(message.get(name))
 
 
+def sender(message: Message) -> str:
+    """The address in From, "" without one."""
+    return next(bounded.addresses_in([header(message, "From")]), "")
+
+
 def line(value: object) -> str:
     if value is None:
         return ""
     try:
-        pieces = [_piece(each, charset) for each, charset in decode_header(value)]  # type: ignore[arg-type]
+        is_long = isinstance(value, str) and len(value) > _LONGEST
+        pieces = [(str(value), None)] if is_long else decode_header(value)  # type: ignore[arg-type]
+        pieces = [_piece(each, charset) for each, charset in pieces]
     except Exception:  # malformed in one of the ways that the standard library raises on
         pieces = [str(value)]
     return " ".join(stored("".join(pieces)).split())
@@ -83,7 +94,7 @@ def _known(charset: str | None) -> str:
     named = (charset or "").strip().strip("'\"").lower()
     try:
         found = codecs.lookup(_SPELLED.get(named, named)).name
-        b"".decode(found)
+        b"a".decode(found, "ignore")  # a codec may be no text at all, such as zlib's
     except (LookupError, ValueError, UnicodeError):
         return ""
     if found in _NONE or found.replace("_", "-") in _NONE:

@@ -48,7 +48,7 @@ def read_next(*, at: datetime) -> bool:
                 _read(mail, at)
         except Exception as error:  # whatever it is: the mail stays, and the others behind it are read
             logger.exception("the incoming mail %s could not be taken in", mail.pk)
-            _put_off(mail, f"{type(error).__name__}: {error}")
+            _put_off(mail, f"{type(error).__name__}: {error}", at)
     return True
 
 
@@ -59,7 +59,7 @@ def _begun(at: datetime) -> int | None:
         if mail is None:
             return None
         if mail.attempts >= _MOST_TRIES:
-            _put_off(mail, mail.reason or "Whoever read it did not come back.")
+            _put_off(mail, mail.reason or "Whoever read it did not come back.", at)
             return mail.pk
         mail.attempts += 1
         mail.save(update_fields=["attempts"])
@@ -73,11 +73,17 @@ def _waiting(at: datetime) -> QuerySet[InboundMail]:
     return InboundMail.objects.filter(due, outcome=Outcome.WAITING)
 
 
-def _put_off(mail: InboundMail, why: str) -> None:
+def _put_off(mail: InboundMail, why: str, at: datetime) -> None:
     mail.reason = why[:300]
+    mail.save(update_fields=["reason"])
     if mail.attempts >= _MOST_TRIES:
-        mail.outcome = Outcome.BROKEN
-    mail.save(update_fields=["reason", "outcome"])
+        _give_up(mail, why, at)
+
+
+def _give_up(mail: InboundMail, why: str, at: datetime) -> None:
+    """It is put before the people of the organization that its address names."""
+    place = finding.place(mail.to_address, parsing.nothing(mail.from_address))
+    _leave(mail, Outcome.BROKEN, place.organization, why, at)
 
 
 def _read(mail: InboundMail, at: datetime) -> None:
@@ -88,8 +94,7 @@ def _read(mail: InboundMail, at: datetime) -> None:
     try:
         parsed = parsing.parse(bytes(mail.raw or b""))
     except Unreadable as error:
-        place = finding.place(mail.to_address, parsing.nothing(mail.from_address))
-        _leave(mail, Outcome.BROKEN, place.organization, str(error), at)
+        _give_up(mail, str(error), at)
         return
     if reports.is_report(parsed.message) and _tell(mail, parsed, at):
         return

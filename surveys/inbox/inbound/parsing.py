@@ -1,19 +1,17 @@
 """A mail as bytes, and what is in it. Pure: what cannot be read is an Unreadable, never anything else."""
 
-import email
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
-from email.policy import compat32
-from email.utils import getaddresses, parseaddr
 from typing import Final
 
-from surveys.inbox.inbound import automatic, bodies, charsets, cleaning, folding
+from surveys.inbox.inbound import automatic, bodies, bounded, charsets, cleaning, folding
 from surveys.inbox.inbound.bodies import File
 
 MOST_TEXT: Final = 200_000  # characters that are shown; the whole is then a file beside it
 _MOST_IDS: Final = 50
+_MOST_ADDRESSED: Final = 40_000  # characters of all headers that say to whom
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,300}>")
 _ADDRESSED: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc", "Bcc")
 
@@ -49,21 +47,19 @@ class Parsed:
 
 def heads(raw: bytes) -> Heads:
     """Never raises."""
-    end = min((at for mark in (b"\r\n\r\n", b"\n\n") if (at := raw.find(mark)) >= 0), default=len(raw))
-    message = email.message_from_bytes(raw[: min(end, 256 * 1024)], policy=compat32)
-    return _heads(message)
+    return _heads(bounded.head(raw))
 
 
 def parse(raw: bytes) -> Parsed:
     """Raises Unreadable."""
     try:
-        message = email.message_from_bytes(raw, policy=compat32)
+        message = bounded.message(raw)
         if not message.keys():
             raise Unreadable("There are no headers: this is no mail.")
         return _parsed(message)
     except RecursionError as error:
         raise Unreadable("Its parts lie in each other too deep.") from error
-    except bodies.TooManyParts as error:
+    except (bodies.TooManyParts, bounded.TooMuch) as error:
         raise Unreadable(str(error)) from error
 
 
@@ -98,25 +94,27 @@ def _heads(message: Message) -> Heads:
     found = _MESSAGE_ID.search(charsets.header(message, "Message-ID"))
     return Heads(
         message_id=found[0] if found and len(found[0]) <= 300 else "",
-        from_address=parseaddr(charsets.header(message, "From"))[1][:320],
+        from_address=charsets.sender(message)[:320],
         subject=charsets.header(message, "Subject")[:300],
         addressed=tuple(dict.fromkeys(_addressed(message)))[:50],
     )
 
 
 def _addressed(message: Message) -> Iterator[str]:
-    for name in _ADDRESSED:
-        values = [charsets.line(value)[:20_000] for value in message.get_all(name, [])[:20]]
-        for _name, address in getaddresses(values):
-            if "@" in address:
-                yield address[:320]
+    values = [value for name in _ADDRESSED for value in message.get_all(name, [])]
+    left = _MOST_ADDRESSED
+    for value in values:
+        left -= len(str(value))
+        if left < 0:
+            return
+        yield from (each[:320] for each in bounded.addresses_in([charsets.line(value)]) if "@" in each)
 
 
 def _named(message: Message) -> Iterator[str]:
     """RFC 5322: In-Reply-To is the parent, the last of References too."""
     seen = set()
     for name, order in (("In-Reply-To", 1), ("References", -1)):
-        for found in _MESSAGE_ID.findall(charsets.header(message, name))[::order][:_MOST_IDS]:
+        for found in _MESSAGE_ID.findall(str(message.get(name, "")))[::order][:_MOST_IDS]:
             if found not in seen:
                 seen.add(found)
                 yield found

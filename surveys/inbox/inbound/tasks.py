@@ -1,3 +1,4 @@
+import time
 from typing import Final
 
 from celery import shared_task
@@ -6,13 +7,15 @@ from django.utils import timezone
 from surveys.inbox.inbound import hearing, keeping
 from surveys.outbox.nudges import nudge
 
-_BATCH: Final = 50
+_BATCH: Final = 30  # seconds
+_LONGEST: Final = 180  # seconds; a mail that has not been read then is put off as one that failed
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True, soft_time_limit=_LONGEST, time_limit=2 * _LONGEST)
 def read() -> None:
     """The mails that wait, a batch; then on to the next."""
-    for _each in range(_BATCH):
+    until = time.monotonic() + _BATCH
+    while time.monotonic() < until:
         if not hearing.read_next(at=timezone.now()):
             return
     nudge("surveys.inbox.inbound.tasks.read")

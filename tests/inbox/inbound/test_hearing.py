@@ -189,6 +189,16 @@ def test_a_mail_that_takes_its_reader_down_comes_behind_the_others_and_not_for_e
     assert (killer.outcome, killer.raw is not None) == (Outcome.BROKEN, True)
 
 
+def test_what_goes_on_failing_is_put_before_the_people_whose_address_it_went_to(post, now):
+    organization = post.desk.alice.organization
+    InboxSettings.objects.create(organization=organization, hours={"1": "nonsense"}, updated_at=now)
+    post.brings(mail("cannot be stored"))
+    for hours in range(20):
+        post.read(now + timedelta(hours=hours))
+    assert (post.last().outcome, post.last().organization_id) == (Outcome.BROKEN, organization.pk)
+    assert Event.objects.filter(kind="mail.unrouted", object_id=post.last().pk).exists()
+
+
 def test_what_came_in_from_somebody_goes_with_them(post, now):
     post.brings(mail("kept in the conversation"))
     post.brings(mail("unrouted", Message_ID="<2@x>"), to="a@replies.example.com")

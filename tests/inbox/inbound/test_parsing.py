@@ -68,3 +68,34 @@ def test_a_text_that_is_too_long_to_show_is_beside_it_as_a_file():
 def test_what_is_no_mail_is_said_to_be_none(raw):
     with pytest.raises(parsing.Unreadable):
         parsing.parse(raw)
+
+
+HOLDER = b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n'
+BUSY = {
+    "encoded words without an end": b"Subject: " + b"=?a?q?x" * 35_000 + b"\n\nhello",
+    "ids without an end": b"References: " + b"=?a?q?x" * 35_000 + b"\n\nhello",
+    "comments in comments": b"From: " + b"(" * 600 + b"\nTo: " + b"(" * 600 + b"\n\nhello",
+    "groups in groups": b"From: " + b"a:" * 80_000 + b"\n\nhello",
+    "a type of many words": b"From: a@example.com\nContent-Type: text/plain" + b";" * 250_000 + b"\n\nhello",
+    "lines in many parts": b"From: a@example.com\n" + b"".join(HOLDER % (n, n) for n in range(300)) + b"\n" * 500_000,
+    "lines alone": b"From: a@example.com\n\n" + b"\n" * 12_000_000,
+}
+
+
+@pytest.mark.parametrize("name", BUSY)
+def test_a_mail_that_is_made_to_keep_us_busy_does_not(name):
+    begun = time.process_time()
+    heads = parsing.heads(BUSY[name])
+    try:
+        assert parsing.parse(BUSY[name]).text == "hello"
+    except parsing.Unreadable:
+        assert "lines" in name
+    assert len(heads.subject) <= 300
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("charset", ["zlib", "hex", "base64", "rot13", "bz2", "utf-16", "undefined", "idna"])
+def test_a_charset_that_is_no_text_is_no_hindrance(charset):
+    raw = mail("hello").replace(b'charset="utf-8"', f"charset={charset}".encode())
+    assert charset.encode() in raw
+    assert charset == "utf-16" or parsing.parse(raw).text == "hello"

@@ -1,0 +1,79 @@
+"""Mails as the standard library opens them, within bounds: whoever writes one decides neither how long we read it nor how
+deep. Pure.
+
+Its parser asks every line for the end of each part around it, and reads a header in time that grows with its square.
+"""
+
+import email
+from collections.abc import Iterable, Iterator
+from email.message import Message
+from email.policy import Compat32
+from email.utils import getaddresses
+from typing import Final
+
+_MOST_LINES: Final = 600_000  # of 60 letters they are more than the largest mail
+_MOST_STEPS: Final = 12_000_000  # lines by the parts that hold others
+_HEADS: Final = 256 * 1024  # bytes
+_LONGEST: Final = 20_000  # characters of a header
+_LONGEST_OF_PARTS: Final = 4_000
+
+
+class TooMuch(ValueError):
+    """For people."""
+
+
+class _Cut(Compat32):
+    """Headers that are too long end early; what a mail answers stands at the end of its References."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        if name.lower() == "references":
+            return name, value[-_LONGEST:]
+        return name, value[: _LONGEST_OF_PARTS if name.lower().startswith("content-") else _LONGEST]
+
+
+class _Counting(_Cut):
+    """Gives up before the work is too much."""
+
+    most_holders = 0
+    seen: list[None] = []  # each parser has a list of its own
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        if name.lower() == "content-type" and "multipart" in value.lower():
+            self.seen.append(None)
+            if len(self.seen) > self.most_holders:
+                raise TooMuch("It has too many parts, or they lie in each other too deep.")
+        return name, value
+
+
+def message(raw: bytes) -> Message:
+    """All of it. Raises TooMuch, and RecursionError."""
+    lines = _lines(raw)
+    if lines > _MOST_LINES:
+        raise TooMuch(f"It has more than {_MOST_LINES} lines.")
+    policy = _Counting(most_holders=_MOST_STEPS // (lines + 1), seen=[])
+    return email.message_from_bytes(raw, policy=policy)
+
+
+def head(raw: bytes) -> Message:
+    """Its headers alone."""
+    return email.message_from_bytes(raw[: min(_end_of_head(raw), _HEADS)], policy=_Cut())
+
+
+def addresses_in(values: Iterable[str]) -> Iterator[str]:
+    """Without the names. What is too tangled to be read names nobody."""
+    for value in values:
+        try:
+            found = [address for _name, address in getaddresses([value])]
+        except RecursionError:
+            continue
+        yield from found
+
+
+def _lines(raw: bytes) -> int:
+    return raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
+
+
+def _end_of_head(raw: bytes) -> int:
+    return min((at for mark in (b"\r\n\r\n", b"\n\n") if (at := raw.find(mark)) >= 0), default=len(raw))
