@@ -60,10 +60,13 @@ def call(post: HookPost, at: datetime) -> Answer:
         )
     except (requests.RequestException, OSError, ValueError) as error:
         return Answer(None, _readable(reaching.of_address(error, address), address, secret))
-    return Answer(response.status_code, _said(response, address, secret), _wait(response))
+    return Answer(response.status_code, _said(post, response, address, secret), _wait(response))
 
 
-def _said(response: requests.Response, address: str, secret: str) -> str:
+def _said(post: HookPost, response: requests.Response, address: str, secret: str) -> str:
+    """Servers repeat what they refuse. What a customer wrote must not stay here when the customer is erased."""
+    if post.hook.tells_words and not post.is_test:
+        return _("What it said is not kept, as it may repeat a customer's words: post a test to read what it says.")
     return _readable(response.content[:4000].decode(errors="replace"), address, secret)
 
 

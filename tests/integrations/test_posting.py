@@ -166,6 +166,17 @@ def test_a_hook_that_is_gone_or_fails_for_days_is_stopped_and_says_why(alice: Pe
     assert "was stopped, for it failed" in trail
 
 
+def test_what_the_other_side_repeats_of_a_customers_words_is_not_kept(alice: Person) -> None:
+    with api(lambda call: Answer(422, f"invalid: {call.body!r}")) as server:
+        made = hook(alice, server.url, HookKind.WEBHOOK, tells_words=True)
+        told = post(hook=made, key="a", facts=facts(alice, "My dog Rex is ill"), at=timezone.now())
+        works(timezone.now())
+    assert state(told) == ("due", 422)
+    assert "Rex" in server.calls[0].body.decode()
+    assert "Rex" not in told.said
+    assert "post a test" in told.said
+
+
 def test_the_log_shows_a_post_whatever_its_body_says(alice: Person) -> None:
     made = hook(alice, "https://hooks.example.com/x")
     post(hook=made, key="import:7", facts={}, at=timezone.now())
