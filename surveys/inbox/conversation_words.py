@@ -148,7 +148,7 @@ def _assigned(change: ConversationChange, said: Thread, who: str) -> str:
     names = [_name(to, said.people)] if to is not None else []
     names += [_team(team, said.teams)] if team is not None else []
     if not names:
-        return _("%(who)s gave it to nobody") % {"who": who} if who else _("It is nobody's now")
+        return _("%(who)s unassigned it") % {"who": who} if who else _("It is nobody's now")
     words = {"who": who, "whom": ", ".join(names)}
     return (_("%(who)s gave it to %(whom)s") if who else _("It went to %(whom)s")) % words
 

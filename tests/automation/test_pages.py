@@ -98,6 +98,11 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(world: Wor
     for kept in ("a while", "Dear {{ nobody }}", 'value="lots"', "Sorry, {{ first_name|there }}"):
         assert kept in page
 
+    for way in ("1", "draft"):
+        open_end = text(alice.post(new, typed(save=way, **{"c-1.field": ""})))
+        assert "Choose what this condition asks about, or remove it." in open_end
+    assert not Rule.objects.exists(), "without the row it would be about more people than was meant"
+
     gone = typed(save="1", **{"a2.from": "user:999999"})
     assert "There is no colleague" in text(alice.post(new, gone))
     alice.post(new, gone | {"save": "draft"})

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, Final, Self, cast
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys.core.conditions import validation, words
@@ -206,8 +207,12 @@ class Builder:
 
     @cached_property
     def tree(self) -> Group | None:
-        """What the parts mean, or None after noting in them what is wrong. Rows without a field do not take part."""
-        if self.problem:
+        """What the parts mean, or None after noting in them what is wrong.
+
+        Rows without a field do not take part while somebody is choosing. Saved, they would mean "everybody" where
+        somebody wanted a condition.
+        """
+        if self.problem or (self.is_strict and self._note_empty()):
             return None
         paths: dict[Path, str] = {}
         started = _started(self.root, (), paths)
@@ -217,6 +222,14 @@ class Builder:
             for problem in bad.problems:
                 self._note(problem, paths)
             return None
+
+    def _note_empty(self) -> bool:
+        """Whether there are rows that ask about nothing."""
+        empty = [row for row in self.root.rows() if row.is_new]
+        for row in empty:
+            noted = replace(row, error=_("Choose what this condition asks about, or remove it."))
+            self.root = cast(Section, _replaced(self.root, row.path, noted))
+        return bool(empty)
 
     def _note(self, problem: Problem, paths: dict[Path, str]) -> None:
         path = paths.get(problem.path)
