@@ -27,6 +27,8 @@ def cleaned(html: str) -> SafeString:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
+        url_relative="deny",  # from a mail, it would be an address of ours
+        set_tag_attribute_values={"a": {"target": "_blank"}},
         link_rel="noopener noreferrer nofollow",
     )
     return mark_safe(clean)

@@ -21,6 +21,7 @@ _CLEANER: Final = nh3.Cleaner(
     set_tag_attribute_values={"a": {"target": "_blank"}},
     clean_content_tags={"script", "style", "title", "noscript", "template", "iframe", "object", "svg", "math"},
     url_schemes={"http", "https", "mailto", "tel"},
+    url_relative="deny",  # on our pages they would be addresses of ours
     link_rel="noopener noreferrer nofollow",
     strip_comments=True,
 )
