@@ -5,6 +5,7 @@ Its parser asks every line for the end of each part around it, and reads a heade
 """
 
 import email
+import itertools
 from collections.abc import Iterable, Iterator
 from email.message import Message
 from email.policy import Compat32
@@ -32,19 +33,19 @@ class _Cut(Compat32):
         return name, value[: _LONGEST_OF_PARTS if name.lower().startswith("content-") else _LONGEST]
 
 
-class _Counting(_Cut):
-    """Gives up before the work is too much."""
+def _counting(most: int) -> Compat32:
+    """For one mail: it gives up when more than so many parts may hold others."""
+    numbers = itertools.count(1)
 
-    most_holders = 0
-    seen: list[None] = []  # each parser has a list of its own
-
-    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        name, value = super().header_source_parse(sourcelines)
-        if name.lower() == "content-type" and "multipart" in value.lower():
-            self.seen.append(None)
-            if len(self.seen) > self.most_holders:
+    class Counting(_Cut):
+        def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+            name, value = super().header_source_parse(sourcelines)
+            holds = name.lower() == "content-type" and "multipart" in value.lower()
+            if holds and next(numbers) > most:
                 raise TooMuch("It has too many parts, or they lie in each other too deep.")
-        return name, value
+            return name, value
+
+    return Counting()
 
 
 def message(raw: bytes) -> Message:
@@ -52,8 +53,7 @@ def message(raw: bytes) -> Message:
     lines = _lines(raw)
     if lines > _MOST_LINES:
         raise TooMuch(f"It has more than {_MOST_LINES} lines.")
-    policy = _Counting(most_holders=_MOST_STEPS // (lines + 1), seen=[])
-    return email.message_from_bytes(raw, policy=policy)
+    return email.message_from_bytes(raw, policy=_counting(_MOST_STEPS // (lines + 1)))
 
 
 def head(raw: bytes) -> Message:

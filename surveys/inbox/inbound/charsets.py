@@ -4,7 +4,7 @@ import codecs
 import re
 from email.header import decode_header
 from email.message import Message
-from typing import Final
+from typing import Any, Final
 
 from surveys.inbox.inbound import bounded
 
@@ -64,8 +64,8 @@ def line(value: object) -> str:
         return ""
     try:
         is_long = isinstance(value, str) and len(value) > _LONGEST
-        pieces = [(str(value), None)] if is_long else decode_header(value)  # type: ignore[arg-type]
-        pieces = [_piece(each, charset) for each, charset in pieces]
+        found: Any = [(value, None)] if is_long else decode_header(value)  # type: ignore[arg-type]
+        pieces = [_piece(each, charset) for each, charset in found]
     except Exception:  # malformed in one of the ways that the standard library raises on
         pieces = [str(value)]
     return " ".join(stored("".join(pieces)).split())

@@ -7,8 +7,8 @@ from django.utils import timezone
 from surveys.inbox.inbound import hearing, keeping
 from surveys.outbox.nudges import nudge
 
-_BATCH: Final = 30  # seconds
-_LONGEST: Final = 180  # seconds; a mail that has not been read then is put off as one that failed
+_BATCH: Final = 20  # seconds
+_LONGEST: Final = 60  # seconds, within which the database waits for us; a mail that has not been read then is put off as one that failed
 
 
 @shared_task(ignore_result=True, soft_time_limit=_LONGEST, time_limit=2 * _LONGEST)

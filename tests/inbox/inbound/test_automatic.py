@@ -20,7 +20,7 @@ SIGNS = st.one_of(
     ),
     st.tuples(st.sampled_from(["Precedence", "precedence"]), st.sampled_from(["bulk", "Junk", "list", "auto_reply"])),
     st.tuples(
-        st.sampled_from(["X-Auto-Response-Suppress", "X-Autoreply", "X-Autorespond", "List-Id", "X-Failed-Recipients"]),
+        st.sampled_from(["X-Autoreply", "X-Autorespond", "List-Id", "X-Failed-Recipients"]),
         WORDS,
     ),
     st.tuples(st.just("Return-Path"), st.sampled_from(["<>", "< >"])),
@@ -41,7 +41,7 @@ SIGNS = st.one_of(
                 "自动回复：你好",
                 "Автоответ: привет",
                 "Automatiskt svar: hej",
-                "Undeliverable: hello",
+                "[Abwesenheitsnotiz]",
             ]
         ),
     ),
@@ -65,10 +65,30 @@ def test_any_one_sign_among_other_headers_is_enough(sign, others):
         {"Subject": "Re: the automatic door"},
         {"Subject": "My colleague is out of the office, can you help?"},
         {"From": "Norbert Reply <norbert.reply@example.com>"},
+        {"Subject": "Undelivered order 4711 - where is it"},
+        {"Subject": "Returned mail order"},
+        {"Subject": "Failure notice in your app"},
+        {"Subject": "Auto: my car app"},
+        {"Subject": "Abwesenheit von Support"},
+        {"Subject": "fuori sede?"},
+        {"Subject": "Automatic replies do not work"},
+        {"Feedback_ID": "1.eu-west-1.abc=:AmazonSES"},
+        {"X_Auto_Response_Suppress": "OOF"},
     ],
 )
 def test_people_are_not_taken_for_programs(headers):
     assert automatic.why(parsing.parse(mail("hello", **headers)).message) == ""
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Subject": "Abwesenheit von Eva", "X_Auto_Response_Suppress": "All"},
+        {"List_Unsubscribe": "<https://example.com/u>", "Feedback_ID": "1:news"},
+    ],
+)
+def test_two_hints_are_a_sign(headers):
+    assert automatic.why(parsing.parse(mail("hello", **headers)).message)
 
 
 @given(sign=SIGNS, is_closed=st.booleans(), is_threaded=st.booleans())

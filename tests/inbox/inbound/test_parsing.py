@@ -6,6 +6,7 @@ import time
 import pytest
 
 from surveys.inbox.inbound import bodies, cleaning, parsing
+from surveys.templatetags.inbox import cleaned
 from tests.inbox.inbound.post import CORPUS, mail, nested, of_corpus
 
 EXPECTED = json.loads((CORPUS / "expected.json").read_text(encoding="utf-8"))
@@ -99,3 +100,11 @@ def test_a_charset_that_is_no_text_is_no_hindrance(charset):
     raw = mail("hello").replace(b'charset="utf-8"', f"charset={charset}".encode())
     assert charset.encode() in raw
     assert charset == "utf-16" or parsing.parse(raw).text == "hello"
+
+
+@pytest.mark.parametrize("clean", [cleaning.clean, cleaned])
+def test_links_of_mails_lead_to_the_web_in_a_window_of_their_own_and_never_to_us(clean):
+    links = ["/o/acme/delete/", "//evil.example.com/x", "?q=1", "#top"]
+    html = clean("".join(f'<a href="{link}">x</a>' for link in links) + '<a href="https://example.com/">y</a>')
+    assert html.count("href") == 1
+    assert 'href="https://example.com/" target="_blank" rel="noopener noreferrer nofollow"' in html
