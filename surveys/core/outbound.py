@@ -181,22 +181,29 @@ _open: Final[dict[int, "weakref.WeakSet[Any]"]] = {}  # connections by the threa
 def _hang_up(thread: int) -> None:
     """A server that answers byte by byte never runs into the timeout of a socket."""
     for connection in list(_open.get(thread, ())):
-        if connection.sock is not None:
-            try:
-                connection.sock.shutdown(socket.SHUT_RDWR)
-            except OSError:  # closed meanwhile
-                continue
+        try:
+            connection.line.shutdown(socket.SHUT_RDWR)
+        except OSError:  # closed meanwhile
+            continue
 
 
 class _Connecting:
-    """Mixed into urllib3's connections."""
+    """Mixed into urllib3's connections. `line` is a second hold on the socket: the connection lets go of its own as soon as
+    the server says that it will close, and goes on reading."""
+
+    line: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        _open.setdefault(threading.get_ident(), weakref.WeakSet()).add(self)
         try:
-            return connect(self.host, self.port, float(self.timeout or _RESOLVE_SECONDS))  # type: ignore[attr-defined]
+            found = connect(self.host, self.port, float(self.timeout or _RESOLVE_SECONDS))  # type: ignore[attr-defined]
         except OSError as error:
             raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
+        if self.line is not None:
+            self.line.close()
+        self.line = found.dup()
+        weakref.finalize(self, self.line.close)
+        _open.setdefault(threading.get_ident(), weakref.WeakSet()).add(self)
+        return found
 
 
 class _Connection(_Connecting, HTTPConnection):

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -194,6 +195,18 @@ def test_a_test_says_what_the_other_side_answered(alice: Person) -> None:
     assert "no_service" in page
     assert "It took the test: 200" in taken
     assert works(timezone.now() + DAY) == 0, "a test is not repeated"
+
+
+@pytest.mark.parametrize("begins", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", b"HT"])
+def test_an_answer_that_comes_letter_by_letter_has_an_end(alice: Person, settings: Settings, begins: bytes) -> None:
+    """Whatever the server says about closing. A status that came is one; else the test did not arrive."""
+    settings.HOOK_SECONDS = 1
+    with silent(says=begins, drips=True) as dripping:
+        made = hook(alice, f"http://127.0.0.1:{dripping.port}/")
+        started = time.monotonic()
+        page = alice.post(alice.url("integrations:test", pk=made.pk), follow=True).content.decode()
+        assert time.monotonic() - started < 15
+    assert ("It took the test: 200" if b"200" in begins else "The test did not arrive.") in page
 
 
 def test_nothing_reaches_the_operators_network_by_name_by_number_or_by_a_detour(
