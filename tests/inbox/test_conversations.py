@@ -133,6 +133,19 @@ def test_what_came_from_outside_cannot_hurt_who_reads_it(alice: Person) -> None:
     assert "another address than the customer" in page
 
 
+def test_a_file_that_a_customer_sent_is_only_ever_saved_and_no_strangers(alice: Person, charlie: Person) -> None:
+    message = written(answered(alice.organization, 2), MessageKind.INBOUND, "Look")
+    page = {"name": "a.html", "media_type": "text/html", "size": 9, "data": b"<script/>", "at": timezone.now()}
+    file = Attachment.objects.create(organization=alice.organization, message=message, **page)
+
+    got = alice.get(alice.url("inbox:attachment", pk=file.pk))
+
+    assert (got.content, got["Content-Type"]) == (b"<script/>", "application/octet-stream")
+    assert got["Content-Disposition"] == 'attachment; filename="a.html"'
+    assert (got["X-Content-Type-Options"], "sandbox" in got["Content-Security-Policy"]) == ("nosniff", True)
+    assert charlie.get(charlie.url("inbox:attachment", pk=file.pk)).status_code == 404
+
+
 def test_colleagues_see_who_else_is_there_and_who_writes_until_they_go(alice: Person, bob: Person) -> None:
     bob.becomes(Role.AGENT)
     one = answered(alice.organization, 2)
