@@ -12,6 +12,8 @@ from surveys.customers.models import Customer
 from surveys.customers.queries import lookup
 from surveys.inbox import of_customers as conversations
 from surveys.inbox.of_customers import Conversation
+from surveys.responses import queries as responses
+from surveys.responses.queries import Settling
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Hit:
 
     customer: Customer
     conversation: Conversation | None
+    settling: Settling | None  # answered a moment ago; it does not count yet
 
 
 @require_GET
@@ -27,8 +30,10 @@ class Hit:
 def page(request: OrganizationRequest) -> HttpResponse:
     words = request.GET.get("q", "")[: lookup.LONGEST].strip()
     people = lookup.found(request.organization, words)
-    standing = conversations.newest(request.organization, [customer.pk for customer in people])
-    hits = [Hit(customer, standing.get(customer.pk)) for customer in people]
+    keys = [customer.pk for customer in people]
+    standing = conversations.newest(request.organization, keys)
+    settling = responses.settling_of(request.organization, keys)
+    hits = [Hit(customer, standing.get(customer.pk), settling.get(customer.pk)) for customer in people]
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "customers/_lookup_hits.html" if is_part else "customers/lookup.html"
     return render(request, template, {"hits": hits, "words": words, "shown": lookup.SHOWN})

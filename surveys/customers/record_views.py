@@ -75,9 +75,14 @@ def _timeline(page: timeline.Page, reader: record.Reader, only: str) -> dict[str
 
 def _answers(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
     history = responses.score_history(customer)
+    settling = responses.settling_of(request.organization, [customer.pk]).get(customer.pk)
     here = ZoneInfo(request.organization.time_zone)
     return {
         "history": list(reversed(history)),
+        "settling": settling,
+        "explained": delivery.explained(
+            customer, at=timezone.now(), settling={settling.invitation: settling.at} if settling else {}
+        ),
         "standing": record.standing(history),
         "sparkline": sparkline([(date_format(at.astimezone(here), "j M Y"), score) for at, score in history]),
     }
@@ -103,7 +108,6 @@ def _mail(customer: Customer) -> dict[str, Any]:
         "wish": records.wish_of(customer, at=at),
         "often": record.often(customer.rest_days) if customer.rest_days else "",
         "suppression": records.suppression_of(customer),
-        "explained": delivery.explained(customer, at=at),
         "language_name": values.language_name(customer.language),
     }
 

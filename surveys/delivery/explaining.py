@@ -38,8 +38,11 @@ class Explained:
     decided_at: datetime | None = None
 
 
-def of_customer(customer: Customer, *, at: datetime) -> list[Explained]:
-    """Every campaign that runs or is about to, newest first; a fixed number of statements, however many there are."""
+def of_customer(customer: Customer, *, at: datetime, settling: Mapping[int | None, datetime]) -> list[Explained]:
+    """Every campaign that runs or is about to, newest first; a fixed number of statements, however many there are.
+
+    `settling`: invitations with an answer that does not count yet, and when it was given.
+    """
     organization = customer.organization
     campaigns = _running(organization)
     asks = _latest_asks(customer, campaigns)
@@ -47,7 +50,7 @@ def of_customer(customer: Customer, *, at: datetime) -> list[Explained]:
     open_to_question = [campaign for campaign in campaigns if campaign.pk not in asks.keys() | decisions.keys()]
     guesses = _would_be(customer, open_to_question, campaigns, at=at)
     blockers = [*(each.blocker for each in decisions.values()), *(each.blocker for each in guesses.values())]
-    teller = _Teller(organization, customer, _names(organization, blockers), at)
+    teller = _Teller(organization, customer, _names(organization, blockers), at, settling)
     return [
         teller.asked(campaign, asks[campaign.pk])
         if campaign.pk in asks
@@ -167,6 +170,7 @@ class _Teller:
     customer: Customer
     named: Mapping[int, Campaign]
     at: datetime
+    settling: Mapping[int | None, datetime]
 
     def asked(self, campaign: Campaign, ask: Invitation) -> Explained:
         return Explained(campaign, Sentence(self._of_ask(ask)).linked(), ask.created_at)
@@ -174,6 +178,8 @@ class _Teller:
     def _of_ask(self, ask: Invitation) -> str:
         if ask.answered_at:
             return _("Asked, and answered on %s.") % self._day(ask.answered_at)
+        if ask.pk in self.settling:
+            return _("Asked, and answered on %s; the answer is settling.") % self._day(self.settling[ask.pk])
         if ask.sent_at:
             again = _(" Reminded on %s at the earliest.") % self._day(ask.remind_at) if ask.remind_at else ""
             return _("Asked on %s; no answer yet.") % self._day(ask.sent_at) + again
@@ -274,5 +280,5 @@ class Decisions:
         self._blockers = _names(organization, [row.blocker for row in rows])
 
     def said(self, row: PlanDecision) -> SafeString:
-        teller = _Teller(self._organization, row.customer, self._blockers, self._at)
+        teller = _Teller(self._organization, row.customer, self._blockers, self._at, {})
         return teller.sentence(Reason(row.reason), Sense.AFTER, row.until, row.blocker)

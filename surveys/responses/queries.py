@@ -291,6 +291,23 @@ def score_history(customer: Customer) -> list[tuple[datetime, int]]:
     return list(found.order_by("responded_at", "id").values_list("responded_at", "score"))
 
 
+@dataclass(frozen=True)
+class Settling:
+    """An answer that does not count yet."""
+
+    score: int
+    at: datetime
+    invitation: int | None
+
+
+def settling_of(organization: Organization, customers: Collection[int]) -> dict[int, Settling]:
+    """What each of them answered last, where that is settling."""
+    found = Response.objects.filter(organization=organization, customer__in=customers, excluded_at=None)
+    rows = found.filter(verdict=Verdict.PROVISIONAL).order_by("responded_at", "id")
+    told = rows.values_list("customer", "score", "responded_at", "invitation")
+    return {customer: Settling(*rest) for customer, *rest in told}
+
+
 # An answer as it was given first, and each change of it: what it said before and after.
 _TIMELINE: Final = """
     SELECT r.responded_at, 'answered', r.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,

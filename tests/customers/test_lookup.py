@@ -7,9 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from surveys.campaigns.models import Status
 from surveys.customers.models import Customer
 from surveys.customers.queries import lookup
 from surveys.inbox.models import Conversation
+from surveys.responses.models import Verdict
 from tests import factories
 from tests.people import Person
 
@@ -56,6 +58,15 @@ def test_a_caller_is_found_by_whatever_they_say(alice: Person, charlie: Person, 
     assert f"{timezone.now():%Y-%m-%d}" in page
     assert "Conversation, open" in page
     assert "· Bob" in page
+    asked = factories.invitation(factories.campaign(alice.organization, status=Status.LIVE), ada)
+    factories.response(asked, 9, verdict=Verdict.PROVISIONAL)
+    settling = bob.get(bob.url("lookup:page"), {"q": "Cust-7"}).content.decode()
+    assert "settling" in settling
+    assert "Promoter" in settling
+    record = bob.get(ada.get_absolute_url()).content.decode()
+    assert "it is settling, and counts when it has" in record
+    assert "the answer is settling" in record, "why it was asked says so too"
+    assert "no answer yet" not in record
     assert "Nobody is called “zzz”" in alice.get(alice.url("lookup:page"), {"q": "zzz"}).content.decode()
 
 
