@@ -80,7 +80,7 @@ def _email(act: Stored, known: Known) -> Iterator[str]:
     for name in ("subject", "text"):
         yield from letters.problems(str(act.get(name, "")))
     if act.get("from") == "user":
-        yield from _one_of(act.get("user"), known.colleagues, _NO_COLLEAGUE)
+        yield from _one_of(act.get("user"), known.colleagues, _NO_COLLEAGUE, _CHOOSE_COLLEAGUE)
     elif act.get("from") not in ("organization", "owner"):
         yield _("Say in whose name the mail is sent.")
     used = letters.used(str(act.get("subject", "")), str(act.get("text", "")))
@@ -99,23 +99,22 @@ def _alert(act: Stored, known: Known) -> Iterator[str]:
         case "owner" | "assignee" | "admins":
             return
         case "team":
-            yield from _one_of(act.get("team"), known.teams, _NO_TEAM)
+            yield from _one_of(act.get("team"), known.teams, _NO_TEAM, _CHOOSE_TEAM)
         case "users":
             users = act.get("users")
             if not isinstance(users, list) or not users:
                 yield _("Choose who is told.")
                 return
             for user in users:
-                yield from _one_of(user, known.colleagues, _NO_COLLEAGUE)
+                yield from _one_of(user, known.colleagues, _NO_COLLEAGUE, _CHOOSE_COLLEAGUE)
         case _:
             yield _("Say who is told.")
 
 
 def _hook(act: Stored, known: Known) -> Iterator[str]:
     yield from _note(act)
-    yield from _one_of(
-        act.get("hook"), known.hooks, _("There is no connection “%(value)s” (any more). Choose another.")
-    )
+    said = _("There is no connection “%(value)s” (any more). Choose another.")
+    yield from _one_of(act.get("hook"), known.hooks, said, _("Choose a connection."))
 
 
 def _open(act: Stored, known: Known) -> Iterator[str]:
@@ -129,28 +128,31 @@ def _assign(act: Stored, known: Known) -> Iterator[str]:
         case "user":
             yield from _answering(act.get("user"), known)
         case "turn" | "team":
-            yield from _one_of(act.get("team"), known.teams, _NO_TEAM)
+            yield from _one_of(act.get("team"), known.teams, _NO_TEAM, _CHOOSE_TEAM)
         case "owner":
             if act.get("team") is not None:
-                yield from _one_of(act.get("team"), known.teams, _NO_TEAM)
+                yield from _one_of(act.get("team"), known.teams, _NO_TEAM, _CHOOSE_TEAM)
         case _:
             yield _("Say to whom the conversation is assigned.")
 
 
 def _answering(user: object, known: Known) -> Iterator[str]:
-    yield from _one_of(user, known.colleagues, _NO_COLLEAGUE)
+    yield from _one_of(user, known.colleagues, _NO_COLLEAGUE, _CHOOSE_COLLEAGUE)
     if user in known.colleagues and user not in known.answering:
         said = _("%(name)s may not answer customers. Choose somebody else, or make them an agent.")
         yield said % {"name": known.colleagues[user]}
 
 
 def _tag(act: Stored, known: Known) -> Iterator[str]:
-    yield from _one_of(act.get("tag"), known.tags, _("There is no tag “%(value)s” (any more). Choose another."))
+    said = _("There is no tag “%(value)s” (any more). Choose another.")
+    yield from _one_of(act.get("tag"), known.tags, said, _("Choose a tag."))
 
 
 def _property(act: Stored, known: Known) -> Iterator[str]:
     declared = known.properties.get(str(act.get("property")))
-    if declared is None:
+    if not act.get("property"):
+        yield _("Choose a property.")
+    elif declared is None:
         said = _("There is no property “%(value)s” (any more). Choose another.")
         yield said % {"value": _short(act.get("property"))}
     elif not _fits(act.get("value"), declared):
@@ -187,7 +189,7 @@ def _thanks(act: Stored, known: Known) -> Iterator[str]:
         case "url":
             yield from _address(act.get("url"))
         case "review":
-            yield from _one_of(act.get("site"), known.sites, _("There is no review site “%(value)s” (any more)."))
+            yield from _one_of(act.get("site"), known.sites, _NO_SITE, _("Choose a review site."))
         case "referral" if not known.refers:
             yield _("No page is set where friends land: set it among the referrals, or let the link lead elsewhere.")
         case "referral":
@@ -315,10 +317,16 @@ def steps(actions: Sequence[Stored]) -> list[Step]:
 
 _NO_COLLEAGUE: Final = gettext_lazy("There is no colleague “%(value)s” (any more). Choose another.")
 _NO_TEAM: Final = gettext_lazy("There is no team “%(value)s” (any more). Choose another.")
+_NO_SITE: Final = gettext_lazy("There is no review site “%(value)s” (any more).")
+_CHOOSE_COLLEAGUE: Final = gettext_lazy("Choose a colleague.")
+_CHOOSE_TEAM: Final = gettext_lazy("Choose a team.")
 
 
-def _one_of(value: object, known: Mapping[int, str], message: str | Promise) -> Iterator[str]:
-    if not _is_number(value) or value not in known:
+def _one_of(value: object, known: Mapping[int, str], message: str | Promise, missing: str | Promise) -> Iterator[str]:
+    """`missing` where nothing was chosen yet, `message` where what was chosen is not there."""
+    if value in (None, ""):
+        yield str(missing)
+    elif not _is_number(value) or value not in known:
         yield str(message) % {"value": _short(value)}
 
 

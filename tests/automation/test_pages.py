@@ -103,6 +103,9 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(world: Wor
         assert "Choose what this condition asks about, or remove it." in open_end
     assert not Rule.objects.exists(), "without the row it would be about more people than was meant"
 
+    nothing = text(alice.post(new, typed(save="1", act=["a1", "a2", "a3"], **{"a3.kind": "tag", "a3.tag": ""})))
+    assert "Choose a tag." in nothing
+
     gone = typed(save="1", **{"a2.from": "user:999999"})
     assert "There is no colleague" in text(alice.post(new, gone))
     alice.post(new, gone | {"save": "draft"})
