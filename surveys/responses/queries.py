@@ -305,7 +305,7 @@ def settling_of(organization: Organization, customers: Collection[int]) -> dict[
     found = Response.objects.filter(organization=organization, customer__in=customers, excluded_at=None)
     rows = found.filter(verdict=Verdict.PROVISIONAL).order_by("responded_at", "id")
     told = rows.values_list("customer", "score", "responded_at", "invitation")
-    return {customer: Settling(*rest) for customer, *rest in told}
+    return {who: Settling(score, at, invitation) for who, score, at, invitation in told if who is not None}
 
 
 # An answer as it was given first, and each change of it: what it said before and after.
