@@ -21,6 +21,10 @@ function show(form) {
     const isAll = form.querySelector("[data-scope]:checked") !== null;
     button.disabled = !isAll && (needs === 1 ? count === 0 : count !== needs);
   }
+  for (const summary of form.querySelectorAll(".menu > summary")) {
+    const items = [...summary.parentElement.querySelectorAll(".panel :is(a, button)")];
+    if (items.some((item) => item.matches("[data-needs]"))) summary.setAttribute("aria-disabled", String(items.every((item) => item.disabled)));
+  }
 }
 
 document.addEventListener("change", (event) => {
