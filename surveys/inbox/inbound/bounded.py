@@ -5,6 +5,7 @@ Its parser asks every line for the end of each part around it, and reads a heade
 """
 
 import email
+import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
 from email.message import Message
@@ -59,6 +60,19 @@ def message(raw: bytes) -> Message:
 def head(raw: bytes) -> Message:
     """Its headers alone."""
     return email.message_from_bytes(raw[: min(_end_of_head(raw), _HEADS)], policy=_Cut())
+
+
+def digest(raw: bytes) -> str:
+    """The same when the same mail comes by another road, or again: its headers are others then, and where it is put
+    together anew the lines between its parts."""
+    body = raw[_end_of_head(raw) :]
+    if _lines(raw) <= _MOST_LINES:
+        body = b"".join(b"".join(line.split()) for line in body.splitlines() if not _is_between(line))
+    return hashlib.sha256(body).hexdigest()
+
+
+def _is_between(line: bytes) -> bool:
+    return line.startswith(b"--") or b"boundary=" in line
 
 
 def addresses_in(values: Iterable[str]) -> Iterator[str]:

@@ -11,7 +11,8 @@ from django.db import transaction
 
 from surveys.core.placeholders import single_line
 from surveys.inbox import addresses
-from surveys.inbox.inbound import parsing
+from surveys.inbox.inbound import bounded, parsing
+from surveys.inbox.inbound.parsing import Heads
 from surveys.inbox.models import InboundMail
 from surveys.outbox.nudges import nudge
 
@@ -37,7 +38,7 @@ def receive(*, raw: bytes, to: str, road: str, at: datetime) -> InboundMail:
     with transaction.atomic():
         stored, is_new = InboundMail.objects.get_or_create(
             to_address=address,
-            key=heads.message_id or hashlib.sha256(raw).hexdigest(),
+            key=_key(heads, raw),
             defaults={
                 "road": road[:40],
                 "received_at": at,
@@ -49,6 +50,11 @@ def receive(*, raw: bytes, to: str, road: str, at: datetime) -> InboundMail:
         if is_new:
             transaction.on_commit(partial(nudge, "surveys.inbox.inbound.tasks.read"))
     return stored
+
+
+def _key(heads: Heads, raw: bytes) -> str:
+    """Anybody can write an id that another mail has: the words tell them apart."""
+    return f"{heads.message_id[:220]} {bounded.digest(raw)}" if heads.message_id else hashlib.sha256(raw).hexdigest()
 
 
 def receive_all(

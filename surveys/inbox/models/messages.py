@@ -141,7 +141,7 @@ class Outcome(models.TextChoices):
 
 
 class InboundMail(models.Model):
-    """One mail that came in, once: `key` is its Message-ID, or a digest of all of it. Stored before anything is made of it.
+    """One mail that came in, once: `key` is its Message-ID and a digest of what it says, or of all of it. Stored before anything is made of it.
 
     `raw` is kept while it waits, and of what belongs nowhere until somebody decides; threaded mail is in its Message.
     """
