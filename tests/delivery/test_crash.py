@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
 from django.db.models import Sum
 
 from nps_app.local.process import Child
@@ -52,6 +53,7 @@ class Killer:
             self.struck.set()
 
 
+@pytest.mark.long
 def test_killed_workers_leave_nobody_out_and_nobody_doubled_unannounced(
     alice: Person, smtp_sink: SmtpSink, celery_worker_process: StartWorker
 ) -> None:

@@ -126,7 +126,7 @@ def test_what_came_from_outside_cannot_hurt_who_reads_it(alice: Person) -> None:
     page = text_of(alice.get(alice.url("inbox:conversation", pk=one.pk)))
 
     said = page.partition('<div class="letter" dir="auto">')[2].partition("</div>")[0]
-    assert said == '<p>Hi <a rel="noopener noreferrer nofollow">there</a></p>'
+    assert said == '<p>Hi <a target="_blank" rel="noopener noreferrer nofollow">there</a></p>'
     assert "&lt;b&gt;Ada&lt;/b&gt;" in page
     assert "<b>Ada</b>" not in page
     assert "&gt; &lt;i&gt;ours&lt;/i&gt;" in page

@@ -111,6 +111,7 @@ every_table.fill_the_rest(User.objects.get())
 SNAPSHOT = "import json; from tests.helpers import every_table; print(json.dumps(every_table.snapshot()))"
 
 
+@pytest.mark.long
 def test_every_table_with_its_rows_rules_triggers_and_functions_comes_back(acme, own_stack, tmp_path):
     shell(acme, FILL)
     before = json.loads(shell(acme, SNAPSHOT))

@@ -43,6 +43,7 @@ A_DAY = timedelta(days=1)
     derandomize="CI" in os.environ,
 )
 @given(stories)
+@pytest.mark.long
 def test_a_year_keeps_its_promises(alice: Alice, story: Story) -> None:
     with living(alice, story) as year:
         for step in story.steps:
