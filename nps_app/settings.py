@@ -297,6 +297,8 @@ UNSUBSCRIBE_MAILTO = env.text("NPS_UNSUBSCRIBE_MAILTO", "")
 INBOUND_DOMAIN = punycode(env.text("NPS_INBOUND_DOMAIN", "").strip().lower().removeprefix("@"))
 INBOUND_LIMIT = env.integer("NPS_INBOUND_LIMIT_MB", 25, least=1) * 1024 * 1024  # of one mail
 INBOUND_DAYS = env.integer("NPS_INBOUND_DAYS", 90, least=7)  # how long mail is kept that belongs nowhere
+INBOUND_AT_ONCE = env.integer("NPS_INBOUND_AT_ONCE", 1, least=1)  # mails that are read at once, over all hosts
+INBOUND_SIGNATURE_HOURS = env.integer("NPS_INBOUND_SIGNATURE_HOURS", 12, least=1)  # how old one may be, where it says
 # Addresses and domains that organizations may send from without confirming them.
 VERIFIED_SENDERS = frozenset(word.lower().removeprefix("@") for word in env.words("NPS_VERIFIED_SENDERS"))
 OWN_MAIL_ACCOUNTS = env.boolean("NPS_OWN_MAIL_ACCOUNTS", True)  # organizations may mail by a provider of their own

@@ -102,6 +102,7 @@ from surveys.inbox.models import (
     Message,
     Presence,
     SavedReply,
+    SpentSignature,
     Team,
     TeamMember,
 )
@@ -215,6 +216,7 @@ __all__ = [
     "SentimentRuling",
     "ShareLink",
     "SharedSuppression",
+    "SpentSignature",
     "Suppression",
     "SuppressionLine",
     "SuppressionList",

@@ -60,8 +60,7 @@ def _mails(customer: Customer) -> list[Document]:
 
 
 def _files(customer: Customer) -> Iterator[File]:
-    """What was left out because of its size is named, and not there."""
-    for each in _attachments(customer).filter(is_left_out=False).iterator(chunk_size=1):
+    for each in _attachments(customer).iterator(chunk_size=1):
         yield File(f"{each.pk}-{_plain(each.name)}", bytes(each.data))
     if customer.email_key:
         for mail in _unsorted(customer).exclude(raw=None).iterator(chunk_size=1):

@@ -10,7 +10,7 @@ from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.customers.models import Customer
 from surveys.inbox.actions import opening
-from surveys.inbox.inbound import finding, hearing, parsing
+from surveys.inbox.inbound import contents, finding, hearing
 from surveys.inbox.models import Conversation, InboundMail, Message, Outcome, Status
 
 TO_SORT = (Outcome.UNROUTED, Outcome.BROKEN)
@@ -29,18 +29,17 @@ def attach(*, mail: InboundMail, customer: Customer, by: Membership, at: datetim
     access.require(by, Permission.ANSWER_CUSTOMERS)
     with transaction.atomic():
         held = _held(mail, by)
-        try:
-            parsed = parsing.parse(bytes(held.raw or b""))
-        except parsing.Unreadable as error:
+        content = contents.found(held)
+        if content is None:
+            why = {"why": held.reason}
             raise CannotSort(
-                _("This mail cannot be read (%(why)s). Download it, and add by hand what the customer wrote.")
-                % {"why": error}
-            ) from error
+                _("This mail cannot be read (%(why)s). Download it, and add by hand what the customer wrote.") % why
+            )
         conversation = _latest(customer) or opening.open_conversation(
             organization=by.organization, response=None, customer=customer, by=by, at=at
         )
-        is_from_another = not finding.is_of(parsed.heads.from_address, customer)
-        message = hearing.store(held, parsed, conversation, is_from_another=is_from_another)
+        is_from_another = not finding.is_of(content.from_address, customer)
+        message = hearing.store(held, content, conversation, is_from_another=is_from_another)
         audit.record(by, "mail.attached", held, at=at, conversation=conversation.pk)
         return message
 
@@ -60,13 +59,16 @@ def throw_away(*, mail: InboundMail, reason: str, by: Membership, at: datetime) 
     with transaction.atomic():
         held = _held(mail, by)
         held.outcome, held.reason = Outcome.DROPPED, reason
-        held.raw, held.from_address, held.subject = None, "", ""
-        held.save()
+        contents.forget(held)
         audit.record(by, "mail.dropped", held, at=at, reason=reason)
 
 
 def _held(mail: InboundMail, by: Membership) -> InboundMail:
-    rows = InboundMail.objects.select_for_update(of=("self",)).filter(organization=by.organization_id, pk=mail.pk)
+    rows = (
+        InboundMail.objects.defer("raw")
+        .select_for_update(of=("self",))
+        .filter(organization=by.organization_id, pk=mail.pk)
+    )
     found = rows.filter(outcome__in=TO_SORT).first()
     if found is None:
         raise SortedMeanwhile

@@ -9,8 +9,6 @@ from typing import Final
 from surveys.inbox import files as filing
 from surveys.inbox.inbound import charsets, cleaning
 
-MOST_FILES: Final = 30
-LARGEST_FILE: Final = 15 * 1024 * 1024  # bytes
 _MOST_PARTS: Final = 300
 _DEEPEST: Final = 20
 _MOST_HTML: Final = 1_000_000  # characters of what is put together
@@ -26,10 +24,6 @@ class File:
     name: str
     media_type: str
     data: bytes = field(repr=False, default=b"")
-    size: int = -1  # bytes; of what was left out, that is not here any more
-
-    def __len__(self) -> int:
-        return len(self.data) if self.size < 0 else self.size
 
 
 @dataclass(frozen=True)
@@ -68,16 +62,6 @@ def body_of(message: Message) -> Body:
     opener = _Opener()
     found = opener.open(message, 0)
     return Body(_as_text(found), found.html, tuple(opener.files))
-
-
-def within_limits(files: Sequence[File]) -> tuple[tuple[File, ...], tuple[File, ...]]:
-    """Those that are kept, and those that are only named."""
-    kept: list[File] = []
-    left_out: list[File] = []
-    for each in files:
-        fits = len(kept) < MOST_FILES and len(each) <= LARGEST_FILE
-        (kept if fits else left_out).append(each if fits else File(each.name, each.media_type, size=len(each)))
-    return tuple(kept), tuple(left_out)
 
 
 def _children(part: Message) -> list[Message]:

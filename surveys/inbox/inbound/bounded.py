@@ -7,6 +7,7 @@ Its parser asks every line for the end of each part around it, and reads a heade
 import email
 import hashlib
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from email.message import Message
 from email.policy import Compat32
@@ -18,6 +19,7 @@ _MOST_STEPS: Final = 12_000_000  # lines by the parts that hold others
 _HEADS: Final = 256 * 1024  # bytes
 _LONGEST: Final = 20_000  # characters of a header
 _LONGEST_OF_PARTS: Final = 4_000
+_LINE: Final = re.compile(rb"[^\r\n]+")
 
 
 class TooMuch(ValueError):
@@ -65,14 +67,15 @@ def head(raw: bytes) -> Message:
 def digest(raw: bytes) -> str:
     """The same when the same mail comes by another road, or again: its headers are others then, and where it is put
     together anew the lines between its parts."""
-    body = raw[_end_of_head(raw) :]
-    if _lines(raw) <= _MOST_LINES:
-        body = b"".join(b"".join(line.split()) for line in body.splitlines() if not _is_between(line))
-    return hashlib.sha256(body).hexdigest()
-
-
-def _is_between(line: bytes) -> bool:
-    return line.startswith(b"--") or b"boundary=" in line
+    start, digest = _end_of_head(raw), hashlib.sha256()
+    if _lines(raw) > _MOST_LINES:
+        digest.update(memoryview(raw)[start:])
+        return digest.hexdigest()
+    for found in _LINE.finditer(raw, start):
+        line = found[0]
+        if not line.startswith(b"--") and b"boundary=" not in line:
+            digest.update(line.translate(None, b" \t\v\f"))
+    return digest.hexdigest()
 
 
 def addresses_in(values: Iterable[str]) -> Iterator[str]:

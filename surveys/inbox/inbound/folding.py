@@ -15,6 +15,8 @@ _WORDS: Final = re.compile(r"\w+")
 _ATTRIBUTION_LINES: Final = 3  # mail programs wrap "On …, … wrote:" to so many
 _HEADER_LINES: Final = 7
 _AGREEMENT: Final = 0.8  # of the words of the text that the HTML must have
+_SAME: Final = 0.6  # of the words of both that must be in either
+_ADDRESSES: Final = re.compile(r"\S*(?:://|@|cid:|mailto:)\S*")
 _ADDRESS: Final = re.compile(r"<[^<>@\s]{1,100}@[^<>\s]{1,200}>\s*[:：]\Z")
 _RULE: Final = re.compile(r"[\s_*\-–—=]{5,}")
 
@@ -50,14 +52,33 @@ def fold(text: str) -> Folded:
     return Folded(_joined(own[:end]), _joined(own[end:] + quoted))
 
 
-def fold_html(html: str, own: str) -> str:
-    """Clean HTML of what was written, without what follows; "" when it does not say what `own` says: then that is shown."""
+@dataclass(frozen=True)
+class Looks:
+    """Clean HTML, or "". What differs from the text may be whatever the sender wants people to see, or not to."""
+
+    html: str = ""
+    differs: bool = False
+
+
+def looks(html: str, own: str, text: str) -> Looks:
+    """Of what was written, without what follows; of all when that is not to be found in it. `text` is all of the mail's."""
+    if not html or not cleaning.is_fit(html):
+        return Looks(differs=bool(html))
     found = quote_words.HTML_MARKS.search(html)
     kept = html[: found.start()] if found else html
-    said = set(_WORDS.findall(cleaning.text_of(kept).lower()))
-    wanted = set(_WORDS.findall(own.lower()))
+    said, wanted = _words(cleaning.text_of(kept)), _words(own)
     agrees = wanted and len(wanted & said) >= _AGREEMENT * len(wanted) and len(said) <= len(wanted) * 2 + 20
-    return cleaning.clean(kept) if agrees else ""
+    differs = not _is_same(_words(text), _words(cleaning.text_of(html)))
+    return Looks(cleaning.clean(kept if agrees and not differs else html), differs)
+
+
+def _words(text: str) -> set[str]:
+    """Without addresses, which programs write into one of the two alone."""
+    return set(_WORDS.findall(_ADDRESSES.sub(" ", text.lower())))
+
+
+def _is_same(text: set[str], html: set[str]) -> bool:
+    return len(text & html) >= _SAME * len(text | html)
 
 
 def _beginning_of_quote(lines: Sequence[str]) -> int:

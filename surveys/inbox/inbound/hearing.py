@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from email.message import Message as EmailMessage
 from typing import Final
 
 from django.db import transaction
@@ -15,10 +16,11 @@ from surveys.inbox import addresses
 from surveys.inbox.actions import changing, opening, turns
 from surveys.inbox.actions.changing import Doer
 from surveys.inbox.addresses import Unsubscribe
-from surveys.inbox.inbound import finding, parsing, reports
+from surveys.inbox.inbound import contents, finding, parsing, reports
+from surveys.inbox.inbound.contents import Content
 from surveys.inbox.inbound.finding import Place
 from surveys.inbox.inbound.parsing import Parsed, Unreadable
-from surveys.inbox.models import Attachment, Conversation, InboundMail, Message, MessageKind, Outcome
+from surveys.inbox.models import Conversation, InboundMail, Message, MessageKind, Outcome
 from surveys.outbox import actions as outbox
 from surveys.responses import actions as responses
 from surveys.responses import survey_queries
@@ -39,7 +41,7 @@ def read_next(*, at: datetime) -> bool:
     if key is None:
         return False
     with transaction.atomic():
-        waiting = InboundMail.objects.filter(outcome=Outcome.WAITING, pk=key)
+        waiting = _without_bytes().filter(outcome=Outcome.WAITING, pk=key)
         mail = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if mail is None:
             return True  # another reader was quicker
@@ -70,7 +72,11 @@ def _waiting(at: datetime) -> QuerySet[InboundMail]:
     due = Q(attempts=0)
     for tries in range(1, _MOST_TRIES + 1):
         due |= Q(attempts=tries, received_at__lte=at - timedelta(seconds=_FIRST_WAIT * 2**tries))
-    return InboundMail.objects.filter(due, outcome=Outcome.WAITING)
+    return _without_bytes().filter(due, outcome=Outcome.WAITING)
+
+
+def _without_bytes() -> QuerySet[InboundMail]:
+    return InboundMail.objects.defer("raw", "content")
 
 
 def _put_off(mail: InboundMail, why: str, at: datetime) -> None:
@@ -92,11 +98,11 @@ def _read(mail: InboundMail, at: datetime) -> None:
         _unsubscribe(mail, meant.invitation, at)
         return
     try:
-        parsed = parsing.parse(bytes(mail.raw or b""))
+        parsed = parsing.parse(_raw(mail))
     except Unreadable as error:
         _give_up(mail, str(error), at)
         return
-    if reports.is_report(parsed.message) and _tell(mail, parsed, at):
+    if parsed.report is not None and _tell(mail, parsed.report, at):
         return
     place = finding.place(mail.to_address, parsed)
     if place.is_found:
@@ -104,7 +110,12 @@ def _read(mail: InboundMail, at: datetime) -> None:
     elif parsed.automatic:
         _leave(mail, Outcome.AUTOMATIC, place.organization, f"{parsed.automatic}. {place.reason}", at)
     else:
-        _leave(mail, Outcome.UNROUTED, place.organization, place.reason, at)
+        _leave(mail, Outcome.UNROUTED, place.organization, place.reason, at, parsed)
+
+
+def _raw(mail: InboundMail) -> bytes:
+    """Not kept at the row: of a large mail there shall be one copy."""
+    return bytes(InboundMail.objects.values_list("raw", flat=True).get(pk=mail.pk) or b"")
 
 
 # ── Into its conversation ────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,7 +126,8 @@ def _hear(mail: InboundMail, parsed: Parsed, place: Place) -> None:
         return
     conversation = place.conversation if parsed.automatic else _conversation(place, mail.received_at)
     assert conversation is not None
-    store(mail, parsed, conversation, is_from_another=place.is_from_another)
+    message = store(mail, Content.of(parsed), conversation, is_from_another=place.is_from_another)
+    contents.keep_files(parsed.files, message.organization_id, at=message.at, message=message)
 
 
 def _conversation(place: Place, at: datetime) -> Conversation:
@@ -127,69 +139,66 @@ def _conversation(place: Place, at: datetime) -> Conversation:
     )
 
 
-def store(mail: InboundMail, parsed: Parsed, conversation: Conversation, *, is_from_another: bool) -> Message:
-    """As the next message of this conversation. A program's changes nobody's turn. The mail itself is not kept."""
+def store(mail: InboundMail, content: Content, conversation: Conversation, *, is_from_another: bool) -> Message:
+    """As the next message of this conversation, with the files that lie with the mail. A program's changes nobody's turn.
+    The mail itself is not kept."""
     held = changing.held(conversation)
     message = Message.objects.create(
         organization_id=held.organization_id,
         conversation=held,
         kind=MessageKind.INBOUND,
-        text=parsed.text,
-        html=parsed.html,
-        quoted=parsed.quoted,
-        from_address=parsed.heads.from_address,
+        text=content.text,
+        html=content.html,
+        html_differs=content.differs,
+        quoted=content.quoted,
+        from_address=content.from_address,
         is_from_another=is_from_another,
-        is_automatic=bool(parsed.automatic),
-        message_id=parsed.heads.message_id,
+        is_automatic=bool(content.automatic),
+        message_id=content.message_id,
         key=f"mail:{mail.pk}",
         at=mail.received_at,
     )
-    _attach(message, parsed)
-    if parsed.automatic:
+    contents.move_files(mail, message)
+    if content.automatic:
         changing.write(held, Doer(mail.received_at))
     else:
         turns.customer_wrote(conversation=held, at=mail.received_at)
     mail.message_id = message.pk
-    _end(mail, Outcome.AUTOMATIC if parsed.automatic else Outcome.THREADED, held.organization_id, parsed.automatic)
+    _end(mail, Outcome.AUTOMATIC if content.automatic else Outcome.THREADED, held.organization_id, content.automatic)
     return message
-
-
-def _attach(message: Message, parsed: Parsed) -> None:
-    """What was left out is named."""
-    Attachment.objects.bulk_create(
-        Attachment(
-            organization_id=message.organization_id,
-            message=message,
-            name=each.name,
-            media_type=each.media_type,
-            size=len(each),
-            data=each.data,
-            is_left_out=each in parsed.left_out,
-            at=message.at,
-        )
-        for each in (*parsed.files, *parsed.left_out)
-    )
 
 
 def _end(mail: InboundMail, outcome: Outcome, organization: int | None, reason: str = "") -> None:
     """Done with: that it came is remembered, what it said stands elsewhere."""
     mail.outcome, mail.organization_id, mail.reason = outcome, organization, reason[:300]
-    mail.raw, mail.from_address, mail.subject = None, "", ""
-    mail.save()
+    contents.forget(mail)
 
 
 # ── Elsewhere ────────────────────────────────────────────────────────────────────────────────────────────────────────
-def _leave(mail: InboundMail, outcome: Outcome, organization: int | None, reason: str, at: datetime) -> None:
-    """For people to look at: the colleagues of the organization, or the operator when nobody knows whose it is."""
-    mail.outcome, mail.organization_id, mail.reason = outcome, organization, reason[:300]
-    mail.save()
-    if organization and outcome != Outcome.AUTOMATIC:
+def _leave(
+    mail: InboundMail,
+    outcome: Outcome,
+    organization: int | None,
+    reason: str,
+    at: datetime,
+    parsed: Parsed | None = None,
+) -> None:
+    """For people to look at: the colleagues of the organization, or the operator when nobody knows whose it is.
+
+    An organization that an operator gave it to keeps it. What it says is kept beside it: pages do not read mails.
+    """
+    found = organization or mail.organization_id
+    mail.outcome, mail.organization_id, mail.reason = outcome, found, reason[:300]
+    mail.save(update_fields=["outcome", "organization", "reason"])
+    if found and parsed is not None:
+        contents.keep(mail, parsed)
+    if found and outcome != Outcome.AUTOMATIC:
         outbox.publish("mail.unrouted", mail, at=at)
 
 
-def _tell(mail: InboundMail, parsed: Parsed, at: datetime) -> bool:
+def _tell(mail: InboundMail, report: EmailMessage, at: datetime) -> bool:
     """A mail server says that a mail of ours did not arrive: it is noted where that mail is."""
-    told = reports.events(parsed.message, at=mail.received_at)
+    told = reports.events(report, at=mail.received_at)
     if not told:
         return False
     delivery.tell_of(told, at=at)

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from surveys.customers.models import Customer
-from surveys.inbox.models import InboundMail, Message, Outcome
+from surveys.inbox.models import Attachment, InboundMail, Message, Outcome
 
 _SLICE: Final = 500
 
@@ -19,7 +20,7 @@ def prune(*, at: datetime) -> None:
     old = InboundMail.objects.filter(received_at__lt=at - timedelta(days=settings.INBOUND_DAYS))
     while True:
         ids = list(old.exclude(outcome=Outcome.WAITING).order_by("received_at").values_list("pk", flat=True)[:_SLICE])
-        InboundMail.objects.filter(pk__in=ids)._raw_delete("default")
+        _delete(ids)
         if len(ids) < _SLICE:
             return
 
@@ -28,11 +29,18 @@ def customers_go(*, organization_id: int, ids: Sequence[int]) -> None:
     """Deleted or erased: what came in from them goes. To be called while their conversations still stand."""
     theirs = Message.objects.filter(organization=organization_id, conversation__customer__in=ids)
     emails = Customer.objects.filter(organization=organization_id, pk__in=ids).exclude(email_key=None)
-    InboundMail.objects.filter(
+    mails = InboundMail.objects.filter(
         Q(message_id__in=theirs.values("pk"))
         | Q(pk__in=_from(organization_id, list(emails.values_list("email_key", flat=True)))),
         organization=organization_id,
-    ).exclude(outcome=Outcome.WAITING)._raw_delete("default")
+    )
+    _delete(list(mails.exclude(outcome=Outcome.WAITING).values_list("pk", flat=True)))
+
+
+def _delete(ids: Sequence[int]) -> None:
+    with transaction.atomic():
+        Attachment.objects.filter(mail__in=ids)._raw_delete("default")
+        InboundMail.objects.filter(pk__in=ids)._raw_delete("default")
 
 
 def _from(organization_id: int, emails: Sequence[str]) -> Sequence[int]:

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -16,7 +16,7 @@ from surveys.accounts.permissions import Permission
 from surveys.inbox.actions import adding, sorting
 from surveys.inbox.actions.sorting import CannotSort, SortedMeanwhile
 from surveys.inbox.actions.writing import CannotWrite
-from surveys.inbox.inbound import parsing, searching
+from surveys.inbox.inbound import contents, searching
 from surveys.inbox.models import Conversation, InboundMail
 
 PAGE: Final = 50
@@ -42,12 +42,14 @@ def one(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 def _shown(request: OrganizationRequest, mail: InboundMail, status: int = 200, **typed: Any) -> HttpResponse:
-    try:
-        parsed = parsing.parse(bytes(mail.raw or b""))
-    except parsing.Unreadable:
-        parsed = None
     who = typed.get("who", mail.from_address)
-    context = {"mail": mail, "parsed": parsed, "who": who, "found": searching.customer(request.organization, who)}
+    context = {
+        "mail": mail,
+        "content": contents.found(mail),
+        "files": mail.attachments.defer("data").order_by("pk"),
+        "who": who,
+        "found": searching.customer(request.organization, who),
+    }
     return render(request, "inbox/unrouted_mail.html", context | typed, status=status)
 
 
@@ -56,6 +58,7 @@ def _shown(request: OrganizationRequest, mail: InboundMail, status: int = 200, *
 def source(request: OrganizationRequest, pk: int) -> HttpResponse:
     """As it came: always a file, never a page."""
     mail = _mail(request, pk)
+    mail.refresh_from_db(fields=["raw"])
     headers = {
         "Content-Disposition": f'attachment; filename="mail-{mail.pk}.eml"',
         "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -109,10 +112,8 @@ def add_by_hand(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 def _mail(request: OrganizationRequest, pk: int) -> InboundMail:
-    found = access.get(request.membership, InboundMail, pk)
-    if found.outcome not in sorting.TO_SORT:
-        raise Http404("a colleague has sorted it, or it belongs to a conversation")
-    return found
+    """Without its bytes. A colleague has sorted what is not among these, or it belongs to a conversation."""
+    return get_object_or_404(searching.unsorted(request.organization), pk=pk)
 
 
 def _sorted_meanwhile(request: OrganizationRequest) -> HttpResponse:

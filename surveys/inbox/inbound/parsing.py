@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Final
 
-from surveys.inbox.inbound import automatic, bodies, bounded, charsets, cleaning, folding
+from surveys.inbox.inbound import automatic, bodies, bounded, charsets, folding, reports
 from surveys.inbox.inbound.bodies import File
 
 MOST_TEXT: Final = 200_000  # characters that are shown; the whole is then a file beside it
@@ -32,17 +32,20 @@ class Heads:
 
 @dataclass(frozen=True)
 class Parsed:
-    """`text` is what was written, `html` the same, clean and with its looks, or ""; `quoted` is what stood below."""
+    """`text` is what was written, `html` its looks, clean, or ""; `quoted` is what stood below.
+
+    When the HTML `differs` from the text, it is all of it. `report` is the whole mail, of mail servers' reports alone.
+    """
 
     heads: Heads
     named: tuple[str, ...]  # Message-IDs of mails that it answers, nearest first
     automatic: str  # what says that a program wrote it, or ""
     text: str = ""
     html: str = ""
+    differs: bool = False
     quoted: str = ""
     files: tuple[File, ...] = ()
-    left_out: tuple[File, ...] = ()  # without their bytes
-    message: Message = field(default_factory=Message, repr=False)
+    report: Message | None = field(default=None, repr=False)
 
 
 def heads(raw: bytes) -> Heads:
@@ -76,17 +79,17 @@ def _parsed(message: Message) -> Parsed:
         files.append(File("message.txt", "text/plain", text.encode()))
         text = text[:MOST_TEXT]
     folded = folding.fold(text)
-    kept, left_out = bodies.within_limits(files)
+    looks = folding.looks(body.html, folded.own, body.text)
     return Parsed(
         heads=_heads(message),
         named=tuple(_named(message)),
         automatic=automatic.why(message),
         text=folded.own,
-        html=folding.fold_html(body.html, folded.own) if body.html and cleaning.is_fit(body.html) else "",
+        html=looks.html,
+        differs=looks.differs,
         quoted=folded.quoted,
-        files=kept,
-        left_out=left_out,
-        message=message,
+        files=tuple(files),
+        report=message if reports.is_report(message) else None,
     )
 
 

@@ -4,20 +4,23 @@ taken, 4xx is refused, 5xx is to be sent again."""
 import hmac
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from surveys.delivery.hooks import signatures, sns
-from surveys.delivery.hooks.posted import Posted
+from surveys.delivery.hooks.posted import FORM, Posted
 from surveys.delivery.hooks.views import is_signed_in, said
-from surveys.inbox.inbound import receiving, refusing, roads
+from surveys.inbox.inbound import forms_posted, receiving, refusing, roads, spending, turns
 
 _SNS: Final = "amazon_ses"
+_MAILGUN: Final = "mailgun"  # whose signatures cover neither the mail nor the form
 _SIGNED: Final = (
     "mailersend",
     "mailgun",
@@ -42,6 +45,11 @@ def mail(request: HttpRequest, provider: str, token: str) -> HttpResponse:
         return said("The user name or the password is wrong.", 401, {"WWW-Authenticate": 'Basic realm="mail"'})
     if (request.content_type or "").lower() not in _KINDS:
         return said("Post JSON (application/json) or a form.", 400)
+    with turns.turn(request) as is_ours:
+        return _posted(request, provider) if is_ours else _later()
+
+
+def _posted(request: HttpRequest, provider: str) -> HttpResponse:
     body = _read(request, int(settings.INBOUND_LIMIT * _INFLATED))
     if body is None:
         return _too_large()
@@ -51,25 +59,36 @@ def mail(request: HttpRequest, provider: str, token: str) -> HttpResponse:
 
 def _from_others(provider: str, posted: Posted) -> HttpResponse:
     at, key = timezone.now(), settings.INBOUND_KEY
+    if not key or provider not in _SIGNED:
+        return _take(provider, posted, at)
     try:
-        if key and provider in _SIGNED and not signatures.is_signed(provider, _with_form(posted), key):
-            refusing.note("The signature is missing or wrong. Is the key that of incoming mail?", provider, at=at)
-            return said("The signature is wrong.", 403)
+        signed = _signed_fields(posted) if provider == _MAILGUN else posted
     except ValueError:
         return said("The form is malformed.", 400)
-    return _take(provider, posted, at)
+    if not signatures.is_signed(provider, signed, key):
+        refusing.note("The signature is missing or wrong. Is the key that of incoming mail?", provider, at=at)
+        return said("The signature is wrong.", 403)
+    return _take(provider, posted, at, signed.form if provider == _MAILGUN else None)
 
 
-def _take(provider: str, posted: Posted, at: datetime) -> HttpResponse:
+def _take(provider: str, posted: Posted, at: datetime, signed: QueryDict | None = None) -> HttpResponse:
     """What is not understood is noted for people, and taken: it would be no better the next time."""
     try:
         came = roads.mails(provider, posted)
-        for each in came:
-            receiving.receive_all(raw=each.raw, recipients=each.recipients, sender=each.sender, road=provider, at=at)
+        with transaction.atomic():
+            if signed is not None:
+                spending.spend(provider, signed["timestamp"], signed["token"], came, at=at)
+            for each in came:
+                receiving.receive_all(
+                    raw=each.raw, recipients=each.recipients, sender=each.sender, road=provider, at=at
+                )
     except receiving.TooLarge:
         return _too_large()
     except roads.NotUnderstood as error:
         refusing.keep(posted, str(error), provider, at=at)
+    except spending.Spent as error:
+        refusing.note(str(error), provider, at=at)
+        return said("The signature is too old, or was used before.", 403)
     return said("Thank you.", 200)
 
 
@@ -102,6 +121,11 @@ def mime(request: HttpRequest) -> HttpResponse:
         return said("The token is missing or wrong.", 401, {"WWW-Authenticate": "Bearer"})
     if (request.content_type or "").lower() != _MIME:
         return said(f"Post the mail as it is, as {_MIME}.", 415)
+    with turns.turn(request) as is_ours:
+        return _whole(request) if is_ours else _later()
+
+
+def _whole(request: HttpRequest) -> HttpResponse:
     raw = _read(request, settings.INBOUND_LIMIT)
     if raw is None:
         return _too_large()
@@ -127,11 +151,17 @@ def _too_large() -> HttpResponse:
     )
 
 
+def _later() -> HttpResponse:
+    return said("Another large mail is being taken. Please send it again.", 503, {"Retry-After": "60"})
+
+
 def _bears(request: HttpRequest, secret: str) -> bool:
     scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), secret.encode())
 
 
-def _with_form(posted: Posted) -> Posted:
-    """As the signatures read it: Mailgun signs fields of a form with files too. Raises ValueError."""
-    return roads.flattened(posted) if posted.content_type == "multipart/form-data" else posted
+def _signed_fields(posted: Posted) -> Posted:
+    """Of Mailgun's form, which may have files in it and be as large as a mail. Raises ValueError."""
+    form = forms_posted.form(posted)
+    texts = {name: form.texts[name] for name in spending.SIGNED if name in form.texts}
+    return Posted(urlencode(texts).encode(), FORM, posted.headers, posted.address)

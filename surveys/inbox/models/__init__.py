@@ -11,7 +11,16 @@ from surveys.inbox.models.conversations import (
     Team,
     TeamMember,
 )
-from surveys.inbox.models.messages import Attachment, Draft, InboundMail, Message, MessageKind, Outcome, SavedReply
+from surveys.inbox.models.messages import (
+    Attachment,
+    Draft,
+    InboundMail,
+    Message,
+    MessageKind,
+    Outcome,
+    SavedReply,
+    SpentSignature,
+)
 from surveys.inbox.models.settings import CardKey, InboxSettings
 
 __all__ = [
@@ -32,6 +41,7 @@ __all__ = [
     "Presence",
     "Priority",
     "SavedReply",
+    "SpentSignature",
     "Status",
     "Team",
     "TeamMember",

@@ -34,6 +34,8 @@ class Message(models.Model):
     from_address = models.CharField(max_length=320, blank=True, default="")  # of what came in
     is_from_another = models.BooleanField(default=False)  # the address is not the customer's: said on the page
     is_automatic = models.BooleanField(default=False)  # an out-of-office reply or the like: nobody's turn changes
+    # The mail's HTML does not say what its text says: the page tells. `text` is what counts.
+    html_differs = models.BooleanField(default=False, db_default=False)
     message_id = models.CharField(max_length=300, blank=True, default="")
     delivery = models.ForeignKey("surveys.Delivery", null=True, on_delete=models.SET_NULL, db_index=False)
     key = models.CharField(
@@ -70,19 +72,20 @@ class Attachment(models.Model):
     draft = models.ForeignKey(
         "surveys.Draft", null=True, on_delete=models.CASCADE, related_name="attachments", db_index=False
     )
+    mail = models.ForeignKey(
+        "surveys.InboundMail", null=True, on_delete=models.CASCADE, related_name="attachments", db_index=False
+    )
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()  # bytes
     data = models.BinaryField()
-    is_left_out = models.BooleanField(
-        default=False, db_default=False
-    )  # too large, or one too many: only its name is kept
     at = models.DateTimeField()
 
     class Meta:
         indexes = [
             models.Index(fields=["message"], name="attachment_of_message", condition=Q(message__isnull=False)),
             models.Index(fields=["draft"], name="attachment_of_draft", condition=Q(draft__isnull=False)),
+            models.Index(fields=["mail"], name="attachment_of_mail", condition=Q(mail__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -144,6 +147,7 @@ class InboundMail(models.Model):
     """One mail that came in, once: `key` is its Message-ID and a digest of what it says, or of all of it. Stored before anything is made of it.
 
     `raw` is kept while it waits, and of what belongs nowhere until somebody decides; threaded mail is in its Message.
+    `content` is what was read of a mail that lies with an organization: pages never open a mail themselves.
     """
 
     organization = models.ForeignKey(
@@ -158,6 +162,7 @@ class InboundMail(models.Model):
     from_address = models.CharField(max_length=320, blank=True, default="")
     subject = models.CharField(max_length=300, blank=True, default="")
     raw = models.BinaryField(null=True)
+    content = models.JSONField(null=True)  # inbound.contents
     message_id = models.BigIntegerField(null=True)  # of our Message
     attempts = models.PositiveSmallIntegerField(default=0)
 
@@ -176,3 +181,16 @@ class InboundMail(models.Model):
     def trail_name(self) -> str:
         """In the audit trail: nobody is named."""
         return f"#{self.pk}"
+
+
+class SpentSignature(models.Model):
+    """A provider's signature that has signed a post: it signs no other one. Of providers who do not sign what they post."""
+
+    provider = models.CharField(max_length=40)
+    token = models.CharField(max_length=64)  # digest of what was signed
+    mail = models.CharField(max_length=64)  # digest of what was posted with it
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "token"], name="one_post_per_signature")]
+        indexes = [models.Index(fields=["at"], name="signature_prune")]

@@ -1,6 +1,7 @@
 """What the bell has told whoever looks at the sample, and mail that belongs to no conversation. No mail goes out for it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -9,6 +10,8 @@ from typing import Any, Final
 from surveys.accounts.models import Membership
 from surveys.alerts.models import Matter, Notification
 from surveys.core.choices import Category
+from surveys.inbox.inbound import parsing
+from surveys.inbox.inbound.contents import Content
 from surveys.inbox.models import InboundMail, MessageKind, Outcome
 from surveys.samples.loop import words
 from surveys.samples.loop.talk import Talk
@@ -121,4 +124,5 @@ def _mail(by: Membership, to: str, sender: str, subject: str, text: str, hours: 
         from_address=sender,
         subject=subject,
         raw=letter.as_bytes(),
+        content=asdict(Content.of(parsing.parse(letter.as_bytes()))),
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from surveys.delivery.models import Delivery
 from surveys.inbox.actions import closing
-from surveys.inbox.inbound import automatic, parsing
+from surveys.inbox.inbound import parsing
 from surveys.inbox.models import InboundMail, Message, Status
 from surveys.outbox.models import Event
 from tests.inbox.inbound.post import mail
@@ -77,7 +77,7 @@ def test_any_one_sign_among_other_headers_is_enough(sign, others):
     ],
 )
 def test_people_are_not_taken_for_programs(headers):
-    assert automatic.why(parsing.parse(mail("hello", **headers)).message) == ""
+    assert parsing.parse(mail("hello", **headers)).automatic == ""
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_people_are_not_taken_for_programs(headers):
     ],
 )
 def test_two_hints_are_a_sign(headers):
-    assert automatic.why(parsing.parse(mail("hello", **headers)).message)
+    assert parsing.parse(mail("hello", **headers)).automatic
 
 
 @given(sign=SIGNS, is_closed=st.booleans(), is_threaded=st.booleans())

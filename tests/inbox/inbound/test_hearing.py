@@ -55,11 +55,11 @@ def test_answers_are_read_in_whatever_order_and_however_late_they_come(post, now
     assert sorted(message.text for message in post.messages()) == ["first", "second"]
 
 
-def test_files_come_along_and_what_is_left_out_is_named(post, now):
+def test_files_come_along(post, now):
     post.brings(of_corpus("apple-mail-picture"))
     post.read(now)
     (file,) = Attachment.objects.filter(message__in=post.messages())
-    assert (file.name, file.media_type, file.size, file.is_left_out) == ("Screenshot 1.png", "image/png", 48, False)
+    assert (file.name, file.media_type, file.size, len(file.data)) == ("Screenshot 1.png", "image/png", 48, 48)
 
 
 def test_somebody_elses_answer_to_the_signed_address_is_kept_and_marked(post, now):

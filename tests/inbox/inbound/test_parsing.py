@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from surveys.inbox.inbound import bodies, cleaning, parsing
+from surveys.inbox.inbound import cleaning, parsing
 from surveys.templatetags.inbox import cleaned
 from tests.inbox.inbound.post import CORPUS, mail, nested, of_corpus
 
@@ -39,12 +39,11 @@ def test_parts_within_parts_have_an_end(depth):
         parsing.parse(nested(depth))
 
 
-def test_too_many_parts_are_refused_and_too_many_files_are_named():
+def test_all_files_of_a_mail_are_kept_and_too_many_parts_are_refused():
     part = b"--b\nContent-Type: text/csv\nContent-Disposition: attachment; filename=a%d.csv\n\nx\n"
     head = b'From: a@example.com\nContent-Type: multipart/mixed; boundary="b"\n\n'
     found = parsing.parse(head + b"".join(part % number for number in range(40)) + b"--b--\n")
-    assert [len(found.files), len(found.left_out)] == [bodies.MOST_FILES, 10]
-    assert (found.left_out[0].name, found.left_out[0].data, len(found.left_out[0])) == ("a30.csv", b"", 1)
+    assert [(file.name, file.data) for file in found.files] == [(f"a{number}.csv", b"x") for number in range(40)]
     with pytest.raises(parsing.Unreadable, match="300 parts"):
         parsing.parse(head + b"".join(part % number for number in range(301)) + b"--b--\n")
 
@@ -62,7 +61,7 @@ def test_html_that_is_made_to_keep_us_busy_does_not(html):
 def test_a_text_that_is_too_long_to_show_is_beside_it_as_a_file():
     found = parsing.parse(mail("word " * 60_000))
     assert len(found.text) <= parsing.MOST_TEXT
-    assert (found.files[0].name, len(found.files[0])) == ("message.txt", 299_999)
+    assert (found.files[0].name, len(found.files[0].data)) == ("message.txt", 299_999)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0" * 100, b"no headers at all", b"\xff\xfe" * 50])
