@@ -97,6 +97,7 @@ app.conf.beat_schedule = {
     "sweep acts on conversations": {"task": "surveys.inbox.tasks.sweep_acts", "schedule": settings.SWEEP_SECONDS},
     "post to hooks": {"task": "surveys.integrations.tasks.post_due", "schedule": settings.SWEEP_SECONDS},
     "prune posts": {"task": "surveys.integrations.tasks.prune", "schedule": crontab(hour="3", minute="35")},
+    "forget removed hooks": {"task": "surveys.integrations.tasks.forget_removed", "schedule": crontab(minute="20")},
     "mail alerts": {"task": "surveys.alerts.tasks.mail", "schedule": settings.SWEEP_SECONDS},
     "prune alerts": {"task": "surveys.alerts.tasks.prune", "schedule": crontab(hour="3", minute="45")},
     "fill samples": {"task": "surveys.samples.tasks.sweep", "schedule": 30.0},

@@ -359,6 +359,7 @@ CLICKS_PER_LINK = env.integer("NPS_CLICKS_PER_LINK", 60, least=12)  # clicks on 
 HOOK_SECONDS = env.integer("NPS_HOOK_SECONDS", 10, least=1)  # that another system may take to answer a post
 HOOKS_AT_ONCE = env.integer("NPS_HOOKS_AT_ONCE", 2, least=1)  # posts on their way at once, over all hosts
 HOOK_FAILING_DAYS = env.integer("NPS_HOOK_FAILING_DAYS", 3, least=1)  # then a hook is stopped
+HOOK_UNDO_HOURS = env.integer("NPS_HOOK_UNDO_HOURS", 24, least=1)  # one that was removed can be brought back
 HOOK_LOG_DAYS = env.integer("NPS_HOOK_LOG_DAYS", 30, least=1)  # how long posts are kept
 ALERT_GROUP_SECONDS = env.integer("NPS_ALERT_GROUP_SECONDS", 60, least=0)  # alerts of so long are one mail
 ALERT_DAYS = env.integer("NPS_ALERT_DAYS", 90, least=1)  # how long what stands behind the bell is kept

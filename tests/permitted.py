@@ -210,6 +210,7 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "integrations.hooks.change": P.EDIT_AUTOMATION,
     "integrations.hooks.remove": P.EDIT_AUTOMATION,
     "integrations.hooks.renew_secret": P.EDIT_AUTOMATION,
+    "integrations.hooks.restore": P.EDIT_AUTOMATION,
     "integrations.hooks.switch": P.EDIT_AUTOMATION,
     "integrations.posting.repeat": P.EDIT_AUTOMATION,
     "integrations.trying.try_hook": P.EDIT_AUTOMATION,

@@ -84,6 +84,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "hook.changed": gettext_lazy("{who} changed the connection {target}"),
     "hook.post_repeated": gettext_lazy("{who} had a post to {target} tried again"),
     "hook.removed": gettext_lazy("{who} removed the connection {target}"),
+    "hook.restored": gettext_lazy("{who} brought the connection {target} back"),
     "hook.secret_renewed": gettext_lazy("{who} renewed the secret of the connection {target}"),
     "hook.stopped": gettext_lazy("The connection {target} was stopped, for it failed"),
     "hook.switched_off": gettext_lazy("{who} switched the connection {target} off"),

@@ -28,6 +28,11 @@ def rules_for_team(organization: Organization, team: int) -> list[Rule]:
     return list(rules(organization).filter(actions__contains=[{"team": team}]))
 
 
+def rules_for_hook(organization: Organization, hook: int) -> list[Rule]:
+    """Those that post there."""
+    return list(rules(organization).filter(actions__contains=[{"hook": hook}]))
+
+
 def rules_by_id(organization: Organization, ids: Sequence[int]) -> dict[int, Rule]:
     """Deleted ones, too: what they did is still told of."""
     return Rule.objects.filter(organization=organization).in_bulk(ids)

@@ -14,10 +14,16 @@ class HookKind(models.TextChoices):
     WEBHOOK = "webhook", _("Webhook")  # signed JSON, https://www.standardwebhooks.com
 
 
+class StandingHooks(models.Manager["Hook"]):
+    def get_queryset(self) -> models.QuerySet["Hook"]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class Hook(models.Model):
     """An address that messages are posted to. The address of a Slack channel is a secret, so it is kept like one.
 
-    `address` and `secret` are sealed (core.sealing); `host` is what may be shown of the address.
+    `address` and `secret` are sealed (core.sealing); `host` is what may be shown of the address. One that was removed can
+    be brought back until they are erased: `objects` are the others, and `ever` are all, as rules go on naming them.
     """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
@@ -31,11 +37,21 @@ class Hook(models.Model):
     is_on = models.BooleanField(default=True)
     stopped_reason = models.CharField(max_length=300, blank=True, default="")  # why it is off, when nobody switched it
     failing_since = models.DateTimeField(null=True)
+    rests_until = models.DateTimeField(null=True)  # while it fails, nothing is posted before
+    tried_at = models.DateTimeField(null=True)  # whose turn was longest ago is next
     created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = StandingHooks()
+    ever = models.Manager["Hook"]()
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", Lower("name"), name="one_hook_per_name")]
+        constraints = [
+            models.UniqueConstraint(
+                "organization", Lower("name"), name="one_hook_per_name", condition=Q(deleted_at__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -52,7 +68,15 @@ class PostState(models.TextChoices):
     DUE = "due", _("Due")
     POSTED = "posted", _("Posted")
     FAILED = "failed", _("Failed")  # for good: too often, or what it answered cannot pass
-    CANCELLED = "cancelled", _("Cancelled")  # the hook is off or gone
+    CANCELLED = "cancelled", _("Cancelled")  # the hook is off or gone; `ended` says which
+
+
+class Ending(models.TextChoices):
+    """Why a post was cancelled."""
+
+    REMOVED = "removed", _("The connection was removed.")  # brought back with it
+    SWITCHED_OFF = "off", _("The connection was switched off.")
+    STOPPED = "stopped", _("The connection was stopped, for it failed.")
 
 
 class HookPost(models.Model):
@@ -71,13 +95,16 @@ class HookPost(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     status = models.PositiveSmallIntegerField(null=True)  # of the last answer
     said = models.CharField(max_length=500, blank=True, default="")  # by the other side, or why it was not reached
+    ended = models.CharField(max_length=8, choices=Ending, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     posted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "hook", "key"], name="one_post_per_matter")]
         indexes = [
-            models.Index(fields=["due_at"], name="post_due", condition=Q(state="due")),
+            models.Index(
+                fields=["lease_until"], name="post_on_its_way", condition=Q(state="due", lease_until__isnull=False)
+            ),
             models.Index(fields=["hook", "due_at"], name="post_due_of_hook", condition=Q(state="due")),
             models.Index(fields=["hook", "-id"], name="post_of_hook"),
             models.Index(fields=["created_at"], name="post_prune", condition=~Q(state="due")),

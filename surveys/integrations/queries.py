@@ -1,6 +1,7 @@
 """Reads about hooks and what was posted to them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Lower
@@ -16,6 +17,12 @@ def hooks(organization: Organization) -> QuerySet[Hook]:
     arrived = HookPost.objects.filter(organization=organization, hook=OuterRef("pk"), state=PostState.POSTED)
     latest = Subquery(arrived.order_by("-pk").values("posted_at")[:1])
     return Hook.objects.filter(organization=organization).annotate(last_posted_at=latest).order_by(Lower("name"))
+
+
+def removed(organization: Organization, since: datetime) -> list[Hook]:
+    """Those that can be brought back, the latest first."""
+    gone = Hook.ever.filter(organization=organization, deleted_at__gt=since).exclude(address="")
+    return list(gone.order_by("-deleted_at", "-pk"))
 
 
 def hooks_by_id(organization: Organization, ids: Sequence[int]) -> dict[int, Hook]:

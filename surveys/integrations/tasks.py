@@ -17,3 +17,8 @@ def post_due() -> None:
 @shared_task(ignore_result=True)
 def prune() -> None:
     pruning.prune(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_removed() -> None:
+    pruning.forget_removed(at=timezone.now())

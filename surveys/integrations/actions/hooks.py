@@ -1,9 +1,11 @@
 """Hooks are added, changed, switched and removed by people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -11,8 +13,10 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.integrations import addresses, secrets
-from surveys.integrations.actions.sending import cancel_due
-from surveys.integrations.models import Hook, HookKind
+from surveys.integrations.actions import sending
+from surveys.integrations.actions.posting import TASK
+from surveys.integrations.models import Ending, Hook, HookKind, HookPost, PostState
+from surveys.outbox.nudges import nudge
 
 MOST: Final = 50  # of an organization
 
@@ -27,9 +31,9 @@ class Wish:
 
 
 class Refused(ValueError):
-    """It cannot be so; `field` says where, and the message why."""
+    """It cannot be so; `field` says where (None: as a whole), and the message why."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str | None, message: str) -> None:
         super().__init__(message)
         self.field = field
 
@@ -40,10 +44,7 @@ def add(*, kind: str, wish: Wish, by: Membership, at: datetime) -> tuple[Hook, s
     _check(wish)
     secret = secrets.new_secret() if kind == HookKind.WEBHOOK else ""
     with transaction.atomic():
-        if Hook.objects.filter(organization=by.organization).count() >= MOST:
-            raise Refused(
-                "name", _("An organization has at most %(most)d connections. Remove one first.") % {"most": MOST}
-            )
+        _require_room(by)
         made = Hook(
             organization=by.organization,
             kind=HookKind(kind),
@@ -66,9 +67,10 @@ def change(*, hook: Hook, wish: Wish, by: Membership, at: datetime) -> None:
         before = {"name": locked.name, "host": locked.host, "tells_words": locked.tells_words}
         for name, value in _columns(wish).items():
             setattr(locked, name, value)
-        if wish.address:
-            locked.failing_since = None
         _store(locked, wish.name)
+        if wish.address:
+            sending.wake(locked)
+            transaction.on_commit(partial(nudge, TASK))
         after = {"name": locked.name, "host": locked.host, "tells_words": locked.tells_words}
         changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
         if changed or wish.address:
@@ -91,22 +93,64 @@ def switch(*, hook: Hook, on: bool, by: Membership, at: datetime) -> int:
     """Off: what waits is cancelled; returns how much that is. On: from now on, and as if it had never failed."""
     access.require(by, Permission.EDIT_AUTOMATION)
     with transaction.atomic():
-        changes: dict[str, Any] = {"is_on": on, "stopped_reason": "", "failing_since": None}
-        other = Hook.objects.filter(organization=by.organization, pk=hook.pk, is_on=not on)
-        if not other.update(**changes):
+        changes: dict[str, Any] = {"is_on": on, "stopped_reason": "", "failing_since": None, "rests_until": None}
+        other = Hook.objects.select_for_update().filter(organization=by.organization, pk=hook.pk, is_on=not on).first()
+        if other is None:
             return 0
-        audit.record(by, f"hook.switched_{'on' if on else 'off'}", hook, at=at)
-        return 0 if on else cancel_due(hook)
+        Hook.objects.filter(pk=other.pk).update(**changes)
+        audit.record(by, f"hook.switched_{'on' if on else 'off'}", other, at=at)
+        return 0 if on else sending.cancel_due(other, Ending.SWITCHED_OFF)
 
 
-def remove(*, hook: Hook, by: Membership, at: datetime) -> None:
-    """With its address, its secret and its log. Rules that post there leave it out, and say so. Twice changes nothing."""
+def remove(*, hook: Hook, by: Membership, at: datetime) -> int:
+    """What waits is cancelled: returns how much that is. Rules that post there leave it out, and say so. Twice changes
+    nothing.
+
+    It can be brought back (`restore`) until its address, its secret and its log are erased (`pruning`).
+    """
     access.require(by, Permission.EDIT_AUTOMATION)
     with transaction.atomic():
         locked = Hook.objects.select_for_update().filter(organization=by.organization, pk=hook.pk).first()
-        if locked is not None:
-            audit.record(by, "hook.removed", locked, at=at, host=locked.host)
-            locked.delete()
+        if locked is None:
+            return 0
+        Hook.objects.filter(pk=locked.pk).update(deleted_at=at)
+        audit.record(by, "hook.removed", locked, at=at, host=locked.host)
+        return sending.cancel_due(locked, Ending.REMOVED)
+
+
+def restore(*, hook: Hook, by: Membership, at: datetime) -> int:
+    """As it was, and as if it had never failed; what waited when it was removed is posted: returns how much that is. One
+    that was not removed stays as it is. Raises Refused when its name is taken, there are too many, or it is too late.
+    """
+    access.require(by, Permission.EDIT_AUTOMATION)
+    with transaction.atomic():
+        row = Hook.ever.select_for_update().get(organization=by.organization, pk=hook.pk)
+        if row.deleted_at is None:
+            return 0
+        if not can_return(row, at):
+            raise Refused(None, _("The address of “%(name)s” was erased. Add the connection anew.") % {"name": row})
+        _require_room(by)
+        row.deleted_at = row.failing_since = row.rests_until = None
+        _store(row, row.name)
+        audit.record(by, "hook.restored", row, at=at, host=row.host)
+        waited = HookPost.objects.filter(hook=row, state=PostState.CANCELLED, ended=Ending.REMOVED)
+        transaction.on_commit(partial(nudge, TASK))
+        return waited.update(state=PostState.DUE, ended="")
+
+
+def can_return(hook: Hook, at: datetime) -> bool:
+    """Whether one that was removed can be brought back."""
+    return bool(hook.address) and hook.deleted_at is not None and hook.deleted_at > at - kept()
+
+
+def kept() -> timedelta:
+    """How long one that was removed can be brought back."""
+    return timedelta(hours=settings.HOOK_UNDO_HOURS)
+
+
+def _require_room(by: Membership) -> None:
+    if Hook.objects.filter(organization=by.organization).count() >= MOST:
+        raise Refused(None, _("An organization has at most %(most)d connections. Remove one first.") % {"most": MOST})
 
 
 def _check(wish: Wish, *, needs_address: bool = True) -> None:

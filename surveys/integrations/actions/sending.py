@@ -1,7 +1,9 @@
 """Posts go out: claimed with a lease, called outside of any transaction, and settled by what the other side answered.
 
-One at a time for each hook. While a hook fails, all that waits for it is put off, longer and longer: one that hangs holds
-nobody else up. After days of failing it is stopped, and who can mend it is told.
+One at a time for each hook, and hooks take turns. Each post has tries of its own. While a hook does not answer it rests,
+longer and longer, between two calls, and all that waits for it waits: one that hangs holds nobody else up. Which post is
+tried meanwhile goes round, so that an outage uses up the tries of none; when it is over they go out in their order. After
+days of failing the hook is stopped, and who can mend it is told.
 """
 
 import logging
@@ -11,12 +13,12 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.accounts import audit
 from surveys.integrations.calling import Answer, call
-from surveys.integrations.models import Hook, HookPost, PostState
+from surveys.integrations.models import Ending, Hook, HookPost, PostState
 from surveys.outbox import actions as outbox
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,9 @@ logger = logging.getLogger(__name__)
 LADDER: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 300, 1800, 7200, 21600))
 TEST_KEY: Final = "test:"
 LONGEST_REST: Final = timedelta(hours=1)  # of a hook that fails, between two calls
+OUTAGE: Final = timedelta(minutes=1)  # what failed for longer was no hiccup
+# What is refused for what is in it: other posts may well be taken.
+OF_THE_POST: Final = (400, 406, 409, 411, 412, 413, 414, 415, 422)
 
 
 def work(*, clock: Callable[[], datetime], most: int = 50) -> int:
@@ -36,18 +41,31 @@ def work(*, clock: Callable[[], datetime], most: int = 50) -> int:
 
 
 def claim(*, at: datetime) -> HookPost | None:
-    """The next that is due, of a hook to which nothing is on its way; ours until its lease ends."""
-    leased = HookPost.objects.filter(state=PostState.DUE, lease_until__gte=at)
+    """The next post of the hook whose turn is next; ours until its lease ends."""
     with transaction.atomic():
-        if leased.count() >= settings.HOOKS_AT_ONCE:
+        if HookPost.objects.filter(state=PostState.DUE, lease_until__gte=at).count() >= settings.HOOKS_AT_ONCE:
             return None
-        due = HookPost.objects.filter(state=PostState.DUE, due_at__lte=at, hook__is_on=True)
-        due = due.filter(~Exists(leased.filter(hook=OuterRef("hook"))), organization__suspended_at=None)
-        locked = due.select_for_update(skip_locked=True, no_key=True, of=("self", "hook"))
-        post = locked.select_related("hook", "organization").order_by("due_at", "pk").first()
+        hook = _next_hook(at)
+        if hook is None:
+            return None
+        due = HookPost.objects.filter(hook=hook, state=PostState.DUE, due_at__lte=at).select_related("organization")
+        order = ("attempts", "due_at", "pk") if hook.failing_since else ("due_at", "pk")
+        post = due.order_by(*order).first()
         if post is not None:
+            post.hook = hook
             take(post, at)
     return post
+
+
+def _next_hook(at: datetime) -> Hook | None:
+    """One that has something due, does not rest, and to which nothing is on its way. The transaction holds it."""
+    posts = HookPost.objects.filter(hook=OuterRef("pk"), state=PostState.DUE)
+    ready = Hook.objects.filter(
+        Q(rests_until=None) | Q(rests_until__lte=at), is_on=True, organization__suspended_at=None
+    )
+    ready = ready.filter(Exists(posts.filter(due_at__lte=at)), ~Exists(posts.filter(lease_until__gte=at)))
+    held = ready.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    return held.order_by(F("tried_at").asc(nulls_first=True), "pk").first()
 
 
 def take(post: HookPost, at: datetime) -> None:
@@ -55,28 +73,27 @@ def take(post: HookPost, at: datetime) -> None:
     post.lease_until = at + timedelta(seconds=60 + 2 * settings.HOOK_SECONDS)
     post.attempts += 1
     post.save(update_fields=["lease_until", "attempts"])
+    Hook.objects.filter(pk=post.hook_id).update(tried_at=at)
 
 
 def settle(*, post: HookPost, answer: Answer, at: datetime) -> None:
     """Note what became of it. What was cancelled or settled meanwhile stays as it is, unless it has arrived."""
     with transaction.atomic():
-        hook = Hook.objects.select_for_update(no_key=True).filter(pk=post.hook_id).first()
-        if hook is None:
-            return  # it was removed, and its posts with it
+        hook = Hook.ever.select_for_update(no_key=True).get(pk=post.hook_id)
         state = _next_state(post, answer)
         still = HookPost.objects.filter(pk=post.pk, attempts=post.attempts)
         still = still if answer.is_good or _is_test(post) else still.filter(state=PostState.DUE)
-        due_at = at + _wait(hook, post, answer, at)
         changed = still.update(
             state=state,
             status=answer.status,
             said="" if answer.is_good and not _is_test(post) else answer.said,
+            ended="",
             lease_until=None,
-            due_at=due_at if state == PostState.DUE else post.due_at,
+            due_at=at + _wait(post, answer) if state == PostState.DUE else post.due_at,
             posted_at=at if answer.is_good else None,
         )
-        if changed and not _is_test(post):
-            _note_on_hook(hook, state, answer, due_at, at)
+        if changed and (answer.is_good or not _is_test(post)):
+            _note_on_hook(hook, state, answer, at)
 
 
 def _is_test(post: HookPost) -> bool:
@@ -90,23 +107,18 @@ def _next_state(post: HookPost, answer: Answer) -> PostState:
     return PostState.FAILED if is_last else PostState.DUE
 
 
-def _wait(hook: Hook, post: HookPost, answer: Answer, at: datetime) -> timedelta:
-    """By the ladder; longer when it asks for it, or has failed for long."""
-    failing = at - (hook.failing_since or at)
-    step = LADDER[min(post.attempts, len(LADDER)) - 1]
-    return max(step, timedelta(seconds=answer.wait), min(failing / 4, LONGEST_REST))
+def _wait(post: HookPost, answer: Answer) -> timedelta:
+    """Of this post: by the ladder, longer when it is asked for."""
+    return max(LADDER[min(post.attempts, len(LADDER)) - 1], timedelta(seconds=answer.wait))
 
 
-def _note_on_hook(hook: Hook, state: PostState, answer: Answer, due_at: datetime, at: datetime) -> None:
-    mine = Hook.objects.filter(pk=hook.pk)
+def _note_on_hook(hook: Hook, state: PostState, answer: Answer, at: datetime) -> None:
     if answer.is_good:
-        mine.exclude(failing_since=None).update(failing_since=None)
+        _recover(hook, at)
         return
     since = hook.failing_since or at
-    if hook.failing_since is None:
-        mine.update(failing_since=at)
-    waiting = HookPost.objects.filter(hook=hook, state=PostState.DUE, lease_until=None, due_at__lt=due_at)
-    waiting.update(due_at=due_at)
+    rests_until = None if answer.status in OF_THE_POST else at + _rest(at - since, answer)
+    Hook.objects.filter(pk=hook.pk).update(failing_since=since, rests_until=rests_until)
     if answer.is_gone:
         stop(hook, _("It says that this address is gone for good (410)."), at)
     elif at - since >= timedelta(days=settings.HOOK_FAILING_DAYS):
@@ -115,22 +127,54 @@ def _note_on_hook(hook: Hook, state: PostState, answer: Answer, due_at: datetime
         outbox.publish("hook.failed", hook, at=at)
 
 
+def _rest(failing: timedelta, answer: Answer) -> timedelta:
+    """Of the hook, between two calls: the longer it fails, the longer; longer still when it asks for it."""
+    return max(LADDER[0], min(failing / 4, LONGEST_REST), timedelta(seconds=answer.wait))
+
+
+def _recover(hook: Hook, at: datetime) -> None:
+    """Something arrived. After an outage what could not be delivered has its place among the others again."""
+    if hook.failing_since is None:
+        return
+    Hook.objects.filter(pk=hook.pk).update(failing_since=None, rests_until=None)
+    if at - hook.failing_since > OUTAGE:
+        _put_back(_tried(hook).exclude(status__in=OF_THE_POST))
+
+
+def wake(hook: Hook) -> None:
+    """It is another one by now, or somebody says so: as if it had never failed. The caller holds its lock."""
+    Hook.objects.filter(pk=hook.pk).update(failing_since=None, rests_until=None)
+    _put_back(_tried(hook))
+
+
+def _tried(hook: Hook) -> QuerySet[HookPost]:
+    """What waits for another try."""
+    return HookPost.objects.filter(hook=hook, state=PostState.DUE, attempts__gt=0)
+
+
+def _put_back(posts: QuerySet[HookPost]) -> None:
+    posts.update(due_at=F("created_at"))
+
+
 def _why(answer: Answer) -> dict[str, object]:
     status = _("It answers %(status)d.") % {"status": answer.status} if answer.status else ""
     return {"days": settings.HOOK_FAILING_DAYS, "why": f"{status} {answer.said}".strip()}
 
 
 def stop(hook: Hook, reason: str, at: datetime) -> None:
-    """It cannot go on: it is off, what waits is cancelled, and who can mend it is told. The caller holds its lock."""
-    if not Hook.objects.filter(pk=hook.pk, is_on=True).update(is_on=False, stopped_reason=reason[:300]):
+    """It cannot go on: it is off, what waits is cancelled, and who can mend it is told."""
+    held = Hook.objects.select_for_update().filter(pk=hook.pk, is_on=True).first()
+    if held is None:
         return
-    cancel_due(hook)
+    Hook.objects.filter(pk=hook.pk).update(is_on=False, stopped_reason=reason[:300])
+    cancel_due(hook, Ending.STOPPED)
     logger.warning("hook %s was stopped: %s", hook.pk, reason)
     audit.record_automatic(hook.organization_id, "hook.stopped", hook, at=at, reason=reason)
     outbox.publish("hook.stopped", hook, at=at)
 
 
-def cancel_due(hook: Hook) -> int:
-    """What is on its way at this moment may still arrive."""
+def cancel_due(hook: Hook, why: Ending) -> int:
+    """What is on its way at this moment may still arrive; its lease says so. The caller holds the hook's lock, the strong
+    one, which keeps others from posting (`actions.posting`)."""
     due = HookPost.objects.filter(hook=hook, state=PostState.DUE)
-    return due.update(state=PostState.CANCELLED, lease_until=None)
+    return due.update(state=PostState.CANCELLED, ended=why)

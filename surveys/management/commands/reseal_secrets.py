@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         unreadable = [row.pk for row in Authenticator.objects.order_by("pk") if not _reseal(row.pk)]
-        hooks = [row.pk for row in Hook.objects.order_by("pk") if not _reseal_hook(row.pk)]
+        hooks = [row.pk for row in Hook.ever.exclude(address="").order_by("pk") if not _reseal_hook(row.pk)]
         accounts = [row.pk for row in MailAccount.objects.order_by("pk") if not _reseal_account(row.pk)]
         cards = [row.pk for row in CardKey.objects.order_by("pk") if not _reseal_card_key(row.pk)]
         if unreadable:
@@ -80,7 +80,7 @@ def _reseal_account(pk: int) -> bool:
 def _reseal_hook(pk: int) -> bool:
     """Whether its address and its secret could be read."""
     with transaction.atomic():
-        row = Hook.objects.select_for_update().filter(pk=pk).first()
+        row = Hook.ever.select_for_update().filter(pk=pk).exclude(address="").first()
         if row is None:
             return True
         try:
