@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from surveys.accounts.models import Role
+from surveys.accounts.models import Organization, Role
 from surveys.alerts.actions import mailing
 from surveys.alerts.models import Notification
 from surveys.customers.models import Customer
@@ -36,6 +37,8 @@ def by_smtp(settings: Settings) -> Iterator[None]:
 
 @dataclass
 class World:
+    """It lies where it is about noon whenever a test runs: the mail of the day, and the next day, are hours away."""
+
     alice: Person
     bob: Person  # an agent
     sink: SmtpSink
@@ -43,6 +46,9 @@ class World:
     def __post_init__(self) -> None:
         self.campaign = factories.campaign(self.alice.organization)
         self.now = timezone.now()
+
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(ZoneInfo(self.alice.organization.time_zone))
 
     def customer(self, name: str, **fields: object) -> Customer:
         address = f"{name.split()[0].lower()}@example.com"
@@ -77,4 +83,11 @@ class World:
 @pytest.fixture
 def office(alice: Person, bob: Person, smtp_sink: SmtpSink) -> World:
     bob.becomes(Role.AGENT)
+    move_to_noon(alice.organization)
     return World(alice, bob, smtp_sink)
+
+
+def move_to_noon(organization: Organization) -> None:
+    """To a zone where the day is that of UTC, and the clock between twelve and one."""
+    organization.time_zone = f"Etc/GMT{timezone.now().hour - 12:+d}"  # what lies east has a minus there
+    organization.save(update_fields=["time_zone"])
