@@ -45,9 +45,10 @@ app.conf.task_routes = {
     "surveys.analytics.tasks.send_digests": {"queue": "default"},
     "surveys.analytics.tasks.*": {"queue": "rollups"},
     "surveys.comments.tasks.*": {"queue": "rollups"},
+    "surveys.inbox.inbound.tasks.*": {"queue": "inbound"},
 }
 
-QUEUES = ("email", "bulk", "rollups", "default")
+QUEUES = ("email", "bulk", "rollups", "default", "inbound")
 
 app.conf.beat_schedule = {
     **{

@@ -18,7 +18,7 @@ from nps_app.local.process import Child, dies_with_parent
 from nps_app.local.servers import Secrets
 
 ROOT = Path(__file__).resolve().parents[2]
-QUEUES = "email,bulk,rollups,default"
+QUEUES = "email,bulk,rollups,default,inbound"
 EXTERNAL = ("DATABASE_URL", "REDIS_URL")
 MAIL = ("EMAIL_HOST", "EMAIL_BACKEND")
 ANSWERS = "replies.localhost"  # the domain of answers, of which the mailbox hands mails to the application

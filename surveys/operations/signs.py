@@ -9,7 +9,7 @@ from typing import Final
 
 from django.core.cache import cache
 
-QUEUES: Final = ("email", "bulk", "rollups", "default")
+QUEUES: Final = ("email", "bulk", "rollups", "default", "inbound")
 _KEPT: Final = 30 * 24 * 3600  # seconds
 
 

@@ -143,12 +143,12 @@ def test_a_road_that_cannot_be_reached_and_workers_that_are_silent_are_alarms(op
     RouteState.objects.create(
         route="", unreachable_until=at + timedelta(hours=1), failures=3, problem="refused", updated_at=at
     )
-    for queue in ("email", "bulk", "rollups", "default"):
+    for queue in ("email", "bulk", "rollups", "default", "inbound"):
         tasks.give_sign(queue)
     assert codes() == ["road"]
     assert codes(at + timedelta(minutes=10)) == [
         "road",
-        *(f"worker_{q}" for q in ("email", "bulk", "rollups", "default")),
+        *(f"worker_{q}" for q in ("email", "bulk", "rollups", "default", "inbound")),
     ]
     assert "3 times in a row" in operator.get(reverse("operator:mail")).content.decode()
 
@@ -241,7 +241,7 @@ def test_totals_outlive_the_minutes_that_they_came_from() -> None:
 def test_every_queue_of_beat_has_a_name_that_workers_are_told(operator: Client) -> None:
     routed = {route["queue"] for route in app.conf.task_routes.values()}
     asked = {entry["args"][0] for name, entry in app.conf.beat_schedule.items() if name.startswith("sign of life")}
-    assert routed <= asked == {"email", "bulk", "rollups", "default"}
+    assert routed <= asked == {"email", "bulk", "rollups", "default", "inbound"}
 
 
 def test_every_metric_is_documented_and_the_rules_know_them(alice: Person) -> None:

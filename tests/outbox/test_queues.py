@@ -14,15 +14,15 @@ from tests.helpers.processes import REPOSITORY
 def test_single_mails_go_first_and_the_other_queues_take_turns() -> None:
     cycle = cycle_by_name(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["queue_order_strategy"]))()
     cycle.update(QUEUES.split(","))
-    waiting = {"email": 2, "bulk": 1000, "rollups": 1, "default": 2}
+    waiting = {"email": 2, "bulk": 1000, "rollups": 1, "default": 2, "inbound": 1}
     taken: deque[str] = deque()
     while len(taken) < 9:
-        queue = next(name for name in cycle.consume(4) if waiting[name])
+        queue = next(name for name in cycle.consume(5) if waiting[name])
         waiting[queue] -= 1
         taken.append(queue)
         cycle.rotate(queue)
 
-    assert list(taken) == ["email", "email", "bulk", "rollups", "default", "bulk", "default", "bulk", "bulk"]
+    assert list(taken) == ["email", "email", "bulk", "rollups", "default", "inbound", "bulk", "default", "bulk"]
 
 
 def test_every_task_that_is_called_by_name_exists() -> None:
