@@ -13,6 +13,7 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.automation import queries, run_lines
 from surveys.automation.models import Rule, RunOutcome
+from surveys.automation.queries import LogPage
 from surveys.customers.list_filters import is_id
 from surveys.responses.models import Response
 
@@ -29,17 +30,13 @@ def log(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Also of a rule that was deleted. `run`: that one alone."""
     found = access.get(request.membership, Rule, pk)
     outcome, after, only = (request.GET.get(name, "") for name in ("outcome", "after", "run"))
-    if is_id(only):
-        runs = queries.one_run(found, int(only))
-    else:
-        runs = queries.log(found, outcome, int(after) if is_id(after) else None)
-    shown, rest = runs[: queries.PAGE], runs[queries.PAGE :]
+    page = LogPage(queries.one_run(found, int(only))) if is_id(only) else queries.log(found, outcome, after)
     context: dict[str, Any] = {
         "rule": found,
-        "lines": run_lines.lines(shown, request.membership),
+        "lines": run_lines.lines(page.runs, request.membership),
         "choices": _choices(outcome, is_one=is_id(only)),
         "is_narrowed": bool(outcome or after or only),
-        "next_url": _url(outcome, shown[-1].pk) if rest else "",
+        "next_url": _url(outcome, page.after) if page.after else "",
         "shows_rule": False,
     }
     return render(request, "automation/log.html", context)
@@ -50,8 +47,8 @@ def _choices(outcome: str, *, is_one: bool) -> list[Choice]:
     return [Choice(_url(value), str(label), not is_one and value == outcome) for value, label in named]
 
 
-def _url(outcome: str, after: int | None = None) -> str:
-    asked = {"outcome": outcome, "after": str(after or "")}
+def _url(outcome: str, after: str = "") -> str:
+    asked = {"outcome": outcome, "after": after}
     return "?" + urlencode({name: value for name, value in asked.items() if value})
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from surveys.accounts.models import Organization
 from surveys.automation.models import Rule
-from surveys.automation.subjects import Subject, root
+from surveys.automation.subjects import BEFORE, COMPARES, Subject, root
 from surveys.core.conditions import catalogue, evaluator, facts, validation, words
 from surveys.core.conditions.catalogue import Catalogue, Root, Type
 from surveys.core.conditions.facts import Facts
@@ -57,26 +58,41 @@ class Looker:
         about = subject.response.pk if root(rule.trigger) is Root.RESPONSE and subject.response else subject.customer_id
         if about is None or (root(rule.trigger) is Root.RESPONSE and subject.response is None):
             return Look(False, [{"part": rule.conditions, "held": False}])
-        return self._judge(self.tree(rule), root(rule.trigger), about, at)
-
-    def against(self, rule: Rule, ids: list[int], at: datetime) -> dict[int, list[dict[str, Any]]]:
-        """Of responses (customers, where the conditions are about them): the parts that do not hold. Raises BadCondition."""
         tree, known = self.tree(rule), self.catalogue(root(rule.trigger))
-        parts = tree.parts if isinstance(tree, All) else (tree,)
-        found = facts.load(ids, tree, known)
-        return {
-            pk: [part.to_json() for part in parts if not evaluator.holds(All((part,)), known_of, known, at)]
-            for pk, known_of in found.items()
-        }
-
-    def _judge(self, tree: Group, of: Root, about: int, at: datetime) -> Look:
-        known = self.catalogue(of)
         found = facts.load([about], tree, known).get(about)
-        parts = tree.parts if isinstance(tree, All) else (tree,)
+        parts = _parts(tree)
         if found is None:
             return Look(False, [{"part": part.to_json(), "held": False} for part in parts])
+        found = _as_compared(found, rule.trigger, subject.score_before)
         why = [_weighed(part, found, known, at) for part in parts]
         return Look(all(each["held"] for each in why), why)
+
+    def against(self, rule: Rule, compared: Mapping[int, int | None], at: datetime) -> dict[int, list[dict[str, Any]]]:
+        """Of responses (customers, where the conditions are about them) with the score that each is compared with: the
+        parts that do not hold. Raises BadCondition."""
+        tree, known = self.tree(rule), self.catalogue(root(rule.trigger))
+        found = facts.load(compared, tree, known)
+        about = {pk: _as_compared(of_it, rule.trigger, compared[pk]) for pk, of_it in found.items()}
+        return {
+            pk: [part.to_json() for part in _parts(tree) if not evaluator.holds(All((part,)), of_it, known, at)]
+            for pk, of_it in about.items()
+        }
+
+    def asked(self, rule: Rule) -> list[dict[str, Any]]:
+        """The parts of its conditions as they are now, as `why` names them. Raises BadCondition."""
+        return [part.to_json() for part in _parts(self.tree(rule))] if rule.conditions else []
+
+
+def _parts(tree: Group) -> tuple[Part, ...]:
+    return tree.parts if isinstance(tree, All) else (tree,)
+
+
+def _as_compared(found: Facts, trigger: str, score_before: int | None) -> Facts:
+    """Of a rule that compares: "the answer before" is what it compares with, also this one before it was changed."""
+    if trigger not in COMPARES:
+        return found
+    said = () if score_before is None else (Decimal(score_before),)
+    return {**found, **{key: said for key in BEFORE if key in found}}
 
 
 def _weighed(part: Part, found: Facts, known: Catalogue, at: datetime) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, Prefetch, QuerySet, When
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
+from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import AuditEntry, Organization
 from surveys.automation import holdout, link_queries, subjects
@@ -13,6 +14,7 @@ from surveys.automation.looking import Looker
 from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, RunOutcome, Trigger
 from surveys.automation.subjects import Subject
 from surveys.core.conditions.validation import BadCondition
+from surveys.customers.list_filters import is_id
 from surveys.responses.models import Response
 
 PAGE = 50
@@ -52,12 +54,33 @@ def outcomes_of(rule: Rule, since: datetime) -> dict[str, int]:
     return dict(runs.values_list("outcome").annotate(n=Count("*")).order_by())
 
 
-def log(rule: Rule, outcome: str = "", after: int | None = None) -> list[RuleRun]:
-    """The newest runs with their steps, a page and one more; `after` is the id of the last that was shown."""
+@dataclass(frozen=True)
+class LogPage:
+    """The newest first, by when the rule looked; `after` is where the next page begins, "" on the last."""
+
+    runs: list[RuleRun]
+    after: str = ""
+
+
+def log(rule: Rule, outcome: str = "", after: str = "") -> LogPage:
+    """With their steps. A run that looks again is as new as its last look."""
     runs = _told(rule.organization_id).filter(rule=rule)
     runs = runs.filter(outcome=outcome) if outcome in RunOutcome.values else runs
-    runs = runs.filter(pk__lt=after) if after else runs
-    return list(runs.order_by("-pk")[: PAGE + 1])
+    found = list(_behind(runs, after).order_by("-at", "-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    return LogPage(shown, f"{shown[-1].at.isoformat()}_{shown[-1].pk}" if len(found) > PAGE else "")
+
+
+def _behind(runs: QuerySet[RuleRun], place: str) -> QuerySet[RuleRun]:
+    """What is no place of a page is the first one's."""
+    moment, _, number = place.partition("_")
+    try:
+        at = parse_datetime(moment)
+    except ValueError:
+        return runs
+    if at is None or at.tzinfo is None or not is_id(number):
+        return runs
+    return runs.filter(Q(at__lt=at) | Q(at=at, pk__lt=int(number)), at__lte=at)
 
 
 def one_run(rule: Rule, pk: int) -> list[RuleRun]:
@@ -69,7 +92,7 @@ def runs_about(response: Response) -> list[RuleRun]:
     """What rules made of it: those that acted first, then those that only looked."""
     runs = _told(response.organization_id).filter(response=response)
     looked = Case(When(outcome=RunOutcome.NOT_MET, then=1), default=0)
-    return list(runs.order_by(looked, "-pk")[:PAGE])
+    return list(runs.order_by(looked, "-at", "-pk")[:PAGE])
 
 
 def _told(organization: int) -> QuerySet[RuleRun]:
@@ -137,8 +160,8 @@ _SHOWN = (Trigger.CONFIRMED, Trigger.AMENDED, Trigger.COMMENTED, Trigger.FELL, T
 
 
 def _before(response: Response) -> int | None:
-    """What they said before they changed it, or in their answer before."""
-    revision = response.revisions.order_by("-pk").first()
+    """What they said before they changed the score, or in their answer before."""
+    revision = response.revisions.exclude(score=response.score).order_by("-pk").first()
     return revision.score if revision else subjects.score_before(response)
 
 

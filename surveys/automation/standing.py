@@ -20,7 +20,7 @@ from surveys.responses.models import Response, Verdict
 
 def against(run: RuleRun, at: datetime) -> str:
     """Why the run does nothing more, in words; "" when it goes on. Raises BadCondition."""
-    return _of_rule(run.rule) or _OF_SUBJECTS[run.subject.partition(":")[0]](run, at)
+    return _of_rule(run.rule) or _OF_SUBJECTS[run.subject.partition(":")[0]](run, at) or _of_changed_rule(run, at)
 
 
 def _of_rule(rule: Rule) -> str:
@@ -31,6 +31,33 @@ def _of_rule(rule: Rule) -> str:
     if rule.organization.is_stopped:
         return _("The organization is suspended, or about to be deleted.")
     return ""
+
+
+def _of_changed_rule(run: RuleRun, at: datetime) -> str:
+    """What the rule asks by now and did not ask when it began. What it asked then held: what the rule itself has set since
+    does not stop it."""
+    if run.version == run.rule.version:
+        return ""
+    looker, known = Looker(run.rule.organization), [each["part"] for each in run.why]
+    if all(part in known for part in looker.asked(run.rule)):
+        return ""
+    look = looker.look(run.rule, _subject(run), at)
+    if all(each["held"] for each in look.why if each["part"] not in known):
+        return ""
+    return _("The rule was changed since, and what it asks now does not hold.")
+
+
+def _subject(run: RuleRun) -> Subject:
+    """Compared with the same score before as then."""
+    return Subject(
+        key=run.subject,
+        organization=run.rule.organization,
+        response=run.response,
+        customer_id=run.customer_id,
+        invitation_id=run.invitation_id,
+        conversation_id=run.conversation_id,
+        score_before=run.score_before,
+    )
 
 
 # ── A response ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -44,14 +71,14 @@ def _of_response(run: RuleRun, at: datetime) -> str:
         return _("The response was marked as junk.")
     if response.verdict != Verdict.CONFIRMED:
         return _("The response does not count any more.")
-    if response.updated_at > run.at and not _still_holds(run, response, at):
+    if response.updated_at > run.at and not _still_holds(run, at):
         return _("The customer has changed the answer, and the rule does not fit it any more.")
     return ""
 
 
-def _still_holds(run: RuleRun, response: Response, at: datetime) -> bool:
-    """By the conditions as they are now; compared with the same score before as then."""
-    subject = Subject.of_response(response, run.score_before)
+def _still_holds(run: RuleRun, at: datetime) -> bool:
+    """By the conditions as they are now."""
+    subject = _subject(run)
     if not subjects.has_happened(run.rule.trigger, subject):
         return False
     return Looker(run.rule.organization).look(run.rule, subject, at).holds

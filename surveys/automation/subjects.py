@@ -88,6 +88,12 @@ def score_before(response: Response) -> int | None:
     return found[0] if found else None
 
 
+# Rules that wait for these compare with what the answer was before, whichever that was: another one, or this one before
+# it was changed. What their conditions ask about "the answer before" is the same.
+COMPARES: Final = frozenset({Trigger.AMENDED, Trigger.FELL, Trigger.ROSE})
+BEFORE: Final = ("score_before", "category_before")  # fields of conditions
+
+
 _RANK: Final = {Category.DETRACTOR: 0, Category.PASSIVE: 1, Category.PROMOTER: 2}
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,9 +13,9 @@ from surveys.automation import acts, holdout
 from surveys.automation.caps import Allowance
 from surveys.automation.looking import Looker
 from surveys.automation.models import Rule, Trigger
-from surveys.automation.subjects import root
+from surveys.automation.subjects import BEFORE, COMPARES, root
 from surveys.core.conditions import compiler
-from surveys.core.conditions.catalogue import Root
+from surveys.core.conditions.catalogue import Catalogue, Computed, Root
 from surveys.core.conditions.compiler import Where
 from surveys.responses.condition_fields import SCORE_BEFORE
 
@@ -69,9 +69,7 @@ class Trial:
 def trial(rule: Rule, since: datetime, at: datetime) -> Trial:
     """Of a rule as it stands in memory, saved or not. Raises BadCondition."""
     looker = Looker(rule.organization)
-    where = compiler.compile_where(
-        looker.tree(rule), looker.catalogue(root(rule.trigger)), _ABOUT[root(rule.trigger)], at
-    )
+    where = compiler.compile_where(looker.tree(rule), _catalogue(looker, rule), _ABOUT[root(rule.trigger)], at)
     allowance = Allowance.of(rule.organization)
     scope = _scope(rule, since, at)
     counts = _counts(rule, where, scope)
@@ -91,6 +89,17 @@ def trial(rule: Rule, since: datetime, at: datetime) -> Trial:
     )
 
 
+def _catalogue(looker: Looker, rule: Rule) -> Catalogue:
+    """Where the rule compares, "the answer before" is what it compares with."""
+    known = looker.catalogue(root(rule.trigger))
+    if rule.trigger not in COMPARES:
+        return known
+    compared = Computed("v.before", ())
+    return replace(
+        known, fields=tuple(replace(each, source=compared) if each.key in BEFORE else each for each in known.fields)
+    )
+
+
 _ABOUT: Final = {Root.RESPONSE: "r", Root.CUSTOMER: "p"}
 
 # ── What set a rule off ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,20 +107,40 @@ _COUNTED: Final = "r.verdict = 'confirmed' AND r.excluded_at IS NULL"
 _OF_PERIOD: Final = "r.organization_id = %(organization)s AND r.responded_at >= %(since)s AND r.responded_at < %(at)s"
 _RESPONSES: Final = """
     SELECT r.id AS response, r.customer_id AS customer, r.invitation_id AS invitation, NULL::bigint AS conversation,
-           r.score AS score, {moment} AS at, {{met}} AS met
-    FROM surveys_response r {more} WHERE r.channel <> 'import' AND {when}
+           r.score AS score, NULL::int AS before, r.responded_at AS at, {{met}} AS met
+    FROM surveys_response r WHERE r.channel <> 'import' AND {when}
 """
-# The first change in the period, with what it said before.
-_CHANGES: Final = """
-    JOIN LATERAL (SELECT v.score AS before, v.at FROM surveys_responserevision v
-                  WHERE v.response_id = r.id AND v.at >= %(since)s AND v.at < %(at)s ORDER BY v.id LIMIT 1) v ON TRUE
+# Rules that compare: each change of a score in the period, and for those about categories the answer itself against the
+# one before. A response once: by the first of them for which the conditions hold.
+_COMPARED: Final = """
+    SELECT DISTINCT ON (m.response) m.* FROM (
+        SELECT r.id AS response, r.customer_id AS customer, r.invitation_id AS invitation, NULL::bigint AS conversation,
+               r.score AS score, v.before::int AS before, v.at AS at, {{met}} AS met
+        FROM surveys_response r JOIN LATERAL (
+            SELECT s.before, s.at FROM ({steps}) s
+            WHERE s.at >= %(since)s AND s.at < %(at)s AND s.before <> s.after AND {moved}
+        ) v ON TRUE
+        WHERE r.organization_id = %(organization)s AND r.channel <> 'import' AND {counted} AND r.id IN ({among})
+    ) m ORDER BY m.response, m.met DESC, m.at
 """
 _RANK: Final = "CASE WHEN {0} >= 9 THEN 2 WHEN {0} >= 7 THEN 1 ELSE 0 END"
 _BEFORE: Final = SCORE_BEFORE.expression.format(*(f"r.{name}" for name in SCORE_BEFORE.columns))
-_MOVED: Final = f"({_BEFORE}) IS NOT NULL AND {_RANK.format('r.score')} {{sign}} {_RANK.format(f'({_BEFORE})')}"
+_CHANGES: Final = """
+    SELECT w.score AS before, lead(w.score, 1, r.score) OVER (ORDER BY w.id) AS after, w.at
+    FROM surveys_responserevision w WHERE w.response_id = r.id
+"""
+_FIRST: Final = f"""
+    SELECT ({_BEFORE}), coalesce((SELECT w.score FROM surveys_responserevision w WHERE w.response_id = r.id
+                                  ORDER BY w.id LIMIT 1), r.score), r.responded_at
+"""
+_CHANGED: Final = """
+    SELECT w.response_id FROM surveys_responserevision w
+    WHERE w.organization_id = %(organization)s AND w.at >= %(since)s AND w.at < %(at)s
+"""
+_ANSWERED: Final = f"SELECT r.id FROM surveys_response r WHERE {_OF_PERIOD}"
 _SILENT: Final = """
     SELECT NULL::bigint AS response, p.id AS customer, i.id AS invitation, NULL::bigint AS conversation,
-           NULL::int AS score, i.sent_at + d.delay AS at, {met} AS met
+           NULL::int AS score, NULL::int AS before, i.sent_at + d.delay AS at, {met} AS met
     FROM surveys_campaign c
     CROSS JOIN LATERAL (SELECT CASE WHEN %(days)s::int IS NULL THEN c.answer_window_days
                                ELSE c.reminders * c.reminder_days + %(days)s::int END * interval '1 day' AS delay) d
@@ -123,7 +152,7 @@ _SILENT: Final = """
 """
 _OVERDUE: Final = """
     SELECT r.id AS response, k.customer_id AS customer, r.invitation_id AS invitation, k.id AS conversation,
-           k.score AS score, coalesce(k.overdue_at, k.first_due_at) AS at, {met} AS met
+           k.score AS score, NULL::int AS before, coalesce(k.overdue_at, k.first_due_at) AS at, {met} AS met
     FROM surveys_conversation k
     LEFT JOIN surveys_response r ON r.id = k.response_id AND r.organization_id = k.organization_id + 0
     WHERE k.organization_id = %(organization)s
@@ -132,19 +161,23 @@ _OVERDUE: Final = """
 """
 
 
-def _responses(when: str, moment: str = "r.responded_at", more: str = "") -> str:
-    return _RESPONSES.format(moment=moment, more=more, when=when)
+def _responses(when: str) -> str:
+    return _RESPONSES.format(when=when)
 
 
-_FELL_OR_ROSE: Final = f"{_COUNTED} AND {_OF_PERIOD} AND {_MOVED}"
+def _moved(sign: str) -> str:
+    """To another category."""
+    moved = f"{_RANK.format('s.after')} {sign} {_RANK.format('s.before')}"
+    steps, among = f"{_CHANGES} UNION ALL {_FIRST}", f"{_ANSWERED} UNION ALL {_CHANGED}"
+    return _COMPARED.format(steps=steps, moved=moved, counted=_COUNTED, among=among)
+
+
 _FROM: Final[dict[str, str]] = {
     Trigger.CONFIRMED: _responses(f"{_COUNTED} AND {_OF_PERIOD}"),
     Trigger.COMMENTED: _responses(f"{_COUNTED} AND {_OF_PERIOD} AND r.comment <> ''"),
-    Trigger.AMENDED: _responses(
-        f"{_COUNTED} AND r.organization_id = %(organization)s AND v.before <> r.score", "v.at", _CHANGES
-    ),
-    Trigger.FELL: _responses(_FELL_OR_ROSE.format(sign="<")),
-    Trigger.ROSE: _responses(_FELL_OR_ROSE.format(sign=">")),
+    Trigger.AMENDED: _COMPARED.format(steps=_CHANGES, moved="TRUE", counted=_COUNTED, among=_CHANGED),
+    Trigger.FELL: _moved("<"),
+    Trigger.ROSE: _moved(">"),
     Trigger.SILENT: _SILENT,
     Trigger.OVERDUE: _OVERDUE,
 }
@@ -177,7 +210,7 @@ _SAMPLE: Final = f"""
     FROM ({{found}}) f WHERE f.met ORDER BY f.at DESC, f.response DESC, f.customer DESC LIMIT {SAMPLE}
 """
 _MISSED: Final = f"""
-    SELECT f.response, f.customer, f.score, f.at FROM ({{found}}) f WHERE NOT f.met
+    SELECT f.response, f.customer, f.score, f.before, f.at FROM ({{found}}) f WHERE NOT f.met
     ORDER BY f.at DESC, f.response DESC, f.customer DESC LIMIT {SAMPLE}
 """
 # Of those who would have had more mails than the cap allows at all: when each of them was met.
@@ -217,11 +250,12 @@ def _missed(rule: Rule, where: Where, scope: Mapping[str, Any], looker: Looker) 
     """The newest, and what kept them out: looked at as they are now."""
     rows = _run(_MISSED, rule, where, scope)
     is_of_people = root(rule.trigger) is Root.CUSTOMER
-    keys = [customer if is_of_people else response for response, customer, _score, _at in rows]
-    why = looker.against(rule, [key for key in keys if key is not None], scope["at"])
+    keys = [customer if is_of_people else response for response, customer, _score, _before, _at in rows]
+    compared = {key: row[3] for key, row in zip(keys, rows, strict=True) if key is not None}
+    why = looker.against(rule, compared, scope["at"])
     return [
         Missed(response, customer, score, at.isoformat(), why.get(key, []) if key is not None else [])
-        for key, (response, customer, score, at) in zip(keys, rows, strict=True)
+        for key, (response, customer, score, _before, at) in zip(keys, rows, strict=True)
     ]
 
 

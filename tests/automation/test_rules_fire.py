@@ -62,7 +62,7 @@ def test_the_log_says_what_held_and_what_did_not(world: World, okafor: Customer)
     world.goes_on(NOON)
 
     run = RuleRun.objects.get(rule=rule)
-    (line,) = run_lines.lines(queries.log(rule), world.alice.membership)
+    (line,) = run_lines.lines(queries.log(rule).runs, world.alice.membership)
     told = [(each.words, each.held, each.found) for each in line.reasons]
     assert told == [("Category is Detractor", True, "4"), ("Comment contains price", False, "")]
     assert "secret" not in str(run.why)

@@ -8,13 +8,11 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from surveys.accounts import permissions
 from surveys.accounts.models import Membership, User
-from surveys.accounts.permissions import Permission
 from surveys.alerts.actions import telling as alerts
 from surveys.alerts.models import Matter
 from surveys.automation import caps
-from surveys.automation.actions import composing, telling
+from surveys.automation.actions import assignees, composing, telling
 from surveys.automation.actions.refusals import Later as Later
 from surveys.automation.actions.refusals import LeftOut as LeftOut
 from surveys.automation.models import RuleRun, RuleStep
@@ -22,7 +20,7 @@ from surveys.customers.actions.setting import NoSuchProperty, set_property
 from surveys.customers.models import Customer
 from surveys.inbox.actions import assigning, writing
 from surveys.inbox.actions.opening import open_conversation
-from surveys.inbox.models import Conversation, Team, TeamMember
+from surveys.inbox.models import Conversation, TeamMember
 from surveys.integrations.actions import posting
 from surveys.integrations.models import Hook
 from surveys.responses.actions import marking, marking_slices
@@ -142,33 +140,11 @@ def _conversation(run: RuleRun, priority: int | None, at: datetime) -> Conversat
 
 def _assign(step: RuleStep, act: Stored, at: datetime) -> Done:
     run = step.run
-    to, team = _assignee(run, act, at)
-    if to is None and team is None:
-        raise LeftOut(_("Nobody is there to whom it could be assigned."))
+    found = assignees.of(run, act, at)
     conversation = _conversation(run, None, at)
-    assigning.assign(conversation=conversation, to=to, team=team, by=None, rule_id=run.rule_id, at=at)
-    return Done(str(to or team), {"conversation": conversation.pk})
-
-
-def _assignee(run: RuleRun, act: Stored, at: datetime) -> tuple[User | None, Team | None]:
-    organization = run.organization_id
-    team = Team.objects.filter(organization=organization, pk=act.get("team") or 0).first()
-    match act["to"]:
-        case "user":
-            return _agent(organization, act.get("user")), None
-        case "team":
-            return None, team
-        case "owner" if owner := _agent(organization, run.customer.owner_id if run.customer else None):
-            return owner, None
-    return (assigning.next_in_turn(team, at=at) if team else None), team
-
-
-def _agent(organization: int, user: int | None) -> User | None:
-    """A colleague who may answer customers."""
-    found = Membership.objects.filter(organization=organization, user=user, user__is_active=True)
-    member = found.select_related("user").first()
-    may = member is not None and permissions.allows(member.role, Permission.ANSWER_CUSTOMERS)
-    return member.user if member and may else None
+    assigning.assign(conversation=conversation, to=found.to, team=found.team, by=None, rule_id=run.rule_id, at=at)
+    said = " – ".join(filter(None, [str(found.to or found.team), found.why_not_first]))
+    return Done(said, {"conversation": conversation.pk})
 
 
 def _member(organization: int, user: int | None) -> User | None:

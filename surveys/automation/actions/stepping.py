@@ -1,10 +1,12 @@
 """Steps are done in their order, each in the transaction that marks it as done: so each is done once.
 
 A worker that dies in the midst of a step has done nothing. What fails is tried again after a while, and in the end said
-to have failed; what follows is done all the same: a connection that is broken keeps no customer from an answer.
+to have failed; what follows is done all the same: a connection that is broken keeps no customer from an answer. A try
+counts before it begins, so a step that takes its worker down with it is given up in the end, too.
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +23,7 @@ from surveys.core.locks import again_after_deadlock
 logger = logging.getLogger(__name__)
 
 LADDER: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
+AFTER_A_DEATH: Final = timedelta(seconds=10)  # who has begun has long locked the step by then, or is gone
 BATCH: Final = 200
 
 
@@ -32,15 +35,60 @@ def work(*, at: datetime, limit: int = BATCH) -> int:
     return taken
 
 
-@again_after_deadlock
 def _work_one(at: datetime) -> bool:
+    begun = _begun(at)
+    if begun is None:
+        return False
+    _go_on(begun, at)
+    return True
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A try of a step, and when the step was due."""
+
+    step: int
+    run: int
+    tries: int
+    due_at: datetime
+
+
+@again_after_deadlock
+def _begun(at: datetime) -> Begun | None:
+    """The next that is due, with one try more. Unless this try comes to an end, it is due again after a while."""
     with transaction.atomic():
         step = _claimed(at)
         if step is None:
-            return False
+            return None
+        begun = Begun(step.pk, step.run_id, step.attempts + 1, step.due_at)
+        if step.attempts > len(LADDER):
+            _give_up(step, at)
+            return begun
+        again = LADDER[step.attempts - 1] if step.attempts else AFTER_A_DEATH
+        RuleStep.objects.filter(pk=step.pk).update(attempts=begun.tries, due_at=at + again)
+        return begun
+
+
+def _give_up(step: RuleStep, at: datetime) -> None:
+    """No try of it has come to an end: it could not even fail."""
+    said = step.said or _("Whoever did it did not come back, %(n)d times.") % {"n": step.attempts}
+    _end(step, StepState.FAILED, said, at)
+    step.save(update_fields=["state", "said", "done_at"])
+    telling.trouble(step.run.rule, f"failed:{at.date().isoformat()}", at)
+    _finish(step.run, at)
+
+
+@again_after_deadlock
+def _go_on(begun: Begun, at: datetime) -> None:
+    with transaction.atomic():
+        RuleRun.objects.select_for_update(no_key=True).filter(pk=begun.run).first()
+        steps = RuleStep.objects.select_related("run__rule__organization", "run__organization")
+        step = steps.filter(pk=begun.step, state=StepState.DUE, attempts=begun.tries).first()
+        if step is None:
+            return  # given up, stopped, or another worker was quicker
+        step.due_at = begun.due_at
         _try(step, at)
         _finish(step.run, at)
-        return True
 
 
 # The least place that is due is asked for row by row, in the order of the index: as a join PostgreSQL would look through
@@ -59,9 +107,7 @@ def _claimed(at: datetime) -> RuleStep | None:
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [at])
         found = cursor.fetchone()
-    if found is None:
-        return None
-    return RuleStep.objects.select_related("run__rule__organization", "run__organization").get(pk=found[0])
+    return RuleStep.objects.select_related("run__rule__organization").get(pk=found[0]) if found else None
 
 
 def _try(step: RuleStep, at: datetime) -> None:
@@ -69,6 +115,7 @@ def _try(step: RuleStep, at: datetime) -> None:
         with transaction.atomic():
             _do(step, at)
     except doing.Later as later:
+        step.attempts -= 1  # to wait is no try
         _put_off(step, later.at)
     except doing.LeftOut as left_out:
         _end(step, StepState.SKIPPED, str(left_out), at)
@@ -100,7 +147,6 @@ def _end(step: RuleStep, state: StepState, said: str, at: datetime) -> None:
 
 
 def _fail(step: RuleStep, error: Exception, at: datetime) -> None:
-    step.attempts += 1
     step.made, step.customer_id = {}, None
     why = f"{type(error).__name__}: {error}"
     if step.attempts <= len(LADDER):
