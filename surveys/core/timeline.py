@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.utils.dateparse import parse_datetime
+
+from surveys.core import places
 
 PAGE: Final = 30
 
@@ -32,7 +33,7 @@ class Happening:
 
     @property
     def cursor(self) -> str:
-        return f"{self.at.isoformat()}_{self.id}_{self.kind}"
+        return f"{places.encoded(self.at, self.id)}_{self.kind}"
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,7 @@ def _loaded(details: str) -> dict[str, Any]:
 def _parsed(after: str) -> dict[str, Any]:
     moment, _, rest = after.partition("_")
     number, _, kind = rest.partition("_")
-    try:
-        at, pk = parse_datetime(moment), int(number)
-    except ValueError:
-        return {}
-    if at is None or at.tzinfo is None or not 0 <= pk < 2**63 or "\0" in kind:
+    at, pk = places.moment(moment), places.key(number)
+    if at is None or pk is None or "\0" in kind:
         return {}
     return {"cursor_at": at, "cursor_id": pk, "cursor_kind": kind[:40]}

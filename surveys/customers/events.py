@@ -140,7 +140,7 @@ def _moment(moment: datetime | None, at: datetime) -> datetime:
         raise Unfit(Flaw.TOO_FAR, moment.isoformat())
     if moment < oldest(at):
         raise Unfit(Flaw.TOO_OLD, moment.isoformat())
-    return moment
+    return moment.astimezone(UTC)  # PostgreSQL knows no offset of sixteen hours and more
 
 
 def _plain(text: str, most: int, flaw: Flaw) -> str:

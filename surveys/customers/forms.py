@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.forms import time_zone_choices
 from surveys.accounts.models import User
+from surveys.core import places
 from surveys.customers import addresses, phones, values
 from surveys.customers.actions import Profile
 from surveys.customers.models import Customer, Property, PropertyType, RefusalReason
@@ -104,10 +105,7 @@ class CustomerForm(forms.Form):
 
     def base_version(self) -> datetime | None:
         """When the customer had last changed as they were shown; None for a form that does not say."""
-        try:
-            return datetime.fromisoformat(self.cleaned_data["version"])
-        except ValueError:
-            return None
+        return places.moment(self.cleaned_data["version"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
+from surveys.core import places
 from surveys.core.timeline import Part
 from surveys.customers.models import Customer, Suppression
 from surveys.delivery import routes
@@ -47,19 +47,16 @@ def page(organization: Organization, *, kind: str = "", after: str = "") -> Page
     mine = Delivery.objects.filter(organization=organization, pk__in=[event.delivery_id for event in shown])
     deliveries = {row.pk: row for row in mine.select_related("customer__organization", "campaign__organization")}
     lines = [Line(event, deliveries.get(event.delivery_id or 0)) for event in shown]
-    return Page(lines, f"{shown[-1].received_at.isoformat()}_{shown[-1].pk}" if len(events) > PAGE else "")
+    return Page(lines, places.encoded(shown[-1].received_at, shown[-1].pk) if len(events) > PAGE else "")
 
 
 def _behind(found: QuerySet[DeliveryEvent], cursor: str) -> QuerySet[DeliveryEvent]:
     """A cursor that was not made here is the first page."""
-    moment, _, number = cursor.partition("_")
-    try:
-        at = parse_datetime(moment)
-    except ValueError:
+    place = places.decoded(cursor)
+    if place is None:
         return found
-    if at is None or at.tzinfo is None or not number.isdecimal() or len(number) > 18:
-        return found
-    return found.filter(Q(received_at__lt=at) | Q(received_at=at, pk__lt=int(number)), received_at__lte=at)
+    at, pk = place
+    return found.filter(Q(received_at__lt=at) | Q(received_at=at, pk__lt=pk), received_at__lte=at)
 
 
 def unread(organization: Organization) -> list[UnreadEvent]:

@@ -7,13 +7,13 @@ from itertools import pairwise
 from typing import Any, Final
 
 from django import forms
-from django.utils.dateparse import parse_datetime
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.forms import OneLineField
 from surveys.accounts.models import User
+from surveys.core import places
 from surveys.inbox import hours, promises
 from surveys.inbox.actions.teams import TeamDraft
 from surveys.inbox.hours import DAY, Span
@@ -44,10 +44,7 @@ class SeenForm(forms.Form):
         raise NotImplementedError
 
     def clean_seen(self) -> Any:
-        try:
-            return parse_datetime(self.cleaned_data["seen"])
-        except ValueError:
-            return None
+        return places.moment(self.cleaned_data["seen"])
 
     def tell_of_clash(self) -> None:
         """Keeps what was typed; saving again puts it in the place of the other's."""

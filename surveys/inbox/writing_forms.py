@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from surveys.inbox import moments, saved
+from surveys.core import places
+from surveys.inbox import saved
 from surveys.inbox.actions.writing import MOST_CHARACTERS
 from surveys.inbox.files import MOST_FILES, NewFile
 from surveys.inbox.models import CloseReason, SavedReply
@@ -33,7 +34,7 @@ class WritingForm(forms.Form):
         nothing: dict[str, Any] = dict.fromkeys(("text", "key", "write", "close_reason", "seen"), "")
         nothing |= dict.fromkeys(("saved", "cursor", "version"))
         known = nothing | self.cleaned_data
-        return known | {"seen": moments.read(known["seen"])}
+        return known | {"seen": places.moment(known["seen"])}
 
 
 def new_files(uploaded: Sequence[UploadedFile]) -> list[NewFile]:

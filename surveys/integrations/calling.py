@@ -8,7 +8,7 @@ import requests
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from surveys.core import outbound, sealing
+from surveys.core import outbound, places, sealing
 from surveys.delivery import reaching
 from surveys.integrations import bodies, secrets
 from surveys.integrations.models import HookPost
@@ -78,4 +78,4 @@ def _readable(words: str, address: str, secret: str) -> str:
 
 def _wait(response: requests.Response) -> int:
     said = response.headers.get("Retry-After", "")
-    return min(int(said), _LONGEST_WAIT) if said.isascii() and said.isdigit() else 0
+    return min(places.key(said) or 0, _LONGEST_WAIT)

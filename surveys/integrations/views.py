@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from surveys.accounts import access, limits
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
+from surveys.core import places
 from surveys.integrations import queries
 from surveys.integrations.actions import hooks as actions
 from surveys.integrations.actions import posting, trying
@@ -62,7 +63,7 @@ def hook(request: OrganizationRequest, pk: int) -> HttpResponse:
     """How it stands, and its log."""
     found = access.get(request.membership, Hook, pk)
     before = request.GET.get("before", "")
-    posts = queries.log(found, int(before) if before.isascii() and before.isdigit() else None)
+    posts = queries.log(found, places.key(before))
     shown, rest = posts[: queries.PAGE], posts[queries.PAGE :]
     context: dict[str, Any] = {
         "hook": found,

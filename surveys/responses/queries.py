@@ -9,11 +9,10 @@ from typing import Final
 from django.db import connection
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat, Lower
-from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
 from surveys.campaigns.models import Campaign, Status
-from surveys.core import readable
+from surveys.core import places, readable
 from surveys.core.conditions.orm import Meets
 from surveys.core.filters import UNSET, Filters
 from surveys.core.timeline import Part
@@ -170,7 +169,7 @@ def page(organization: Organization, filters: Filters, after: str = "", *, is_co
     shown = rows[:PAGE]
     return Page(
         responses=shown,
-        after=_cursor(shown[-1]) if len(rows) > PAGE else "",
+        after=places.encoded(shown[-1].responded_at, shown[-1].pk) if len(rows) > PAGE else "",
         count=min(count, MOST_COUNTED),
         is_more=count > MOST_COUNTED,
     )
@@ -185,19 +184,12 @@ def _with_who(found: ResponseQuerySet, filters: Filters) -> ResponseQuerySet:
     return found.select_related("customer", "campaign", "property_set", *junk).defer(*rest)
 
 
-def _cursor(response: Response) -> str:
-    return f"{response.responded_at.isoformat()}_{response.pk}"
-
-
 def _behind(found: ResponseQuerySet, after: str) -> ResponseQuerySet:
-    """A cursor that was not made by `_cursor` is the first page."""
-    moment, _, number = after.partition("_")
-    try:
-        at, pk = parse_datetime(moment), int(number)
-    except ValueError:
+    """A cursor that was not made here is the first page."""
+    place = places.decoded(after)
+    if place is None:
         return found
-    if at is None or at.tzinfo is None:
-        return found
+    at, pk = place
     return found.filter(responded_at__lte=at).exclude(responded_at=at, id__gte=pk)
 
 

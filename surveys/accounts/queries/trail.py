@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import AuditEntry, Membership, Organization, User
 from surveys.accounts.trail_filters import AUTOMATIC, OPERATOR, TrailFilters
+from surveys.core import places
 
 PAGE: Final = 50
 AT_ONCE: Final = 1_000
@@ -78,18 +78,15 @@ def whole_trail(organization: Organization, filters: TrailFilters) -> Iterator[A
 
 
 def _cursor(entry: AuditEntry) -> str:
-    return f"{entry.at.isoformat()}_{entry.pk}"
+    return places.encoded(entry.at, entry.pk)
 
 
 def _behind(found: QuerySet[AuditEntry], after: str) -> QuerySet[AuditEntry]:
     """A cursor that was not made by `_cursor` is the first page."""
-    moment, _, number = after.partition("_")
-    try:
-        at, pk = parse_datetime(moment), int(number)
-    except ValueError:
+    place = places.decoded(after)
+    if place is None:
         return found
-    if at is None or at.tzinfo is None:
-        return found
+    at, pk = place
     return found.filter(at__lte=at).exclude(at=at, id__gte=pk)
 
 

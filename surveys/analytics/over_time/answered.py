@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
-
-from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import Organization
 from surveys.analytics.counting.counts import Where, fetched
+from surveys.core import places
 from surveys.customers.models import Customer
 from surveys.responses.models import Response
 
@@ -54,7 +52,7 @@ class Statement:
 
     def listed(self, after: str, limit: int) -> list[tuple[Any, ...]]:
         """Rows (moment, id, later answer, earlier answer) behind the cursor."""
-        place = place_of(after)
+        place = places.decoded(after)
         moment, key = self.order
         beyond = f"AND ({moment}, {key}) < (%s, %s)" if place else ""
         statement = f"""
@@ -77,7 +75,7 @@ def page(organization: Organization, statement: Statement, after: str = "", limi
     shown = rows[:limit]
     return PairPage(
         pairs=pairs(organization, [(now, before) for _moment, _key, now, before in shown]),
-        after=cursor(shown[-1][0], shown[-1][1]) if len(rows) > limit else "",
+        after=places.encoded(shown[-1][0], shown[-1][1]) if len(rows) > limit else "",
         count=min(count, MOST_COUNTED),
         is_more=count > MOST_COUNTED,
     )
@@ -89,20 +87,6 @@ def pairs(organization: Organization, ids: Sequence[tuple[int, int | None]]) -> 
     related = ("customer", "customer__owner", "customer__organization", "campaign", "organization")
     found = Response.objects.filter(organization=organization, pk__in=wanted).select_related(*related).in_bulk()
     return [Pair(found[now], found.get(before) if before else None) for now, before in ids if now in found]
-
-
-def cursor(moment: datetime, key: int) -> str:
-    return f"{moment.isoformat()}_{key}"
-
-
-def place_of(text: str) -> tuple[datetime, int] | None:
-    """None for what `cursor` did not make: that is the first page."""
-    moment, _, number = text.partition("_")
-    try:
-        at, key = parse_datetime(moment), int(number)
-    except ValueError:
-        return None
-    return (at, key) if at is not None and at.tzinfo is not None and 0 < key < 2**63 else None
 
 
 def beside(where: Where, owner: str, row: str) -> Where:

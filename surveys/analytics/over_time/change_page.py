@@ -218,9 +218,7 @@ def scores_of(text: str) -> Sequence[int]:
     """A category's name or one score; empty for anything else."""
     if text in Category.values:
         return [score for score in nps.SCALE if nps.classify(score) == text]
-    return (
-        [int(text)] if text.isascii() and text.isdigit() and int(text) in nps.SCALE and text == str(int(text)) else []
-    )
+    return [score for score in nps.SCALE if str(score) == text]
 
 
 def state_said(text: str) -> str:

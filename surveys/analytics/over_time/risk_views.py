@@ -21,6 +21,7 @@ from surveys.analytics.over_time.risk_forms import RiskRuleForm
 from surveys.analytics.over_time.risk_parts import USUAL, Kind, Rule
 from surveys.analytics.over_time.risk_sql import Asked
 from surveys.analytics.pages import AnalyticsPage
+from surveys.core import places
 from surveys.core.conditions.builder import Builder
 from surveys.core.conditions.tree import EVERYONE
 from surveys.customers.models import Customer, Property, PropertyType
@@ -152,11 +153,9 @@ def _form(
 @access.permitted(Permission.EDIT_SEGMENTS)
 @require_POST
 def reset(request: OrganizationRequest) -> HttpResponse:
-    version = request.POST.get("version", "")
+    version = places.key(request.POST.get("version", ""))
     try:
-        actions.reset_rule(
-            version=int(version) if version.isdecimal() else -1, by=request.membership, at=timezone.now()
-        )
+        actions.reset_rule(version=-1 if version is None else version, by=request.membership, at=timezone.now())
         messages.success(request, _("The rule is the usual one again."))
     except actions.ChangedMeanwhile:
         messages.error(request, _("Somebody else changed the rule meanwhile: nothing was reset."))

@@ -14,6 +14,7 @@ from surveys.accounts.queries import logos, saved_views
 from surveys.analytics.counting.scanning import Unfinished
 from surveys.analytics.sharing import asking, report
 from surveys.analytics.waiting import counting
+from surveys.core import places
 
 
 @require_safe
@@ -36,6 +37,6 @@ def report_page(request: OrganizationRequest) -> HttpResponse:
 
 
 def _title(request: OrganizationRequest) -> str:
-    pk = request.GET.get("view", "")
-    view = saved_views.visible_view(request.membership, int(pk)) if pk.isascii() and pk.isdigit() else None
+    pk = places.key(request.GET.get("view", ""))
+    view = saved_views.visible_view(request.membership, pk) if pk else None
     return str(view) if view else _("Net Promoter Score")

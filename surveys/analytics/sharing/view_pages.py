@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.view_menus import without_view
+from surveys.core import places
 from surveys.core.filters import PROPERTY_PREFIX
 from surveys.customers.actions import lists
 from surveys.customers.list_filters import ListFilters
@@ -74,7 +75,7 @@ def conditions(text: str) -> Stored:
 
 
 def _is(pk: str) -> bool:
-    return pk.isascii() and pk.isdigit()
+    return places.key(pk) is not None
 
 
 def _tree(text: str) -> Any:

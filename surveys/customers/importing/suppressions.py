@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from surveys.core import places
 from surveys.customers import addresses
 from surveys.customers.importing.encoding import BadFile
 from surveys.customers.importing.reading import Form, Pieces, Record, records
@@ -135,4 +136,4 @@ def _moment(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return places.moment((found if found.tzinfo else found.replace(tzinfo=UTC)).isoformat())

@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db.models import F, Func, IntegerField, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
+from surveys.core import places
 from surveys.customers.models import Customer, CustomerQuerySet
 
 
@@ -61,7 +62,8 @@ def decoded(text: str, sort: str) -> Place | None:
     order = ORDERS[sort]
     try:
         value, pk = json.loads(urlsafe_b64decode(text))
-        value = datetime.fromisoformat(value) if order.type is datetime and value is not None else value
+        if order.type is datetime and value is not None:
+            value = places.moment(value) or ""
     except (ValueError, TypeError, RecursionError):
         return None
     return Place(value, pk) if _fits(value, pk, order) else None
@@ -73,12 +75,10 @@ def _fits(value: Any, pk: Any, order: Order) -> bool:
 
 
 def _is_storable(value: Any) -> bool:
-    """PostgreSQL has neither NUL nor halves of characters, and a time without a zone says nothing."""
+    """PostgreSQL has neither NUL nor halves of characters."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
-    if isinstance(value, int):
-        return abs(value) < 2**63
-    return not isinstance(value, datetime) or value.tzinfo is not None
+    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def ordered(found: CustomerQuerySet, sort: str) -> CustomerQuerySet:
