@@ -4,7 +4,6 @@ older state is told what happened meanwhile, and nothing is done."""
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,6 +22,7 @@ from surveys.inbox import moments, queries
 from surveys.inbox.actions import assigning, closing, snoozing
 from surveys.inbox.actions.changing import ChangedMeanwhile
 from surveys.inbox.models import CloseReason, Conversation, Priority, Team
+from surveys.inbox.promises import Promises
 
 Act = Callable[[OrganizationRequest, Conversation, datetime], str]
 
@@ -144,8 +144,8 @@ def undo_close(request: OrganizationRequest, conversation: Conversation, at: dat
 
 @act
 def snooze(request: OrganizationRequest, conversation: Conversation, at: datetime) -> str:
-    zone = ZoneInfo(request.organization.time_zone)
-    until = moments.chosen(request.POST.get("until", ""), request.POST.get("day", "").strip(), at, zone)
+    hours = Promises.of(request.organization).hours
+    until = moments.chosen(request.POST.get("until", ""), request.POST.get("day", "").strip(), at, hours)
     if until is None:
         raise NotDone(_("Choose until when, or type a day like 2026-03-31."))
     try:

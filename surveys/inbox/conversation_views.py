@@ -20,7 +20,7 @@ from surveys.accounts import queries as accounts
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.analytics.over_time import risk
-from surveys.core import timeline
+from surveys.core import places, timeline
 from surveys.customers import record
 from surveys.customers.list_filters import is_id
 from surveys.customers.models import Customer
@@ -30,6 +30,7 @@ from surveys.delivery import telling
 from surveys.inbox import composing, conversation_words, files, moments, queries
 from surveys.inbox.actions import opening, presence
 from surveys.inbox.models import CloseReason, Conversation, ConversationChange, Priority
+from surveys.inbox.promises import Promises
 from surveys.responses import answer_queries, mark_queries
 from surveys.responses import queries as responses
 from surveys.responses.models import Response
@@ -150,7 +151,7 @@ def _acts(page: Shown) -> dict[str, Any]:
         "teams": queries.teams(organization),
         "reasons": CloseReason.choices,
         "priorities": Priority.choices,
-        "moments": moments.offers(page.at, page.zone),
+        "moments": moments.offers(page.at, Promises.of(organization).hours),
         "undo_close": _may_undo_close(page, queries.newest_change(page.conversation)),
     }
 
@@ -194,7 +195,7 @@ class State:
     def of(cls, request: OrganizationRequest) -> "State | None":
         """None for what no page of ours sends."""
         version, message = request.POST.get("version", ""), request.POST.get("message", "")
-        since = moments.read(request.POST.get("since", ""))
+        since = places.moment(request.POST.get("since", ""))
         if since is None or not all(
             text.isascii() and text.isdigit() and len(text) < 18 for text in (version, message)
         ):

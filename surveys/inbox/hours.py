@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 DAY: Final = 24 * 60
+NINE: Final = 9 * 60
 _ZERO: Final = timedelta()
 
 Span = tuple[int, int]  # minutes of a local day, from and until; 1440 is its end
@@ -66,6 +67,21 @@ class Hours:
     def is_open(self, moment: datetime) -> bool:
         opens, closes = next(span for span in self._from(moment) if span[1] > moment)
         return opens <= moment < closes
+
+    def is_working_day(self, day: date) -> bool:
+        return day not in self.holidays and bool(self.week.get(day.isoweekday()))
+
+    def working_day(self, day: date) -> date:
+        """The day itself, or the next one on which something counts."""
+        while not self.is_working_day(day):
+            day += timedelta(days=1)
+        return day
+
+    def morning(self, day: date) -> int:
+        """The minute of the day at which its work begins; where it is in work at nine already, or has a day off, nine."""
+        spans = self.week.get(day.isoweekday(), ()) if day not in self.holidays else ()
+        is_usual = not spans or any(first <= NINE < last for first, last in spans)
+        return NINE if is_usual else min(spans)[0]
 
     def _from(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Spans in order, none overlapping another, from the local day of `moment` on, in UTC."""

@@ -10,11 +10,11 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import GreaterThan, LessThan
 
 from surveys.accounts.models import Membership, Organization, User
-from surveys.core import nps
+from surveys.core import nps, places
 from surveys.core.choices import Category
 from surveys.customers import queries as customers
-from surveys.customers.list_filters import is_id
 from surveys.customers.models import Customer
+from surveys.inbox import filter_queries
 from surveys.inbox.filters import InboxFilters
 from surveys.inbox.models import Conversation, Message, Status
 from surveys.responses.models import Response
@@ -63,7 +63,8 @@ def read_by(by: Membership, query: str, at: datetime) -> Conversations:
 
 
 def for_person(filters: InboxFilters, by: Membership) -> InboxFilters:
-    """Without what this person's role may not look into: it would tell by what is left."""
+    """Without what is not there, and without what this person's role may not look into: it would tell by what is left."""
+    filters = filter_queries.standing(by.organization, filters)
     asked = customers.for_person(filters.customers, by)
     return replace(filters, customers=replace(asked, problems=()), problems=(*filters.problems, *asked.problems))
 
@@ -194,7 +195,7 @@ class Place:
     pk: int
 
     def encoded(self) -> str:
-        return f"{self.part}_{self.at.isoformat()}_{self.pk}"
+        return f"{self.part}_{places.encoded(self.at, self.pk)}"
 
     @classmethod
     def of(cls, conversation: Conversation, sort: str) -> "Place":
@@ -206,14 +207,10 @@ class Place:
     def decoded(cls, text: str, sort: str) -> "Place | None":
         """None for what `encoded` did not make for this order."""
         part, _, rest = text.partition("_")
-        moment, _, pk = rest.partition("_")
-        try:
-            at = datetime.fromisoformat(moment)
-        except ValueError:
+        place = places.decoded(rest)
+        if place is None or part not in map(str, range(len(_ORDERS[sort]))):
             return None
-        if at.tzinfo is None or not is_id(pk) or part not in map(str, range(len(_ORDERS[sort]))):
-            return None
-        return cls(int(part), at, int(pk))
+        return cls(int(part), *place)
 
 
 def _rows(found: Conversations, sort: str, place: Place | None, limit: int) -> list[Conversation]:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -22,12 +21,13 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.models import User
 from surveys.accounts.permissions import Permission
 from surveys.comments import queries as comments
+from surveys.core import places
 from surveys.customers import list_columns
 from surveys.customers import list_words as customer_words
 from surveys.customers import queries as customers
 from surveys.customers.list_columns import Column
 from surveys.customers.queries import BadCondition
-from surveys.inbox import conversation_words, list_queries, list_words, queries
+from surveys.inbox import conversation_words, filter_queries, list_queries, list_words, queries
 from surveys.inbox.conversation_words import Due
 from surveys.inbox.filters import WAITED, InboxFilters
 from surveys.inbox.list_queries import BoxCount, Page, Row
@@ -105,12 +105,30 @@ class Look:
             condition=self._condition,
         )
         return list_words.Names(
-            colleagues={str(each.pk): str(each) for each in self.owners},
-            teams={str(team.pk): str(team) for team in self.teams},
+            colleagues={str(each.pk): str(each) for each in [*self.owners, *self._assigned]},
+            teams={str(team.pk): str(team) for team in [*self.teams, *self._of_team]},
             campaigns=dict(self.campaigns),
             themes=self.themes,
             customers=of_customers,
         )
+
+    @property
+    def _assigned(self) -> list[User]:
+        """Who has left can be asked for by an address alone."""
+        asked = self.filters.assignee
+        if not asked.isdecimal() or any(str(each.pk) == asked for each in self.owners):
+            return []
+        found = filter_queries.assigned_person(self.request.organization, int(asked))
+        return [found] if found else []
+
+    @property
+    def _of_team(self) -> list[Team]:
+        """One that was deleted, likewise."""
+        asked = self.filters.team
+        if not asked.isdecimal() or any(str(team.pk) == asked for team in self.teams):
+            return []
+        found = filter_queries.team(self.request.organization, int(asked))
+        return [found] if found else []
 
     @property
     def _condition(self) -> str:
@@ -230,7 +248,7 @@ def news(request: OrganizationRequest) -> HttpResponse:
     """How many conversations changed since the page was made, in a line above them: what one reads does not move."""
     look = Look(request, timezone.now())
     url = access.url(request.organization, "inbox:list") + look.url(look.filters)
-    since = _moment(request.GET.get("since", ""))
+    since = places.moment(request.GET.get("since", ""))
     if since is None or since < look.at - KEPT_FRESH:
         return render(request, "inbox/_news.html", {"url": url}, status=HTMX_STOP_POLLING)
     try:
@@ -241,11 +259,3 @@ def news(request: OrganizationRequest) -> HttpResponse:
         return HttpResponse(status=204)  # what is said is still so
     context = {"count": count, "is_more": count > list_queries.PAGE, "url": url}
     return render(request, "inbox/_news.html", context | {"news_url": request.path + _since(look, since, count)})
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found and found.tzinfo else None

@@ -1,15 +1,16 @@
-"""Until when a conversation can be put off: moments that people mean, in the organization's time zone. Pure."""
+"""Until when a conversation can be put off: moments that people mean, by the hours of the organization. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-MORNING: Final = time(9)
+from surveys.inbox.hours import Hours
+
+LAST_YEAR: Final = 2999
 
 
 def _in_days(number: int) -> Callable[[date], date]:
@@ -29,8 +30,20 @@ _DAYS: Final[dict[str, Callable[[date], date]]] = {
 _HOURS: Final = {"hours": timedelta(hours=3)}
 
 
-def offers(at: datetime, zone: ZoneInfo) -> list[tuple[str, str]]:
-    """The choices of a form: key and words."""
+def offers(at: datetime, hours: Hours) -> list[tuple[str, str]]:
+    """The choices of a form in their order: key and words, each moment once. What would lie on a day off lies on the next
+    working day; where another choice is that day anyway, it is named by that one."""
+    found: dict[datetime, tuple[str, str]] = {}
+    moved = {key for key in _DAYS if not hours.is_working_day(_day(key, at, hours))}
+    names = _names(moved)
+    for key in sorted(names, key=lambda key: key in moved):
+        moment = _moment(key, at, hours)
+        said = date_format(moment.astimezone(hours.zone), "D j M, H:i", use_l10n=False)
+        found.setdefault(moment, (key, f"{names[key]} ({said})"))
+    return [found[moment] for moment in sorted(found)]
+
+
+def _names(moved: Collection[str]) -> dict[str, str]:
     names = {
         "hours": _("In three hours"),
         "tomorrow": _("Tomorrow morning"),
@@ -38,40 +51,36 @@ def offers(at: datetime, zone: ZoneInfo) -> list[tuple[str, str]]:
         "monday": _("Monday morning"),
         "two_weeks": _("In two weeks"),
     }
-    said = {key: date_format(_moment(key, at, zone).astimezone(zone), "D j M, H:i", use_l10n=False) for key in names}
-    return [(key, f"{name} ({said[key]})") for key, name in names.items()]
+    later = {key: _("%(name)s, then the next working morning") % {"name": names[key]} for key in moved}
+    return names | later | ({"tomorrow": _("Next working morning")} if "tomorrow" in moved else {})
 
 
-def chosen(key: str, day: str, at: datetime, zone: ZoneInfo) -> datetime | None:
-    """What a form chose: a day that was typed wins over the offers. None for neither."""
+def chosen(key: str, day: str, at: datetime, hours: Hours) -> datetime | None:
+    """What a form chose: a day that was typed wins over the offers, a day off too. None for neither."""
     if day:
-        typed = _day(day)
-        return _morning(typed, zone) if typed else None
-    return _moment(key, at, zone) if key in _HOURS or key in _DAYS else None
+        typed = _typed(day)
+        return _morning(typed, hours) if typed else None
+    return _moment(key, at, hours) if key in _HOURS or key in _DAYS else None
 
 
-def read(text: str) -> datetime | None:
-    """A moment with its zone, as we wrote it into a page."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found and found.tzinfo else None
-
-
-def _moment(key: str, at: datetime, zone: ZoneInfo) -> datetime:
+def _moment(key: str, at: datetime, hours: Hours) -> datetime:
     if key in _HOURS:
         return at.replace(second=0, microsecond=0) + _HOURS[key]  # pressed twice it is the same moment
-    return _morning(_DAYS[key](at.astimezone(zone).date()), zone)
+    return _morning(hours.working_day(_day(key, at, hours)), hours)
 
 
-def _morning(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, MORNING, zone)
+def _day(key: str, at: datetime, hours: Hours) -> date:
+    return _DAYS[key](at.astimezone(hours.zone).date())
 
 
-def _day(text: str) -> date | None:
+def _morning(day: date, hours: Hours) -> datetime:
+    minute = hours.morning(day)
+    return datetime.combine(day, time(minute // 60, minute % 60), hours.zone)
+
+
+def _typed(text: str) -> date | None:
     try:
         found = parse_date(text)
     except ValueError:
         return None
-    return found if found and found.year < 3000 else None
+    return found if found and 1 < found.year <= LAST_YEAR else None

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surveys.inbox import moments as moments_of
 from surveys.inbox.hours import ALWAYS, DAY, OFFICE, Hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -79,3 +80,24 @@ def test_when_clocks_change_real_minutes_count() -> None:
 def test_a_week_without_hours_is_refused() -> None:
     with pytest.raises(ValueError, match="without hours"):
         Hours({1: []}, BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("now", "offered"),
+    [
+        ("2026-03-03T10:00", {"tomorrow": "4 Mar", "three_days": "6 Mar", "monday": "9 Mar", "two_weeks": "17 Mar"}),
+        ("2026-03-06T10:00", {"three_days": "9 Mar", "two_weeks": "20 Mar"}),  # Friday
+        ("2026-03-08T10:00", {"tomorrow": "9 Mar", "three_days": "11 Mar", "two_weeks": "23 Mar"}),  # Sunday
+        ("2026-12-24T10:00", {"tomorrow": "29 Dec", "two_weeks": "7 Jan"}),  # before Christmas and a closed Monday
+    ],
+)
+def test_what_is_put_off_comes_back_on_a_working_morning_and_each_is_offered_once(
+    now: str, offered: dict[str, str]
+) -> None:
+    open_at_ten = {**OFFICE, 4: [(10 * 60, 15 * 60)]}
+    office = Hours(open_at_ten, BERLIN, frozenset({date(2026, 12, 25), date(2026, 12, 28)}))
+    found = dict(moments_of.offers(local(now), office))
+    assert list(found) == ["hours", *offered]
+    assert all(day in found[key] for key, day in offered.items()), found
+    chosen = [moments_of.chosen(key, "", local(now), office) for key in offered]
+    assert all(moment and office.is_open(moment) for moment in chosen)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from surveys.accounts.models import Organization, Role, SavedView
+from surveys.comments.models import Theme
 from surveys.customers.models import Property
 from surveys.inbox import filters, list_queries
 from surveys.inbox.actions import opening, turns
@@ -93,17 +94,16 @@ FOUND: Final[list[tuple[dict[str, Any], set[str]]]] = [
     ({"waited": "3"}, {"Cleo"}),
     ({"waited": "1"}, {"Ben", "Cleo"}),
     ({"reason": "junk"}, set()),
-    ({"waited": "1", "p.plan": "Pro", "campaign": "999999"}, set()),
+    ({"waited": "1", "p.plan": "Pro", "category": "promoter"}, set()),
     ({"team": "none", "assignee": "none"}, {"Ben", "Cleo"}),
     ({"assignee": "me"}, {"Ada"}),
-    ({"theme": "77"}, {"Ben"}),
+    ({"theme": "7777"}, {"Ben"}),
     ({"q": "slow ada"}, {"Ada"}),
     ({"q": "invoice"}, {"Cleo"}),
     ({"q": "50%"}, set()),
     ({"p.plan": "Pro"}, {"Ben"}),
     ({"property": "plan", "value": "Pro"}, {"Ben"}),
     ({"where": _PRO}, {"Ben"}),
-    ({"campaign": "999999"}, set()),
 ]
 
 
@@ -127,6 +127,28 @@ def test_filters_find_what_they_say_and_name_what_they_do_not_understand(three: 
     page = three.get(three.url("inbox:list"), {"box": "all"} | nonsense)
     assert len(names(page)) == 3
     assert len(page.context["problems"]) == len(nonsense)
+    page = three.get(three.url("inbox:list"), {"box": "nonsense", "team": "x"})
+    assert [name in page.content.decode() for name in ("“box=nonsense” was", "“team=x” was")] == [True, True]
+
+
+def test_numbers_of_nothing_are_left_out_and_named_and_who_was_there_keeps_a_name(
+    three: Person, charlie: Person
+) -> None:
+    gone = factories.member(three.organization, factories.user("Erin@example.com"), Role.AGENT)
+    Conversation.objects.filter(score=8).update(assignee=gone.user)
+    gone.delete()
+    Team.objects.update(deleted_at=timezone.now())
+    team = Team.ever.get()
+    unknown = dict.fromkeys(("team", "theme", "segment", "owner", "campaign"), "999999")
+
+    page = three.get(three.url("inbox:list"), unknown | {"box": "all", "assignee": str(charlie.membership.user_id)})
+    assert len(names(page)) == 3
+    assert page.context["parts"] == []
+    assert sum("nothing of this number" in problem for problem in page.context["problems"]) == 6
+    left = three.get(three.url("inbox:list"), {"box": "all", "assignee": str(gone.user_id)})
+    assert (names(left), [part.words for part in left.context["parts"]]) == (["Ben"], [f"Assigned to {gone.user}"])
+    of_team = three.get(three.url("inbox:list"), {"box": "all", "team": str(team.pk)})
+    assert (names(of_team), [part.words for part in of_team.context["parts"]]) == (["Ada"], ["Team Support"])
 
 
 @pytest.fixture
@@ -142,7 +164,13 @@ def three(alice: Person) -> Person:
     Conversation.objects.filter(pk=ada.pk).update(
         priority=Priority.URGENT, team=team, assignee=alice.membership.user, due_at=now - timedelta(hours=1)
     )
-    Response.objects.filter(score=8).update(themes=[77])
+    Response.objects.filter(score=8).update(
+        themes=[
+            Theme.objects.create(
+                pk=7777, organization=acme, name="Price", origin="own", created_at=now, updated_at=now
+            ).pk
+        ]
+    )
     Message.objects.create(
         organization=acme, conversation=cleo, kind=MessageKind.INBOUND, text="My INVOICE is wrong", at=now
     )
