@@ -69,12 +69,16 @@ def continued(*, conversation: Conversation, at: datetime) -> Conversation:
     Of a conversation whose customer is gone it is always the same. The caller locks what is returned before it writes.
     """
     organization, customer = conversation.organization, conversation.customer
-    reopens = timedelta(days=Promises.of(organization).reopens_days)
-    is_recent = conversation.closed_at is None or at < conversation.closed_at + reopens
-    is_open = conversation.status != Status.CLOSED
-    if is_open or is_recent or customer is None:
+    if customer is None or takes_mail(conversation, at):
         return conversation
     return open_conversation(organization=organization, response=None, customer=customer, by=None, at=at)
+
+
+def takes_mail(conversation: Conversation, at: datetime) -> bool:
+    """What the customer writes then belongs here: it is open, or was not closed for long."""
+    if conversation.status != Status.CLOSED or conversation.closed_at is None:
+        return True
+    return at < conversation.closed_at + timedelta(days=Promises.of(conversation.organization).reopens_days)
 
 
 def _open(

@@ -11,6 +11,7 @@ from surveys.accounts.permissions import Permission
 from surveys.customers.models import Customer
 from surveys.inbox.actions import opening
 from surveys.inbox.inbound import contents, finding, hearing
+from surveys.inbox.inbound.contents import Content
 from surveys.inbox.models import Conversation, InboundMail, Message, Outcome, Status
 
 TO_SORT = (Outcome.UNROUTED, Outcome.BROKEN)
@@ -25,7 +26,8 @@ class CannotSort(Exception):
 
 
 def attach(*, mail: InboundMail, customer: Customer, by: Membership, at: datetime) -> Message:
-    """Into the conversation with this customer that is open, or into a new one. Raises SortedMeanwhile and CannotSort."""
+    """Into the conversation with this customer whose mail it answers, or that is open, or that was closed so lately that
+    their mail opens it again; else into a new one. Raises SortedMeanwhile and CannotSort."""
     access.require(by, Permission.ANSWER_CUSTOMERS)
     with transaction.atomic():
         held = _held(mail, by)
@@ -35,7 +37,7 @@ def attach(*, mail: InboundMail, customer: Customer, by: Membership, at: datetim
             raise CannotSort(
                 _("This mail cannot be read (%(why)s). Download it, and add by hand what the customer wrote.") % why
             )
-        conversation = _latest(customer) or opening.open_conversation(
+        conversation = _place(content, customer, held.received_at) or opening.open_conversation(
             organization=by.organization, response=None, customer=customer, by=by, at=at
         )
         is_from_another = not finding.is_of(content.from_address, customer)
@@ -44,10 +46,14 @@ def attach(*, mail: InboundMail, customer: Customer, by: Membership, at: datetim
         return message
 
 
-def _latest(customer: Customer) -> Conversation | None:
-    """The one that is open, about whatever."""
-    theirs = Conversation.objects.filter(organization=customer.organization_id, customer=customer)
-    return theirs.exclude(status=Status.CLOSED).order_by("-touched_at", "-pk").first()
+def _place(content: Content, customer: Customer, at: datetime) -> Conversation | None:
+    """Where it belongs among those with this customer, about whatever; None where a new one begins."""
+    mine = Conversation.objects.select_related("organization").filter(organization=customer.organization_id)
+    theirs = mine.filter(customer=customer)
+    answered = finding.conversation_answered(content.answers, theirs)
+    opened = theirs.exclude(status=Status.CLOSED).order_by("-touched_at", "-pk").first()
+    closed = theirs.filter(status=Status.CLOSED).order_by("-closed_at", "-pk").first()
+    return next((each for each in (answered, opened, closed) if each and opening.takes_mail(each, at)), None)
 
 
 def throw_away(*, mail: InboundMail, reason: str, by: Membership, at: datetime) -> None:

@@ -1,10 +1,11 @@
 """What was read of a mail, kept with it until somebody says where it goes: pages show it, and open no mail themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Self
 
+from surveys.inbox.inbound import finding
 from surveys.inbox.inbound.bodies import File
 from surveys.inbox.inbound.parsing import Parsed
 from surveys.inbox.models import Attachment, InboundMail, Message
@@ -12,7 +13,8 @@ from surveys.inbox.models import Attachment, InboundMail, Message
 
 @dataclass(frozen=True)
 class Content:
-    """As InboundMail.content has it; of Parsed, what becomes a message. `automatic` is why it counts as a program's."""
+    """As InboundMail.content has it; of Parsed, what becomes a message. `automatic` is why it counts as a program's;
+    `answers` are keys of mails of ours that it says it answers, the nearest first."""
 
     text: str = ""
     html: str = ""
@@ -21,6 +23,7 @@ class Content:
     from_address: str = ""
     message_id: str = ""
     automatic: str = ""
+    answers: Sequence[int] = ()
 
     @classmethod
     def of(cls, parsed: Parsed) -> Self:
@@ -33,6 +36,7 @@ class Content:
             heads.from_address,
             heads.message_id,
             parsed.automatic,
+            finding.keys_of(parsed.named),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from surveys.customers import addresses as customers
@@ -85,8 +86,22 @@ def _by_thread(parsed: Parsed) -> Place:
     return Place(delivery.organization_id, None, customer, response)
 
 
+def conversation_answered(keys: Sequence[int], among: QuerySet[Conversation]) -> Conversation | None:
+    """That of the nearest of our mails, whoever answers it."""
+    found = {
+        message.delivery_id: message for message in Message.objects.filter(delivery__in=keys, conversation__in=among)
+    }
+    nearest = next((found[key] for key in keys if key in found), None)
+    return among.filter(pk=nearest.conversation_id).first() if nearest else None
+
+
+def keys_of(named: Sequence[str]) -> list[int]:
+    """Of mails of ours: a Message-ID that only we can make says which it is."""
+    return [pk for each in named if (pk := letters.delivery_of(each)) is not None]
+
+
 def _answered(named: Sequence[str]) -> Delivery | None:
-    """The nearest mail of ours; its Message-ID is one that only we can make."""
-    keys = [pk for each in named if (pk := letters.delivery_of(each)) is not None]
+    """The nearest mail of ours."""
+    keys = keys_of(named)
     found = Delivery.objects.select_related("customer").in_bulk(keys)
     return next((found[pk] for pk in keys if pk in found and found[pk].to_address), None)

@@ -1,10 +1,13 @@
 """Mail that belongs nowhere is sorted by who answers customers; what customers said elsewhere is added by hand."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry
-from surveys.inbox.models import InboundMail, Message, Outcome
+from surveys.delivery import letters
+from surveys.inbox.models import Conversation, InboundMail, Message, Outcome
 from tests.inbox.inbound.post import mail
 
 
@@ -34,6 +37,32 @@ def test_a_stray_mail_is_put_into_a_customers_conversation(alice, post, stray):
     assert AuditEntry.objects.filter(action="mail.attached").count() == 1
     assert alice.post(alice.url("inbound:attach", pk=stray.pk), {"who": "ada@example.com"}).status_code == 404
     assert "Nothing lies here" in alice.get(alice.url("inbound:unrouted")).content.decode()
+
+
+def test_a_stray_mail_goes_where_it_answers_or_where_was_closed_lately(alice, post):
+    """Ada writes from Eve's address, and her conversations are closed."""
+    desk, now = post.desk, timezone.now()
+    reply = desk.reply()
+    other = desk.open(response=None)
+    closed = {"status": "closed", "close_reason": "solved"}
+    Conversation.objects.filter(pk=desk.conversation.pk).update(**closed, closed_at=now - timedelta(days=3))
+    answers = {"From": "eve@example.com", "In_Reply_To": letters.message_id(reply.delivery_id)}
+
+    def sorted_into(raw):
+        post.brings(raw, to="hello@replies.example.com")
+        post.read(timezone.now())
+        alice.post(alice.url("inbound:attach", pk=post.last().pk), {"who": "ada@example.com"})
+        return post.messages()[-1].conversation_id
+
+    assert sorted_into(mail("One", Message_ID="<1@eve>", **answers)) == desk.conversation.pk
+    Conversation.objects.filter(pk=other.pk).update(**closed, closed_at=now - timedelta(days=1))
+    Conversation.objects.filter(pk=desk.conversation.pk).update(**closed, closed_at=now - timedelta(days=15))
+    assert sorted_into(mail("Two", Message_ID="<2@eve>", **answers)) == other.pk, (
+        "closed for too long to be opened again"
+    )
+    assert Conversation.objects.get(pk=other.pk).status == "open"
+    Conversation.objects.update(**closed, closed_at=now - timedelta(days=15))
+    assert sorted_into(mail("Three", Message_ID="<3@eve>", **answers)) not in (other.pk, desk.conversation.pk)
 
 
 def test_a_stray_mail_is_thrown_away_with_a_reason(alice, stray):
