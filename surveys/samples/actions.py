@@ -134,7 +134,7 @@ def sweep(*, at: datetime) -> None:
 
 
 def _import_customers(by: Membership, invented: Sequence[Person], at: datetime) -> None:
-    job = imports.upload(by=by, file_name="sample-customers.csv", pieces=[_as_csv(invented, by.organization)], at=at)
+    job = imports.upload(by=by, file_name="sample-customers.csv", pieces=[_as_csv(invented, by)], at=at)
     columns = [Column.restored(stored) for stored in job.columns]
     imports.choose_columns(job=job, choice=Choice(columns), by=by, at=at)
     _work(job.pk, ImportStatus.CHECKED)
@@ -142,7 +142,7 @@ def _import_customers(by: Membership, invented: Sequence[Person], at: datetime) 
     _work(job.pk, ImportStatus.DONE)
 
 
-def _as_csv(invented: Sequence[Person], organization: Organization) -> bytes:
+def _as_csv(invented: Sequence[Person], by: Membership) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     facts = list(invented[0].properties)
@@ -150,7 +150,7 @@ def _as_csv(invented: Sequence[Person], organization: Organization) -> bytes:
     writer.writerow([*standing_names, *(_HEADINGS[fact] for fact in facts)])
     for person in invented:
         standing = [person.email, person.name, person.language, person.time_zone, person.external_id]
-        standing.append(colleagues.owner_of(person, organization))
+        standing.append(colleagues.owner_of(person, by))
         writer.writerow([*standing, *(_cell(person.properties[fact]) for fact in facts)])
     return text.getvalue().encode()
 

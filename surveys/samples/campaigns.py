@@ -34,7 +34,9 @@ _DESIGN: Final = Design(
         Question("q1", QuestionKind.ONE, frozenset({Category.DETRACTOR, Category.PASSIVE}), ("o1", "o2", "o3", "o4")),
         Question("q2", QuestionKind.SCALE, scale_max=5),
     ),
-    links=(Link("l1", "https://reviews.example.com/northwind-tools"),),
+    links=(
+        Link("l1", "https://www.northwind-tools.example/roadmap"),
+    ),  # reviews are asked for by links that are counted
 )
 
 
@@ -50,7 +52,7 @@ def _questions() -> dict[str, Any]:
                 "high": _("Very easy"),
             },
         },
-        "links": {"l1": _("Write a review")},
+        "links": {"l1": _("See what is coming next")},
     }
 
 

@@ -1,4 +1,5 @@
-"""Invented colleagues of the sample company, to whom its customers belong. Nobody signs in as one, and no mail goes to them."""
+"""Invented colleagues of the sample company, to whom most of its customers belong. Nobody signs in as one, and no mail goes
+to them; so what rules assign by owner from now on is that of whoever looks at the sample, who has the big accounts."""
 
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -12,7 +13,7 @@ from surveys.samples.people import Person, ascii_of
 class Colleague(NamedTuple):
     name: str
     role: Role
-    countries: tuple[str, ...]  # whose paying customers are theirs
+    countries: tuple[str, ...]  # whose smaller paying customers are theirs
 
 
 _COLLEAGUES: Final = (
@@ -21,7 +22,8 @@ _COLLEAGUES: Final = (
     Colleague("Tomás Pereira", Role.AGENT, ("DE", "FR", "ES")),
     Colleague("Sanne Bakker", Role.ANALYST, ()),
 )
-_LOOKED_AFTER: Final = frozenset({"Starter", "Team", "Enterprise"})  # plans
+_LOOKED_AFTER: Final = frozenset({"Starter", "Team"})  # plans
+_BIG: Final = "Enterprise"  # whoever looks at the sample cares for these: what rules assign by owner is theirs
 _JOINED_DAYS_AGO: Final = 600
 
 
@@ -36,11 +38,13 @@ def join(organization: Organization, at: datetime) -> None:
             Membership.objects.get_or_create(organization=organization, user=user, defaults=since)
 
 
-def owner_of(person: Person, organization: Organization) -> str:
-    """The address of the colleague who looks after them, as a list of customers says it; nothing for who pays nothing."""
+def owner_of(person: Person, by: Membership) -> str:
+    """The address of who looks after them, as a list of customers says it; nothing for who pays nothing."""
+    if person.plan == _BIG:
+        return by.user.email
     if person.plan not in _LOOKED_AFTER:
         return ""
-    return next(_email(each, organization) for each in _COLLEAGUES if person.country in each.countries)
+    return next(_email(each, by.organization) for each in _COLLEAGUES if person.country in each.countries)
 
 
 def analyst(organization: Organization) -> Membership | None:

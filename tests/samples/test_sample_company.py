@@ -65,7 +65,7 @@ def _has_all_that_pages_show(alice: Person, sample: Organization) -> None:
     assert set(answers.values_list("verdict", flat=True)) == {*Verdict}
     assert answers.exclude(excluded_at=None).values("excluded_reason").distinct().count() == 3
     owners = Membership.objects.filter(organization=sample, user__in=people.values("owner")).order_by("role")
-    assert list(owners.values_list("role", flat=True)) == ["admin", "agent", "agent"]
+    assert list(owners.values_list("role", flat=True)) == ["admin", "agent", "agent", "owner"]
     overview = alice.get(sample.get_absolute_url()).content.decode()
     assert "look like robots" in overview
     watch = alice.get(reverse("analytics:watch", kwargs={"slug": sample.slug})).content.decode()
@@ -97,6 +97,12 @@ def _shows_a_closed_loop(alice: Person, sample: Organization) -> None:
     assert not Delivery.objects.filter(organization=sample, kind__in=["reply", "automation", "alert"]).exists()
     assert not Event.objects.filter(organization=sample, kind__startswith="conversation.").exists()
     assert not RuleStep.objects.filter(organization=sample, state="due", kind="email").exists()
+    assigned = RuleStep.objects.filter(organization=sample, kind="assign").values_list("state", "said")
+    assert {
+        ("done", str(alice.membership.user)),
+        ("done", "Ines Keller"),
+        ("skipped", "Nobody owns the customer."),
+    } <= {*assigned}
     runs = RuleRun.objects.filter(organization=sample)
     assert {"done", "held_out", "running", "not_met"} == set(runs.values_list("outcome", flat=True))
     held = runs.filter(is_held_out=True).values("response")

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from surveys.accounts.models import Membership
 from surveys.automation import acts
 from surveys.automation.actions import rules
@@ -51,7 +53,7 @@ def fired(rule: Rule, voice: Voice, conversation: Conversation | None, at: datet
     """Done, or under way where the time of a step is still to come."""
     run = _run(rule, voice, RunOutcome.DONE)
     run.conversation_id = conversation.pk if conversation else None
-    steps = [_step(run, step, at) for step in acts.steps(run.actions)]
+    steps = [_step(run, step, voice, at) for step in acts.steps(run.actions)]
     if any(step.state == StepState.DUE for step in steps):
         run.outcome = RunOutcome.RUNNING
     else:
@@ -93,14 +95,19 @@ def _run(rule: Rule, voice: Voice, outcome: RunOutcome) -> RuleRun:
     )
 
 
-def _step(run: RuleRun, step: acts.Step, at: datetime) -> RuleStep:
+def _step(run: RuleRun, step: acts.Step, voice: Voice, at: datetime) -> RuleStep:
     due_at = run.at + timedelta(minutes=step.minutes)
     made = RuleStep(organization_id=run.organization_id, run=run, position=step.position, kind=step.kind, due_at=due_at)
-    if due_at < at:
-        made.state, made.done_at = StepState.DONE, due_at
-        made.customer_id = run.customer_id if step.kind == "email" else None
-        if step.kind in ("open", "assign"):
-            made.made = {"conversation": run.conversation_id}
+    if due_at >= at:
+        return made
+    made.state, made.done_at = StepState.DONE, due_at
+    made.customer_id = run.customer_id if step.kind == "email" else None
+    if step.kind in ("open", "assign"):
+        made.made = {"conversation": run.conversation_id}
+    if step.kind == "assign":
+        made.said = voice.owner_name
+        if voice.owner is None:
+            made.state, made.made, made.said = StepState.SKIPPED, {}, _("Nobody owns the customer.")
     return made
 
 

@@ -35,6 +35,7 @@ class Voice:
     address: str
     zone: ZoneInfo
     owner: int | None
+    owner_name: str
     is_called: bool | None
     next_at: datetime | None
     next_score: int | None
@@ -63,7 +64,7 @@ class Voice:
 def voices(organization: Organization, *, since: datetime, called: int, at: datetime) -> list[Voice]:
     """What counts since then, oldest first; two statements. `called` is the campaign that asks how a call went."""
     counted = Response.objects.counted().filter(organization=organization, customer__isnull=False)
-    rows = list(counted.select_related("customer").order_by("responded_at", "pk"))
+    rows = list(counted.select_related("customer__owner").order_by("responded_at", "pk"))
     calls = Invitation.objects.filter(organization=organization, campaign=called, sent_at__gt=since)
     asked: dict[int | None, list[datetime]] = {}
     for customer, sent_at in calls.order_by("sent_at").values_list("customer", "sent_at"):
@@ -109,6 +110,7 @@ def _voice(
         address=customer.email or "",
         zone=ZoneInfo(customer.time_zone),
         owner=customer.owner_id,
+        owner_name=str(customer.owner or ""),
         is_called=is_called,
         next_at=following.responded_at if following else None,
         next_score=following.score if following else None,
