@@ -6,6 +6,8 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 
+from nps_app.away import is_away
+
 # Addresses whose next part opens something, and parameters whose value does.
 _SECRET_PART: Final = re.compile(
     r"(/(?:accounts/confirm-email|accounts/password/reset/key|join|sender|v|(?:r|u|p|l|s|d)(?:/test)?|p/data|d/alerts|hooks/(?:mail|inbound)/\w+)/)"
@@ -24,9 +26,10 @@ class Formatter(logging.Formatter):
 
 
 class Refusals(logging.Filter):
-    """Somebody who may not do something is a line, not a traceback: real errors would drown."""
+    """A page refused to somebody, or while the database is away, is a line, not a traceback: real errors would drown."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], PermissionDenied):
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, PermissionDenied) or (record.name == "django.request" and is_away(error)):
             record.exc_info = record.exc_text = None
         return True

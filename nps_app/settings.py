@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
-from nps_app import env, network
+from nps_app import env, network, rate_limits
 
 django_stubs_ext.monkeypatch()  # so that `forms.ModelForm[Organization]` can be written
 
@@ -115,9 +115,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # ── Databases ───────────────────────────────────────────────────────────────────────────────────────────────────────
 # Two roles: the application's has DML only; the owner's migrates (`manage.py migrate` uses it by itself).
 DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL")}
-NETWORK_SECONDS = env.integer(
-    "NPS_NETWORK_SECONDS", 30, least=2
-)  # of silence, until a server or a host counts as cut off
+# Of silence, until a server or a host counts as cut off
+NETWORK_SECONDS = env.integer("NPS_NETWORK_SECONDS", 30, least=2)
 DATABASES["default"]["OPTIONS"] = network.database_options(NETWORK_SECONDS, DATABASES["default"]["OPTIONS"])
 DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 DATABASE_OWNER = env.database("DATABASE_OWNER_URL", env.text("DATABASE_URL"))
@@ -164,39 +163,9 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before such a change: a browser left
 INVITES_A_DAY = env.integer("NPS_INVITES_A_DAY", 100, least=1)  # of colleagues, by one organization, and by one person
 ORGANIZATIONS_A_DAY = env.integer("NPS_ORGANIZATIONS_A_DAY", 5, least=1)  # made by one person
 SENDER_LINKS_A_DAY = env.integer("NPS_SENDER_LINKS_A_DAY", 20, least=1)  # of one organization, and of one person
-PEOPLE_OF_A_NETWORK = 4  # behind one address sits an office
-# How often forms that guesses can attack may be tried; docs/security.md says why. Ours stand below allauth's.
-ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
-    "login_failed": "10/m/ip,5/5m/key",  # the key is the account and the network
-    "signup": "20/m/ip",
-    "reset_password": "20/m/ip,5/m/key",
-    "reset_password_from_key": "20/m/ip",
-    "reauthenticate": "10/m/user",
-    "account_everywhere": "50/h/key",  # wrong passwords for an account, from all browsers that it does not know
-    "known_browser": "20/h/key",
-    "second_factor": "20/m/ip",
-    "confirm_link": "20/m/ip",
-    "shared_figures": "60/m/ip",
-    # Score cards in help desks: addresses that may not be signed, by network; those that are, by their key.
-    "score_card_tries": "600/m/ip",
-    "score_card": "1200/m/key",
-    "single_sign_on": "30/m/ip",
-    "accept_invitation": "20/m/ip",
-    "confirm_sender": "20/m/ip",
-    # Rating rows, whose links are not signed for a person: clicks that write, and answers of nobody known; the key is the campaign.
-    "rating_of_anyone": "30/h/ip,600/h/key",
-    "link_visit": "60/m/ip",  # visits of links to review sites and of referrals that are counted; people always get there
-    "referral_signup": "600/m/key",  # sign-ups that a company's server tells of; the key is the organization
-    "mail_account": "30/h/key",  # tries of an account with a mail provider; the key is the organization
-    "hook_test": "30/h/key",  # calls of other systems; the key is the organization
-    "domain_check": "20/h/key",  # questions to name servers; the key is the organization
-    "new_organization": f"{ORGANIZATIONS_A_DAY}/d/user",
-    "organization_of_network": f"{ORGANIZATIONS_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # those made at sign-up too
-    "invite": f"{INVITES_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",  # each address counts; those of a person are counted in rows
-    # Mails to addresses that an organization would like to send from; the key is the organization.
-    "sender_link": f"{SENDER_LINKS_A_DAY}/d/key,{SENDER_LINKS_A_DAY}/d/user,{SENDER_LINKS_A_DAY * PEOPLE_OF_A_NETWORK}/d/ip",
-}
+ACCOUNT_RATE_LIMITS = rate_limits.rates(
+    invites=INVITES_A_DAY, organizations=ORGANIZATIONS_A_DAY, sender_links=SENDER_LINKS_A_DAY
+)
 MFA_ADAPTER = "surveys.accounts.mfa.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "surveys.accounts.mfa.AuthenticateForm",
@@ -324,9 +293,8 @@ INBOUND_PROVIDER = env.choice("NPS_INBOUND_PROVIDER", WEBHOOK_PROVIDER, ("", *_T
 INBOUND_KEY = env.text("NPS_INBOUND_KEY", WEBHOOK_KEY)
 INBOUND_LOGIN = env.text("NPS_INBOUND_LOGIN", WEBHOOK_LOGIN)
 INBOUND_TOKEN = env.text("NPS_INBOUND_TOKEN", "")  # lets a mail server hand over whole mails by HTTP
-SOFT_BOUNCES = env.integer(
-    "NPS_SOFT_BOUNCES", 3, least=2
-)  # for now, in 30 days, before an address is not mailed any more
+# For now, in 30 days, before an address is not mailed any more
+SOFT_BOUNCES = env.integer("NPS_SOFT_BOUNCES", 3, least=2)
 SHARED_SUPPRESSIONS = env.boolean("NPS_SHARED_SUPPRESSIONS", False)  # who bounced or complained is spared by all
 
 # ── Waits and sizes of our own (seconds unless the name says otherwise) ─────────────────────────────────────────────
@@ -352,9 +320,8 @@ PEOPLE_UNDO_SECONDS = env.integer("NPS_PEOPLE_UNDO_SECONDS", 600)  # to take bac
 IMPORT_UNDO = timedelta(hours=env.integer("NPS_IMPORT_UNDO_HOURS", 24))  # how long an import can be taken back
 EVENT_DAYS = env.integer("NPS_EVENT_DAYS", 730, least=31)  # how long what happened to customers elsewhere is kept
 SETTLE_SECONDS = env.integer("NPS_SETTLE_SECONDS", 600)  # before one lone click confirms itself
-SETTLE_LINK_AGE_SECONDS = env.integer(
-    "NPS_SETTLE_LINK_AGE_SECONDS", 60
-)  # a click sooner after sending looks like a robot
+# A click sooner after sending looks like a robot
+SETTLE_LINK_AGE_SECONDS = env.integer("NPS_SETTLE_LINK_AGE_SECONDS", 60)
 CLICKS_PER_LINK = env.integer("NPS_CLICKS_PER_LINK", 60, least=12)  # clicks on one mail that are kept in ten minutes
 HOOK_SECONDS = env.integer("NPS_HOOK_SECONDS", 10, least=1)  # that another system may take to answer a post
 HOOKS_AT_ONCE = env.integer("NPS_HOOKS_AT_ONCE", 2, least=1)  # posts on their way at once, over all hosts
@@ -363,24 +330,20 @@ HOOK_UNDO_HOURS = env.integer("NPS_HOOK_UNDO_HOURS", 24, least=1)  # one that wa
 HOOK_LOG_DAYS = env.integer("NPS_HOOK_LOG_DAYS", 30, least=1)  # how long posts are kept
 ALERT_GROUP_SECONDS = env.integer("NPS_ALERT_GROUP_SECONDS", 60, least=0)  # alerts of so long are one mail
 ALERT_DAYS = env.integer("NPS_ALERT_DAYS", 90, least=1)  # how long what stands behind the bell is kept
-COMMENT_SETTLE_SECONDS = env.integer(
-    "NPS_COMMENT_SETTLE_SECONDS", 60
-)  # rules leave a comment in peace after a keystroke
-AUTOMATION_LOG_DAYS = env.integer(
-    "NPS_AUTOMATION_LOG_DAYS", 30, least=1
-)  # how long "its conditions did not hold" stays
+# Rules leave a comment in peace after a keystroke
+COMMENT_SETTLE_SECONDS = env.integer("NPS_COMMENT_SETTLE_SECONDS", 60)
+# How long "its conditions did not hold" stays
+AUTOMATION_LOG_DAYS = env.integer("NPS_AUTOMATION_LOG_DAYS", 30, least=1)
 QUEUE_ALARM_SECONDS = env.integer("NPS_QUEUE_ALARM_SECONDS", 300, least=1)  # mail that stands still for so long
 SWEEP_SECONDS = env.integer("NPS_SWEEP_SECONDS", 10, least=1)  # how often beat looks for work that a lost nudge left
 
 # ── Whole organizations ─────────────────────────────────────────────────────────────────────────────────────────────
 AUDIT_MONTHS = env.integer("NPS_AUDIT_MONTHS", 0)  # the audit trail is kept so long; 0: as long as its organization
 DELETION_GRACE_DAYS = env.integer("NPS_DELETION_GRACE_DAYS", 7)  # in which a deleted organization can be kept after all
-DIGEST_HOUR = int(
-    env.choice("NPS_DIGEST_HOUR", "7", tuple(map(str, range(24))))
-)  # when mails with figures go out, on the organization's clock
-EXPORT_KEEP_DAYS = env.integer(
-    "NPS_EXPORT_KEEP_DAYS", 7, least=1
-)  # exports of whole organizations, and files of responses
+# When mails with figures go out, on the organization's clock
+DIGEST_HOUR = int(env.choice("NPS_DIGEST_HOUR", "7", tuple(map(str, range(24)))))
+# Exports of whole organizations, and files of responses
+EXPORT_KEEP_DAYS = env.integer("NPS_EXPORT_KEEP_DAYS", 7, least=1)
 OPERATOR_MFA = env.boolean("NPS_OPERATOR_MFA", not LOCAL)  # the operator's pages want a second factor
 
 # ── Metrics ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,5 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health, name="health"),
 ]
 
+handler500 = "nps_app.failures.failed"
+
 if settings.LOCAL:
     urlpatterns.append(path("mailbox/", include("nps_app.local.mailbox.urls")))

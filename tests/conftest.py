@@ -34,6 +34,7 @@ from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django import DjangoDbBlocker, Settings
 
+from nps_app.local import servers
 from nps_app.local.process import Child
 from nps_app.local.static import note_collected
 from tests.helpers import database
@@ -82,18 +83,15 @@ def session_servers() -> Session:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Django makes and migrates the test database as its owner."""
-    database.become_owner()
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """From here on as the application's role, until Django drops the test database again."""
-    with django_db_blocker.unblock(), database.flushes_by_the_owner():
-        database.become_application()
-        yield
-        database.become_owner()
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """In place of pytest-django's: one process migrates and all have copies, which end with the session's server."""
+    with django_db_blocker.unblock():
+        database.make(SESSION)
+        name = str(connection.settings_dict["NAME"])
+        with database.swept_after_tests(servers.owner_url(SESSION.places, SESSION.keys, name)):
+            database.become_application()
+            yield
+            connection.close()
 
 
 # ── Processes on the test database ──────────────────────────────────────────────────────────────────────────────────

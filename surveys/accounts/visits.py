@@ -29,7 +29,7 @@ class VisitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         member: Membership | None = getattr(request, "membership", None)
-        if member is not None:
+        if member is not None and response.status_code < 500:
             people.note_seen(member=member, at=timezone.now())
             _remember(request, response, member.organization_id)
         return response

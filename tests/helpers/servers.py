@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,8 +73,8 @@ class Session:
 
     def start(self) -> None:
         if self.is_first:
-            self._start_postgres()
-            self._collect_static()
+            with self._static_collected():
+                self._start_postgres()
         self._run(servers.valkey(self.places, name=self.valkey_name, durable=False))
 
     def _start_postgres(self) -> None:
@@ -80,16 +82,22 @@ class Session:
         servers.make_roles(self.places, self.keys)
         servers.make_roles(self.places, self.keys, "template1")  # the databases that Django makes inherit the grants
         with servers.superuser_connection(self.places, self.keys) as connection:
-            connection.cursor().execute("ALTER ROLE nps_owner CREATEDB")
+            connection.cursor().execute(
+                "ALTER ROLE nps_owner CREATEDB; GRANT SET ON PARAMETER session_replication_role TO nps_owner"
+            )
 
     def _run(self, child: Child) -> None:
         child.start()
         self.children.append(child)
         child.wait_ready()
 
-    def _collect_static(self) -> None:
+    @contextmanager
+    def _static_collected(self) -> Iterator[None]:
+        """Meanwhile."""
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-        subprocess.run(command, cwd=REPOSITORY, check=True)
+        with subprocess.Popen(command, cwd=REPOSITORY) as collecting:
+            yield
+        assert collecting.returncode == 0
 
     def empty_valkey(self) -> None:
         with redis.Redis(unix_socket_path=str(self.places.sockets / f"{self.valkey_name}.sock")) as client:
