@@ -39,6 +39,7 @@ from nps_app.local.process import Child
 from nps_app.local.static import note_collected
 from tests.helpers import database
 from tests.helpers.browser import running_browser
+from tests.helpers.clients import share_middleware
 from tests.helpers.processes import LiveApp, OwnStack, celery_worker, made_once, web_server
 from tests.helpers.servers import Session
 from tests.helpers.smtp import SmtpSink
@@ -55,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(SINK.stop)
     config.add_cleanup(SESSION.stop)
     django.setup()
+    share_middleware()
     config.pluginmanager.import_plugin("tests.people")  # its fixtures need the models
     if not config.option.collectonly:
         SESSION.start()
