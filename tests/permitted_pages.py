@@ -281,6 +281,7 @@ PAGES: Final[dict[str, Permission | Ways]] = {
     "integrations:switch": P.EDIT_AUTOMATION,
     "integrations:renew": P.EDIT_AUTOMATION,
     "integrations:remove": P.EDIT_AUTOMATION,
+    "integrations:restore": P.EDIT_AUTOMATION,
     "integrations:post_repeat": P.EDIT_AUTOMATION,
     "inbox_settings:hours": P.MANAGE_INBOX,
     "inbox_settings:promises": P.MANAGE_INBOX,

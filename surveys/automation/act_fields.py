@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys.automation.known import Known
+from surveys.automation import act_words
+from surveys.automation.known import Known, Names
 from surveys.customers import values
 from surveys.customers.models import PropertyType
 from surveys.inbox.models import Priority
@@ -104,6 +105,22 @@ def _targets(known: Known) -> Groups:
 
 def _units(known: Known) -> Groups:
     return [("", [("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))])]
+
+
+def of_gone(field: str, value: str, known: Known) -> str:
+    """What a choice is called that is not offered any more: "turn:5", or "3" of connections."""
+    way, _colon, key = value.rpartition(":")
+    number = _id(key)
+    names = _names_of(known).get(way or field)
+    if names is None or not isinstance(number, int):
+        return _("%(name)s (not there any more)") % {"name": key}
+    return names.get(number) or act_words.gone(names, number)
+
+
+def _names_of(known: Known) -> dict[str, Names]:
+    teams = dict.fromkeys(("team", "turn", "owner"), known.teams)
+    people = dict.fromkeys(("user", "users"), known.colleagues)
+    return {**teams, **people, "hook": known.hooks, "tag": known.tags, "review": known.sites}
 
 
 _NOTE: Final = FieldKind(

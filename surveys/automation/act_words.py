@@ -1,4 +1,4 @@
-"""What is said of an act beside its name: whom it is for, how long, which tag. Names that are gone are numbers."""
+"""What is said of an act beside its name: whom it is for, how long, which tag. What is gone is called what it was called."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from surveys.automation.known import Known
+from surveys.automation.known import Known, Names
 from surveys.inbox.models import Priority
 
 Stored = Mapping[str, Any]
@@ -100,8 +100,16 @@ def _thanks(act: Stored, known: Known) -> str:
     return _("“%(text)s” → %(where)s") % {"text": act.get("text", ""), "where": where}
 
 
-def _name(names: Mapping[int, str], key: object) -> str:
-    return names.get(key, f"#{key}") if isinstance(key, int) else "…"
+def _name(names: Names, key: object) -> str:
+    if not isinstance(key, int):
+        return "…"
+    return names.get(key) or gone(names, key)
+
+
+def gone(names: Names, key: int) -> str:
+    """Of what is not there any more."""
+    former = names.former(key)
+    return _("%(name)s (not there any more)") % {"name": former} if former else _("one that is not there any more")
 
 
 SAID: Final[dict[str, Callable[[Stored, Known], str]]] = {

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy
 
 from surveys.automation import letters
 from surveys.automation.act_words import SAID
-from surveys.automation.known import Known
+from surveys.automation.known import Known, Names
 from surveys.automation.models import Trigger
 from surveys.customers.models import Property, PropertyType
 from surveys.inbox.models import Priority
@@ -317,17 +317,26 @@ def steps(actions: Sequence[Stored]) -> list[Step]:
 
 _NO_COLLEAGUE: Final = gettext_lazy("There is no colleague “%(value)s” (any more). Choose another.")
 _NO_TEAM: Final = gettext_lazy("There is no team “%(value)s” (any more). Choose another.")
-_NO_SITE: Final = gettext_lazy("There is no review site “%(value)s” (any more).")
+_NO_SITE: Final = gettext_lazy(
+    "There is no review site “%(value)s” (any more). Choose another, or take it out of the archive."
+)
 _CHOOSE_COLLEAGUE: Final = gettext_lazy("Choose a colleague.")
 _CHOOSE_TEAM: Final = gettext_lazy("Choose a team.")
 
 
-def _one_of(value: object, known: Mapping[int, str], message: str | Promise, missing: str | Promise) -> Iterator[str]:
+def _one_of(value: Any, known: Names, message: str | Promise, missing: str | Promise) -> Iterator[str]:
     """`missing` where nothing was chosen yet, `message` where what was chosen is not there."""
     if value in (None, ""):
         yield str(missing)
-    elif not _is_number(value) or value not in known:
+    elif not _is_number(value):
         yield str(message) % {"value": _short(value)}
+    elif value not in known:
+        former = known.former(value)
+        yield (
+            str(message) % {"value": _short(former)}
+            if former
+            else _("What was chosen is not there any more. %(way_out)s") % {"way_out": missing}
+        )
 
 
 def _text(act: Stored, name: str, what: str, longest: int) -> Iterator[str]:

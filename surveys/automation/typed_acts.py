@@ -112,7 +112,7 @@ class TypedAct:
         values = self.typed.get(field.name, ())
         other, choice = field.needs
         is_shown = not other or choice in self.typed.get(other, ())
-        groups = _groups(field.offers(self.known), values, field) if field.offers else []
+        groups = _groups(field.offers(self.known), values, field, self.known) if field.offers else []
         control = Control(f"{self.key}.{field.name}", field, field.input, values, groups, is_shown)
         return self._of_property(control) if self.kind.key == "property" and field.name == "value" else control
 
@@ -122,7 +122,7 @@ class TypedAct:
         if declared is None or declared.type != PropertyType.BOOLEAN:
             return control
         pairs: Groups = [("", [("true", _("yes")), ("false", _("no"))])]
-        return replace(control, input="select", groups=_groups(pairs, control.values, control.field))
+        return replace(control, input="select", groups=_groups(pairs, control.values, control.field, self.known))
 
     def with_text(self, more: str) -> Self:
         text = next(iter(self.typed.get("text", ())), "")
@@ -130,12 +130,12 @@ class TypedAct:
         return replace(self, typed={**self.typed, "text": [f"{text}{gap}{more}"]})
 
 
-def _groups(offered: Groups, chosen: Sequence[str], field: FieldKind) -> list[OptionGroup]:
+def _groups(offered: Groups, chosen: Sequence[str], field: FieldKind, known: Known) -> list[OptionGroup]:
     """What is chosen and gone stays chosen: another choice would be somebody else's decision."""
-    known = {value for _label, pairs in offered for value, _name in pairs}
-    gone = [value for value in chosen if value and value not in known]
-    first = [] if field.input == "boxes" or "" in known or any(chosen) else [("", _("Choose …"))]
-    extra = [(value, _("%(value)s (not there any more)") % {"value": value.rpartition(":")[2]}) for value in gone]
+    there = {value for _label, pairs in offered for value, _name in pairs}
+    gone = [value for value in chosen if value and value not in there]
+    first = [] if field.input == "boxes" or "" in there or any(chosen) else [("", _("Choose …"))]
+    extra = [(value, act_fields.of_gone(field.name, value, known)) for value in gone]
     pairs = [("", [*first, *extra]), *offered]
     return [
         OptionGroup(str(label), [Option(value, str(name), value in chosen) for value, name in options])

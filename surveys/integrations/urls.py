@@ -13,5 +13,6 @@ urlpatterns = [
     path("<int:pk>/switch/", views.switch, name="switch"),
     path("<int:pk>/secret/", views.renew, name="renew"),
     path("<int:pk>/remove/", views.remove, name="remove"),
+    path("<int:pk>/restore/", views.restore, name="restore"),
     path("posts/<int:pk>/repeat/", views.post_repeat, name="post_repeat"),
 ]

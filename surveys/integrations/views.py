@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 from allauth.core.ratelimit import respond_429
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from surveys.accounts import access, limits
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
+from surveys.automation import queries as automation
 from surveys.core import places
 from surveys.integrations import queries
 from surveys.integrations.actions import hooks as actions
@@ -30,7 +32,15 @@ editors_only = access.permitted(Permission.EDIT_AUTOMATION)
 @editors_only
 @require_safe
 def hooks(request: OrganizationRequest) -> HttpResponse:
-    return render(request, "integrations/hooks.html", {"hooks": queries.hooks(request.organization)})
+    gone = queries.removed(request.organization, timezone.now() - actions.kept())
+    asked = request.GET.get("removed", "")
+    context = {
+        "hooks": queries.hooks(request.organization),
+        "removed": gone,
+        "undo": next((each for each in gone if str(each.pk) == asked), None),
+        "hours": settings.HOOK_UNDO_HOURS,
+    }
+    return render(request, "integrations/hooks.html", context)
 
 
 @editors_only
@@ -70,6 +80,7 @@ def hook(request: OrganizationRequest, pk: int) -> HttpResponse:
         "posts": shown,
         "next_url": f"?before={shown[-1].pk}" if rest else "",
         "waiting": queries.waiting(found),
+        "rules": automation.rules_for_hook(request.organization, pk),
         "secret": _secret_to_show(request, found) if request.method == "GET" else "",
     }
     return render(request, "integrations/hook.html", context)
@@ -147,18 +158,52 @@ def renew(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 @editors_only
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """First what it would mean. Pressed twice it is removed once."""
+    if request.method == "POST":
+        found = get_object_or_404(Hook.ever, organization=request.organization, pk=pk)
+        actions.remove(hook=found, by=request.membership, at=timezone.now())
+        return redirect(f"{_list(request)}?removed={pk}")
     found = access.get(request.membership, Hook, pk)
-    actions.remove(hook=found, by=request.membership, at=timezone.now())
-    messages.success(request, _("The connection “%(name)s” is gone, and its secrets with it.") % {"name": found})
-    return redirect(access.url(request.organization, "integrations:hooks"))
+    context = {
+        "hook": found,
+        "waiting": queries.waiting(found),
+        "rules": automation.rules_for_hook(request.organization, pk),
+        "hours": settings.HOOK_UNDO_HOURS,
+    }
+    return render(request, "integrations/hook_remove.html", context)
+
+
+@editors_only
+@require_POST
+def restore(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Hook.ever, organization=request.organization, pk=pk)
+    try:
+        count = actions.restore(hook=found, by=request.membership, at=timezone.now())
+    except actions.Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(f"{_list(request)}?removed={pk}")
+    said = ngettext(
+        "The connection “%(name)s” is back, with %(n)d post that waited.",
+        "The connection “%(name)s” is back, with %(n)d posts that waited.",
+        count,
+    )
+    messages.success(
+        request, (said if count else _("The connection “%(name)s” is back.")) % {"name": found, "n": count}
+    )
+    return redirect(found)
+
+
+def _list(request: OrganizationRequest) -> str:
+    return access.url(request.organization, "integrations:hooks")
 
 
 @editors_only
 @require_POST
 def post_repeat(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = access.get(request.membership, HookPost, pk)
+    access.get(request.membership, Hook, found.hook_id)  # one that was removed has no page
     if posting.repeat(post=found, by=request.membership, at=timezone.now()):
         messages.success(request, _("It is tried again."))
     else:

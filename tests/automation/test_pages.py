@@ -107,7 +107,7 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(world: Wor
     assert "Choose a tag." in nothing
 
     gone = typed(save="1", **{"a2.from": "user:999999"})
-    assert "There is no colleague" in text(alice.post(new, gone))
+    assert "not there any more. Choose a colleague." in text(alice.post(new, gone))
     alice.post(new, gone | {"save": "draft"})
     rule = Rule.objects.get()
     shown = text(alice.get(alice.url("automation:rule", pk=rule.pk)))

@@ -198,9 +198,11 @@ def _told(run: RuleRun, act: Stored) -> list[User]:
 def _hook(step: RuleStep, act: Stored, at: datetime) -> Done:
     """What is posted are ids and codes: who may see more looks it up."""
     run = step.run
-    hook = Hook.objects.filter(organization=run.organization_id, pk=act["hook"]).first()
-    if hook is None or not hook.is_on:
-        raise LeftOut(_("The connection is switched off, or gone."))
+    hook = Hook.ever.filter(organization=run.organization_id, pk=act["hook"]).first()
+    if hook is None or hook.deleted_at is not None:
+        raise LeftOut(_("The connection “%(name)s” was removed.") % {"name": hook or "…"})
+    if not hook.is_on:
+        raise LeftOut(_("The connection “%(name)s” is switched off.") % {"name": hook})
     facts = {
         "type": "rule.fired",
         "rule": run.rule_id,
