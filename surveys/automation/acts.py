@@ -136,7 +136,7 @@ def _assign(act: Stored, known: Known) -> Iterator[str]:
             yield _("Say to whom the conversation is assigned.")
 
 
-def _answering(user: object, known: Known) -> Iterator[str]:
+def _answering(user: Any, known: Known) -> Iterator[str]:
     yield from _one_of(user, known.colleagues, _NO_COLLEAGUE, _CHOOSE_COLLEAGUE)
     if user in known.colleagues and user not in known.answering:
         said = _("%(name)s may not answer customers. Choose somebody else, or make them an agent.")
