@@ -234,6 +234,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]  # of the interface; customers are spoken to in core.languages.ALL, page by page
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "nps_app.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -18,6 +18,8 @@ from surveys.campaigns.models import Campaign
 from surveys.customers.models import Customer
 from surveys.delivery import explaining, standing, telling
 from surveys.delivery.models import Invitation, Reason
+from surveys.responses import queries as responses
+from surveys.responses.queries import Settling
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def _choices() -> list[tuple[str, str]]:
 def _lines(request: OrganizationRequest, campaign: Campaign, rows: list[Any], step: str) -> list[Line]:
     if step:
         said = telling.words(campaign.organization, rows, _KINDS[step]) if step in _KINDS else {}
-        return [_of_ask(ask, step, said.get(ask.pk, "")) for ask in rows]
+        settling = responses.settling_of(campaign.organization, [ask.customer_id for ask in rows if ask.customer_id])
+        return [_of_ask(ask, step, said.get(ask.pk, ""), settling.get(ask.customer_id or 0)) for ask in rows]
     teller = explaining.Decisions(campaign.organization, rows, at=timezone.now())
     return [Line(row.customer, teller.said(row), row.decided_at) for row in rows]
 
@@ -98,14 +101,17 @@ _WHEN = {
 _KINDS = {"bounced": ("bounced", "rejected", "failed"), "complained": ("complained",)}
 
 
-def _of_ask(ask: Invitation, step: str, said: str) -> Line:
+def _of_ask(ask: Invitation, step: str, said: str, settling: Settling | None) -> Line:
     when = getattr(ask, _WHEN.get(step, "sent_at"))
-    told = f"{_state(ask)}: {said}" if said else _state(ask)
+    state = _state(ask, settling if settling and settling.invitation == ask.pk else None)
+    told = f"{state}: {said}" if said else state
     return Line(ask.customer, told, when, ask.version, ask.variant)
 
 
-def _state(ask: Invitation) -> str:
+def _state(ask: Invitation, settling: Settling | None) -> str:
     """The last that is known of it."""
+    if settling:
+        return _("Answered %(score)d, settling") % {"score": settling.score}
     if ask.answered_at:
         return _("Answered")
     if ask.complained_at:

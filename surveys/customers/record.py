@@ -1,6 +1,6 @@
 """The record of one customer in words: what happened, and where they stand."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -47,6 +47,7 @@ class Reader:
     seen: Visible
     people: Mapping[int, User]
     reasons: Mapping[str, str] = field(default_factory=dict)  # what campaigns call their decisions, by their values
+    settling: Collection[int] = ()  # asks with an answer that does not count yet
 
     def entries(self, happenings: Iterable[Happening]) -> list[Entry]:
         told = list(happenings)
@@ -54,6 +55,8 @@ class Reader:
         return [entry for each in told if not _is_echo(each, by_link) and (entry := self._entry(each))]
 
     def _entry(self, each: Happening) -> Entry | None:
+        if each.kind == "to_remind" and each.id in self.settling:
+            return self._of_campaign(each, _("Going to be reminded, unless the answer that is settling counts by then"))
         told = _SIMPLE.get(each.kind)
         if told:
             text, mark = told

@@ -1,5 +1,6 @@
 """The record of one customer: a page for everybody who talks with them."""
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from surveys.accounts import access
 from surveys.accounts import queries as accounts
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.models import User
 from surveys.accounts.permissions import Permission
 from surveys.analytics.over_time import risk
 from surveys.core import timeline
@@ -46,7 +48,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     only = request.GET.get("only", "")
     page = timeline.page(parts, request.GET.get("after", ""), kinds=record_entries.kinds_of(only))
     if request.htmx and not request.htmx.history_restore_request:
-        reader = record.Reader(seen, accounts.people(record.people_in(page.happenings)), delivery.reasons())
+        reader = _reader(customer, seen, accounts.people(record.people_in(page.happenings)))
         context = _timeline(page, reader, only)
         return render(request, "customers/_timeline.html", context | {"customer": customer})
     changes = records.changes_of(customer)
@@ -57,7 +59,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "facts": records.known_of(customer, seen, changes),
         "people": people,
         "owner": people.get(customer.owner_id or 0),
-        **_timeline(page, record.Reader(seen, people, delivery.reasons()), only),
+        **_timeline(page, _reader(customer, seen, people), only),
         **_answers(request, customer),
         **_risk(request, customer),
         **_conversation(request, customer),
@@ -66,6 +68,11 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         **_rights(request, customer),
     }
     return render(request, "customers/detail.html", context)
+
+
+def _reader(customer: Customer, seen: records.Visible, people: Mapping[int, User]) -> record.Reader:
+    """One statement."""
+    return record.Reader(seen, people, delivery.reasons(), settling=responses.settling_asks(customer))
 
 
 def _timeline(page: timeline.Page, reader: record.Reader, only: str) -> dict[str, Any]:

@@ -110,6 +110,10 @@ class Preferences:
     def answers(self) -> list[Given]:
         return [self._given(survey, at.astimezone(self.zone)) for survey, at in _answers(self.customer)]
 
+    @property
+    def has_other_answers(self) -> bool:
+        return any(given.survey is None for given in self.answers)
+
     def _given(self, survey: Survey, at: datetime) -> Given:
         if survey.invitation == self.survey.invitation:
             return Given(survey.filled().question, at, survey, survey.is_open(self.at))

@@ -300,6 +300,13 @@ def settling_of(organization: Organization, customers: Collection[int]) -> dict[
     return {who: Settling(score, at, invitation) for who, score, at, invitation in told if who is not None}
 
 
+def settling_asks(customer: Customer) -> set[int]:
+    """Which asks of theirs have an answer that is settling."""
+    found = Response.objects.filter(organization=customer.organization_id, customer=customer, excluded_at=None)
+    asks = found.filter(verdict=Verdict.PROVISIONAL, invitation__isnull=False)
+    return set(asks.values_list("invitation", flat=True))
+
+
 # An answer as it was given first, and each change of it: what it said before and after.
 _TIMELINE: Final = """
     SELECT r.responded_at, 'answered', r.id, jsonb_build_object('response', r.id, 'campaign', c.id, 'name', c.name,

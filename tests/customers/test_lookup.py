@@ -1,6 +1,7 @@
 """Somebody is on the phone: who they are, what they last said and who talks with them, before they have spelled their name."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.utils import timezone
 from surveys.campaigns.models import Status
 from surveys.customers.models import Customer
 from surveys.customers.queries import lookup
+from surveys.delivery.models import Invitation
 from surveys.inbox.models import Conversation
 from surveys.responses.models import Verdict
 from tests import factories
@@ -59,7 +61,10 @@ def test_a_caller_is_found_by_whatever_they_say(alice: Person, charlie: Person, 
     assert "Conversation, open" in page
     assert "· Bob" in page
     asked = factories.invitation(factories.campaign(alice.organization, status=Status.LIVE), ada)
+    Invitation.objects.update(remind_at=timezone.now() + timedelta(days=3))
     factories.response(asked, 9, verdict=Verdict.PROVISIONAL)
+    people = bob.get(bob.url("campaigns:people", pk=asked.campaign_id), {"step": "sent"}).content.decode()
+    assert "Answered 9, settling" in people
     settling = bob.get(bob.url("lookup:page"), {"q": "Cust-7"}).content.decode()
     assert "settling" in settling
     assert "Promoter" in settling
@@ -67,6 +72,7 @@ def test_a_caller_is_found_by_whatever_they_say(alice: Person, charlie: Person, 
     assert "it is settling, and counts when it has" in record
     assert "the answer is settling" in record, "why it was asked says so too"
     assert "no answer yet" not in record
+    assert "Going to be reminded, unless the answer that is settling counts by then" in record
     assert "Nobody is called “zzz”" in alice.get(alice.url("lookup:page"), {"q": "zzz"}).content.decode()
 
 

@@ -85,7 +85,7 @@ def test_a_mail_that_was_passed_on_tells_nothing_of_what_was_said_elsewhere(ada:
     factories.response(other, 2, "Fire Bob", at=NOON - timedelta(days=2))
 
     shown = ada.look().html
-    for text in ("9 / 10", "Quick", "how was the support?", "Jan. 29, 2027"):
+    for text in ("9 / 10", "Quick", "how was the support?", "29 Jan 2027", "The others are kept"):
         assert text in shown
     for text in ("2 / 10", "Fire Bob", "Ada ", "Ada,", "Okafor", tokens.make(Purpose.ANSWER, other.pk)):
         assert text not in shown
@@ -137,7 +137,7 @@ def test_what_bounced_or_complained_is_not_lifted_here(ada: Reader, alice: Perso
 def test_a_pause_ends_on_its_day_or_before(ada: Reader) -> None:
     """From the last of January one month is the last of February."""
     shown = ada.press(pause="1")
-    assert "does not ask you before Feb. 28, 2027" in shown.html
+    assert "does not ask you before 28 Feb 2027" in shown.html
     assert ada.customer.resting_until == datetime(2027, 2, 28, 12, tzinfo=UTC)
     ada.press(often="yearly")
     assert ada.customer.resting_until is not None, "how often is another choice"
