@@ -5,56 +5,29 @@ were left to chance.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, Self
 
-from surveys.core import means, nps, proportions, survival
+from surveys.core import means, nps, proportions
 from surveys.core.choices import Category
 from surveys.core.means import Mean
 from surveys.core.nps import TOO_FEW
 from surveys.core.proportions import Range, Rate
-from surveys.core.survival import Span
 
 NOBODY: Final = Rate(0, 0)
 CHANGE: Final = 0.10  # the difference of shares that "how many are needed" asks about
 
-Clock = Callable[[datetime, datetime], float]  # seconds that count between two moments
 
 # ── Answering ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
-class Talk:
-    """A conversation, as far as its first reply goes. `whose` is who wrote it, or whose it is while nobody has."""
-
-    opened_at: datetime
-    replied_at: datetime | None
-    due_at: datetime | None
-    closed_at: datetime | None
-    whose: int | None = None
-    team: int | None = None
-
-    @property
-    def is_closed_silently(self) -> bool:
-        return self.replied_at is None and self.closed_at is not None
-
-    def in_time(self, at: datetime) -> bool | None:
-        """None where nothing was promised, it is still to be seen, or it was closed before a reply was owed."""
-        if self.due_at is None:
-            return None
-        if self.replied_at is not None:
-            return self.replied_at <= self.due_at
-        ended = self.closed_at or at
-        return False if ended > self.due_at else None
-
-
-@dataclass(frozen=True)
 class Promptness:
-    """Seconds until the first reply; `median` and `ninetieth` are None where not so many have one yet."""
+    """Seconds until the first reply; `median` and `ninetieth` are None where not so many have one yet. A conversation that was
+    closed without a reply took no time to reply: it is counted by itself."""
 
     conversations: int = 0
     replied: int = 0
@@ -67,24 +40,6 @@ class Promptness:
     @property
     def is_too_few(self) -> bool:
         return self.conversations < TOO_FEW
-
-
-def promptness(talks: Sequence[Talk], clock: Clock, at: datetime) -> Promptness:
-    """A conversation that was closed without a reply took no time to reply: it is counted by itself."""
-    answered = [talk for talk in talks if talk.replied_at is not None]
-    waiting = [talk for talk in talks if talk.replied_at is None and talk.closed_at is None]
-    spans = [Span(clock(talk.opened_at, talk.replied_at)) for talk in answered if talk.replied_at]
-    spans += [Span(clock(talk.opened_at, at), is_going_on=True) for talk in waiting]
-    judged = [kept for talk in talks if (kept := talk.in_time(at)) is not None]
-    return Promptness(
-        conversations=len(talks),
-        replied=len(answered),
-        waiting=len(waiting),
-        closed_silently=sum(talk.is_closed_silently for talk in talks),
-        median=survival.quantile(spans, 0.5),
-        ninetieth=survival.quantile(spans, 0.9),
-        in_time=Rate(sum(judged), len(judged)),
-    )
 
 
 class Beside(StrEnum):
@@ -105,12 +60,8 @@ class Part:
     beside: Beside
 
 
-def parts(talks: Sequence[Talk], key: Callable[[Talk], int | None], clock: Clock, at: datetime) -> list[Part]:
+def parts(found: Mapping[int | None, Promptness]) -> list[Part]:
     """In no order that would be a ranking. All are compared with the others together, so they are corrected for (Holm)."""
-    grouped: dict[int | None, list[Talk]] = {}
-    for talk in talks:
-        grouped.setdefault(key(talk), []).append(talk)
-    found = {whose: promptness(theirs, clock, at) for whose, theirs in grouped.items()}
     everybody = _added([each.in_time for each in found.values()])
     others = {
         whose: Rate(everybody.count - each.in_time.count, everybody.of - each.in_time.of)

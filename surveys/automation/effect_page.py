@@ -14,8 +14,9 @@ from surveys.accounts import access
 from surveys.analytics.pages import AnalyticsPage
 from surveys.analytics.segments.revenue_page import amount, chosen, numbers
 from surveys.automation import effect, effect_queries
-from surveys.automation.effect import Became, Beside, Comparison, Group, Loop, Part, Promptness, Stake, Talk
-from surveys.automation.effect_queries import HeldOut, Talks
+from surveys.automation.effect import Became, Beside, Comparison, Group, Loop, Part, Promptness, Stake
+from surveys.automation.effect_answering import Answering, Groups, answering
+from surveys.automation.effect_queries import HeldOut
 from surveys.automation.effect_words import (
     NOTHING,
     duration,
@@ -274,44 +275,42 @@ _BECAME: Final = {
 class EffectPage:
     page: AnalyticsPage
     at: datetime
-    talks: Talks
-    everybody: Promptness
+    answering: Answering
     colleagues: Sequence[Line]
     teams: Sequence[Line]
     loops: Sequence[Loop]
     returned: Returned
     worth: StakePage
     held_out: Sequence[HeldOut] = ()
-    is_around_the_clock: bool = False
     ever_held_out: bool = False
 
     @classmethod
     def of(cls, page: AnalyticsPage, query: QueryDict, visible: Sequence[Property], at: datetime) -> Self:
         organization, look = page.organization, page.look
-        talks = effect_queries.talks(organization, look)
-        clock = effect_queries.clock(organization, look)
         known = numbers(visible)
         by = chosen(known, query.get("worth", ""))
         back = effect_queries.returned(organization, look, by.key if by else None, at=at)
-        teams = effect.parts([talk for talk in talks.talks if talk.team is not None], _team, clock, at)
+        found = answering(organization, look, at=at)
         return cls(
             page=page,
             at=at,
-            talks=talks,
-            everybody=effect.promptness(talks.talks, clock, at),
-            colleagues=_lines(effect.parts(talks.talks, _whose, clock, at), talks.colleague),
-            teams=_lines(teams, talks.team),
+            answering=found,
+            colleagues=_lines(found.colleagues, found.colleague),
+            teams=_lines(found.by_team, found.team),
             loops=effect_queries.loops(organization, look),
             returned=Returned(back.comparison),
             worth=StakePage(by, known, back.stake),
             held_out=effect_queries.held_out(organization, look, at=at),
-            is_around_the_clock=clock.hours.is_always,
             ever_held_out=effect_queries.holds_out(organization),
         )
 
     @property
+    def everybody(self) -> Promptness:
+        return self.answering.everybody
+
+    @property
     def is_empty(self) -> bool:
-        return not self.talks.talks and not any(loop.responses for loop in self.loops) and not self.held_out
+        return not self.everybody.conversations and not any(loop.responses for loop in self.loops) and not self.held_out
 
     @property
     def median(self) -> str:
@@ -347,17 +346,9 @@ class EffectPage:
         return access.url(self.page.organization, "inbox:list")
 
 
-def _whose(talk: Talk) -> int | None:
-    return talk.whose
-
-
-def _team(talk: Talk) -> int | None:
-    return talk.team
-
-
-def _lines(parts: Sequence[Part], name: Callable[[int | None], str]) -> list[Line]:
+def _lines(groups: Groups, name: Callable[[int | None], str]) -> list[Line]:
     """By name: an order by figures would be a ranking."""
-    found = [Line(name(part.key), part) for part in parts]
+    found = [Line(name(part.key), part) for part in effect.parts(groups)]
     return sorted(found, key=lambda line: (line.part.key is None, line.label.casefold(), line.part.key or 0))
 
 

@@ -1,112 +1,21 @@
 """What the page "Does it work?" counts. As many statements however many conversations and answers there are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
-from surveys.accounts.models import Organization, User
+from surveys.accounts.models import Organization
 from surveys.analytics import queries as analytics
 from surveys.analytics.counting import counts
-from surveys.analytics.counting.counts import fetched
+from surveys.analytics.counting.counts import Where, fetched
 from surveys.analytics.look import Look
-from surveys.automation.effect import Became, Comparison, Group, Loop, Stake, Talk, became
+from surveys.automation.effect import Became, Comparison, Group, Loop, Stake, became
+from surveys.automation.effect_answering import ends
 from surveys.automation.models import Rule, RuleRun
 from surveys.core.choices import Category
-from surveys.core.conditions.days import begins
-from surveys.inbox.hours import Hours
-from surveys.inbox.models import CloseReason, Conversation, Team
-from surveys.inbox.promises import Promises
-
-_DAY: Final = timedelta(days=1)
-
-
-def _ends(organization: Organization, look: Look) -> tuple[datetime, datetime]:
-    """The period's first moment, and that of the day after it."""
-    zone = ZoneInfo(organization.time_zone)
-    return begins(look.period.first, zone), begins(look.period.last + _DAY, zone)
-
-
-# ── Answering ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Talks:
-    """The conversations that were opened in the period, without those about junk."""
-
-    talks: list[Talk]
-    junk: int
-    people: dict[int, User] = field(default_factory=dict)
-    teams: dict[int, str] = field(default_factory=dict)
-
-    def colleague(self, pk: int | None) -> str:
-        if pk is None:
-            return _("Nobody's yet")
-        return str(self.people[pk]) if pk in self.people else _("A former colleague")
-
-    def team(self, pk: int | None) -> str:
-        return self.teams.get(pk or 0, "–")
-
-
-def talks(organization: Organization, look: Look) -> Talks:
-    """Three statements."""
-    since, until = _ends(organization, look)
-    found = Conversation.objects.filter(organization=organization, opened_at__gte=since, opened_at__lt=until)
-    if look.filters.campaign is not None:
-        found = found.filter(campaign_id=look.filters.campaign)
-    columns = ("opened_at", "first_reply_at", "first_due_at", "closed_at", "first_reply_by", "assignee", "team")
-    rows = list(found.order_by("pk").values_list("close_reason", "status", *columns))
-    kept = [_talk(*row[1:]) for row in rows if row[0] != CloseReason.JUNK]
-    people = User.objects.in_bulk({talk.whose for talk in kept if talk.whose is not None})
-    teams = Team.ever.filter(organization=organization).values_list("pk", "name")
-    return Talks(kept, len(rows) - len(kept), people, dict(teams))
-
-
-def _talk(
-    status: str,
-    opened: datetime,
-    replied: datetime | None,
-    due: datetime | None,
-    closed: datetime | None,
-    by: int | None,
-    assignee: int | None,
-    team: int | None,
-) -> Talk:
-    whose = by if replied else assignee
-    return Talk(opened, replied, due, closed if status == "closed" else None, whose, team)
-
-
-class BusinessClock:
-    """Seconds of the organization's hours between two moments, not before `anchor`. Each day is added up once, however
-    many conversations went on over it."""
-
-    def __init__(self, hours: Hours, anchor: datetime) -> None:
-        self.hours = hours
-        self._until: dict[datetime, float] = {anchor: 0.0}
-
-    def __call__(self, start: datetime, end: datetime) -> float:
-        if end - start < 2 * _DAY:
-            return self.hours.between(start, end).total_seconds()
-        return self._since_anchor(end) - self._since_anchor(start)
-
-    def _since_anchor(self, moment: datetime) -> float:
-        day = begins(moment.astimezone(self.hours.zone).date(), self.hours.zone)
-        if day not in self._until:
-            before = max(each for each in self._until if each < day)
-            self._until[day] = self._until[before] + self.hours.between(before, day).total_seconds()
-        return self._until[day] + self.hours.between(day, moment).total_seconds()
-
-
-def clock(organization: Organization, look: Look) -> BusinessClock:
-    """One statement."""
-    since, _until = _ends(organization, look)
-    return BusinessClock(Promises.of(organization).hours, since)
-
 
 # ── Closing the loop ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -131,30 +40,56 @@ def loops(organization: Organization, look: Look) -> list[Loop]:
 
 # ── Coming back ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+# Who changes the score of an answer has answered again, like who answers once more: the next answer is whichever came first,
+# as it stands now. A change within that time is a slip of the finger, unless somebody had written to them.
+_SLIP: Final = timedelta(minutes=10)
+_COUNTED: Final = "{0}.verdict = 'confirmed' AND {0}.excluded_at IS NULL"
 # The next counted answer of somebody, to any campaign.
-_NEXT: Final = """
+_NEXT: Final = f"""
     LEFT JOIN LATERAL (
         SELECT n.score, n.responded_at FROM surveys_response n
-        WHERE n.organization_id = %s AND n.customer_id = {person} AND n.responded_at > {since} AND n.responded_at <= %s
-          AND n.verdict = 'confirmed' AND n.excluded_at IS NULL
+        WHERE n.organization_id = %(organization)s AND n.customer_id = {{person}} AND n.responded_at > {{since}}
+          AND n.responded_at <= %(at)s AND {_COUNTED.format("n")}
         ORDER BY n.responded_at, n.id LIMIT 1
     ) AS following ON true
 """
-_DETRACTORS: Final = """
-    WITH began AS MATERIALIZED (
-        SELECT DISTINCT ON (r.customer_id) r.customer_id AS person, r.score, r.responded_at AS since
-        FROM surveys_response r WHERE {where} AND r.customer_id IS NOT NULL AND r.score <= 6
-        ORDER BY r.customer_id, r.responded_at, r.id
+_WRITTEN: Final = """EXISTS (
+    SELECT FROM surveys_conversation v JOIN surveys_message m ON m.conversation_id = v.id
+    LEFT JOIN surveys_delivery d ON d.id = m.delivery_id
+    WHERE v.organization_id = %(organization)s AND v.customer_id = {person} AND m.kind = 'reply' AND m.at >= {since}
+      AND m.at <= {until} AND coalesce(d.state, 'sent') NOT IN ('cancelled', 'failed', 'expired')
+)"""
+_DETRACTORS: Final = f"""
+    WITH said AS (
+        SELECT r.id AS response, r.customer_id AS person, r.responded_at, r.score AS now, v.id, v.score, v.at AS until,
+               lead(v.score, 1, r.score) OVER (PARTITION BY r.id ORDER BY v.id) AS after
+        FROM surveys_response r JOIN surveys_responserevision v ON v.response_id = r.id
+        WHERE {{where}} AND r.customer_id IS NOT NULL
+    ),
+    changed AS MATERIALIZED (
+        SELECT s.response, s.person, s.score, s.now, s.until,
+               coalesce(lag(s.until) OVER (PARTITION BY s.response ORDER BY s.id), s.responded_at) AS since
+        FROM said s WHERE s.score <> s.after
+    ),
+    low AS (
+        SELECT c.person, c.response, c.score, c.since, c.until, c.now FROM changed c
+        WHERE c.score <= 6
+          AND (c.until - c.since >= %(slip)s OR {_WRITTEN.format(person="c.person", since="c.since", until="c.until")})
+        UNION ALL
+        SELECT r.customer_id, r.id, r.score, coalesce(l.at, r.responded_at), NULL, NULL
+        FROM surveys_response r
+        LEFT JOIN (SELECT response, max(until) AS at FROM changed GROUP BY response) l ON l.response = r.id
+        WHERE {{where}} AND r.customer_id IS NOT NULL AND r.score <= 6
+    ),
+    began AS MATERIALIZED (
+        SELECT DISTINCT ON (person) person, response, score, since, until, now FROM low ORDER BY person, since, response
     ),
     became AS (
-        SELECT b.person, b.score, following.score AS next, EXISTS (
-            SELECT FROM surveys_conversation v JOIN surveys_message m ON m.conversation_id = v.id
-            LEFT JOIN surveys_delivery d ON d.id = m.delivery_id
-            WHERE v.organization_id = %s AND v.customer_id = b.person AND m.kind = 'reply' AND m.at >= b.since
-              AND m.at <= coalesce(following.responded_at, %s)
-              AND coalesce(d.state, 'sent') NOT IN ('cancelled', 'failed', 'expired')
-        ) AS contacted
-        FROM began b {next}
+        SELECT b.person, b.score, {
+    _WRITTEN.format(person="b.person", since="b.since", until="least(b.until, following.responded_at, %(at)s)")
+} AS contacted,
+               CASE WHEN b.until <= coalesce(following.responded_at, b.until) THEN b.now ELSE following.score END AS next
+        FROM began b {_NEXT.format(person="b.person", since="b.since")}
     )
 """
 
@@ -170,22 +105,28 @@ class Return:
 
 def returned(organization: Organization, look: Look, worth: str | None, *, at: datetime) -> Return:
     """One statement. `worth` is the key of a property with numbers: what people are worth now."""
-    where = counts.conditions(organization, look.period, look.filters)
-    began = _DETRACTORS.format(where=where, next=_NEXT.format(person="b.person", since="b.since"))
+    where, named = _named(counts.conditions(organization, look.period, look.filters))
     # With + 0 PostgreSQL looks people up by their keys where it takes a young organization for an empty one.
-    statement = f"""{began}
+    statement = f"""{_DETRACTORS.format(where=where)}
         SELECT contacted, score, next, count(*), count(*) FILTER (WHERE worth >= 0),
                coalesce(sum(worth) FILTER (WHERE worth >= 0), 0)
-        FROM became JOIN surveys_customer c ON c.id = person AND c.organization_id = %s + 0
+        FROM became JOIN surveys_customer c ON c.id = person AND c.organization_id = %(organization)s + 0
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN jsonb_typeof(c.properties -> %s) = 'number' THEN (c.properties ->> %s)::numeric END
+            SELECT CASE WHEN jsonb_typeof(c.properties -> %(worth)s) = 'number'
+                        THEN (c.properties ->> %(worth)s)::numeric END
         ) AS w(worth)
         GROUP BY 1, 2, 3
     """
-    own = [organization.pk, at, organization.pk, at]
-    rows = fetched(statement, [*where.parameters, *own, organization.pk, worth or "", worth or ""])
+    own = {"organization": organization.pk, "at": at, "slip": _SLIP, "worth": worth or ""}
+    rows = fetched(statement, named | own)
     groups = [Group.of((row[1], row[2], row[3]) for row in rows if row[0] is contacted) for contacted in (True, False)]
     return Return(Comparison(*groups), _stake(rows))
+
+
+def _named(where: Where) -> tuple[str, dict[str, Any]]:
+    """With names for its places, so that it can stand in a statement twice."""
+    names = [f"where_{number}" for number in range(len(where.parameters))]
+    return str(where) % tuple(f"%({name})s" for name in names), dict(zip(names, where.parameters, strict=True))
 
 
 def _stake(rows: Iterable[tuple[Any, ...]]) -> Stake:
@@ -211,17 +152,32 @@ class HeldOut:
     comparison: Comparison
 
 
-# Of versions that held somebody out: before, everybody was treated, and that was another time.
-_RUNS: Final = """
+# Of versions that held somebody out: before, everybody was treated, and that was another time. Who changed the answer that the
+# rule looked at has answered again, as among the detractors above.
+_RUNS: Final = f"""
     WITH began AS MATERIALIZED (
-        SELECT DISTINCT ON (u.rule_id, u.customer_id) u.rule_id, u.customer_id AS person, u.is_held_out, u.score, u.at
-        FROM surveys_rulerun u {join}
-        WHERE u.organization_id = %s AND u.customer_id IS NOT NULL AND u.outcome <> 'not_met' AND u.at >= %s AND u.at < %s
+        SELECT DISTINCT ON (u.rule_id, u.customer_id) u.rule_id, u.customer_id AS person, u.is_held_out, u.score, u.at,
+               u.response_id
+        FROM surveys_rulerun u {{join}}
+        WHERE u.organization_id = %(organization)s AND u.customer_id IS NOT NULL AND u.outcome <> 'not_met'
+          AND u.at >= %(since)s AND u.at < %(until)s
           AND (u.rule_id, u.version) IN (
-              SELECT h.rule_id, h.version FROM surveys_rulerun h WHERE h.organization_id = %s AND h.is_held_out) {campaign}
+              SELECT h.rule_id, h.version FROM surveys_rulerun h
+              WHERE h.organization_id = %(organization)s AND h.is_held_out) {{campaign}}
         ORDER BY u.rule_id, u.customer_id, u.at, u.id
     )
-    SELECT b.rule_id, b.is_held_out, b.score, following.score, count(*) FROM began b {next} GROUP BY 1, 2, 3, 4
+    SELECT b.rule_id, b.is_held_out, b.score,
+           CASE WHEN changed.at <= coalesce(following.responded_at, changed.at) THEN changed.score
+                ELSE following.score END AS next, count(*)
+    FROM began b {_NEXT.format(person="b.person", since="b.at")}
+    LEFT JOIN LATERAL (
+        SELECT s.at, s.now AS score FROM (
+            SELECT v.at, v.score, r.score AS now, lead(v.score, 1, r.score) OVER (ORDER BY v.id) AS after
+            FROM surveys_response r JOIN surveys_responserevision v ON v.response_id = r.id
+            WHERE r.id = b.response_id AND {_COUNTED.format("r")}
+        ) s WHERE s.after <> s.score AND s.at > b.at AND s.at <= %(at)s ORDER BY s.at LIMIT 1
+    ) AS changed ON true
+    GROUP BY 1, 2, 3, 4
 """
 
 
@@ -230,11 +186,11 @@ def held_out(organization: Organization, look: Look, *, at: datetime) -> list[He
     campaign = look.filters.campaign
     statement = _RUNS.format(
         join="" if campaign is None else "JOIN surveys_response r ON r.id = u.response_id",
-        campaign="" if campaign is None else "AND r.campaign_id = %s",
-        next=_NEXT.format(person="b.person", since="b.at"),
+        campaign="" if campaign is None else "AND r.campaign_id = %(campaign)s",
     )
-    scope = [organization.pk, *_ends(organization, look), organization.pk, *([] if campaign is None else [campaign])]
-    rows = fetched(statement, [*scope, organization.pk, at])
+    since, until = ends(organization, look)
+    scope = {"organization": organization.pk, "since": since, "until": until, "campaign": campaign, "at": at}
+    rows = fetched(statement, scope)
     rules = Rule.objects.filter(organization=organization, pk__in={row[0] for row in rows}).order_by("position", "pk")
     return [HeldOut(rule, _compared([row for row in rows if row[0] == rule.pk])) for rule in rules]
 

@@ -64,6 +64,14 @@ class Hours:
             total += max(min(closes, end) - max(opens, start), _ZERO)
         return total
 
+    def spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """When it opens and closes from `start` on, in order; the last may close after `end`."""
+        for opens, closes in self._from(start):
+            if opens >= end:
+                return
+            if closes > start:
+                yield max(opens, start.astimezone(UTC)), closes
+
     def is_open(self, moment: datetime) -> bool:
         opens, closes = next(span for span in self._from(moment) if span[1] > moment)
         return opens <= moment < closes

@@ -2,7 +2,9 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from statistics import mean
 from typing import Any
 
@@ -13,15 +15,16 @@ from django.test.utils import CaptureQueriesContext
 from surveys.accounts.models import Role
 from surveys.analytics.look import Look
 from surveys.analytics.upkeep import rollups
-from surveys.automation import effect, effect_queries
-from surveys.automation.effect import Group, Talk
+from surveys.automation import effect, effect_answering, effect_queries
+from surveys.automation.effect import Group, Promptness
 from surveys.automation.models import Rule, RuleRun, RunOutcome
 from surveys.core.filters import Filters
 from surveys.core.periods import Period
+from surveys.core.proportions import Rate
 from surveys.customers.models import Customer, Property
-from surveys.inbox.hours import Hours
-from surveys.inbox.models import Conversation, Message, MessageKind
-from surveys.responses.models import Response
+from surveys.inbox.models import Conversation, InboxSettings, Message, MessageKind
+from surveys.inbox.promises import Promises
+from surveys.responses.models import Response, ResponseRevision
 from tests import factories
 from tests.people import Person
 
@@ -62,11 +65,13 @@ class Plain:
     def __init__(self, alice: Person, seed: int) -> None:
         self.random = random.Random(seed)
         self.organization = alice.organization
+        self.people = [alice.membership.user_id, factories.user("eve@example.com").pk]
         self.campaigns = [factories.campaign(self.organization, name) for name in ("Pulse", "Support")]
         self.rule = Rule.objects.create(
             organization=self.organization, name="Sorry", trigger="confirmed", created_at=BEGIN, updated_at=BEGIN
         )
         self.responses: list[Response] = []
+        self.changes: dict[int, list[tuple[int, datetime]]] = defaultdict(list)  # what an answer said, until when
         self.replies: dict[int, list[datetime]] = defaultdict(list)
         for number in range(60):
             self._person(number)
@@ -84,10 +89,24 @@ class Plain:
                 Response.objects.filter(pk=response.pk).update(excluded_at=at)
                 continue
             self.responses.append(response)
+            self._change(response)
             if self.random.random() < 0.6:
                 self._talk(response)
             if self.random.random() < 0.5:
                 self._run(response)
+
+    def _change(self, response: Response) -> None:
+        """Some say something else after a while; in between a comment is changed, which is no other answer."""
+        at = response.responded_at
+        for _time in range(self.random.choice([0, 0, 0, 1, 1, 2])):
+            at += self.random.choice([timedelta(minutes=5), 30 * HOUR, 200 * HOUR])
+            score = self.random.choice([response.score, self.random.randint(0, 10), 9])
+            kept = {"organization": self.organization, "response": response, "score": response.score}
+            ResponseRevision.objects.create(**kept, at=at)
+            if score != response.score:
+                self.changes[response.pk].append((response.score, at))
+            response.score, response.updated_at = score, at
+            response.save(update_fields=["score", "updated_at"])
 
     def _talk(self, response: Response) -> None:
         opened = response.responded_at + timedelta(minutes=self.random.randint(0, 600))
@@ -95,7 +114,10 @@ class Plain:
         closed = self.random.choice([None, (replied or opened) + 5 * HOUR])
         status = "closed" if closed else "open"
         promised = self.random.choice([None, opened + 48 * HOUR])
-        conversation(response, opened, replied, status=status, closed_at=closed, first_due_at=promised)
+        whose = {"assignee_id": self.random.choice([None, *self.people]), "first_reply_by_id": None}
+        if replied:
+            whose["first_reply_by_id"] = self.random.choice(self.people)
+        conversation(response, opened, replied, status=status, closed_at=closed, first_due_at=promised, **whose)
         if replied:
             self.replies[response.customer_id or 0].append(replied)
 
@@ -120,21 +142,33 @@ class Plain:
         later = [each for each in self.responses if each.customer_id == customer and each.responded_at > after]
         return min(later, key=lambda each: each.responded_at, default=None)
 
-    def first_low(self) -> dict[int, Response]:
-        found: dict[int, Response] = {}
-        for each in sorted(self.responses, key=lambda each: each.responded_at):
-            if each.score <= 6 and each.day <= MARCH.period.last:
-                found.setdefault(each.customer_id or 0, each)
-        return found
+    def low(self, response: Response) -> list[tuple[datetime, int, datetime | None]]:
+        """When it began to say what a detractor says, what that was, and until when. Slips of the finger are left out."""
+        since, found = response.responded_at, []
+        for score, until in self.changes[response.pk]:
+            written = any(since <= at <= until for at in self.replies[response.customer_id or 0])
+            if score <= 6 and (written or until - since >= timedelta(minutes=10)):
+                found.append((since, score, until))
+            since = until
+        return [*found, *([(since, response.score, None)] if response.score <= 6 else [])]
 
-    def groups(self) -> dict[bool, list[tuple[int, int | None, Any]]]:
+    def groups(self, campaign: int | None = None) -> dict[bool, list[tuple[int, int | None, Any]]]:
         found: dict[bool, list[tuple[int, int | None, Any]]] = {True: [], False: []}
-        for customer, low in self.first_low().items():
-            after = self.following(customer, low.responded_at)
-            until = after.responded_at if after else NOW
-            contacted = any(low.responded_at <= at <= until for at in self.replies[customer])
+        people: dict[int, list[tuple[datetime, int, datetime | None, Response]]] = defaultdict(list)
+        for each in self.responses:
+            if each.day <= MARCH.period.last and campaign in (None, each.campaign_id):
+                people[each.customer_id or 0] += [(*said, each) for said in self.low(each)]
+        for customer, told in people.items():
+            if not told:
+                continue
+            since, score, until, low = min(told, key=lambda each: (each[0], each[3].pk))
+            after = self.following(customer, since)
+            ends = [(until, low.score)] if until else []
+            ends += [(after.responded_at, after.score)] if after else []
+            end, following = min(ends, default=(NOW, None))
+            contacted = any(since <= at <= end for at in self.replies[customer])
             worth = low.customer.properties.get("arr") if low.customer else None
-            found[contacted].append((low.score, after.score if after else None, worth))
+            found[contacted].append((score, following, worth))
         return found
 
 
@@ -164,12 +198,8 @@ def test_coming_back_and_what_is_at_stake_are_what_plain_counting_finds(plain: P
 
     pulse = Look(MARCH.period, Filters(campaign=plain.campaigns[0].pk))
     mine = effect_queries.returned(plain.organization, pulse, None, at=NOW)
-    low = {
-        r.customer_id
-        for r in plain.responses
-        if r.score <= 6 and r.campaign_id == plain.campaigns[0].pk and r.day <= MARCH.period.last
-    }
-    assert mine.comparison.one.people + mine.comparison.other.people == len(low)
+    low = plain.groups(plain.campaigns[0].pk)
+    assert (mine.comparison.one.people, mine.comparison.other.people) == (len(low[True]), len(low[False]))
 
 
 def test_loops_are_closed_where_a_conversation_ended_after_a_reply(plain: Plain) -> None:
@@ -198,49 +228,82 @@ def test_whom_a_rule_held_out_is_compared_as_was_assigned(plain: Plain) -> None:
             arms[run.is_held_out][run.customer_id or 0] = run
     for is_held_out, group in ((False, found.comparison.one), (True, found.comparison.other)):
         runs = arms[is_held_out]
-        after = {who: plain.following(who, run.at) for who, run in runs.items()}
+        after = {who: next_score(plain, who, run) for who, run in runs.items()}
         low = [who for who, run in runs.items() if run.score is not None and run.score <= 6]
         assert group.people == len(runs)
         assert group.again.count == sum(each is not None for each in after.values())
         assert group.detractors.people == len(low)
-        back = sum(1 for who in low if (then := after[who]) is not None and then.score >= 9)
+        back = sum(1 for who in low if (then := after[who]) is not None and then >= 9)
         assert group.detractors.recovered == effect.Rate(back, len(low))
 
 
-def test_first_replies_are_counted_in_the_organizations_hours(plain: Plain) -> None:
-    clock = effect_queries.clock(plain.organization, MARCH)
-    hours: Hours = clock.hours
-    chance = random.Random(3)
-    for _ in range(60):
-        start = BEGIN + timedelta(minutes=chance.randint(0, 60_000))
-        end = start + timedelta(minutes=chance.randint(0, 60_000))
-        assert clock(start, end) == pytest.approx(hours.between(start, end).total_seconds())
-
-    talks = effect_queries.talks(plain.organization, MARCH).talks
-    found = effect.promptness(talks, clock, NOW)
-    rows = list(Conversation.objects.filter(opened_at__lt=datetime(2026, 4, 1, tzinfo=UTC)))
-    assert found.conversations == len(rows)
-    due = [
-        row for row in rows if row.first_due_at and (row.first_reply_at or (row.closed_at or NOW) > row.first_due_at)
-    ]
-    kept = [row for row in due if row.first_due_at and row.first_reply_at and row.first_reply_at <= row.first_due_at]
-    assert (found.in_time.count, found.in_time.of) == (len(kept), len(due))
+def next_score(plain: Plain, customer: int, run: RuleRun) -> int | None:
+    after = plain.following(customer, run.at)
+    found = [(after.responded_at, after.score)] if after else []
+    response = next((each for each in plain.responses if each.pk == run.response_id), None)
+    if response is not None:
+        found += [(until, response.score) for _score, until in plain.changes[response.pk] if until > run.at][:1]
+    return min(found)[1] if found else None
 
 
-def talk(number: int, whose: int, hours: float, promised: float = 8) -> Talk:
-    opened = BEGIN + number * HOUR
-    return Talk(opened, opened + hours * HOUR, opened + promised * HOUR, None, whose)
+def product_limit(spans: list[tuple[float, bool]], share: Fraction) -> float | None:
+    """As it stands in textbooks, exactly: at each time those over, of those still there."""
+    staying = Fraction(1)
+    for time in sorted({seconds for seconds, is_over in spans if is_over}):
+        there = sum(seconds >= time for seconds, _is_over in spans)
+        over = sum(seconds == time and is_over for seconds, is_over in spans)
+        staying *= 1 - Fraction(over, there)
+        if staying <= 1 - share:
+            return time
+    return None
+
+
+def plainly(plain: Plain, rows: list[Conversation]) -> Promptness:
+    """Row by row, in the hours of the organization."""
+    hours = Promises.of(plain.organization).hours
+    spans, kept = [], []
+    for row in rows:
+        closed = row.closed_at if row.status == "closed" else None
+        if row.first_reply_at or not closed:
+            end = row.first_reply_at or NOW
+            spans.append((hours.between(row.opened_at, end).total_seconds(), bool(row.first_reply_at)))
+        if row.first_due_at and row.first_reply_at:
+            kept.append(row.first_reply_at <= row.first_due_at)
+        elif row.first_due_at and (closed or NOW) > row.first_due_at:
+            kept.append(False)
+    replied = sum(is_over for _seconds, is_over in spans)
+    quantiles = [product_limit(spans, share) for share in (Fraction(1, 2), Fraction(9, 10))]
+    waiting = len(spans) - replied
+    return Promptness(len(rows), replied, waiting, len(rows) - len(spans), *quantiles, Rate(sum(kept), len(kept)))
+
+
+@pytest.mark.parametrize("hours", [{}, {str(day): [["00:00", "24:00"]] for day in range(1, 8)}])
+def test_first_replies_are_counted_in_the_organizations_hours(plain: Plain, hours: dict[str, Any]) -> None:
+    InboxSettings.objects.update_or_create(
+        organization=plain.organization, defaults={"hours": hours, "updated_at": BEGIN}
+    )
+    found = effect_answering.answering(plain.organization, MARCH, at=NOW)
+    rows = list(Conversation.objects.filter(opened_at__lt=datetime(2026, 4, 1, tzinfo=UTC)).order_by("pk"))
+    parts: dict[int | None, list[Conversation]] = defaultdict(list)
+    for row in rows:
+        parts[row.first_reply_by_id if row.first_reply_at else row.assignee_id].append(row)
+    assert found.is_around_the_clock is bool(hours)
+    assert len(parts) == 3
+    for told, mine in [(found.everybody, rows), *((found.colleagues[key], mine) for key, mine in parts.items())]:
+        expected = plainly(plain, mine)
+        assert (told.median, told.ninetieth) == pytest.approx((expected.median, expected.ninetieth), abs=0.01)
+        assert replace(told, median=None, ninetieth=None) == replace(expected, median=None, ninetieth=None)
+
+
+def in_time(kept: int, of: int) -> Promptness:
+    return Promptness(conversations=of, in_time=Rate(kept, of))
 
 
 def test_colleagues_are_compared_only_where_there_is_enough_to_compare() -> None:
-    quick = [talk(n, 1, 1) for n in range(40)]
-    slow = [talk(n, 2, 20) for n in range(40)]
-    few = [talk(n, 3, 30) for n in range(29)]
-    wall = lambda start, end: (end - start).total_seconds()  # noqa: E731
-    found = {part.key: part.beside for part in effect.parts([*quick, *slow, *few], lambda t: t.whose, wall, NOW)}
+    quick, slow, few = in_time(40, 40), in_time(0, 40), in_time(0, 29)
+    found = {part.key: part.beside for part in effect.parts({1: quick, 2: slow, 3: few})}
     assert found == {1: effect.Beside.MORE, 2: effect.Beside.LESS, 3: effect.Beside.TOO_FEW}
-    alone = effect.parts(quick, lambda t: t.whose, wall, NOW)
-    assert [part.beside for part in alone] == [effect.Beside.TOO_FEW]  # nobody to stand beside
+    assert [part.beside for part in effect.parts({1: quick})] == [effect.Beside.TOO_FEW]  # nobody to stand beside
 
 
 def test_nobody_can_be_compared_with_nobody() -> None:
