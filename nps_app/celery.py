@@ -95,6 +95,7 @@ app.conf.beat_schedule = {
     },
     "keep the inbox's time": {"task": "surveys.inbox.tasks.keep_time", "schedule": settings.SWEEP_SECONDS},
     "recount times of answers": {"task": "surveys.inbox.tasks.recount", "schedule": settings.SWEEP_SECONDS},
+    "hand conversations over": {"task": "surveys.inbox.tasks.hand_over", "schedule": settings.SWEEP_SECONDS},
     "sweep acts on conversations": {"task": "surveys.inbox.tasks.sweep_acts", "schedule": settings.SWEEP_SECONDS},
     "post to hooks": {"task": "surveys.integrations.tasks.post_due", "schedule": settings.SWEEP_SECONDS},
     "prune posts": {"task": "surveys.integrations.tasks.prune", "schedule": crontab(hour="3", minute="35")},

@@ -7,10 +7,11 @@ from typing import Final
 
 from django.db.models import Count, Q, QuerySet
 
+from surveys.accounts import queries as accounts
 from surveys.accounts.models import Organization, User
 from surveys.customers.list_filters import is_id
 from surveys.inbox.hours import Hours
-from surveys.inbox.models import Conversation, InboxAct, InboxSettings, Status, Team, TeamMember
+from surveys.inbox.models import Conversation, HandOver, InboxAct, InboxSettings, Status, Team, TeamMember
 
 LATEST: Final = 30
 
@@ -54,6 +55,26 @@ def deleted(organization: Organization, key: str) -> Team | None:
     if not is_id(key):
         return None
     return Team.ever.filter(organization=organization, pk=key).exclude(deleted_at=None).first()
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """Open conversations that go from who left or from a team, or back to it: how many of how many went. `who` is the
+    person's name, or the team's."""
+
+    why: str
+    who: str
+    moved: int
+    total: int
+
+
+def under_way(organization: Organization) -> list[UnderWay]:
+    """Three statements at most."""
+    rows = list(HandOver.objects.filter(organization=organization).order_by("pk"))
+    teams = Team.ever.filter(organization=organization).in_bulk({row.team_id for row in rows if row.team_id})
+    people = accounts.people(row.user_id for row in rows)
+    who = {row.pk: people.get(row.user_id or 0) or teams.get(row.team_id or 0) or "" for row in rows}
+    return [UnderWay(row.why, str(who[row.pk]), row.moved, row.total) for row in rows]
 
 
 def _open(organization: Organization) -> dict[int, int]:

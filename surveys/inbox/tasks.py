@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from surveys.inbox.actions import bulk, bulk_work, presence, timekeeping
+from surveys.inbox.actions import bulk, bulk_work, handing_over, presence, timekeeping
 
 
 @shared_task(ignore_result=True)
@@ -19,6 +19,13 @@ def recount() -> None:
     at = timezone.now()
     while timekeeping.recount(at=at):
         continue
+
+
+@shared_task(ignore_result=True)
+def hand_over() -> None:
+    """A slice of each, and then the next ones."""
+    if handing_over.work():
+        hand_over.delay()
 
 
 @shared_task(ignore_result=True)

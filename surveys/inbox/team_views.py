@@ -35,6 +35,7 @@ def teams(request: OrganizationRequest) -> HttpResponse:
         "turns": rule_queries.turns(organization, today),
         "today": today,
         "deleted": rule_queries.deleted(organization, request.GET.get("deleted", "")),
+        "under_way": rule_queries.under_way(organization),
         "may_manage": access.can(request.membership, Permission.MANAGE_INBOX),
         "may_answer": access.can(request.membership, Permission.ANSWER_CUSTOMERS),
     }
@@ -131,7 +132,13 @@ def team_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
     """First what it would mean."""
     found = access.get(request.membership, Team, pk)
     if request.method == "POST":
-        count = actions.delete(team=found, by=request.membership, at=timezone.now())
+        try:
+            count = actions.delete(team=found, by=request.membership, at=timezone.now())
+        except actions.ComingBack:
+            messages.error(
+                request, _("Its conversations are still on their way back to it. Delete it when they are there.")
+            )
+            return _to_teams(request)
         told = ngettext(
             "The team is gone; %(count)d open conversation is without a team.",
             "The team is gone; %(count)d open conversations are without a team.",

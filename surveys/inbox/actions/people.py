@@ -7,8 +7,7 @@ from django.db.models import F
 
 from surveys.accounts.models import Membership
 from surveys.inbox import queries
-from surveys.inbox.actions import assigning, changing
-from surveys.inbox.actions.changing import Doer
+from surveys.inbox.actions import handing_over
 from surveys.inbox.models import (
     Attachment,
     Conversation,
@@ -17,7 +16,6 @@ from surveys.inbox.models import (
     InboxSettings,
     Message,
     Presence,
-    Status,
     TeamMember,
 )
 
@@ -55,15 +53,11 @@ def customers_merged(*, organization_id: int, survivor: int, gone: int) -> None:
 
 
 def colleague_left(*, organization_id: int, user_id: int, at: datetime) -> None:
-    """Or may not answer customers any more: what was theirs to do is their team's again, or anybody's. What they have
+    """Or may not answer customers any more: what was theirs to do is their team's again soon, or anybody's. What they have
     closed stays theirs. Who has left leaves no drafts. May run twice."""
     if queries.may_answer(organization_id, user_id):
         return
-    theirs = Conversation.objects.filter(organization=organization_id, assignee=user_id).exclude(status=Status.CLOSED)
-    keys = list(theirs.order_by("pk").values_list("pk", flat=True))
-    for each in changing.held_many(organization_id, keys):
-        if each.assignee_id == user_id and each.status != Status.CLOSED:
-            assigning.give(each, None, each.team, Doer(at), why="left")
+    handing_over.from_colleague(organization_id=organization_id, user_id=user_id, at=at)
     InboxSettings.objects.filter(organization=organization_id, escalate_to=user_id).update(escalate_to=None)
     if not Membership.objects.filter(organization=organization_id, user=user_id).exists():
         TeamMember.objects.filter(organization=organization_id, user=user_id).delete()

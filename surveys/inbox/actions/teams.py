@@ -11,9 +11,8 @@ from django.db.models import Max, QuerySet
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, User
 from surveys.accounts.permissions import Permission
-from surveys.inbox.actions import assigning, changing
-from surveys.inbox.actions.changing import Doer
-from surveys.inbox.models import Conversation, ConversationChange, Status, Team, TeamMember
+from surveys.inbox.actions import handing_over
+from surveys.inbox.models import Team, TeamMember
 
 MOST: Final = 100  # teams of an organization: each is looked at when a comment is routed
 
@@ -24,6 +23,10 @@ class NameTaken(ValueError):
 
 class NoMember(ValueError):
     """Somebody of another organization, or who has left."""
+
+
+class ComingBack(RuntimeError):
+    """It was restored a moment ago, and its conversations are still on their way back to it."""
 
 
 class TooMany(ValueError):
@@ -82,26 +85,23 @@ def change(*, team: Team, draft: TeamDraft, by: Membership, at: datetime) -> boo
 
 
 def delete(*, team: Team, by: Membership, at: datetime) -> int:
-    """Its open conversations stay whose they are, or are anybody's; returns how many it had. What it closed names it still.
-
-    It can be brought back: `restore`.
+    """Its open conversations stay whose they are, or are anybody's, soon; returns how many it had. What it closed names it
+    still. It can be brought back: `restore`. Raises ComingBack.
     """
     access.require(by, Permission.MANAGE_INBOX)
     with transaction.atomic():
         _hold(by.organization)
         row = Team.objects.select_for_update(no_key=True, of=("self",)).get(organization=by.organization, pk=team.pk)
-        theirs = Conversation.objects.filter(organization=by.organization, team=row).exclude(status=Status.CLOSED)
-        held = changing.held_many(by.organization_id, theirs.order_by("pk").values_list("pk", flat=True))
-        for each in held:
-            assigning.give(each, each.assignee, None, Doer.of(by, at), why="team_deleted")
+        if handing_over.is_coming_back(row):
+            raise ComingBack(row)
         audit.record(by, "team.deleted", row, at=at)
         Team.objects.filter(pk=row.pk).update(deleted_at=at)
-    return len(held)
+        return handing_over.from_team(team=row, by=by.user_id, at=at)
 
 
 def restore(*, team: Team, by: Membership, at: datetime) -> int:
     """Among the others again, with its members and what it wants. Conversations that are open, that it had, and that are
-    with no team since are its again: returns how many. One that was not deleted stays as it is.
+    with no team since are its again, soon: returns how many. One that was not deleted stays as it is.
 
     Raises NameTaken, TooMany.
     """
@@ -112,22 +112,10 @@ def restore(*, team: Team, by: Membership, at: datetime) -> int:
         if row.deleted_at is None:
             return 0
         _require_room(by.organization)
-        theirs = _left_by(row, row.deleted_at)
-        row.deleted_at = None
+        deleted_at, row.deleted_at = row.deleted_at, None
         _saved(row)
-        doer = Doer.of(by, at)
-        held = changing.held_many(by.organization_id, theirs)
-        count = sum(assigning.give(each, each.assignee, row, doer, why="team_restored") for each in held)
         audit.record(by, "team.restored", row, at=at)
-    return count
-
-
-def _left_by(team: Team, at: datetime) -> list[int]:
-    """What was its own until it was deleted then, and is with no team now."""
-    mine = {"organization": team.organization_id}
-    since = Conversation.objects.filter(**mine, team=None, touched_at__gte=at).exclude(status=Status.CLOSED)
-    lines = ConversationChange.objects.filter(**mine, conversation__in=since.values("pk"), kind="assigned", at=at)
-    return list(lines.filter(facts__from_team=team.pk, facts__team=None).values_list("conversation", flat=True))
+        return handing_over.to_team(team=row, deleted_at=deleted_at, by=by.user_id, at=at)
 
 
 def move_up(*, team: Team, by: Membership, at: datetime) -> None:

@@ -11,6 +11,7 @@ from surveys.inbox.models.conversations import (
     Team,
     TeamMember,
 )
+from surveys.inbox.models.handovers import HandOver
 from surveys.inbox.models.messages import (
     Attachment,
     Draft,
@@ -31,6 +32,7 @@ __all__ = [
     "Conversation",
     "ConversationChange",
     "Draft",
+    "HandOver",
     "InboundMail",
     "InboxAct",
     "InboxActKind",
