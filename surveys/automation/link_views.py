@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
-from surveys.automation import link_queries
+from surveys.automation import link_queries, queries
 from surveys.automation.actions import sites as actions
 from surveys.automation.link_forms import SiteForm
 from surveys.automation.models import LinkKind, ReviewSite
@@ -23,12 +23,14 @@ editors_only = access.permitted(Permission.EDIT_AUTOMATION)
 @require_safe
 def reviews(request: OrganizationRequest) -> HttpResponse:
     organization = request.organization
+    undo = link_queries.archived_site(organization, request.GET.get("archived", ""))
     context: dict[str, Any] = {
         "sites": link_queries.site_figures(organization),
         "archived": link_queries.site_figures(organization, archived=True),
         "months": link_queries.months(organization, LinkKind.REVIEW, timezone.now()),
         "may_edit": access.can(request.membership, Permission.EDIT_AUTOMATION),
-        "undo": link_queries.archived_site(organization, request.GET.get("archived", "")),
+        "undo": undo,
+        "undo_rules": queries.rules_for_site(organization, undo.pk) if undo else [],
     }
     return render(request, "automation/reviews.html", context)
 
@@ -59,7 +61,8 @@ def _edit(request: OrganizationRequest, found: ReviewSite | None) -> HttpRespons
         else:
             messages.success(request, _("Saved."))
             return _back(request)
-    return render(request, "automation/review_site.html", {"form": form, "site": found})
+    rules = queries.rules_for_site(request.organization, found.pk) if found else []
+    return render(request, "automation/review_site.html", {"form": form, "site": found, "rules": rules})
 
 
 @editors_only

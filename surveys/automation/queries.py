@@ -35,6 +35,29 @@ def rules_for_hook(organization: Organization, hook: int) -> list[Rule]:
     return list(rules(organization).filter(actions__contains=[{"hook": hook}]))
 
 
+def rules_for_site(organization: Organization, site: int) -> list[Rule]:
+    """Those that show this review site."""
+    return list(rules(organization).filter(actions__contains=[{"site": site}]))
+
+
+def rules_for_tag(organization: Organization, tag: int) -> list[Rule]:
+    """Those that put it on responses, or ask about it."""
+    return [rule for rule in rules(organization) if _puts(rule, tag) or _asks(rule.conditions, tag)]
+
+
+def _puts(rule: Rule, tag: int) -> bool:
+    return any(act.get("kind") == "tag" and act.get("tag") == tag for act in rule.actions)
+
+
+def _asks(part: Any, tag: int) -> bool:
+    if not isinstance(part, Mapping):
+        return False
+    if part.get("field") == "tag":
+        value = part.get("value")
+        return str(tag) in {str(each) for each in (value if isinstance(value, list) else [value])}
+    return any(_asks(each, tag) for parts in part.values() if isinstance(parts, list) for each in parts)
+
+
 def rules_by_id(organization: Organization, ids: Sequence[int]) -> dict[int, Rule]:
     """Deleted ones, too: what they did is still told of."""
     return Rule.objects.filter(organization=organization).in_bulk(ids)

@@ -1,6 +1,7 @@
 """The settings page "Referrals": who recommends the company, what came of it, and where friends land."""
 
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -99,16 +101,24 @@ def sign_up(request: OrganizationRequest) -> HttpResponse:
     form = SignUpForm(request.organization, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            actions.add_signup(**form.cleaned_data, by=request.membership, at=timezone.now())
+            told = actions.add_signup(**form.cleaned_data, by=request.membership, at=timezone.now())
         except actions.CountedAlready as already:
             said = _("It is noted already that they came because of %(name)s. Take that back first.")
             form.add_error("newcomer", said % {"name": already.args[0] or _("somebody who is gone")})
         except actions.Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, _("Counted. It can be taken back below."))
+            _say(request, told)
             return _back(request, "#told")
     return render(request, "automation/sign_up.html", {"form": form})
+
+
+def _say(request: OrganizationRequest, told: actions.SignUp) -> None:
+    if told.is_new:
+        messages.success(request, _("Counted. It can be taken back below."))
+        return
+    day = date_format(told.visit.at.astimezone(ZoneInfo(request.organization.time_zone)), "j M Y")
+    messages.info(request, _("That was noted before, on %(day)s. It counts once.") % {"day": day})
 
 
 @access.permitted(Permission.EDIT_CUSTOMERS)

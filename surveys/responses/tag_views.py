@@ -14,6 +14,7 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.actions.saved_views import StillAsked
 from surveys.accounts.permissions import Permission
 from surveys.accounts.queries import saved_views
+from surveys.automation import queries as automation
 from surveys.responses import mark_queries
 from surveys.responses.actions import tagging
 from surveys.responses.mark_forms import TagForm
@@ -75,7 +76,16 @@ def tag(request: OrganizationRequest, pk: int) -> HttpResponse:
     going = mark_queries.tags_going(request.organization).get(pk)
     views = saved_views.asking_about(request.organization, "tag", pk)
     held = StillAsked(views).sentence if views else ""
-    context = {"tag": found, "form": form, "others": others, "size": size, "going": going, "held": held}
+    rules = automation.rules_for_tag(request.organization, pk)
+    context = {
+        "tag": found,
+        "form": form,
+        "others": others,
+        "size": size,
+        "going": going,
+        "held": held,
+        "rules": rules,
+    }
     return render(request, "responses/tag.html", context)
 
 

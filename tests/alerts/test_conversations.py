@@ -202,7 +202,7 @@ def test_a_sign_up_is_told_to_who_looks_after_the_promoter_and_not_to_who_says_s
     taken = referring.add_signup(
         promoter=ada, newcomer=office.customer("Bo Ek"), by=office.alice.membership, at=office.now
     )
-    referring.take_back(signup=taken, by=by, at=office.now)
+    referring.take_back(signup=taken.visit, by=by, at=office.now)
     assert told(office) == [("Alice", Matter.SIGNED_UP), ("Bob", Matter.SIGNED_UP)]
     assert office.bell(office.bob) == ["Somebody signed up by a recommendation of Ada Okafor"]
 

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -13,7 +14,9 @@ from surveys.automation import tracked
 from surveys.automation.actions import referring, rules
 from surveys.automation.models import LinkVisit, Rule, TrackedLink
 from surveys.automation.plays import PLAYS
+from surveys.customers.models import Customer
 from surveys.delivery.models import Delivery, Kind
+from surveys.outbox import actions as outbox
 from surveys.outbox.models import Event
 from tests import factories
 from tests.automation.test_links import path, thanked
@@ -108,7 +111,7 @@ def made(person: Person, email: str = "ada@example.com") -> str:
     """The code of a link, made by a colleague who says that somebody came."""
     promoter = factories.customer(person.organization, email)
     newcomer = factories.customer(person.organization, f"friend-of-{email}")
-    visit = referring.add_signup(promoter=promoter, newcomer=newcomer, by=person.membership, at=timezone.now())
+    visit = referring.add_signup(promoter=promoter, newcomer=newcomer, by=person.membership, at=timezone.now()).visit
     referring.take_back(signup=visit, by=person.membership, at=timezone.now())
     return tracked.code_of(visit.link_id)
 
@@ -129,8 +132,10 @@ def test_colleagues_say_who_came_and_take_it_back(alice: Person, bob: Person, ch
     said = {"promoter": "Ada@Example.com", "newcomer": "E-1"}
     assert bob.post(bob.url("links:sign_up"), said).status_code == 403
     bob.becomes(Role.AGENT)
-    for _ in range(2):
-        assert bob.post(bob.url("links:sign_up"), said).status_code == 302
+    first, again = (bob.post(bob.url("links:sign_up"), said, follow=True).content.decode() for _ in range(2))
+    assert "Counted." in first
+    assert "noted before, on" in again
+    assert "Counted." not in again
     visit, link = LinkVisit.objects.get(), TrackedLink.objects.get()
     assert (link.customer, link.signups, visit.newcomer_id) == (ada, 1, eve.pk)
     assert "Eve came because of Ada" in bob.get(bob.url("links:referrals")).content.decode()
@@ -142,6 +147,29 @@ def test_colleagues_say_who_came_and_take_it_back(alice: Person, bob: Person, ch
     assert charlie.post(charlie.url("links:take_back", pk=visit.pk)).status_code == 404
     bob.post(bob.url("links:take_back", pk=visit.pk))
     assert (LinkVisit.objects.count(), TrackedLink.objects.get().signups) == (0, 0)
+
+
+def merged(survivor: Customer, gone: Customer) -> None:
+    with transaction.atomic():
+        both = {"ids": [survivor.pk, gone.pk], "survivor": survivor.pk, "gone": gone.pk}
+        outbox.publish("customers.merged", survivor, at=timezone.now(), **both)
+
+
+def test_who_becomes_one_came_once_and_not_by_themselves(alice: Person) -> None:
+    names = ("ada", "eve", "eva", "bo")
+    ada, eve, eva, bo = (factories.customer(alice.organization, f"{name}@example.com") for name in names)
+    for promoter, newcomer in ((ada, eve), (bo, eva), (eve, bo)):
+        referring.add_signup(promoter=promoter, newcomer=newcomer, by=alice.membership, at=timezone.now())
+
+    merged(eva, eve)
+    counted = {link.customer: link.signups for link in TrackedLink.objects.filter(merged_into=None)}
+    assert counted == {ada: 1, bo: 0, eva: 1}
+    again = {"promoter": "ada@example.com", "newcomer": "eva@example.com"}
+    assert "noted before, on" in alice.post(alice.url("links:sign_up"), again, follow=True).content.decode()
+
+    merged(eva, bo)
+    assert {link.customer: link.signups for link in TrackedLink.objects.filter(merged_into=None)} == {ada: 1, eva: 0}
+    assert [visit.newcomer_id for visit in LinkVisit.objects.all()] == [eva.pk]
 
 
 def test_the_mail_of_the_play_has_the_same_link(alice: Person) -> None:

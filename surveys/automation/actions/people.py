@@ -7,7 +7,8 @@ from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from surveys.automation.actions import stopping
+from surveys.automation.actions import stopping, visiting
+from surveys.automation.link_queries import SIGNUP
 from surveys.automation.models import LinkVisit, RuleRun, RuleStep, RunOutcome, TrackedLink
 
 
@@ -71,8 +72,20 @@ def join(*, organization_id: int, survivor: int, gone: int) -> None:
     for link in held:
         if link.customer_id == gone:
             _join_link(link, kept.get((link.kind, link.site_id)), survivor)
-    came = LinkVisit.objects.filter(organization=organization_id, newcomer_id=gone)
-    came.update(newcomer_id=survivor)
+    _join_signups(organization_id, survivor, gone)
+
+
+def _join_signups(organization_id: int, survivor: int, gone: int) -> None:
+    """Who is one came once, by what was noted first; and nobody came by themselves."""
+    theirs = LinkVisit.objects.filter(organization=organization_id, what=SIGNUP, newcomer_id__in=(survivor, gone))
+    told = list(theirs.select_for_update(of=("self",)).select_related("link").order_by("pk"))
+    kept = next((each for each in told if each.link.customer_id != survivor), None)
+    for each in told:
+        if each is not kept:
+            TrackedLink.objects.filter(pk=each.link_id).update(signups=F("signups") - 1)
+            each.delete()
+    if kept is not None:
+        LinkVisit.objects.filter(pk=kept.pk).update(newcomer_id=survivor, key=visiting.by_hand(survivor))
 
 
 def _join_link(link: TrackedLink, kept: TrackedLink | None, survivor: int) -> None:

@@ -1,5 +1,6 @@
 """Referrals: where friends land, the secret that tells of sign-ups, and sign-ups that colleagues tell of."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -68,7 +69,15 @@ def note_export(*, by: Membership, at: datetime) -> None:
         audit.record(by, "referrals.exported", by.organization, at=at)
 
 
-def add_signup(*, promoter: Customer, newcomer: Customer, by: Membership, at: datetime) -> LinkVisit:
+@dataclass(frozen=True)
+class SignUp:
+    """`is_new`: it was not noted before."""
+
+    visit: LinkVisit
+    is_new: bool
+
+
+def add_signup(*, promoter: Customer, newcomer: Customer, by: Membership, at: datetime) -> SignUp:
     """A colleague says that `newcomer` came because of `promoter`. Saying it twice counts once.
 
     Raises Refused, and CountedAlready where somebody said that they came by another.
@@ -77,16 +86,30 @@ def add_signup(*, promoter: Customer, newcomer: Customer, by: Membership, at: da
     if promoter.pk == newcomer.pk:
         raise Refused(_("Nobody recommends us to themselves: these are the same customer."))
     with transaction.atomic():
-        key = f"hand:{newcomer.pk}"
+        _hold(promoter, newcomer)
         link = _link_of(promoter, at)
-        try:
-            is_new = visiting.sign_up(link=link, key=key, newcomer=newcomer.pk, by=by.user_id, at=at)
-        except visiting.CountedElsewhere as elsewhere:
-            other = TrackedLink.objects.select_related("customer").filter(pk=elsewhere.args[0]).first()
-            raise CountedAlready(other.customer if other else None) from elsewhere
-        if is_new:
+        found = _told(newcomer)
+        if found is None:
+            key = visiting.by_hand(newcomer.pk)
+            visiting.sign_up(link=link, key=key, newcomer=newcomer.pk, by=by.user_id, at=at)
             audit.record(by, "referral.signup_added", promoter, at=at, newcomer=newcomer.pk)
-        return LinkVisit.objects.get(organization=by.organization, what=SIGNUP, key=key)
+            return SignUp(LinkVisit.objects.get(organization=by.organization, what=SIGNUP, key=key), is_new=True)
+        if found.link_id != link.pk:
+            raise CountedAlready(found.link.customer)
+        return SignUp(found, is_new=False)
+
+
+def _hold(*people: Customer) -> None:
+    """Nobody becomes one with another, nor is noted by somebody else, meanwhile. Raises Refused."""
+    mine = Customer.objects.filter(organization=people[0].organization_id, pk__in=[each.pk for each in people])
+    if len(mine.select_for_update(no_key=True).order_by("pk").values_list("pk")) < len(people):
+        raise Refused(_("The customer is gone."))
+
+
+def _told(newcomer: Customer) -> LinkVisit | None:
+    """What somebody noted of them before."""
+    told = LinkVisit.objects.filter(organization=newcomer.organization_id, what=SIGNUP, newcomer_id=newcomer.pk)
+    return told.select_related("link__customer").order_by("pk").first()
 
 
 def _link_of(promoter: Customer, at: datetime) -> TrackedLink:

@@ -88,6 +88,11 @@ def referral(organization_id: int, code: str) -> TrackedLink:
     return found
 
 
+def by_hand(newcomer: int) -> str:
+    """The key of a sign-up that a colleague tells of: a customer comes once."""
+    return f"hand:{newcomer}"
+
+
 def sign_up(*, link: TrackedLink, key: str, newcomer: int | None, by: int | None = None, at: datetime) -> bool:
     """`by` is the colleague who says so. Raises NoSuchLink when the link ended meanwhile, and CountedElsewhere."""
     with transaction.atomic():
