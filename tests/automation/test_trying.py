@@ -14,7 +14,12 @@ from surveys.inbox.models import Conversation
 from tests import factories
 from tests.automation.world import DAY, DETRACTORS, HOUR, MAIL, MINUTE, NOON, World, wait
 
-FROM_THE_TOP = {"all": [{"field": "category_before", "op": "one_of", "value": ["promoter"]}]}
+
+def was(category: str) -> dict[str, Any]:
+    return {"all": [{"field": "category_before", "op": "one_of", "value": [category]}]}
+
+
+CONDITIONS = {("fell", False): was("promoter"), ("fell", True): was("passive"), ("rose", True): was("detractor")}
 STORY: list[tuple[int, int, str]] = [
     (0, 9, ""),
     (1, 3, "Too slow"),
@@ -27,17 +32,19 @@ STORY: list[tuple[int, int, str]] = [
 
 @pytest.mark.parametrize(
     ("trigger", "changes"),
-    [("confirmed", True), ("amended", True), ("fell", False)],
+    [("confirmed", True), ("amended", True), ("fell", False), ("fell", True), ("rose", True)],
 )
 def test_a_trial_counts_what_did_happen(world: World, trigger: str, changes: bool) -> None:
     people = [factories.customer(world.organization) for _ in range(2)]
-    rule = world.rule(trigger, MAIL, conditions=FROM_THE_TOP if trigger == "fell" else DETRACTORS, holdout_percent=30)
+    conditions = CONDITIONS.get((trigger, changes), DETRACTORS)
+    rule = world.rule(trigger, MAIL, conditions=conditions, holdout_percent=30)
     for day, score, comment in STORY:
         at = NOON + day * DAY
         for person in people:
             asked = world.asked(person, at - HOUR)
             world.answered(asked, score, comment or None, at=at)
             if changes and score == 8:
+                world.goes_on(at)
                 world.answered(asked, 5, at=at + MINUTE)
         world.goes_on(at)
         world.goes_on(at + HOUR)
