@@ -6,10 +6,13 @@ The fixtures are signed-in browsers without a browser: `alice.get(alice.url("cus
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from surveys.accounts import access
-from surveys.accounts.models import Membership, Organization, Role
+from surveys.accounts.models import Membership, Organization, Role, User
 from tests import factories
 
 
@@ -20,7 +23,16 @@ class Person(Client):
         super().__init__()
         self.membership = membership
         self.organization: Organization = membership.organization
-        self.force_login(membership.user)
+        self._sign_in(membership.user)
+
+    def _sign_in(self, user: User) -> None:
+        """What Django's `force_login` leaves behind, in a quarter of its statements."""
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
 
     def url(self, name: str, **kwargs: Any) -> str:
         """The address of a page in this person's organization."""

@@ -37,6 +37,9 @@ THEMES = (101, 102, 103)
 TAGS = (11, 12)
 
 
+Sets = dict[tuple[tuple[str, str], ...], PropertySet]
+
+
 class Book:
     def __init__(self, organization: Organization, seed: int) -> None:
         self.organization = organization
@@ -56,12 +59,16 @@ class Book:
     def day(self) -> date:
         return FIRST + timedelta(days=self.rng.randrange(DAYS))
 
-    def property_set(self) -> PropertySet | None:
+    def property_set(self, sets: Sets | None = None) -> PropertySet | None:
+        """`sets` are those that were asked for already."""
         values = {"plan": self.rng.choice(PLANS), "region": self.rng.choice(REGIONS)}
         known = {key: value for key, value in values.items() if value}
         if not known and self.rng.random() < 0.5:
             return None
-        return factories.property_set(self.organization, **known)
+        sets, key = {} if sets is None else sets, tuple(known.items())
+        if key not in sets:
+            sets[key] = factories.property_set(self.organization, **known)
+        return sets[key]
 
     # --- what happens
 
@@ -113,13 +120,13 @@ class Book:
         self.responses.append(response)
         return response
 
-    def row(self, invitation: Invitation | None = None) -> Response:
+    def row(self, invitation: Invitation | None = None, sets: Sets | None = None) -> Response:
         day = self.day()
         row = Response(
             organization=self.organization,
             campaign=invitation.campaign if invitation else self.campaign(),
             invitation=invitation,
-            property_set=invitation.property_set if invitation else self.property_set(),
+            property_set=invitation.property_set if invitation else self.property_set(sets),
             channel=Channel.EMAIL if invitation else Channel.IMPORT,
             language=invitation.language if invitation else self.rng.choice(LANGUAGES),
             score=self.rng.randrange(11),
@@ -145,8 +152,9 @@ class Book:
             row.comment_language = self.mark.choice(LANGUAGES)
 
     def import_many(self, count: int) -> None:
+        sets: Sets = {}
         with transaction.atomic():
-            rows = Response.objects.bulk_create([self.row() for _ in range(count)])
+            rows = Response.objects.bulk_create([self.row(sets=sets) for _ in range(count)])
             outbox.publish(
                 "responses.imported", self.campaigns[0], at=self.at, responses=[response.pk for response in rows]
             )

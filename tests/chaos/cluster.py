@@ -65,7 +65,7 @@ class Cluster:
             "SECRET_KEY": self.keys.secret_key,
             "NPS_LINK_KEYS": self.keys.link_keys,
             "NPS_DATA_DIR": str(self.places.data),
-            "NPS_STATIC_ROOT": str(self.root / "static"),
+            "NPS_STATIC_ROOT": self.options.static or str(self.root / "static"),
             "NPS_LOCAL": "1",
             "PUBLIC_URL": self.url,
             "PYTHONUNBUFFERED": "1",
@@ -102,12 +102,13 @@ class Cluster:
             child.wait_ready(120)
 
     def _make_tables(self) -> None:
-        collect = ["collectstatic", "--noinput", "--verbosity=0"]
+        if not self.options.static:
+            self._manage("collectstatic", "--noinput", "--verbosity=0")
         if not self.options.dump:
-            return self._manage(["migrate", "--verbosity=0"], collect)
+            return self._manage("migrate", "--verbosity=0")
         psql = [self.places.program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", self.options.dump]
         subprocess.run([*psql, servers.owner_url(self.places, self.keys)], stdout=subprocess.DEVNULL, check=True)
-        return self._manage(collect)
+        return None
 
     def start_again(self, name: str, child: Child | None = None) -> None:
         """After a kill; returns when it is ready."""
@@ -123,13 +124,8 @@ class Cluster:
         self.children["postgres"] = self._postgres()
         return self.children["postgres"]
 
-    def _manage(self, *commands: list[str]) -> None:
-        """At once."""
-        manage = [sys.executable, "manage.py"]
-        begun = [subprocess.Popen([*manage, *command], cwd=ROOT, env=self.environment()) for command in commands]
-        for process in begun:
-            if process.wait():
-                raise subprocess.CalledProcessError(process.returncode, process.args)
+    def _manage(self, *command: str) -> None:
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment(), check=True)
 
     def _postgres(self) -> Child:
         child = servers.postgres(self.places, self.keys)

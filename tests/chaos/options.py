@@ -30,6 +30,7 @@ class Options:
     clicking: float = 0.1  # so many of the people click
     skew_seconds: float = 0.0  # how much the clock of the second host is ahead
     dump: str = ""  # of an empty database that was migrated; without it the run migrates its own
+    static: str = ""  # a folder of collected files; likewise
 
     @classmethod
     def from_environment(cls) -> "Options":

@@ -45,8 +45,12 @@ def chaos(**options: object) -> dict[str, Any]:
     return found
 
 
-def test_nothing_is_lost_and_nothing_doubled_unannounced_while_everything_is_killed(dump: Path) -> None:
-    found = chaos(dump=dump, people=2000, kills=6, clicking=0.1, answer_seconds=0.005)
+def test_nothing_is_lost_and_nothing_doubled_unannounced_while_everything_is_killed(
+    dump: Path, session_servers: Session
+) -> None:
+    found = chaos(
+        dump=dump, static=session_servers.static_root, people=2000, kills=6, clicking=0.1, answer_seconds=0.005
+    )
 
     assert found["kills"] == 6
     assert 1900 < found["sent"] <= 2000
