@@ -1,7 +1,10 @@
 """Who of an organization is told what, and how."""
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 
@@ -59,6 +62,22 @@ class Mailing(models.TextChoices):
     DROPPED = "dropped"  # nobody to mail to any more, or seen before its turn in a digest
 
 
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def by_subject(self) -> Self:
+        """With `subject`: what is about one response is one; else what is about one conversation; else each alone."""
+        return self.annotate(
+            subject=Case(
+                When(response_id__isnull=False, then=_key("r", "response_id")),
+                When(conversation_id__isnull=False, then=_key("c", "conversation_id")),
+                default=_key("n", "pk"),
+            )
+        )
+
+
+def _key(letter: str, column: str) -> Concat:
+    return Concat(Value(letter), Cast(F(column), CharField()))
+
+
 class Notification(models.Model):
     """One thing told to one person. `key` says which, so that it is told once, however often tasks run.
 
@@ -79,6 +98,8 @@ class Notification(models.Model):
     is_for_digest = models.BooleanField(default=False)
     delivery_id = models.BigIntegerField(null=True)
 
+    objects = NotificationQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user", "key"], name="told_once")]
         indexes = [
@@ -97,3 +118,12 @@ class Notification(models.Model):
                 condition=Q(conversation_id__isnull=False),
             ),
         ]
+
+    @property
+    def about(self) -> dict[str, int | None]:
+        """The columns by which others are about the same; see `by_subject`."""
+        if self.response_id is not None:
+            return {"response_id": self.response_id}
+        if self.conversation_id is not None:
+            return {"response_id": None, "conversation_id": self.conversation_id}
+        return {"pk": self.pk}

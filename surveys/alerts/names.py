@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from surveys.accounts.models import Organization, User
@@ -10,6 +11,15 @@ from surveys.customers.models import Customer
 from surveys.integrations.queries import hooks_by_id
 
 Find = Callable[[Organization, list[int]], Mapping[int, Any]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a message says; `stranger` is the address of somebody who wrote in the place of the customer."""
+
+    text: str
+    stranger: str = ""
+
 
 _finders: dict[str, Find] = {}
 

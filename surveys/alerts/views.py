@@ -1,5 +1,6 @@
 """The bell, what stands behind it, and how each is told. See docs/alerts.md."""
 
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from surveys.accounts.access import OrganizationRequest
 from surveys.alerts import queries, saying, words
 from surveys.alerts.actions import choosing, seeing
 from surveys.alerts.forms import ChoicesForm
+from surveys.alerts.gathering import Gathered, gathered
 from surveys.alerts.models import Notification
 from surveys.customers.queries import segments as segment_queries
 from surveys.inbox import queries as inbox
@@ -34,25 +36,32 @@ def alerts(request: OrganizationRequest) -> HttpResponse:
         return _latest(request)
     only_unseen = request.GET.get("show") == "unseen"
     before = _number(request.GET.get("before", ""))
-    found = queries.notifications(request.membership, only_unseen=only_unseen, before=before)
-    shown, rest = found[: queries.PAGE], found[queries.PAGE :]
+    found = queries.subjects(request.membership, only_unseen=only_unseen, before=before)
+    shown = _gathered(request, found[: queries.PAGE])
+    is_more = len(found) > queries.PAGE
     context = {
-        "lines": words.lines(request.organization, shown),
+        "told": shown,
         "only_unseen": only_unseen,
-        "newest": shown[0].pk if shown and before is None else 0,
-        "unseen": queries.unseen(request.membership).count(),
-        "next_url": f"?{'show=unseen&' if only_unseen else ''}before={shown[-1].pk}" if rest else "",
+        "newest": found[0].newest if found and before is None else 0,
+        "unseen": queries.unseen(request.membership),
+        "next_url": f"?{'show=unseen&' if only_unseen else ''}before={found[len(shown) - 1].newest}" if is_more else "",
         "is_first_page": before is None,
     }
     return render(request, "alerts/list.html", context)
 
 
+def _gathered(request: OrganizationRequest, subjects: list[queries.Subject]) -> list[Gathered]:
+    """All that they say is looked up together."""
+    said = iter(words.lines(request.organization, [each for subject in subjects for each in subject.told]))
+    return [gathered(list(islice(said, len(subject.told))), subject.count) for subject in subjects]
+
+
 def _latest(request: OrganizationRequest, waiting: inbox.Waiting | None = None) -> HttpResponse:
-    shown = queries.notifications(request.membership)[:SHOWN_BY_BELL]
+    found = queries.subjects(request.membership, most=SHOWN_BY_BELL)[:SHOWN_BY_BELL]
     context = {
-        "lines": words.lines(request.organization, shown),
-        "newest": shown[0].pk if shown else 0,
-        "has_new": queries.unseen(request.membership).exists(),
+        "told": _gathered(request, found),
+        "newest": found[0].newest if found else 0,
+        "has_new": queries.has_new(request.membership),
         "in_head": waiting,
     }
     return render(request, "alerts/_latest.html", context)
@@ -77,7 +86,7 @@ def go(request: OrganizationRequest, pk: int) -> HttpResponse:
     """To what it is about; it is seen then."""
     found = _own(request, pk)
     if request.method == "GET":
-        seeing.see(ids=[found.pk], by=request.membership, at=timezone.now())
+        seeing.see(notification=found, by=request.membership, at=timezone.now())
     line = words.lines(request.organization, [found])[0]
     if not line.path:
         messages.info(request, line.sentence)
@@ -87,7 +96,7 @@ def go(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 def see(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = _own(request, pk)
-    seeing.see(ids=[found.pk], by=request.membership, at=timezone.now())
+    seeing.see(notification=found, by=request.membership, at=timezone.now())
     return redirect(_back(request))
 
 

@@ -1,8 +1,9 @@
 """Notifications as people read them, made of how things stand now: what is gone is not told again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from django.urls import NoReverseMatch
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from surveys.accounts import access
 from surveys.accounts.models import Organization
 from surveys.alerts.models import Matter, Notification
-from surveys.alerts.names import Names
+from surveys.alerts.names import Names, Written
 from surveys.alerts.wishes import OF_RESPONSES
 from surveys.core import nps
 from surveys.responses.models import Response
@@ -37,14 +38,22 @@ ICONS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """`path` leads to where one goes on; empty: nowhere. `is_gone`: there is nothing more to say."""
+    """`path` leads to where one goes on; empty: nowhere. `times` says it of what happened so often. `is_gone`: there is
+    nothing more to say."""
 
     notification: Notification
     sentence: str
-    detail: str = ""
+    note: str = ""
+    quote: str = ""
     path: str = ""
     score: int | None = None
     is_gone: bool = False
+    times: Callable[[int], str] | None = None
+    is_of_stranger: bool = False
+
+    @property
+    def detail(self) -> str:
+        return _cut(" – ".join(filter(None, (self.note, self.quote))))
 
     @property
     def icon(self) -> str:
@@ -71,6 +80,10 @@ class Reader:
         found = self.responses.get(notification.response_id or 0)
         return found if found is not None and found.is_counted else None
 
+    def written(self, notification: Notification) -> Written:
+        """What was written just now; of what is gone nothing."""
+        return self.names.of(notification, "message") or Written("")
+
     def who(self, notification: Notification) -> str:
         response = self.response_of(notification)
         customer = (response.customer if response else None) or self.names.of(notification, "customer")
@@ -91,20 +104,27 @@ def _line(reader: Reader, notification: Notification) -> Line:
     return Line(
         notification,
         _SAID[notification.matter](reader, notification),
-        _detail(reader, notification, response),
+        _note(reader, notification),
+        _quote(reader, notification, response),
         _path(reader.organization, notification),
         response.score if response else None,
+        times=partial(_replied, reader, notification) if notification.matter == Matter.REPLIED else None,
+        is_of_stranger=bool(reader.written(notification).stranger),
     )
 
 
-def _detail(reader: Reader, notification: Notification, response: Response | None) -> str:
-    """Which mail; what was written just now; else a colleague's note, and the comment that it is about."""
+def _note(reader: Reader, notification: Notification) -> str:
+    """Which mail it was; else what a colleague noted."""
     if notification.matter == Matter.UNROUTED:
-        return _cut(str(reader.names.of(notification, "mail") or ""))
+        return str(reader.names.of(notification, "mail") or "")
+    return str(notification.facts.get("note") or "")
+
+
+def _quote(reader: Reader, notification: Notification, response: Response | None) -> str:
+    """What was written just now; else the comment that it is about."""
     if notification.matter in _OF_MESSAGES:
-        return _cut(_quoted(str(reader.names.of(notification, "message") or "")))
-    note = str(notification.facts.get("note") or "")
-    return _cut(" – ".join(filter(None, (note, _quoted(response.comment if response else "")))))
+        return _quoted(reader.written(notification).text)
+    return _quoted(response.comment if response else "")
 
 
 _OF_MESSAGES: Final = (Matter.REPLIED, Matter.MENTIONED)
@@ -165,7 +185,6 @@ _SENTENCES: Final[dict[str, str | Promise]] = {
     Matter.RESPONSE: gettext_lazy("%(who)s answered %(score)d, a %(category)s, in %(campaign)s"),
     Matter.COMMENT: gettext_lazy("%(who)s, who answered %(score)d, wrote a comment"),
     Matter.AMENDED: gettext_lazy("%(who)s changed the answer from %(before)s to %(score)d"),
-    Matter.REPLIED: gettext_lazy("%(who)s wrote in a conversation of yours"),
 }
 
 
@@ -196,8 +215,31 @@ def _many_assigned(reader: Reader, notification: Notification) -> str:
     return said % {"by": reader.names.of(notification, "by") or _("A colleague"), "many": facts["many"]}
 
 
-def _replied(reader: Reader, notification: Notification) -> str:
-    return _SENTENCES[notification.matter] % {"who": reader.who(notification)}
+def _replied(reader: Reader, notification: Notification, times: int = 1) -> str:
+    """Who is not the customer is not called so."""
+    stranger = reader.written(notification).stranger
+    said = _stranger_wrote(times) if stranger else _customer_wrote(times)
+    return said % {"who": reader.who(notification), "address": stranger, "times": times}
+
+
+def _customer_wrote(times: int) -> str:
+    if times == 1:
+        return _("%(who)s wrote in a conversation of yours")
+    return ngettext(
+        "%(who)s wrote %(times)d time in a conversation of yours",
+        "%(who)s wrote %(times)d times in a conversation of yours",
+        times,
+    )
+
+
+def _stranger_wrote(times: int) -> str:
+    if times == 1:
+        return _("Somebody at %(address)s wrote in the conversation with %(who)s")
+    return ngettext(
+        "Somebody at %(address)s wrote %(times)d time in the conversation with %(who)s",
+        "Somebody at %(address)s wrote %(times)d times in the conversation with %(who)s",
+        times,
+    )
 
 
 def _mentioned(reader: Reader, notification: Notification) -> str:
@@ -276,9 +318,14 @@ _SUBJECTS: Final[dict[str, Any]] = {
 }
 
 
-def subject(line: Line) -> str:
-    """Subjects are read on locked phones and in logs: they name no customer and quote nobody."""
+def subject(lines: Sequence[Line]) -> str:
+    """Of what is about one subject. They are read on locked phones and in logs: they name no customer and quote nobody."""
+    line = next((each for each in reversed(lines) if each.notification.matter == Matter.RESPONSE), lines[-1])
     if line.notification.matter == Matter.RESPONSE and line.score is not None:
         said = _("A %(category)s answered: %(score)d")
         return said % {"category": str(nps.classify(line.score).label).lower(), "score": line.score}
+    if line.is_of_stranger:
+        return _("Somebody else wrote in a conversation")
+    if len(lines) > 1 and {each.notification.matter for each in lines} == {Matter.REPLIED}:
+        return ngettext("A customer wrote %(n)d time", "A customer wrote %(n)d times", len(lines)) % {"n": len(lines)}
     return str(_SUBJECTS.get(line.notification.matter, line.notification.get_matter_display()))

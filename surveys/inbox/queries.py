@@ -14,6 +14,7 @@ from surveys.accounts import queries as accounts
 from surveys.accounts.models import Membership, Organization, Role, User
 from surveys.accounts.permissions import Permission
 from surveys.alerts import queries as alerts
+from surveys.alerts.names import Written
 from surveys.customers.models import Customer
 from surveys.inbox.models import (
     Attachment,
@@ -42,8 +43,10 @@ ANSWERING: Final = [role for role in Role if permissions.allows(role, Permission
 # ── For other pages ──
 
 
-def words_of_messages(organization: Organization, ids: list[int]) -> dict[int, str]:
-    return dict(Message.objects.filter(organization=organization, pk__in=ids).values_list("pk", "text"))
+def words_of_messages(organization: Organization, ids: list[int]) -> dict[int, Written]:
+    found = Message.objects.filter(organization=organization, pk__in=ids)
+    rows = found.values_list("pk", "text", "from_address", "is_from_another")
+    return {pk: Written(text, address if is_from_another else "") for pk, text, address, is_from_another in rows}
 
 
 def heard(conversation: Conversation, at: datetime) -> int | None:
@@ -71,7 +74,7 @@ class Waiting:
 def waiting(by: Membership) -> Waiting:
     """What the head of every page says; one statement over two indexes."""
     mine = Conversation.objects.filter(organization=by.organization_id, assignee=by.user_id, status=Status.OPEN)
-    counts = (_Count(alerts.unseen(by)), _Count(mine.filter(snoozed_until=None).order_by()[: MOST_SAID + 1]))
+    counts = (alerts.Unseen(by), _Count(mine.filter(snoozed_until=None).order_by()[: MOST_SAID + 1]))
     found = Membership.objects.filter(pk=by.pk).values_list(*counts).first()
     return Waiting(*found) if found else Waiting(0, 0)
 

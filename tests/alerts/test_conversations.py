@@ -55,7 +55,7 @@ def test_who_is_given_a_conversation_is_told_and_who_takes_it_is_not(office: Wor
 
     assert told(office) == [("Bob", Matter.ASSIGNED)]
     assert office.bell(office.bob) == ["A conversation with Ada Okafor is yours now"]
-    line = office.bob.get(office.bob.url("alerts:list")).context["lines"][0]
+    line = office.shown(office.bob)[0].newest
     assert line.path == office.bob.url("inbox:conversation", pk=conversation.pk)
     assert office.mails(office.now + 2 * HOUR) == ["bob@example.com"]
     assert office.sink.messages[0]["Subject"] == "A conversation came to you · Acme"
@@ -72,7 +72,7 @@ def test_many_given_by_one_act_are_told_once_and_what_an_undo_gives_back_not_aga
 
     assert told(office) == [("Bob", Matter.ASSIGNED)]
     assert office.bell(office.bob) == ["Alice gave 3 conversations to you"]
-    line = office.bob.get(office.bob.url("alerts:list")).context["lines"][0]
+    line = office.shown(office.bob)[0].newest
     assert line.path == office.bob.url("inbox_acts:act", pk=act.pk)
 
     away = bulk.Change.assign(None, None)
@@ -232,9 +232,13 @@ def test_an_alert_quotes_what_was_written_just_now_and_not_the_old_comment(offic
     writing.note(conversation=talk, text="@alice look!", key="n", by=office.bob.membership, at=office.now + 3 * MINUTE)
     outbox.drain(at=office.now + HOUR)
 
-    lines = office.alice.get(office.alice.url("alerts:list")).context["lines"]
-    quoted = {line.detail for line in lines if line.notification.matter in (Matter.REPLIED, Matter.MENTIONED)}
-    assert quoted == {"“I found the yearly plan.”", "“Now it is cheap.”", "“@alice look!”"}
+    (told,) = office.shown(office.alice)
+    assert [line.detail for line in told.lines] == [
+        "“@alice look!”",
+        "“Now it is cheap.”",
+        "“I found the yearly plan.”",
+        "“Too dear.”",
+    ]
 
 
 def test_mail_that_belongs_nowhere_is_told_once_an_hour_to_who_may_answer(office: World) -> None:
@@ -253,6 +257,6 @@ def test_mail_that_belongs_nowhere_is_told_once_an_hour_to_who_may_answer(office
     outbox.drain(at=office.now)
 
     assert told(office) == [("Alice", Matter.UNROUTED), ("Bob", Matter.UNROUTED)]
-    line = office.bob.get(office.bob.url("alerts:list")).context["lines"][0]
+    line = office.shown(office.bob)[0].newest
     assert line.detail == "ada@example.org · Last call"
     assert office.bob.get(line.path).status_code == 200

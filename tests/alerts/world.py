@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from surveys.accounts.models import Organization, Role
 from surveys.alerts.actions import mailing
+from surveys.alerts.gathering import Gathered
 from surveys.alerts.models import Notification
 from surveys.customers.models import Customer
 from surveys.delivery import keeping, sending
@@ -73,8 +74,11 @@ class World:
         return self.sink.recipients()
 
     def bell(self, person: Person) -> list[str]:
-        """As the page says it."""
-        return [line.sentence for line in person.get(person.url("alerts:list")).context["lines"]]
+        """As the page says it: what is about one thing is one line."""
+        return [each.newest.sentence for each in self.shown(person)]
+
+    def shown(self, person: Person) -> list[Gathered]:
+        return list(person.get(person.url("alerts:list")).context["told"])
 
     def told(self, person: Person) -> list[Notification]:
         return list(Notification.objects.filter(user=person.membership.user).order_by("pk"))

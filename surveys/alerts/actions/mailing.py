@@ -16,13 +16,13 @@ from surveys.accounts.models import Membership, Organization
 from surveys.alerts import audience, letters, words
 from surveys.alerts.audience import Person
 from surveys.alerts.models import How, Mailing, Notification
+from surveys.alerts.wishes import OF_RESPONSES
 from surveys.delivery.actions.enqueue import enqueue_letter
 from surveys.delivery.models import Kind
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 100  # people of one task
-MOST: Final = 50  # alerts that a mail lists; the rest is counted
 FAILED: Final = timedelta(minutes=10)  # until a mail that could not be made is tried again
 
 
@@ -50,16 +50,35 @@ def _mail(organization_id: int, user: int, at: datetime) -> None:
     )
     if member is None and members.exists():
         return  # another worker mails them
-    due = Notification.objects.filter(
-        organization=organization_id, user=user, mailing=Mailing.WAITING, mail_due_at__lte=at
-    )
+    waiting = Notification.objects.filter(organization=organization_id, user=user, mailing=Mailing.WAITING)
     person = next(iter(audience.people(member.organization, [user])), None) if member else None
     if member is None or person is None or member.organization.is_stopped:
-        due.update(mailing=Mailing.DROPPED)
+        waiting.filter(mail_due_at__lte=at).update(mailing=Mailing.DROPPED)
         return
-    for is_digest in (False, True):
-        found = due.filter(is_for_digest=is_digest).select_for_update(no_key=True).order_by("at", "pk")
-        _mail_together(member.organization, person, list(found), at, is_digest=is_digest)
+    waiting = waiting.select_for_update(no_key=True).order_by("at", "pk")
+    at_once = waiting.filter(is_for_digest=False, mail_due_at__lte=at + _together())
+    _mail_together(member.organization, person, _leaving(list(at_once), at), at, is_digest=False)
+    digest = waiting.filter(is_for_digest=True, mail_due_at__lte=at)
+    _mail_together(member.organization, person, list(digest), at, is_digest=True)
+
+
+def _together() -> timedelta:
+    return timedelta(seconds=settings.ALERT_GROUP_SECONDS)
+
+
+def _leaving(found: list[Notification], at: datetime) -> list[Notification]:
+    """With what is due goes what would be in a moment. What is about an answer that is still being typed waits for it."""
+    if not any(_is_due(each, at) for each in found):
+        return []
+    typed = {each.response_id: each for each in found if each.matter in OF_RESPONSES and not _is_due(each, at)}
+    for response, answer in typed.items():
+        late = [each.pk for each in found if each.response_id == response and _is_due(each, at)]
+        Notification.objects.filter(pk__in=late).update(mail_due_at=answer.mail_due_at)
+    return [each for each in found if each.response_id not in typed]
+
+
+def _is_due(notification: Notification, at: datetime) -> bool:
+    return notification.mail_due_at is not None and notification.mail_due_at <= at
 
 
 def _mail_together(
