@@ -104,6 +104,6 @@ def paragraphs(lines: Iterable[Line]) -> list[Paragraph]:
 
 
 def subject(notification: Notification) -> tuple[str, int]:
-    """What a notification is about; by the database it is Notification.objects.by_subject."""
+    """What a notification is about, whatever it tells of it."""
     [(name, value)] = [(name, value) for name, value in notification.about.items() if value is not None]
     return name, value

@@ -1,6 +1,6 @@
 """Who of an organization is told what, and how."""
 
-from typing import Self
+from typing import Final
 
 from django.db import models
 from django.db.models import Case, CharField, F, Q, Value, When
@@ -62,20 +62,16 @@ class Mailing(models.TextChoices):
     DROPPED = "dropped"  # nobody to mail to any more, or seen before its turn in a digest
 
 
-class NotificationQuerySet(models.QuerySet["Notification"]):
-    def by_subject(self) -> Self:
-        """With `subject`: what is about one response is one; else what is about one conversation; else each alone."""
-        return self.annotate(
-            subject=Case(
-                When(response_id__isnull=False, then=_key("r", "response_id")),
-                When(conversation_id__isnull=False, then=_key("c", "conversation_id")),
-                default=_key("n", "pk"),
-            )
-        )
-
-
 def _key(letter: str, column: str) -> Concat:
     return Concat(Value(letter), Cast(F(column), CharField()))
+
+
+# What is about one response is one; else what is about one conversation; else each alone. In Python: Notification.about.
+SUBJECT: Final = Case(
+    When(response_id__isnull=False, then=_key("r", "response_id")),
+    When(conversation_id__isnull=False, then=_key("c", "conversation_id")),
+    default=_key("n", "pk"),
+)
 
 
 class Notification(models.Model):
@@ -98,8 +94,6 @@ class Notification(models.Model):
     is_for_digest = models.BooleanField(default=False)
     delivery_id = models.BigIntegerField(null=True)
 
-    objects = NotificationQuerySet.as_manager()
-
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user", "key"], name="told_once")]
         indexes = [
@@ -121,7 +115,7 @@ class Notification(models.Model):
 
     @property
     def about(self) -> dict[str, int | None]:
-        """The columns by which others are about the same; see `by_subject`."""
+        """The columns by which others are about the same; by the database it is SUBJECT."""
         if self.response_id is not None:
             return {"response_id": self.response_id}
         if self.conversation_id is not None:

@@ -7,7 +7,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import IntegerField, Max, QuerySet, Subquery
 
 from surveys.accounts.models import Membership, Organization
-from surveys.alerts.models import AlertChoice, Notification
+from surveys.alerts.models import SUBJECT, AlertChoice, Notification
 from surveys.alerts.wishes import Wish
 
 PAGE: Final = 50
@@ -30,8 +30,8 @@ class Unseen(Subquery):
     output_field = IntegerField()
 
     def __init__(self, by: Membership) -> None:
-        mine = Notification.objects.by_subject().filter(user=by.user_id, organization=by.organization_id)
-        super().__init__(mine.filter(seen_at=None).order_by().values("subject")[:LOOKED_AT])
+        mine = _of(by).filter(seen_at=None).annotate(subject=SUBJECT)
+        super().__init__(mine.order_by().values("subject")[:LOOKED_AT])
 
 
 def unseen(by: Membership) -> int:
@@ -59,7 +59,7 @@ def subjects(
     by: Membership, *, only_unseen: bool = False, before: int | None = None, most: int = PAGE
 ) -> list[Subject]:
     """One's own, of what was told last first; one more than `most`. `before` is the newest id of the last that was shown."""
-    mine = Notification.objects.by_subject().filter(user=by.user_id, organization=by.organization_id)
+    mine = _of(by).annotate(subject=SUBJECT)
     mine = mine.filter(seen_at=None) if only_unseen else mine
     grouped = mine.values("subject").annotate(newest=Max("pk"), keys=ArrayAgg("pk", order_by="-pk"))
     grouped = grouped.filter(newest__lt=before) if before else grouped
