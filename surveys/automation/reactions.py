@@ -22,7 +22,7 @@ def answers_are_separated(event: Event) -> None:
 def join(event: Event) -> None:
     """What was done for one was done for both: it counts towards what they may be sent."""
     both = event.payload
-    people.join(organization_id=event.organization_id, survivor=both["survivor"], gone=both["gone"])
+    people.join(organization_id=event.organization_id, survivor=both["survivor"], gone=both["gone"], at=event.at)
 
 
 def signed_up(event: Event) -> None:

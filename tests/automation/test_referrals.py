@@ -170,6 +170,7 @@ def test_who_becomes_one_came_once_and_not_by_themselves(alice: Person) -> None:
     merged(eva, bo)
     assert {link.customer: link.signups for link in TrackedLink.objects.filter(merged_into=None)} == {ada: 1, eva: 0}
     assert [visit.newcomer_id for visit in LinkVisit.objects.all()] == [eva.pk]
+    assert Event.objects.filter(kind="referral.taken_back").count() == 2
 
 
 def test_the_mail_of_the_play_has_the_same_link(alice: Person) -> None:

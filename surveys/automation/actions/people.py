@@ -61,7 +61,7 @@ def _end_links(organization_id: int, ids: Sequence[int], at: datetime) -> None:
     TrackedLink.objects.filter(pk__in=keys).update(customer=None, response=None, score=None, ended_at=at)
 
 
-def join(*, organization_id: int, survivor: int, gone: int) -> None:
+def join(*, organization_id: int, survivor: int, gone: int, at: datetime) -> None:
     """What one was sent counts for both, and so do the links of both: who follows the other one's is counted for theirs."""
     RuleRun.objects.filter(organization=organization_id, customer=gone).update(customer=survivor)
     mails = RuleStep.objects.filter(organization=organization_id, kind="email", state="done", customer_id=gone)
@@ -72,18 +72,17 @@ def join(*, organization_id: int, survivor: int, gone: int) -> None:
     for link in held:
         if link.customer_id == gone:
             _join_link(link, kept.get((link.kind, link.site_id)), survivor)
-    _join_signups(organization_id, survivor, gone)
+    _join_signups(organization_id, survivor, gone, at)
 
 
-def _join_signups(organization_id: int, survivor: int, gone: int) -> None:
+def _join_signups(organization_id: int, survivor: int, gone: int, at: datetime) -> None:
     """Who is one came once, by what was noted first; and nobody came by themselves."""
     theirs = LinkVisit.objects.filter(organization=organization_id, what=SIGNUP, newcomer_id__in=(survivor, gone))
     told = list(theirs.select_for_update(of=("self",)).select_related("link").order_by("pk"))
     kept = next((each for each in told if each.link.customer_id != survivor), None)
     for each in told:
         if each is not kept:
-            TrackedLink.objects.filter(pk=each.link_id).update(signups=F("signups") - 1)
-            each.delete()
+            visiting.uncount(each, by=None, at=at)
     if kept is not None:
         LinkVisit.objects.filter(pk=kept.pk).update(newcomer_id=survivor, key=visiting.by_hand(survivor))
 

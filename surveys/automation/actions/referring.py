@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from surveys.accounts import access, audit
@@ -134,6 +133,5 @@ def take_back(*, signup: LinkVisit, by: Membership, at: datetime) -> None:
         )
         if found is None:
             return
-        TrackedLink.objects.filter(pk=found.link_id).update(signups=F("signups") - 1)
         audit.record(by, "referral.signup_removed", found.link.customer or by.organization, at=at)
-        found.delete()
+        visiting.uncount(found, by=by.user_id, at=at)

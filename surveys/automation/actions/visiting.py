@@ -6,6 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from surveys.automation import tracked
 from surveys.automation.link_queries import SIGNUP, VISIT
@@ -107,6 +108,13 @@ def sign_up(*, link: TrackedLink, key: str, newcomer: int | None, by: int | None
     if there.link_id != link.pk:
         raise CountedElsewhere(there.link_id)
     return False
+
+
+def uncount(signup: LinkVisit, *, by: int | None, at: datetime) -> None:
+    """It is taken back. The transaction holds it."""
+    TrackedLink.objects.filter(pk=signup.link_id).update(signups=F("signups") - 1)
+    outbox.publish("referral.taken_back", signup.link, at=at, signup=signup.pk, customer=signup.link.customer_id, by=by)
+    signup.delete()
 
 
 def _count(
