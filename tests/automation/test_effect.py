@@ -272,9 +272,15 @@ def plainly(plain: Plain, rows: list[Conversation]) -> Promptness:
         elif row.first_due_at and (closed or NOW) > row.first_due_at:
             kept.append(False)
     replied = sum(is_over for _seconds, is_over in spans)
-    quantiles = [product_limit(spans, share) for share in (Fraction(1, 2), Fraction(9, 10))]
-    waiting = len(spans) - replied
-    return Promptness(len(rows), replied, waiting, len(rows) - len(spans), *quantiles, Rate(sum(kept), len(kept)))
+    return Promptness(
+        conversations=len(rows),
+        replied=replied,
+        waiting=len(spans) - replied,
+        closed_silently=len(rows) - len(spans),
+        median=product_limit(spans, Fraction(1, 2)),
+        ninetieth=product_limit(spans, Fraction(9, 10)),
+        in_time=Rate(sum(kept), len(kept)),
+    )
 
 
 @pytest.mark.parametrize("hours", [{}, {str(day): [["00:00", "24:00"]] for day in range(1, 8)}])

@@ -2,20 +2,20 @@
 
 from datetime import datetime, timedelta
 
-from surveys.accounts.models import Role
+from surveys.accounts.models import Membership, Role
 from surveys.alerts.models import Matter, Notification
 from surveys.automation import queries, run_lines
 from surveys.automation.models import RuleRun, RuleStep, RunOutcome
 from surveys.comments.models import Theme
 from surveys.customers.models import Customer, CustomerChange, Property, PropertyType
 from surveys.delivery.models import Delivery, Invitation, Kind, Queue, State
-from surveys.inbox.models import Conversation, Message
+from surveys.inbox.models import Conversation, Message, Team, TeamMember
 from surveys.outbox.models import Event
 from surveys.responses.actions import reading
 from surveys.responses.actions.reading import Kept
 from surveys.responses.models import Response, Tag
 from tests import factories
-from tests.automation.world import DAY, DETRACTORS, HOUR, MAIL, MINUTE, NOON, World, outcome, steps, wait
+from tests.automation.world import DAY, DETRACTORS, HOUR, MAIL, MINUTE, NOON, World, outcome, said, steps, wait
 from tests.people import Person
 
 
@@ -52,6 +52,33 @@ def test_a_detractor_starts_what_the_rule_says_in_its_order(world: World, okafor
     assert Message.objects.get(conversation=conversation).text == "You said 3."
     fired = Event.objects.get(kind="rule.fired")
     assert fired.payload == {"rule": rule.pk, "response": unhappy.pk, "customer": okafor.pk}
+
+
+def test_the_log_says_why_it_is_not_whose_customer_it_is(world: World, bob: Person) -> None:
+    bob.becomes(Role.AGENT)
+    team = Team.objects.create(organization=world.organization, name="Support", created_at=NOON)
+    TeamMember.objects.create(organization=world.organization, team=team, user=bob.membership.user)
+    away = factories.user("ines@example.com", name="Ines Keller")
+    type(away).objects.filter(pk=away.pk).update(is_active=False)
+    Membership.objects.create(organization=world.organization, user=away, role=Role.AGENT, created_at=NOON)
+    reads = factories.user("sanne@example.com", name="Sanne Bakker")
+    Membership.objects.create(organization=world.organization, user=reads, role=Role.ANALYST, created_at=NOON)
+    alone = world.rule("confirmed", {"kind": "assign", "to": "owner"})
+    helped = world.rule("confirmed", {"kind": "assign", "to": "owner", "team": team.pk})
+    for owner in (away, reads, None):
+        world.answered(factories.customer(world.organization, owner=owner), 3)
+
+    world.goes_on(NOON)
+
+    why = [
+        "Ines Keller owns the customer, and cannot be assigned to: nobody can sign in with that account.",
+        "Sanne Bakker owns the customer, and cannot be assigned to: the role “Analyst” may not answer customers.",
+        "Nobody owns the customer.",
+    ]
+    assert said(alone) == why
+    assert {state for _kind, state in steps(alone)} == {"skipped"}
+    assert said(helped) == [f"{bob.membership.user} – {reason}" for reason in why]
+    assert set(Conversation.objects.values_list("assignee", flat=True)) == {bob.membership.user_id}
 
 
 def test_the_log_says_what_held_and_what_did_not(world: World, okafor: Customer) -> None:

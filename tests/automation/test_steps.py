@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from surveys.automation.actions import rules, stepping
+from surveys.alerts.models import Matter, Notification
+from surveys.automation.actions import doing, rules, stepping
 from surveys.automation.models import Rule, RuleRun, RuleStep, RunOutcome
 from surveys.customers import actions as customers
 from surveys.customers.actions import properties, segments
 from surveys.customers.models import Customer, Property, PropertyType, SuppressionReason
 from surveys.delivery.models import Delivery, Kind, State
 from surveys.inbox.models import Conversation
+from surveys.outbox import actions as outbox
 from surveys.responses import actions as responses
 from surveys.responses.actions import Junk
 from surveys.responses.models import Response
@@ -163,6 +165,34 @@ def test_what_fails_is_tried_again_then_said_to_have_failed_and_what_follows_is_
     assert tries == len(stepping.LADDER) + 1
     assert steps(rule) == [("alert", "failed"), ("alert", "done")]
     assert (outcome(rule), said(rule)[0]) == (RunOutcome.FAILED, "KeyError: 'users'")
+
+
+def test_a_step_that_takes_its_worker_down_with_it_is_given_up_in_the_end(
+    world: World, okafor: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = world.rule("confirmed", ALERT, MAIL, wait(60), ALERT)
+    world.answered(okafor, 3)
+    outbox.drain(at=NOON)
+
+    def dies(*_: object) -> None:
+        raise SystemExit
+
+    at, deaths = NOON, 0
+    with monkeypatch.context() as patched:
+        patched.setitem(doing._DOES, "email", dies)
+        for pause in (stepping.AFTER_A_DEATH, *stepping.LADDER):
+            with pytest.raises(SystemExit):
+                stepping.work(at=at)
+            assert stepping.work(at=at + pause / 2) == 0
+            at, deaths = at + pause, deaths + 1
+    stepping.work(at=at)
+
+    assert steps(rule) == [("alert", "done"), ("email", "failed"), ("alert", "done")]
+    assert (outcome(rule), world.mails) == (RunOutcome.FAILED, [])
+    assert said(rule)[1] == f"Whoever did it did not come back, {deaths} times."
+    log = world.alice.get(world.alice.url("automation:log", pk=rule.pk)).content.decode()
+    assert "did not come back" in log
+    assert Notification.objects.filter(matter=Matter.TROUBLE).exists()
 
 
 def test_an_edit_counts_up_and_what_is_under_way_goes_on_with_what_it_was_given(world: World, okafor: Customer) -> None:
