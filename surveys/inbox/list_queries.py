@@ -250,7 +250,7 @@ def page(by: Membership, filters: InboxFilters, after: str = "", *, at: datetime
     found = matching(by, filters, at=at)
     total = _how_many(found)
     place = Place.decoded(after, filters.sort) if after else None
-    rows = _rows(found.select_related("customer", "assignee", "team", "response"), filters.sort, place, PAGE + 1)
+    rows = _rows(_with_who(found), filters.sort, place, PAGE + 1)
     shown = rows[:PAGE]
     return Page(
         rows=_with_last(by.organization, shown),
@@ -258,6 +258,21 @@ def page(by: Membership, filters: InboxFilters, after: str = "", *, at: datetime
         count=total.count,
         is_more=total.is_more,
     )
+
+
+# What a line of the list says of others than the conversation.
+_SAID_OF: Final = {
+    "customer": ("name", "email", "external_id"),
+    "assignee": ("name", "email"),
+    "team": ("name",),
+    "response": ("comment", "channel"),
+}
+
+
+def _with_who(found: Conversations) -> Conversations:
+    own = [field.name for field in Conversation._meta.concrete_fields]
+    said = [f"{whose}__{name}" for whose, names in _SAID_OF.items() for name in names]
+    return found.select_related(*_SAID_OF).only(*own, *said)
 
 
 def how_many(by: Membership, filters: InboxFilters, *, at: datetime) -> HowMany:

@@ -1,5 +1,6 @@
 """A conversation: about one response, or with one customer; whose it is, and until when."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -156,6 +157,12 @@ class Conversation(models.Model):
             models.Index(fields=["customer"], name="conversation_by_customer", condition=Q(customer__isnull=False)),
             models.Index(fields=["response"], name="conversation_by_response", condition=Q(response__isnull=False)),
             models.Index(fields=["organization", "-opened_at"], name="conversation_opened"),
+            GinIndex(
+                fields=["organization", "subject"],
+                opclasses=["int8_ops", "gin_trgm_ops"],
+                name="conversation_words",
+                condition=~Q(subject=""),
+            ),
             models.Index(fields=["due_at"], name="conversation_to_mark", condition=DUE & Q(overdue_at=None) & ~CLOSED),
             models.Index(
                 fields=["snoozed_until"], name="conversation_snoozed", condition=Q(snoozed_until__isnull=False)
