@@ -11,6 +11,7 @@ from surveys.inbox.inbound import charsets, cleaning
 
 _MOST_PARTS: Final = 300
 _DEEPEST: Final = 20
+_MOST_BYTES: Final = 2_000_000  # of a text: what is longer is a file, of which the beginning is shown
 _MOST_HTML: Final = 1_000_000  # characters of what is put together
 _EXTENSIONS: Final = {"text/calendar": ".ics", "message/rfc822": ".eml", "text/html": ".html", "text/plain": ".txt"}
 
@@ -28,16 +29,18 @@ class File:
 
 @dataclass(frozen=True)
 class Body:
-    """`html` is "" when nothing of it was HTML; it is not clean."""
+    """`html` is "" when nothing of it was HTML; it is not clean. What was too long is among the files as a whole."""
 
     text: str = ""
     html: str = ""
     files: tuple[File, ...] = ()
+    is_cut: bool = False
 
 
 class _Opener:
     def __init__(self) -> None:
         self.files: list[File] = []
+        self.is_cut = False
         self._parts = 0
 
     def open(self, part: Message, depth: int) -> Body:
@@ -53,7 +56,11 @@ class _Opener:
         if _is_file(part, kind):
             self.files.append(_file(part, kind, len(self.files) + 1))
             return Body()
-        said = charsets.text_of(_payload(part), part.get_content_charset())
+        raw = _payload(part)
+        if len(raw) > _MOST_BYTES:
+            self.is_cut = True
+            self.files.append(File(f"message{_EXTENSIONS[kind]}", kind, raw))
+        said = charsets.text_of(raw[:_MOST_BYTES], part.get_content_charset())
         return Body(html=said) if kind == "text/html" else Body(text=said)
 
 
@@ -61,7 +68,7 @@ def body_of(message: Message) -> Body:
     """What it says, as text even where it has HTML alone. Raises TooManyParts."""
     opener = _Opener()
     found = opener.open(message, 0)
-    return Body(_as_text(found), found.html, tuple(opener.files))
+    return Body(_as_text(found), found.html, tuple(opener.files), opener.is_cut)
 
 
 def _children(part: Message) -> list[Message]:

@@ -10,12 +10,14 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from email.message import Message
-from email.policy import Compat32
+from email.policy import Compat32, Policy
 from email.utils import getaddresses
 from typing import Final
 
 _MOST_LINES: Final = 600_000  # of 60 letters they are more than the largest mail
 _MOST_STEPS: Final = 12_000_000  # lines by the parts that hold others
+_MOST_HEADERS: Final = 20_000
+_MOST_PARTS: Final = 2_000  # with those of forwarded mails
 _HEADS: Final = 256 * 1024  # bytes
 _LONGEST: Final = 20_000  # characters of a header
 _LONGEST_OF_PARTS: Final = 4_000
@@ -37,18 +39,26 @@ class _Cut(Compat32):
 
 
 def _counting(most: int) -> Compat32:
-    """For one mail: it gives up when more than so many parts may hold others."""
-    numbers = itertools.count(1)
+    """For one mail: it gives up when more than so many parts may hold others, or when parts or headers do not end."""
+    holders, headers, parts = itertools.count(1), itertools.count(1), itertools.count(1)
 
     class Counting(_Cut):
         def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
             name, value = super().header_source_parse(sourcelines)
             holds = name.lower() == "content-type" and "multipart" in value.lower()
-            if holds and next(numbers) > most:
+            if holds and next(holders) > most:
                 raise TooMuch("It has too many parts, or they lie in each other too deep.")
+            if next(headers) > _MOST_HEADERS:
+                raise TooMuch(f"It has more than {_MOST_HEADERS} headers.")
             return name, value
 
-    return Counting()
+    def made(policy: Policy) -> Message:
+        """Each paragraph of a mail server's report is a part, too."""
+        if next(parts) > _MOST_PARTS:
+            raise TooMuch(f"It has more than {_MOST_PARTS} parts.")
+        return Message(policy)
+
+    return Counting(message_factory=made)
 
 
 def message(raw: bytes) -> Message:

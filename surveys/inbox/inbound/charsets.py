@@ -28,6 +28,7 @@ _SPELLED: Final = {
 }
 # Codecs that are no letters of any country, or slow on purpose.
 _NONE: Final = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem", "charmap"}
+_TURNING: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # letters that make others run the other way
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
@@ -68,7 +69,7 @@ def line(value: object) -> str:
         pieces = [_piece(each, charset) for each, charset in found]
     except Exception:  # malformed in one of the ways that the standard library raises on
         pieces = [str(value)]
-    return " ".join(stored("".join(pieces)).split())
+    return " ".join(_TURNING.sub("", stored("".join(pieces))).split())
 
 
 def with_plain_headers(part: Message) -> Message:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Self
 
+from surveys.core import large
 from surveys.inbox.inbound import finding
 from surveys.inbox.inbound.bodies import File
 from surveys.inbox.inbound.parsing import Parsed
@@ -61,18 +62,17 @@ def keep_files(
     message: Message | None = None,
     mail: InboundMail | None = None,
 ) -> None:
-    """One statement each: none is larger than the largest file."""
     for each in files:
-        Attachment.objects.create(
+        row = Attachment(
             organization_id=organization,
             message=message,
             mail=mail,
             name=each.name,
             media_type=each.media_type,
             size=len(each.data),
-            data=each.data,
             at=at,
         )
+        large.insert(row, "data", each.data)
 
 
 def move_files(mail: InboundMail, message: Message) -> None:

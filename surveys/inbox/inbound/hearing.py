@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Organization
+from surveys.core import large
 from surveys.delivery import actions as delivery
 from surveys.delivery.models import Delivery, Invitation
 from surveys.inbox import addresses
@@ -115,7 +116,7 @@ def _read(mail: InboundMail, at: datetime) -> None:
 
 def _raw(mail: InboundMail) -> bytes:
     """Not kept at the row: of a large mail there shall be one copy."""
-    return bytes(InboundMail.objects.values_list("raw", flat=True).get(pk=mail.pk) or b"")
+    return large.read(mail, "raw")
 
 
 # ── Into its conversation ────────────────────────────────────────────────────────────────────────────────────────────

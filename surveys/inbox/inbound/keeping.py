@@ -9,8 +9,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from surveys.accounts.models import Organization
 from surveys.customers.models import Customer
 from surveys.inbox.models import Attachment, InboundMail, Message, Outcome
+from surveys.outbox.nudges import nudge
 
 _SLICE: Final = 500
 
@@ -23,6 +25,13 @@ def prune(*, at: datetime) -> None:
         _delete(ids)
         if len(ids) < _SLICE:
             return
+
+
+def give(mail: InboundMail, organization: Organization) -> None:
+    """One that was nobody's. It is read anew, now for them, and they are told."""
+    nobodys = InboundMail.objects.filter(pk=mail.pk, organization=None).exclude(outcome=Outcome.WAITING)
+    nobodys.update(organization=organization, outcome=Outcome.WAITING, attempts=0)
+    nudge("surveys.inbox.inbound.tasks.read")
 
 
 def customers_go(*, organization_id: int, ids: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
+from surveys.core import large
 from surveys.inbox.actions import adding, sorting
 from surveys.inbox.actions.sorting import CannotSort, SortedMeanwhile
 from surveys.inbox.actions.writing import CannotWrite
@@ -58,13 +59,12 @@ def _shown(request: OrganizationRequest, mail: InboundMail, status: int = 200, *
 def source(request: OrganizationRequest, pk: int) -> HttpResponse:
     """As it came: always a file, never a page."""
     mail = _mail(request, pk)
-    mail.refresh_from_db(fields=["raw"])
     headers = {
         "Content-Disposition": f'attachment; filename="mail-{mail.pk}.eml"',
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(bytes(mail.raw or b""), content_type="application/octet-stream", headers=headers)
+    return HttpResponse(large.read(mail, "raw"), content_type="application/octet-stream", headers=headers)
 
 
 @access.permitted(Permission.ANSWER_CUSTOMERS)

@@ -75,9 +75,9 @@ def _parsed(message: Message) -> Parsed:
     body = bodies.body_of(message)
     text = body.text.strip()
     files = list(body.files)
-    if len(text) > MOST_TEXT:
+    if len(text) > MOST_TEXT and not body.is_cut:
         files.append(File("message.txt", "text/plain", text.encode()))
-        text = text[:MOST_TEXT]
+    text = text[:MOST_TEXT]
     folded = folding.fold(text)
     looks = folding.looks(body.html, folded.own, body.text)
     return Parsed(

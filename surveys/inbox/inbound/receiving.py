@@ -7,8 +7,9 @@ from functools import partial
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from surveys.core import large
 from surveys.core.placeholders import single_line
 from surveys.inbox import addresses
 from surveys.inbox.inbound import bounded, parsing
@@ -35,21 +36,34 @@ def receive(*, raw: bytes, to: str, road: str, at: datetime) -> InboundMail:
         )
     heads = parsing.heads(raw)
     address = single_line(to)[:320].lower()
-    with transaction.atomic():
-        stored, is_new = InboundMail.objects.get_or_create(
-            to_address=address,
-            key=_key(heads, raw),
-            defaults={
-                "road": road[:40],
-                "received_at": at,
-                "from_address": heads.from_address,
-                "subject": heads.subject,
-                "raw": raw,
-            },
-        )
-        if is_new:
+    mail = InboundMail(
+        to_address=address,
+        key=_key(heads, raw),
+        road=road[:40],
+        received_at=at,
+        from_address=heads.from_address,
+        subject=heads.subject,
+    )
+    return _known(mail) or _stored(mail, raw)
+
+
+def _known(mail: InboundMail) -> InboundMail | None:
+    same = InboundMail.objects.defer("raw", "content").filter(to_address=mail.to_address, key=mail.key)
+    return same.first()
+
+
+def _stored(mail: InboundMail, raw: bytes) -> InboundMail:
+    """Or the row of another process, which was quicker."""
+    try:
+        with transaction.atomic():
+            large.insert(mail, "raw", raw)
             transaction.on_commit(partial(nudge, "surveys.inbox.inbound.tasks.read"))
-    return stored
+    except IntegrityError:
+        known = _known(mail)
+        if known is None:
+            raise
+        return known
+    return mail
 
 
 def _key(heads: Heads, raw: bytes) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from surveys.accounts.models import Organization
-from surveys.inbox.inbound import searching
-from surveys.inbox.models import InboundMail, Outcome
+from surveys.inbox.inbound import keeping, searching
+from surveys.inbox.models import InboundMail
 
 
 class Command(BaseCommand):
@@ -46,7 +46,5 @@ class Command(BaseCommand):
         organization = Organization.objects.filter(slug=slug).first()
         if organization is None:
             raise CommandError(f"No organization has the address {slug!r}.")
-        InboundMail.objects.filter(pk=mail.pk, organization=None).exclude(outcome=Outcome.WAITING).update(
-            organization=organization
-        )
-        self.stdout.write(f"{mail.pk} lies with {organization} now.")
+        keeping.give(mail, organization)
+        self.stdout.write(f"{mail.pk} lies with {organization} as soon as a worker has read it.")

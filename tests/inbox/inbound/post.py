@@ -19,6 +19,26 @@ from tests.people import Person
 CORPUS = Path(__file__).parents[2] / "data" / "inbound"
 
 
+HOLDER = b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n'
+MIXED = b'From: a@example.com\nContent-Type: multipart/mixed; boundary="b"\n'
+REPORT = b"From: a@example.com\nContent-Type: message/delivery-status\n\n"
+BUSY = {
+    "encoded words without an end": b"Subject: " + b"=?a?q?x" * 35_000 + b"\n\nhello",
+    "ids without an end": b"References: " + b"=?a?q?x" * 35_000 + b"\n\nhello",
+    "comments in comments": b"From: " + b"(" * 600 + b"\nTo: " + b"(" * 600 + b"\n\nhello",
+    "groups in groups": b"From: " + b"a:" * 80_000 + b"\n\nhello",
+    "a type of many words": b"From: a@example.com\nContent-Type: text/plain" + b";" * 250_000 + b"\n\nhello",
+    "lines in many parts": b"From: a@example.com\n" + b"".join(HOLDER % (n, n) for n in range(300)) + b"\n" * 500_000,
+    "lines alone": b"From: a@example.com\n\n" + b"\n" * 12_000_000,
+    "files without an end": MIXED + b"\n\n--b\nContent-Disposition: attachment; filename=a\n\nx" * 10_000,
+    "a report of many paragraphs": REPORT + b"Final-Recipient: rfc822; a@example.com\nAction: failed\n\n" * 150_000,
+    "headers without an end": b"From: a@example.com\n" + b"X: y\n" * 400_000 + b"\nhello",
+    "to a hundred thousand": b"From: a@example.com\nTo: " + b",\n ".join([b"u@example.com"] * 100_000) + b"\n\nhello",
+    "mails in mails": b"From: a@example.com\n" + b"Content-Type: message/rfc822\n\n" * 5_000 + b"hello",
+    "a text without lines": b"From: a@example.com\n\n" + b"a " * 5_000_000,
+}
+
+
 def mail(text: str = "It works now.", **headers: str) -> bytes:
     made = EmailMessage()
     given = {"From": "Ada <ada@example.com>", "Subject": "Re: hello", "Message-ID": "<one@mail.example.com>"} | {

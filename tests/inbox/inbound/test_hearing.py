@@ -1,17 +1,20 @@
 """What customers answer comes into their conversations, once, and what is not theirs comes nowhere."""
 
+import zlib
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from surveys.core import folded_tokens
 from surveys.core.folded_tokens import Purpose
 from surveys.delivery.models import Delivery, DeliveryEvent
-from surveys.inbox.inbound import hearing, keeping, parsing
+from surveys.inbox.inbound import hearing, keeping, parsing, tasks
 from surveys.inbox.models import Attachment, Conversation, InboundMail, InboxSettings, Outcome, Status
 from surveys.outbox.models import Event
+from tests.helpers.waiting import wait_until
 from tests.inbox.inbound.post import mail, nested, of_corpus
 
 
@@ -60,6 +63,17 @@ def test_files_come_along(post, now):
     post.read(now)
     (file,) = Attachment.objects.filter(message__in=post.messages())
     assert (file.name, file.media_type, file.size, len(file.data)) == ("Screenshot 1.png", "image/png", 48, 48)
+
+
+def test_few_read_at_once(post):
+    post.brings(mail("wait"))
+    other = connection.copy()
+    with other.cursor() as cursor:  # another process
+        cursor.execute("SELECT pg_advisory_lock(%s, 0)", [zlib.crc32(b"inbound") - 2**31])
+        tasks.read()
+        assert post.messages() == []
+    other.close()
+    wait_until(lambda: tasks.read() or post.messages())
 
 
 def test_somebody_elses_answer_to_the_signed_address_is_kept_and_marked(post, now):

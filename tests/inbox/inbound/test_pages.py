@@ -1,14 +1,23 @@
 """Mail that belongs nowhere is sorted by who answers customers; what customers said elsewhere is added by hand."""
 
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from surveys.accounts.models import AuditEntry
 from surveys.delivery import letters
-from surveys.inbox.models import Conversation, InboundMail, Message, Outcome
+from surveys.inbox.inbound import parsing
+from surveys.inbox.models import Attachment, Conversation, InboundMail, Message, Outcome
+from surveys.outbox.models import Event
 from tests.inbox.inbound.post import mail
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
 
 
 @pytest.fixture
@@ -63,6 +72,49 @@ def test_a_stray_mail_goes_where_it_answers_or_where_was_closed_lately(alice, po
     assert Conversation.objects.get(pk=other.pk).status == "open"
     Conversation.objects.update(**closed, closed_at=now - timedelta(days=15))
     assert sorted_into(mail("Three", Message_ID="<3@eve>", **answers)) not in (other.pk, desk.conversation.pk)
+
+
+def test_pages_open_no_mail_and_files_come_along(alice, post, now, monkeypatch):
+    raw = mail("see the file", From="eve@example.com", In_Reply_To=post.desk.ask.message_id)
+    head, body = raw.split(b"\n\n", 1)
+    kind = next(line for line in head.splitlines() if line.startswith(b"Content-Type"))
+    parts = b'\n--b\nContent-Disposition: attachment; filename="bill.pdf"\n\n%PDF-1\n--b--\n'
+    mixed = head.replace(kind, b'Content-Type: multipart/mixed; boundary="b"') + b"\n\n--b\n\n" + body + parts
+    post.brings(mixed, to="hello@replies.example.com")
+    post.read(now)
+    monkeypatch.setattr(parsing, "parse", None)
+    stray = post.last()
+    page = alice.get(alice.url("inbound:mail", pk=stray.pk)).content.decode()
+    assert ("see the file" in page, "bill.pdf" in page) == (True, True)
+    assert alice.get(alice.url("inbound:source", pk=stray.pk)).content.endswith(parts)
+    assert alice.post(alice.url("inbound:attach", pk=stray.pk), {"who": "ada@example.com"}).status_code == 302
+    (file,) = Attachment.objects.filter(message__in=post.messages())
+    assert (file.name, bytes(file.data), file.mail) == ("bill.pdf", b"%PDF-1", None)
+    assert InboundMail.objects.values_list("raw", "content").get(pk=stray.pk) == (None, None)
+
+
+def test_what_an_operator_gives_to_an_organization_is_read_for_them(alice, post, now):
+    post.brings(mail("for whom?"), to="hello@replies.example.com")
+    post.read(now)
+    call_command("unrouted_mail", post.last().pk, give=alice.organization.slug)
+    post.read(now)
+    assert "for whom?" in alice.get(alice.url("inbound:mail", pk=post.last().pk)).content.decode()
+    assert Event.objects.filter(kind="mail.unrouted", organization=alice.organization).count() == 1
+
+
+def test_the_text_counts_and_other_looks_are_said_to_be_others(alice, post, now):
+    letter = EmailMessage()
+    letter["From"], letter["Message-ID"] = "ada@example.com", "<two-faced@x>"
+    letter.set_content("All is well.")
+    letter.add_alternative("<p>Refund <b>my money</b> or I cancel today.</p>", subtype="html")
+    post.brings(letter.as_bytes())
+    post.read(now)
+    page = alice.get(post.conversation.get_absolute_url()).content.decode()
+    assert '<p class="prewrap" dir="auto">All is well.</p>' in page
+    assert "says something else than its text" in page
+    assert "<b>my money</b>" in page.split("As it looked")[1]
+    inbox = alice.get(alice.url("inbox:list"), {"box": "all"}).content.decode()
+    assert ("All is well." in inbox, "my money" in inbox) == (True, False)
 
 
 def test_a_stray_mail_is_thrown_away_with_a_reason(alice, stray):

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 import time
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,15 +15,17 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from surveys.inbox.inbound import roads
-from surveys.inbox.models import InboundMail
-from tests.inbox.inbound.post import mail, of_corpus
+from surveys.inbox.inbound import roads, spending, turns
+from surveys.inbox.models import Attachment, InboundMail, SpentSignature
+from tests.inbox.inbound import providers
+from tests.inbox.inbound.post import BUSY, mail, of_corpus
+from tests.inbox.inbound.providers import APART
 
 RAW = of_corpus("gmail-english")
 
 
-def _mailgun(to: str, raw: str, key: str) -> dict:
-    stamp, token = str(int(time.time())), "t" * 50
+def _mailgun(to: str, raw: str, key: str, age: float = 0) -> dict:
+    stamp, token = str(int(time.time() - age)), "t" * 50
     signature = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
     fields = {"recipient": to, "sender": "ada@example.com", "timestamp": stamp, "token": token, "signature": signature}
     return {"data": fields | {"body-mime": raw}}  # a form with files, as the test client sends forms
@@ -77,6 +80,62 @@ def test_a_provider_posts_a_mail_and_again_and_it_is_one_message(post, settings,
         post.read(timezone.now())
     assert [message.text for message in post.messages()] == ["The export still fails.\n\nAda"]
     assert post.messages()[0].conversation_id == post.conversation.pk
+
+
+@pytest.mark.parametrize("provider", sorted(APART))
+def test_a_mail_that_a_provider_took_apart_is_one_again(post, settings, provider):
+    settings.INBOUND_PROVIDER, settings.INBOUND_KEY = provider, ""
+    path = urlsplit(roads.address()).path
+    for _again in range(2):
+        assert Client().post(path, **APART[provider](post.address)).content == b"Thank you.\n"
+        post.read(timezone.now())
+    (message,) = post.messages()
+    assert (message.text, message.is_from_another, message.html_differs) == (providers.TEXT, False, False)
+    assert "<b>wieder</b>" in message.html
+    assert (message.message_id, message.from_address) == ("<apart@mail.example.com>", "ada@example.com")
+    (file,) = Attachment.objects.filter(message=message)
+    assert (file.name, bytes(file.data)) == ("Bild “1”.png", providers.DATA)
+
+
+@pytest.mark.parametrize("provider", ["mailgun", "postmark"])
+@pytest.mark.parametrize("name", ["comments in comments", "encoded words without an end", "lines in many parts"])
+def test_what_keeps_readers_busy_does_not_hold_the_request(post, settings, provider, name):
+    settings.INBOUND_PROVIDER, settings.INBOUND_KEY = provider, ""
+    posted = {"data": {"recipient": post.address, "body-mime": BUSY[name].decode()}}
+    if provider == "postmark":
+        posted = _json({"OriginalRecipient": post.address, "RawEmail": BUSY[name].decode()})
+    begun = time.process_time()
+    assert Client().post(urlsplit(roads.address()).path, **posted).content == b"Thank you.\n"
+    assert time.process_time() - begun < 2
+    assert bytes(post.last().raw or b"").replace(b"\r", b"").endswith(BUSY[name][-20:])
+
+
+def test_a_signature_of_mailgun_signs_one_mail_and_not_for_ever(post, settings):
+    settings.INBOUND_PROVIDER, settings.INBOUND_KEY, settings.INBOUND_SIGNATURE_HOURS = "mailgun", "secret", 12
+    path = urlsplit(roads.address()).path
+    first = _mailgun(post.address, RAW.decode(), "secret")
+    assert [Client().post(path, **first).status_code for _again in range(2)] == [200, 200]
+    for changed in ({"body-mime": RAW.decode() + "forged"}, {"recipient": "other@replies.example.com"}):
+        assert Client().post(path, data=first["data"] | changed).status_code == 403
+    for age in (13 * 3600, -13 * 3600):
+        old = _mailgun(post.address, RAW.decode() + "old", "secret", age)
+        assert Client().post(path, **old).status_code == 403
+    assert InboundMail.objects.count() == 1
+
+    spending.prune(at=timezone.now() + timedelta(hours=23))
+    assert SpentSignature.objects.count() == 1
+    spending.prune(at=timezone.now() + timedelta(hours=25))
+    assert not SpentSignature.objects.exists()
+
+
+def test_large_mails_are_taken_one_at_a_time(post, monkeypatch):
+    monkeypatch.setattr(turns, "_PATIENCE", 0)
+    large = mail("x" * turns.LARGE)
+    with turns._one:
+        answer = post.brings(large)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+        assert post.brings(RAW).status_code == 200
+    assert post.brings(large).status_code == 200
 
 
 def test_what_is_not_signed_by_the_provider_is_refused(post, settings):
