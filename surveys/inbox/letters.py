@@ -23,7 +23,7 @@ from surveys.customers.models import Customer
 from surveys.delivery import letters
 from surveys.delivery.actions.enqueue import message_ids
 from surveys.delivery.models import Delivery, Invitation, Kind
-from surveys.inbox import rich
+from surveys.inbox import letter_words, rich
 from surveys.inbox.models import Conversation, Message, MessageKind
 from surveys.responses.models import Response
 
@@ -99,14 +99,21 @@ def _of_rule(conversation: Conversation) -> str:
 
 def _of_nothing(conversation: Conversation) -> str:
     with translation.override(language_of(conversation)):
-        return _("Your feedback to %(company)s") % {"company": conversation.organization.name}
+        return letter_words.subject(conversation.organization.name)
 
 
 def language_of(conversation: Conversation) -> str:
-    """In which the words around a reply are."""
-    customer = conversation.customer
-    wanted = (customer.language if customer else "") or conversation.organization.default_language
-    return wanted if translation.check_for_language(wanted) else "en"
+    """In which all words around a reply are: the customer's own where we speak it, else that of the survey mail."""
+    wanted = _spoken(conversation)
+    return next((code for each in wanted for code in languages.candidates(each) if code in languages.ALL), "en")
+
+
+def _spoken(conversation: Conversation) -> Iterator[str]:
+    customer, response = conversation.customer, conversation.response
+    yield customer.language if customer else ""
+    asked = Invitation.objects.filter(pk=(response.invitation_id if response else None) or 0)
+    yield asked.values_list("language", flat=True).first() or ""
+    yield conversation.organization.default_language
 
 
 # ── Who writes ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,15 +192,12 @@ def _named(customer: Customer | None) -> str:
 
 
 def _wrote(name: str, at: datetime, conversation: Conversation) -> str:
-    return _("On %(when)s, %(name)s wrote:") % {"when": _when(at, conversation), "name": placeholders.single_line(name)}
+    return letter_words.wrote(_when(at, conversation), placeholders.single_line(name))
 
 
 def _answered(response: Response, conversation: Conversation) -> str:
-    return _("On %(when)s, %(name)s answered %(score)d out of 10 and wrote:") % {
-        "when": _when(response.responded_at, conversation),
-        "name": placeholders.single_line(_named(conversation.customer)),
-        "score": response.score,
-    }
+    name = placeholders.single_line(_named(conversation.customer))
+    return letter_words.answered(_when(response.responded_at, conversation), name, response.score)
 
 
 def _when(at: datetime, conversation: Conversation) -> str:

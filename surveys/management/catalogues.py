@@ -30,10 +30,10 @@ SOURCES: Final = (
     "surveys/campaigns/starts.py",
     "surveys/campaigns/texts.py",
     "surveys/delivery/letters.py",
+    "surveys/inbox/letter_words.py",
     "surveys/privacy/public_*.py",
     "surveys/responses/forms.py",
     "surveys/responses/public_*.py",
-    "surveys/responses/questionnaire.py",
     "surveys/responses/questionnaire.py",
 )
 _KEYWORDS: Final = {

@@ -8,10 +8,10 @@ from pytest_django import Settings
 
 from surveys.accounts.models import Role
 from surveys.customers import actions as customers
-from surveys.customers.models import Suppression, SuppressionReason
+from surveys.customers.models import Customer, Suppression, SuppressionReason
 from surveys.delivery import keeping
 from surveys.delivery.actions.enqueue import enqueue_letter
-from surveys.delivery.models import Delivery, Kind, State
+from surveys.delivery.models import Delivery, Invitation, Kind, State
 from surveys.inbox import message_queries
 from surveys.inbox.actions import drafting, unsending, writing
 from surveys.inbox.files import NewFile
@@ -269,3 +269,26 @@ def test_files_have_limits_and_programs_are_not_taken(desk: Desk, settings: Sett
 
     assert list(draft.attachments.values_list("name", flat=True)) == ["a.txt"]
     assert [said.split("”")[0] for said in refused] == ["“b.txt", "“run.exe", "“c.txt"]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "asked_in", "language", "said"),
+    [
+        ("ja-JP", "en", "ja", "10点中2点"),  # the customer's own
+        ("sw", "de", "de", "antwortete Ada Okafor mit 2 von 10 und schrieb:"),  # none of ours: that of the survey mail
+        ("", "", "en", "Ada Okafor answered 2 out of 10 and wrote:"),
+    ],
+)
+def test_the_words_around_a_reply_are_all_of_one_language(
+    desk: Desk, spoken: str, asked_in: str, language: str, said: str
+) -> None:
+    Customer.objects.filter(pk=desk.ada.pk).update(language=spoken)
+    Invitation.objects.filter(pk=desk.asked.pk).update(language=asked_in)
+    desk.hear("Really?", "<abc@mail.example.com>")
+    desk.reply("Yes.")
+
+    [mail] = desk.send()
+    assert said in mail.text
+    assert said in mail.html
+    assert ("Ada Okafor wrote:" in mail.text) is (language == "en"), "the line above the customer's mail, too"
+    assert f'<html lang="{language}"' in mail.html
