@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Final
 
+import nh3
 import requests
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -15,7 +17,8 @@ from surveys.integrations.models import HookPost
 
 GONE: Final = 410
 _MARGIN: Final = 1  # seconds more than one wait, which then says better what was waited for
-_LONGEST: Final = 500  # of what it said
+_READ: Final = 20_000  # bytes of what it said, of which …
+_LONGEST: Final = 500  # … so many characters are kept
 _LONGEST_WAIT: Final = 3600  # seconds that it may ask us to wait
 
 
@@ -67,7 +70,14 @@ def _said(post: HookPost, response: requests.Response, address: str, secret: str
     """Servers repeat what they refuse. What a customer wrote must not stay here when the customer is erased."""
     if post.hook.tells_words and not post.is_test:
         return _("What it said is not kept, as it may repeat a customer's words: post a test to read what it says.")
-    return _readable(response.content[:4000].decode(errors="replace"), address, secret)
+    words = response.content[:_READ].decode(errors="replace")
+    is_page = words.lstrip()[:15].lower().startswith(("<!doctype html", "<html"))
+    return _readable(_text_of(words) if is_page else words, address, secret)
+
+
+def _text_of(page: str) -> str:
+    """What a person would read of it."""
+    return unescape(nh3.clean(page.replace("<", " <"), tags=set()))
 
 
 def _readable(words: str, address: str, secret: str) -> str:

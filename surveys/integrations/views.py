@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -24,6 +25,7 @@ from surveys.integrations.actions import posting, trying
 from surveys.integrations.forms import HookForm, NewHookForm
 from surveys.integrations.models import Hook, HookPost
 
+_SHOWN: Final = 200  # characters of what the other side said
 _SECRET: Final = "hook_secret"  # in the session, until it was shown once
 
 editors_only = access.permitted(Permission.EDIT_AUTOMATION)
@@ -81,6 +83,7 @@ def hook(request: OrganizationRequest, pk: int) -> HttpResponse:
         "next_url": f"?before={shown[-1].pk}" if rest else "",
         "waiting": queries.waiting(found),
         "rules": automation.rules_for_hook(request.organization, pk),
+        "rests": found.rests_until is not None and found.rests_until > timezone.now(),
         "secret": _secret_to_show(request, found) if request.method == "GET" else "",
     }
     return render(request, "integrations/hook.html", context)
@@ -120,12 +123,13 @@ def test(request: OrganizationRequest, pk: int) -> HttpResponse:
     if not limits.is_within(request, "hook_test", key=str(request.organization.pk)):
         return respond_429(request)
     tried = trying.try_hook(hook=found, by=request.membership, at=timezone.now())
+    answer = {"status": tried.status, "said": Truncator(tried.said).chars(_SHOWN)}
     if tried.posted_at:
-        messages.success(request, _("It took the test: %(status)d %(said)s") % vars(tried))
+        messages.success(request, _("It took the test: %(status)d %(said)s") % answer)
     elif tried.status:
-        messages.error(request, _("It did not take the test: %(status)d %(said)s") % vars(tried))
+        messages.error(request, _("It did not take the test: %(status)d %(said)s") % answer)
     else:
-        messages.error(request, _("The test did not arrive. %(said)s") % vars(tried))
+        messages.error(request, _("The test did not arrive. %(said)s") % answer)
     return redirect(found)
 
 

@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
         call = Call(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         self.server.calls.append(call)
         answer = self.server.rule(call)
-        content = json.dumps(answer.body).encode()
+        content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         self.send_response(answer.status)
         for name, value in ({"Content-Type": "application/json"} | answer.headers).items():
             self.send_header(name, value)

@@ -232,6 +232,16 @@ def test_the_log_shows_a_post_whatever_its_body_says(alice: Person) -> None:
     assert "import:7" in alice.get(made.get_absolute_url()).content.decode()
 
 
+def test_of_a_whole_page_that_is_answered_its_words_are_kept(alice: Person) -> None:
+    page = (
+        "<!DOCTYPE html><html><head><style>p {}</style><script>x = 1</script></head><body><h1>Bad&amp;gone</h1><p>x<y"
+    )
+    with api(lambda _call: Answer(404, page)) as server:
+        made = hook(alice, server.url)
+        alice.post(alice.url("integrations:test", pk=made.pk))
+    assert HookPost.objects.get().said.split() == ["Bad&gone", "x"]
+
+
 def test_a_test_says_what_the_other_side_answered(alice: Person) -> None:
     with api(lambda call: Answer(404, "no_service" if b"A test" in call.body else "")) as server:
         made = hook(alice, f"{server.url}T0P/s3cret", is_on=False)
