@@ -31,7 +31,7 @@ def make(session: Session) -> None:
         with closing(psycopg2.connect(servers.owner_url(session.places, session.keys))) as owner:
             owner.autocommit = True
             cursor = owner.cursor()
-            cursor.execute("SELECT FROM pg_database WHERE datname = %s", [_TEMPLATE])
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE])
             if not cursor.fetchone():
                 _make_template()
             cursor.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")

@@ -180,7 +180,7 @@ def test_a_worker_killed_in_the_middle_is_followed_by_another(alice: Person, cel
             created_at=timezone.now(),
             updated_at=timezone.now(),
         )
-        for n in range(30_000)
+        for n in range(12_000)
     )
     at = timezone.now()
     Organization.objects.filter(pk=alice.organization.pk).update(deletes_at=at, deletion_began_at=at)
@@ -192,7 +192,7 @@ def test_a_worker_killed_in_the_middle_is_followed_by_another(alice: Person, cel
     with transaction.atomic():  # the last slice has to wait for this one person
         Customer.objects.select_for_update().filter(organization=alice.organization).latest("pk")
         tasks.erase.delay(alice.organization.pk)
-        wait_until(lambda: 0 < left() < 30_000, what="the first slices")
+        wait_until(lambda: 0 < left() < 12_000, what="the first slices")
         first.kill9()
     celery_worker_process(queues="default", concurrency=1)
     ending.sweep(at=timezone.now())
