@@ -234,7 +234,7 @@ def test_the_log_shows_a_post_whatever_its_body_says(alice: Person) -> None:
 
 def test_of_a_whole_page_that_is_answered_its_words_are_kept(alice: Person) -> None:
     page = (
-        "<!DOCTYPE html><html><head><style>p {}</style><script>x = 1</script></head><body><h1>Bad&amp;gone</h1><p>x<y"
+        b"<!DOCTYPE html><html><head><style>p {}</style><script>x = 1</script></head><body><h1>Bad&amp;gone</h1><p>x<y"
     )
     with api(lambda _call: Answer(404, page)) as server:
         made = hook(alice, server.url)
