@@ -140,8 +140,8 @@ def team_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
             )
             return _to_teams(request)
         told = ngettext(
-            "The team is gone; %(count)d open conversation is without a team.",
-            "The team is gone; %(count)d open conversations are without a team.",
+            "The team is gone; %(count)d open conversation loses its team.",
+            "The team is gone; %(count)d open conversations lose their team.",
             count,
         )
         if count:

@@ -1,5 +1,7 @@
 """What a team or a colleague had goes to others slice by slice; whoever takes it back on the way has all of it again."""
 
+from typing import Any
+
 import pytest
 
 from surveys.accounts.models import Role
@@ -59,7 +61,7 @@ def test_what_a_colleague_had_goes_on_where_a_worker_died_and_stops_when_they_ma
     given(desk, 7, to=erin.membership.user)
     hers = Conversation.objects.filter(assignee=erin.membership.user)
     erin.becomes(Role.ANALYST)
-    left = {"organization_id": desk.organization.pk, "user_id": erin.membership.user_id, "at": MONDAY + HOUR}
+    left: dict[str, Any] = {"organization_id": desk.organization.pk, "user_id": erin.membership.user_id, "at": MONDAY + HOUR}
 
     people.colleague_left(**left)
     assert hers.count() == 5

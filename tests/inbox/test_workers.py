@@ -17,7 +17,6 @@ from tests import factories
 from tests.helpers.waiting import wait_until
 from tests.people import Person
 
-LATE = 30
 BEAT = ("keep the inbox's time", "drain events")
 
 
@@ -28,9 +27,15 @@ def by_the_clock() -> None:
             current_app.send_task(current_app.conf.beat_schedule[name]["task"])
 
 
-@pytest.mark.long
-def test_two_workers_mark_tell_and_hand_up_what_is_late_once(
-    transactional_db: None, alice: Person, celery_worker_process: Callable[..., Child]
+@pytest.mark.parametrize(
+    ("late_ones", "processes"), [(4, [2]), pytest.param(30, [2, 2], marks=pytest.mark.long)], ids=["few", "two workers"]
+)
+def test_workers_mark_tell_and_hand_up_what_is_late_once(
+    transactional_db: None,
+    alice: Person,
+    celery_worker_process: Callable[..., Child],
+    late_ones: int,
+    processes: list[int],
 ) -> None:
     organization, at = alice.organization, timezone.now()
     erin = factories.member(organization, factories.user("erin@example.com"), Role.AGENT)
@@ -40,7 +45,7 @@ def test_two_workers_mark_tell_and_hand_up_what_is_late_once(
         organization=organization, hours=always, escalate_after=60, escalate_to=superior.user, updated_at=at
     )
     late = at - timedelta(hours=3)
-    for number in range(LATE):
+    for number in range(late_ones):
         Conversation.objects.create(
             organization=organization,
             customer=factories.customer(organization),
@@ -51,21 +56,21 @@ def test_two_workers_mark_tell_and_hand_up_what_is_late_once(
             due_at=late + timedelta(hours=1),
             first_due_at=late + timedelta(hours=1),
         )
-    workers = [celery_worker_process(queues="default", concurrency=2) for _ in range(2)]
+    workers = [celery_worker_process(queues="default", concurrency=each) for each in processes]
 
     def is_done() -> bool:
         by_the_clock()
         handed_up = Conversation.objects.exclude(overdue_at=None).exclude(escalated_at=None).count()
-        return handed_up == LATE and not Event.objects.filter(handled_at=None).exists()
+        return handed_up == late_ones and not Event.objects.filter(handled_at=None).exists()
 
     wait_until(is_done, seconds=60, what="all of it")
 
     assert all(worker.is_running() for worker in workers)
     told = Counter(Event.objects.values_list("kind", flat=True))
-    assert told["conversation.overdue"] == told["conversation.escalated"] == LATE
-    assert told["conversation.assigned"] == LATE / 2  # what was nobody's
+    assert told["conversation.overdue"] == told["conversation.escalated"] == late_ones
+    assert told["conversation.assigned"] == late_ones / 2  # what was nobody's
     whose = Counter(Conversation.objects.values_list("assignee", flat=True))
-    assert whose == {erin.user_id: LATE / 2, superior.user_id: LATE / 2}
+    assert whose == {erin.user_id: late_ones / 2, superior.user_id: late_ones / 2}
     alerts = Notification.objects.filter(matter=Matter.OVERDUE)
-    assert alerts.filter(user=superior.user, facts__escalated=True).count() == LATE
-    assert alerts.filter(user=erin.user).count() == LATE / 2
+    assert alerts.filter(user=superior.user, facts__escalated=True).count() == late_ones
+    assert alerts.filter(user=erin.user).count() == late_ones / 2

@@ -70,7 +70,7 @@ def _begin(
     if not total:
         return 0
     fields = {"why": why, "at": at, "by": by, "ids": list(ids), "total": total, "moved": 0, "cursor": 0}
-    row, _is_new = HandOver.objects.update_or_create(organization_id=organization_id, **whose, defaults=fields)
+    row, _is_new = HandOver.objects.update_or_create(fields, organization_id=organization_id, **whose)
     if _slice(row):
         transaction.on_commit(lambda: nudge(WORK))
     return total
