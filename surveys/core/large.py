@@ -16,7 +16,7 @@ def insert(row: Model, column: str, data: bytes) -> None:
     table, name = _names(row, column)
     with connection.cursor() as cursor:
         for start in range(PIECE, len(data), PIECE):
-            piece = memoryview(data)[start : start + PIECE]
+            piece = data[start : start + PIECE]
             cursor.execute(f"UPDATE {table} SET {name} = {name} || %s WHERE id = %s", [piece, row.pk])
 
 
@@ -38,4 +38,4 @@ def read(row: Model, column: str) -> bytes:
 def _names(row: Model, column: str) -> tuple[str, str]:
     field = row._meta.get_field(column)
     assert isinstance(field, BinaryField)
-    return connection.ops.quote_name(row._meta.db_table), connection.ops.quote_name(field.column)
+    return connection.ops.quote_name(row._meta.db_table), connection.ops.quote_name(str(field.column))

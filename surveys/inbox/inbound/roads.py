@@ -83,8 +83,8 @@ def _sendgrid(posted: Posted) -> Iterator[Came]:
 def _of_sendgrid(form: Form) -> bytes:
     charsets = {name: str(charset) for name, charset in json.loads(form.texts.get("charsets", b"{}")).items()}
     headers = rebuilding.lines_of(form.texts["headers"].decode("utf-8", "replace"))
-    written = [_text_in(form, name, charsets.get(name, "utf-8")) for name in ("text", "html")]
-    return rebuilding.mail(headers, *written, _files(form))
+    written, html = (_text_in(form, name, charsets.get(name, "utf-8")) for name in ("text", "html"))
+    return rebuilding.mail(headers, written, html, _files(form))
 
 
 def _text_in(form: Form, name: str, charset: str = "utf-8") -> Text | None:
@@ -121,8 +121,8 @@ def _mailjet(posted: Posted) -> Iterator[Came]:
     event = posted.json
     parts = [part for part in event.get("Parts") or () if "Attachment" in part.get("ContentRef", "")]
     files = [_of_mailjet(part, event[part["ContentRef"]]) for part in parts]
-    written = [text(event.get(name)) for name in ("Text-part", "Html-part")]
-    raw = rebuilding.mail(_pairs(event["Headers"]), *written, files)
+    written, html = text(event.get("Text-part")), text(event.get("Html-part"))
+    raw = rebuilding.mail(_pairs(event["Headers"]), written, html, files)
     yield Came(raw, _one(event.get("Recipient")), event.get("Sender"))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from django.http import HttpRequest
 
 LARGE: Final = 2 * 1024 * 1024  # bytes
-_PATIENCE: Final = 10.0  # seconds; then it is to be sent again
+_PATIENCE: Final = 20.0  # seconds; then it is to be sent again
 _one: Final = threading.Lock()
 
 

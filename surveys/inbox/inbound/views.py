@@ -77,7 +77,7 @@ def _take(provider: str, posted: Posted, at: datetime, signed: QueryDict | None 
         came = roads.mails(provider, posted)
         with transaction.atomic():
             if signed is not None:
-                spending.spend(provider, signed["timestamp"], signed["token"], came, at=at)
+                spending.spend(provider, str(signed["timestamp"]), str(signed["token"]), came, at=at)
             for each in came:
                 receiving.receive_all(
                     raw=each.raw, recipients=each.recipients, sender=each.sender, road=provider, at=at
@@ -163,5 +163,5 @@ def _bears(request: HttpRequest, secret: str) -> bool:
 def _signed_fields(posted: Posted) -> Posted:
     """Of Mailgun's form, which may have files in it and be as large as a mail. Raises ValueError."""
     form = forms_posted.form(posted)
-    texts = {name: form.texts[name] for name in spending.SIGNED if name in form.texts}
+    texts: dict[str, object] = {name: form.texts[name] for name in spending.SIGNED if name in form.texts}
     return Posted(urlencode(texts).encode(), FORM, posted.headers, posted.address)

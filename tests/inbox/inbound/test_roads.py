@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_mail_that_a_provider_took_apart_is_one_again(post, settings, provider
 @pytest.mark.parametrize("name", ["comments in comments", "encoded words without an end", "lines in many parts"])
 def test_what_keeps_readers_busy_does_not_hold_the_request(post, settings, provider, name):
     settings.INBOUND_PROVIDER, settings.INBOUND_KEY = provider, ""
-    posted = {"data": {"recipient": post.address, "body-mime": BUSY[name].decode()}}
+    posted: dict[str, Any] = {"data": {"recipient": post.address, "body-mime": BUSY[name].decode()}}
     if provider == "postmark":
         posted = _json({"OriginalRecipient": post.address, "RawEmail": BUSY[name].decode()})
     begun = time.process_time()
