@@ -114,6 +114,9 @@ def test_the_log_goes_by_the_time_of_the_last_look(
     world.goes_on(NOON + 3 * MINUTE)
     again = world.answered(first, 8, at=NOON + HOUR)  # looked at anew, and left alone again
     world.goes_on(NOON + HOUR)
+    assert others[0].invitation is not None
+    world.answered(others[0].invitation, 9, "Fine", at=NOON + 2 * HOUR)  # which says nothing new to the rule
+    world.goes_on(NOON + 2 * HOUR)
 
     shown: list[int] = []
     address = world.alice.url("automation:log", pk=rule.pk)

@@ -74,7 +74,15 @@ def _consider(rule: Rule, happened: Happened, looker: Looker) -> RuleRun | None:
     except BadCondition as bad:
         stop_rule(rule=rule, reason=bad.problems[0].message, at=happened.at)
         return None
+    if before is not None and _found_the_same(before, rule, look, then):
+        return before
     return _kept(before or _new(rule, subject), rule, look, replace(happened, subject=then))
+
+
+def _found_the_same(before: RuleRun, rule: Rule, look: Look, subject: Subject) -> bool:
+    """Its conditions still do not hold, for the same reasons: the log goes on saying so as of then."""
+    now = (rule.version, look.why, subject.score, subject.score_before)
+    return not look.holds and now == (before.version, before.why, before.score, before.score_before)
 
 
 def _as_then(before: RuleRun | None, rule: Rule, happened: Happened) -> Subject:

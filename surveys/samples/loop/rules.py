@@ -1,9 +1,9 @@
 """Rules of the sample that have been on for a while, and what they did: who was held out, which steps were done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -87,12 +87,19 @@ def _run(rule: Rule, voice: Voice, outcome: RunOutcome) -> RuleRun:
         customer_id=voice.customer,
         invitation_id=voice.invitation,
         outcome=outcome,
-        why=[{"part": part, "held": held} for part in rule.conditions.get("all", ())],
+        why=[{"part": part, "held": held} | _found(part, voice) for part in rule.conditions.get("all", ())],
         score=voice.score,
         score_before=voice.before,
         actions=rule.actions,
         at=voice.at + _SETTLED,
     )
+
+
+def _found(part: Mapping[str, Any], voice: Voice) -> dict[str, Any]:
+    """What a look keeps of it."""
+    scores = {"category": voice.score, "category_before": voice.before}
+    score = scores.get(part["field"])
+    return {} if score is None else {"found": [score]}
 
 
 def _step(run: RuleRun, step: acts.Step, voice: Voice, at: datetime) -> RuleStep:
