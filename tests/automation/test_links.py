@@ -15,7 +15,7 @@ from django.utils import timezone
 from surveys.accounts.models import Role
 from surveys.automation import link_queries, tracked
 from surveys.automation.actions import pruning
-from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, TrackedLink
+from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, Rule, TrackedLink
 from surveys.campaigns.models import Status, Wording
 from surveys.core import tokens
 from surveys.core.tokens import Purpose
@@ -23,6 +23,7 @@ from surveys.customers import actions as customers
 from surveys.customers.models import Customer
 from surveys.outbox import actions as outbox
 from surveys.outbox.models import Event
+from surveys.responses.models import Tag
 from tests import factories
 from tests.people import Person
 from tests.responses.mail import Mail, Shown, phone, send
@@ -59,6 +60,27 @@ def links(shown: Shown) -> list[tuple[str, str]]:
 
 def path(address: str) -> str:
     return "/" + address.split("/", 3)[3] if "://" in address else address
+
+
+def test_what_rules_name_says_so_before_it_goes(alice: Person) -> None:
+    adds(alice)
+    site = ReviewSite.objects.get()
+    at = timezone.now()
+    tag = Tag.objects.create(organization=alice.organization, name="Refund", created_at=at)
+    acts = [{"kind": "thanks", "text": "Tell others", "link": "review", "site": site.pk}]
+    asks = {"all": [{"any": [{"field": "tag", "op": "one_of", "value": [tag.pk]}]}]}
+    about = {"organization": alice.organization, "trigger": "confirmed", "created_at": at, "updated_at": at}
+    rule = Rule.objects.create(**about, name="Happy", actions=acts, conditions=asks)
+    Rule.objects.create(**about, name="Other", actions=[{"kind": "hook", "hook": site.pk}], conditions={})
+
+    for page in (alice.url("responses:tag", pk=tag.pk), alice.url("links:site", pk=site.pk)):
+        shown = alice.get(page).content.decode()
+        assert ("<bdi>Happy</bdi>" in shown, "<bdi>Other</bdi>" in shown) == (True, False), page
+    archived = alice.post(alice.url("links:site_archive", pk=site.pk), follow=True).content.decode()
+    assert "These rules leave the site out" in archived
+    shown = alice.get(alice.url("automation:rule", pk=rule.pk)).content.decode()
+    assert "Trustpilot (not there any more)" in shown
+    assert "no review site “Trustpilot” (any more)" in shown
 
 
 def test_a_site_is_shown_to_everybody_and_a_double_click_counts_once(alice: Person, mail: Mail, ada: Customer) -> None:
