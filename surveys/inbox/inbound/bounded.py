@@ -49,13 +49,13 @@ def _counting(most: int) -> Compat32:
             if holds and next(holders) > most:
                 raise TooMuch("It has too many parts, or they lie in each other too deep.")
             if next(headers) > _MOST_HEADERS:
-                raise TooMuch(f"It has more than {_MOST_HEADERS} headers.")
+                raise TooMuch(f"It has more than {_MOST_HEADERS:,} headers.")
             return name, value
 
     def made(policy: Policy) -> Message:
         """Each paragraph of a mail server's report is a part, too."""
         if next(parts) > _MOST_PARTS:
-            raise TooMuch(f"It has more than {_MOST_PARTS} parts.")
+            raise TooMuch(f"It has more than {_MOST_PARTS:,} parts.")
         return Message(policy)
 
     return Counting(message_factory=made)
@@ -65,7 +65,7 @@ def message(raw: bytes) -> Message:
     """All of it. Raises TooMuch, and RecursionError."""
     lines = _lines(raw)
     if lines > _MOST_LINES:
-        raise TooMuch(f"It has more than {_MOST_LINES} lines.")
+        raise TooMuch(f"It has more than {_MOST_LINES:,} lines.")
     return email.message_from_bytes(raw, policy=_counting(_MOST_STEPS // (lines + 1)))
 
 
