@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
 from surveys.accounts.models import Membership
 from surveys.inbox import list_queries
@@ -67,6 +68,7 @@ def run() -> Iterator[Figure]:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE surveys_conversation, surveys_message, surveys_customer")
     print(";\n".join([_FLOOR, _FLOOR_DEEP, _FLOOR_WORD]))
+    yield _statements(small, large)
     yield from _pages(small, large)
     yield from _compared(
         "inbox.boxes",
@@ -118,6 +120,21 @@ def _deep(by: Membership) -> str:
     for _number in range(DEEP - 1):
         after = _page(by, "box=closed", after).after
     return after
+
+
+def _statements(small: Membership, large: Membership) -> Figure:
+    """Of a page, whichever box: as many with few as with many."""
+
+    def counted(by: Membership) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            for box in ("closed", "all", "open"):
+                _page(by, f"box={box}")
+        return len(seen)
+
+    few, many = counted(small), counted(large)
+    name = "inbox, statements of three pages"
+    figures = {"value": many, "unit": "", "floor": few, "ratio": many / few}
+    return {"name": name, **figures, "target": "<= 1", "met": many <= few}
 
 
 def _page(by: Membership, query: str, after: str = "") -> list_queries.Page:

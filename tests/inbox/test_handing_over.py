@@ -61,7 +61,11 @@ def test_what_a_colleague_had_goes_on_where_a_worker_died_and_stops_when_they_ma
     given(desk, 7, to=erin.membership.user)
     hers = Conversation.objects.filter(assignee=erin.membership.user)
     erin.becomes(Role.ANALYST)
-    left: dict[str, Any] = {"organization_id": desk.organization.pk, "user_id": erin.membership.user_id, "at": MONDAY + HOUR}
+    left: dict[str, Any] = {
+        "organization_id": desk.organization.pk,
+        "user_id": erin.membership.user_id,
+        "at": MONDAY + HOUR,
+    }
 
     people.colleague_left(**left)
     assert hers.count() == 5
