@@ -32,7 +32,7 @@ class Person(Client):
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
-        self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        self.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
 
     def url(self, name: str, **kwargs: Any) -> str:
         """The address of a page in this person's organization."""

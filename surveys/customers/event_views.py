@@ -26,10 +26,11 @@ from surveys.customers.actions.event_lists import COLUMNS_OPEN
 from surveys.customers.actions.imports import NothingToImport, NotPossibleNow
 from surveys.customers.event_forms import EventColumnsForm
 from surveys.customers.event_words import Progress, described, steps
-from surveys.customers.import_forms import MOST_PASTED, PasteForm, ReadingForm, UploadForm
+from surveys.customers.import_forms import ReadingForm
 from surveys.customers.importing.encoding import BadFile
 from surveys.customers.models import EventList, EventListStatus
 from surveys.customers.queries import events as queries
+from surveys.customers.uploading import uploading
 from surveys.delivery import queries as delivery
 
 _SHOWN_REFUSALS: Final = 20
@@ -68,43 +69,17 @@ def _number(typed: str) -> int | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_files
 def upload(request: OrganizationRequest) -> HttpResponse:
-    is_pasted = "text" in request.POST
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" and not is_pasted else UploadForm()
-    paste = PasteForm(request.POST) if is_pasted else PasteForm()
-    if found := _pasted(request, paste) if is_pasted else _uploaded(request, form):
+    forms = uploading(request, event_lists.upload)
+    if found := forms.made:
         return redirect(access.url(request.organization, "customers:event_list_columns", pk=found.pk))
     context = {
-        "form": form,
-        "paste": paste,
+        "form": forms.form,
+        "paste": forms.paste,
         "lists": queries.lists(request.organization),
         "steps": steps(None),
         "limit_mb": settings.UPLOAD_LIMIT // 1024**2,
     }
     return render(request, "customers/event_upload.html", context)
-
-
-def _uploaded(request: OrganizationRequest, form: UploadForm) -> EventList | None:
-    """The new list, or None with the reason in the form."""
-    if not form.is_bound or not form.is_valid():
-        return None
-    pieces = form.upload.chunks(event_lists.PIECE)
-    name = form.upload.name or ""
-    try:
-        return event_lists.upload(by=request.membership, file_name=name, pieces=pieces, at=timezone.now())
-    except BadFile as problem:
-        form.add_error("file", str(problem))
-        return None
-
-
-def _pasted(request: OrganizationRequest, form: PasteForm) -> EventList | None:
-    if not form.is_valid():
-        return None
-    pieces = [form.cleaned_data["text"][:MOST_PASTED].encode()]
-    try:
-        return event_lists.upload(by=request.membership, file_name=_("Pasted lines"), pieces=pieces, at=timezone.now())
-    except BadFile as problem:
-        form.add_error("text", str(problem))
-        return None
 
 
 @access.permitted(Permission.IMPORT_CUSTOMERS)

@@ -22,13 +22,13 @@ from surveys.core import csvs
 from surveys.core.uploads import takes_files
 from surveys.customers import actions, queries
 from surveys.customers.actions import NothingToImport, NotPossibleNow
-from surveys.customers.actions.import_files import PIECE
 from surveys.customers.allowance import LimitReached
-from surveys.customers.import_forms import MOST_PASTED, ColumnsForm, MappingForm, PasteForm, ReadingForm, UploadForm
+from surveys.customers.import_forms import ColumnsForm, MappingForm, ReadingForm
 from surveys.customers.importing.columns import Column, doubts
 from surveys.customers.importing.encoding import BadFile
 from surveys.customers.importing.progress import Progress, steps
 from surveys.customers.models import ImportJob, ImportMapping, ImportStatus
+from surveys.customers.uploading import uploading
 
 _COLUMNS_OPEN = (ImportStatus.UPLOADED, ImportStatus.CHECKED, ImportStatus.FAILED)
 _LATEST = 10
@@ -38,44 +38,18 @@ _LATEST = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_files
 def imports(request: OrganizationRequest) -> HttpResponse:
-    is_pasted = "text" in request.POST
-    is_uploaded = request.method == "POST" and not is_pasted
-    upload = UploadForm(request.POST, request.FILES) if is_uploaded else UploadForm()
-    paste = PasteForm(request.POST) if is_pasted else PasteForm()
-    if job := _pasted(request, paste) if is_pasted else _uploaded(request, upload):
+    forms = uploading(request, actions.upload)
+    if job := forms.made:
         return redirect(access.url(request.organization, "customers:import_columns", pk=job.pk))
     context = {
-        "form": upload,
-        "paste": paste,
+        "form": forms.form,
+        "paste": forms.paste,
         "lists": queries.imports(request.organization, at=timezone.now(), limit=_LATEST),
         "has_mappings": bool(queries.mappings(request.organization)),
         "steps": steps(None),
         "limit_mb": settings.UPLOAD_LIMIT // 1024**2,
     }
     return render(request, "customers/imports.html", context)
-
-
-def _uploaded(request: OrganizationRequest, form: UploadForm) -> ImportJob | None:
-    """The new job, or None with the reason in the form."""
-    if not form.is_bound or not form.is_valid():
-        return None
-    pieces = form.upload.chunks(PIECE)
-    try:
-        return actions.upload(by=request.membership, file_name=form.upload.name or "", pieces=pieces, at=timezone.now())
-    except BadFile as problem:
-        form.add_error("file", str(problem))
-        return None
-
-
-def _pasted(request: OrganizationRequest, form: PasteForm) -> ImportJob | None:
-    if not form.is_valid():
-        return None
-    pieces = [form.cleaned_data["text"][:MOST_PASTED].encode()]
-    try:
-        return actions.upload(by=request.membership, file_name=_("Pasted lines"), pieces=pieces, at=timezone.now())
-    except BadFile as problem:
-        form.add_error("text", str(problem))
-        return None
 
 
 @access.permitted(Permission.IMPORT_CUSTOMERS)
