@@ -62,7 +62,7 @@ def work() -> bool:
 
 
 def _begin(
-    organization_id: int, why: str, whose: dict[str, int], at: datetime, by: int | None, ids: Sequence[int] = ()
+    organization_id: int, why: str, whose: dict[str, Any], at: datetime, by: int | None, ids: Sequence[int] = ()
 ) -> int:
     """The first slice is done at once: few are gone when the page is there. Told again, it is the same work."""
     wanted = HandOver(organization_id=organization_id, why=why, **whose)
