@@ -12,8 +12,9 @@ from surveys.accounts import access
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.inbox import letters, message_queries, reaching
-from surveys.inbox.actions.writing import MOST_CHARACTERS
+from surveys.inbox.actions import writing
 from surveys.inbox.files import MOST_FILES
+from surveys.inbox.mentions import Naming
 from surveys.inbox.message_queries import Leaving
 from surveys.inbox.models import Attachment, CloseReason, Conversation, SavedReply
 
@@ -42,7 +43,6 @@ class Composer:
     refusal: str
     leaving: Leaving | None
     key: str
-    most_characters: int = MOST_CHARACTERS
     most_files: int = MOST_FILES
 
     @property
@@ -63,6 +63,15 @@ class Composer:
     def seen(self) -> str:
         """When the draft was kept that this form is made with."""
         return self.saved_at.isoformat() if self.saved_at else ""
+
+    @property
+    def length(self) -> str:
+        return writing.length(self.text)
+
+    @property
+    def naming(self) -> Naming:
+        """Whom the draft of a note would tell."""
+        return message_queries.naming(self.text, self.by) if self.is_note else Naming()
 
     @property
     def tab(self) -> str:

@@ -5,7 +5,11 @@ from datetime import datetime
 from math import ceil
 
 from surveys.accounts.models import Membership, Organization, User
+from surveys.alerts import audience
+from surveys.alerts.models import Matter
 from surveys.delivery.models import State
+from surveys.inbox import mentions
+from surveys.inbox.mentions import Naming
 from surveys.inbox.models import Attachment, Conversation, Draft, Message, MessageKind, SavedReply
 
 
@@ -46,3 +50,26 @@ def draft_file(reader: Membership, pk: int) -> Attachment | None:
 def saved_replies(organization: Organization) -> list[SavedReply]:
     """What is used most stands first."""
     return list(SavedReply.objects.filter(organization=organization).order_by("-used", "name", "pk"))
+
+
+# ── Whom notes name ──
+
+
+def members(organization: Organization) -> list[User]:
+    """Also those who cannot sign in."""
+    found = Membership.objects.filter(organization=organization).select_related("user")
+    return [member.user for member in found.order_by("user__email")]
+
+
+def naming(text: str, by: Membership) -> Naming:
+    """Whom a note with this text tells; nothing is asked of texts that name nobody."""
+    if "@" not in text:
+        return Naming()
+    there = members(by.organization)
+    can = [user for user in there if user.is_active]
+    found = mentions.naming(text, by.user, can, [user for user in there if not user.is_active])
+    wishes = {
+        person.user: person.wish for person in audience.people(by.organization, [user.pk for user in found.users])
+    }
+    deaf = [user for user in can if user.pk in wishes and not wishes[user.pk].is_told(Matter.MENTIONED)]
+    return found.without(deaf)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.core import places
 from surveys.inbox import saved
-from surveys.inbox.actions.writing import MOST_CHARACTERS
 from surveys.inbox.files import MOST_FILES, NewFile
 from surveys.inbox.models import CloseReason, SavedReply
 
@@ -18,13 +17,13 @@ from surveys.inbox.models import CloseReason, SavedReply
 class WritingForm(forms.Form):
     """As it is posted by every button of the composer; what is missing or too long is said by the action."""
 
-    text = forms.CharField(required=False, strip=False, max_length=20 * MOST_CHARACTERS)
+    text = forms.CharField(required=False, strip=False)
     key = forms.CharField(required=False, max_length=80)
     write = forms.ChoiceField(required=False, choices=[("reply", ""), ("note", "")])
     close_reason = forms.ChoiceField(required=False, choices=[("", ""), *CloseReason.choices])
     saved = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     seen = forms.CharField(required=False, max_length=40)
-    cursor = forms.IntegerField(required=False, min_value=0, max_value=20 * MOST_CHARACTERS)
+    cursor = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
     version = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
     @property
@@ -49,8 +48,15 @@ class SavedReplyForm(forms.ModelForm[SavedReply]):
         fields = ("name", "text")
         help_texts = {
             "name": _("Only your colleagues see it: it is what they choose by."),
-            "text": _("**bold**, *italic*, lists and [links](https://…) are possible, and the placeholders below."),
+            "text": _(
+                "**bold**, *italic*, lists and [links](https://…) are possible, and the placeholders below. "
+                "At most 5000 characters."
+            ),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs.pop("maxlength", None)  # browsers cut what is pasted, and say nothing
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]

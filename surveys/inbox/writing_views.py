@@ -82,7 +82,16 @@ def note(request: OrganizationRequest, pk: int) -> HttpResponse:
         _keep(request, conversation, said, is_note=True)
         messages.error(request, str(error))
         return _back(conversation, composing.NOTE)
+    _say_whom_it_tells(request, written.text)
     return redirect(f"{conversation.get_absolute_url()}#message-{written.pk}")
+
+
+def _say_whom_it_tells(request: OrganizationRequest, text: str) -> None:
+    naming = message_queries.naming(text, request.membership)
+    if naming.told:
+        messages.success(request, _("Told: %(names)s.") % {"names": ", ".join(naming.told)})
+    for problem in naming.problems:
+        messages.warning(request, problem)
 
 
 def _keep(
@@ -121,7 +130,9 @@ def draft(request: OrganizationRequest, pk: int) -> HttpResponse:
         )
     except drafting.KeptElsewhere as other:
         return render(request, "inbox/_draft_state.html", {"elsewhere": other.draft.updated_at})
-    return render(request, "inbox/_draft_state.html", {"saved_at": kept.updated_at if kept else None})
+    naming = message_queries.naming(said["text"], request.membership) if is_note else None
+    context = {"saved_at": kept.updated_at if kept else None, "naming": naming, "length": writing.length(said["text"])}
+    return render(request, "inbox/_draft_state.html", context)
 
 
 @require_POST

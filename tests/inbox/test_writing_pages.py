@@ -10,10 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from surveys.accounts.models import Role
+from surveys.accounts.models import Role, User
+from surveys.alerts.models import AlertChoice
 from surveys.delivery import keeping
 from surveys.inbox.actions import turns
 from surveys.inbox.models import Attachment, Draft, Message, SavedReply
+from tests import factories
 from tests.helpers.smtp import SmtpSink
 from tests.inbox.writing_world import Desk
 from tests.people import Person
@@ -182,3 +184,53 @@ def test_a_mail_server_that_hangs_hangs_no_page(desk: Desk) -> None:
 
     assert time.monotonic() - started < 2
     desk.sink.accept()
+
+
+def test_what_is_too_long_is_refused_with_words_and_kept_whole(desk: Desk) -> None:
+    htmx = {"HX-Request": "true"}
+    draft = desk.alice.url("writing:draft", pk=desk.conversation.pk)
+    for write, button in (("reply", "reply"), ("note", "note")):
+        [area] = re.findall(r'<textarea id="composer-text"[^>]*>', page(desk, write))
+        assert "maxlength" not in area, "browsers cut what is pasted, and say nothing"
+        near = desk.alice.post(draft, {"text": "x" * 19_000, "write": write}, headers=htmx).content.decode()
+        assert "19000 of 20000 characters." in near
+        press(desk.alice, desk, button, text="x" * 60_000, write=write)
+        after = page(desk, write)
+        assert "The text has 60000 characters; 20000 are the most." in after
+        assert typed_in(after) == "x" * 60_000
+    assert not Message.objects.exists()
+
+    new = {"name": "Long", "text": "y" * 5001}
+    refused = desk.alice.post(desk.alice.url("writing:saved_reply_new"), new).content.decode()
+    assert "at most 5000 characters (it has 5001)" in refused
+    assert "y" * 5001 in refused
+
+
+def test_a_note_says_whom_it_told_and_which_names_tell_nobody(desk: Desk, bob: Person) -> None:
+    for name in ("Ines Keller", "Dora Deaf"):
+        user = factories.user(f"{name.split()[0].lower()}@example.com", name)
+        factories.member(desk.alice.organization, user, Role.AGENT)
+    User.objects.filter(name="Ines Keller").update(is_active=False)
+    deaf = User.objects.get(name="Dora Deaf")
+    AlertChoice.objects.create(
+        organization=desk.alice.organization, user=deaf, how={"mentioned": "never"}, updated_at=timezone.now()
+    )
+    text = "@bob, @Ines, @Dora and @nobody: see ada@example.com. I, @alice, do not know."
+
+    press(desk.alice, desk, "draft", text=text, write="note")
+    before = page(desk, "note")
+    after = press(desk.alice, desk, "note", text=text, write="note")
+
+    assert "It will tell Bob." in before
+    assert "Told: Bob." in after
+    for said in (
+        "@Ines cannot sign in, and hears nothing of it.",
+        "Dora Deaf has chosen to be told of no mention.",
+        "Nobody here is called @nobody:",
+    ):
+        assert said in before
+        assert said in after
+
+    factories.member(desk.alice.organization, factories.user("bob.two@example.com", "Bob Two"), Role.AGENT)
+    press(desk.alice, desk, "draft", text="@Bob?", write="note")
+    assert "could be one of several colleagues" in page(desk, "note")

@@ -12,7 +12,7 @@ from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.core import placeholders
 from surveys.inbox import files
-from surveys.inbox.actions.writing import MOST_CHARACTERS, hold, knows
+from surveys.inbox.actions.writing import hold, knows
 from surveys.inbox.files import NewFile
 from surveys.inbox.models import Attachment, Conversation, Draft, Message
 
@@ -39,7 +39,7 @@ def keep(
     a draft any more, however late this comes. `seen` is when the draft was kept that the form was made with. Raises
     KeptElsewhere."""
     access.require(by, Permission.ANSWER_CUSTOMERS)
-    text = _cut(text)
+    text = _clean(text)
     with transaction.atomic():
         held = hold(conversation, by)
         if key and Message.objects.filter(conversation=held, key=key).exists():
@@ -60,12 +60,13 @@ def keep_both(*, conversation: Conversation, text: str, is_note: bool = False, b
     with transaction.atomic():
         held = hold(conversation, by)
         standing = _mine(held, by, is_note=is_note).first()
-        texts = [standing.text if standing else "", _cut(text)]
-        return _write(held, _cut("\n\n".join(filter(None, texts))), by, at, is_note=is_note)
+        texts = [standing.text if standing else "", _clean(text)]
+        return _write(held, "\n\n".join(filter(None, texts)), by, at, is_note=is_note)
 
 
-def _cut(text: str) -> str:
-    return placeholders.printable(text.replace("\r\n", "\n"))[:MOST_CHARACTERS]
+def _clean(text: str) -> str:
+    """What is too long to be sent is kept whole: its writer shortens it."""
+    return placeholders.printable(text.replace("\r\n", "\n"))
 
 
 def _mine(conversation: Conversation, by: Membership, *, is_note: bool) -> QuerySet[Draft]:
@@ -113,7 +114,7 @@ def attach(
     access.require(by, Permission.ANSWER_CUSTOMERS)
     refused: list[str] = []
     with transaction.atomic():
-        draft = _write(hold(conversation, by), text[:MOST_CHARACTERS], by, at)
+        draft = _write(hold(conversation, by), _clean(text), by, at)
         sizes = list(Attachment.objects.filter(draft=draft).values_list("size", flat=True))
         for each in new:
             try:

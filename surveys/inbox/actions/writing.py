@@ -18,7 +18,7 @@ from surveys.customers.models import Customer
 from surveys.delivery import letters as mails
 from surveys.delivery.actions.enqueue import Undeliverable, enqueue_letter
 from surveys.delivery.models import Delivery, Kind
-from surveys.inbox import addresses, letters, mentions, reaching, rich
+from surveys.inbox import addresses, letters, mentions, message_queries, reaching, rich
 from surveys.inbox.actions import changing, closing, turns
 from surveys.inbox.actions.changing import Doer
 from surveys.inbox.actions.opening import standing
@@ -27,6 +27,7 @@ from surveys.outbox import actions as outbox
 from surveys.responses.models import Response
 
 MOST_CHARACTERS: Final = 20_000
+NEAR: Final = MOST_CHARACTERS * 9 // 10  # from here on the writer is told how much there is
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,21 @@ def checked(text: str) -> str:
     if not text:
         raise CannotWrite(_("There is nothing to send yet: write something first."))
     if len(text) > MOST_CHARACTERS:
-        raise CannotWrite(
-            _("The text has %(there)s characters; %(most)s are the most. Attach a file instead.")
-            % {"there": len(text), "most": MOST_CHARACTERS}
-        )
+        raise CannotWrite(length(text))
     return text
+
+
+def length(text: str) -> str:
+    """What somebody who writes near the limit, or beyond it, is told; "" for all others."""
+    there = len(placeholders.printable(text.replace("\r\n", "\n")))
+    if there <= NEAR:
+        return ""
+    said = (
+        _("The text has %(there)s characters; %(most)s are the most. Shorten it, or attach a file instead.")
+        if there > MOST_CHARACTERS
+        else _("%(there)s of %(most)s characters.")
+    )
+    return said % {"there": there, "most": MOST_CHARACTERS}
 
 
 def _written_before(conversation: Conversation, key: str) -> Message | None:
@@ -230,8 +241,7 @@ def note(
 
 def colleagues(organization: Organization) -> list[User]:
     """Whom a note can name."""
-    members = Membership.objects.filter(organization=organization, user__is_active=True).select_related("user")
-    return [member.user for member in members.order_by("user__email")]
+    return [user for user in message_queries.members(organization) if user.is_active]
 
 
 # ── Rules ────────────────────────────────────────────────────────────────────────────────────────────────────────────
