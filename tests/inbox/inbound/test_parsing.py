@@ -70,14 +70,25 @@ def test_what_is_no_mail_is_said_to_be_none(raw):
         parsing.parse(raw)
 
 
+UNREADABLE = {
+    "lines in many parts",
+    "lines alone",
+    "files without an end",
+    "a report of many paragraphs",
+    "headers without an end",
+    "mails in mails",
+}
+
+
 @pytest.mark.parametrize("name", BUSY)
 def test_a_mail_that_is_made_to_keep_us_busy_does_not(name):
     begun = time.process_time()
     heads = parsing.heads(BUSY[name])
     try:
         assert parsing.parse(BUSY[name]).text in ("hello", ("a " * 100_000)[:-1])
+        assert name not in UNREADABLE
     except parsing.Unreadable:
-        assert any(word in name for word in ("lines", "end", "many", "mails"))
+        assert name in UNREADABLE
     assert len(heads.subject) <= 300
     assert time.process_time() - begun < 2
 
