@@ -113,8 +113,16 @@ class Draft(models.Model):
         indexes = [models.Index(fields=["user"], name="draft_of_user")]
 
 
+class StandingReplies(models.Manager["SavedReply"]):
+    def get_queryset(self) -> models.QuerySet["SavedReply"]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class SavedReply(models.Model):
-    """Text with placeholders that everybody of the organization can put into a reply."""
+    """Text with placeholders that everybody of the organization can put into a reply.
+
+    One that was deleted can be brought back for a while: `objects` are the others, `ever` are all.
+    """
 
     organization = models.ForeignKey("surveys.Organization", on_delete=models.CASCADE, db_index=False)
     name = models.CharField(_("name"), max_length=80)
@@ -122,10 +130,21 @@ class SavedReply(models.Model):
     used = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey("surveys.User", null=True, on_delete=models.SET_NULL, db_index=False)
     updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = StandingReplies()
+    ever = models.Manager["SavedReply"]()
 
     class Meta:
         verbose_name_plural = "saved replies"
-        constraints = [models.UniqueConstraint("organization", Lower("name"), name="one_saved_reply_per_name")]
+        constraints = [
+            models.UniqueConstraint(
+                "organization",
+                Lower("name"),
+                name="one_saved_reply_per_name",
+                condition=Q(deleted_at__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
