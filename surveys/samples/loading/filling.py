@@ -192,4 +192,6 @@ def _theme(organization: Organization, name: str, found: tuple[str, ...], at: da
 
 
 def _tag(organization: Organization, name: str, at: datetime) -> Tag:
-    return Tag.objects.get_or_create(organization=organization, name=name, defaults={"created_at": at})[0]
+    """One of this name in capitals is the same."""
+    fresh = {"name": name, "created_at": at}
+    return Tag.objects.get_or_create(organization=organization, name__iexact=name, defaults=fresh)[0]
