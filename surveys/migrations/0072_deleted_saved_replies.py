@@ -5,23 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0071_words_of_subjects'),
+        ("surveys", "0071_words_of_subjects"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='savedreply',
-            name='one_saved_reply_per_name',
+            model_name="savedreply",
+            name="one_saved_reply_per_name",
         ),
         migrations.AddField(
-            model_name='savedreply',
-            name='deleted_at',
+            model_name="savedreply",
+            name="deleted_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddConstraint(
-            model_name='savedreply',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), condition=models.Q(('deleted_at__isnull', True)), name='one_saved_reply_per_name'),
+            model_name="savedreply",
+            constraint=models.UniqueConstraint(
+                models.F("organization"),
+                django.db.models.functions.text.Lower("name"),
+                condition=models.Q(("deleted_at__isnull", True)),
+                name="one_saved_reply_per_name",
+            ),
         ),
     ]
