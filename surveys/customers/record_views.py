@@ -1,6 +1,6 @@
 """The record of one customer: a page for everybody who talks with them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ from surveys.delivery import telling
 from surveys.inbox import of_customers as conversations
 from surveys.privacy import queries as privacy
 from surveys.responses import queries as responses
+from surveys.responses.queries import Settling
 
 
 @require_GET
@@ -46,9 +47,10 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         *record_entries.parts(customer),
     ]
     only = request.GET.get("only", "")
+    settling = responses.settling_answers(customer)
     page = timeline.page(parts, request.GET.get("after", ""), kinds=record_entries.kinds_of(only))
     if request.htmx and not request.htmx.history_restore_request:
-        reader = _reader(customer, seen, accounts.people(record.people_in(page.happenings)))
+        reader = _reader(seen, accounts.people(record.people_in(page.happenings)), settling)
         context = _timeline(page, reader, only)
         return render(request, "customers/_timeline.html", context | {"customer": customer})
     changes = records.changes_of(customer)
@@ -59,8 +61,8 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         "facts": records.known_of(customer, seen, changes),
         "people": people,
         "owner": people.get(customer.owner_id or 0),
-        **_timeline(page, _reader(customer, seen, people), only),
-        **_answers(request, customer),
+        **_timeline(page, _reader(seen, people, settling), only),
+        **_answers(request, customer, settling),
         **_risk(request, customer),
         **_conversation(request, customer),
         **_mail(customer),
@@ -70,9 +72,9 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     return render(request, "customers/detail.html", context)
 
 
-def _reader(customer: Customer, seen: records.Visible, people: Mapping[int, User]) -> record.Reader:
-    """One statement."""
-    return record.Reader(seen, people, delivery.reasons(), settling=responses.settling_asks(customer))
+def _reader(seen: records.Visible, people: Mapping[int, User], settling: Iterable[Settling]) -> record.Reader:
+    asks = {each.invitation for each in settling if each.invitation is not None}
+    return record.Reader(seen, people, delivery.reasons(), settling=asks)
 
 
 def _timeline(page: timeline.Page, reader: record.Reader, only: str) -> dict[str, Any]:
@@ -80,15 +82,14 @@ def _timeline(page: timeline.Page, reader: record.Reader, only: str) -> dict[str
     return {"entries": reader.entries(page.happenings), "after": page.after, "only": only, "groups": Group.choices}
 
 
-def _answers(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
+def _answers(request: OrganizationRequest, customer: Customer, settling: Sequence[Settling]) -> dict[str, Any]:
     history = responses.score_history(customer)
-    settling = responses.settling_of(request.organization, [customer.pk]).get(customer.pk)
     here = ZoneInfo(request.organization.time_zone)
     return {
         "history": list(reversed(history)),
-        "settling": settling,
+        "settling": settling[-1] if settling else None,
         "explained": delivery.explained(
-            customer, at=timezone.now(), settling={settling.invitation: settling.at} if settling else {}
+            customer, at=timezone.now(), settling={each.invitation: each.at for each in settling}
         ),
         "standing": record.standing(history),
         "sparkline": sparkline([(date_format(at.astimezone(here), "j M Y"), score) for at, score in history]),

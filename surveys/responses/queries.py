@@ -294,17 +294,19 @@ class Settling:
 
 def settling_of(organization: Organization, customers: Collection[int]) -> dict[int, Settling]:
     """What each of them answered last, where that is settling."""
+    rows = _settling(organization.pk, customers).values_list("customer", "score", "responded_at", "invitation")
+    return {who: Settling(score, at, invitation) for who, score, at, invitation in rows if who is not None}
+
+
+def settling_answers(customer: Customer) -> list[Settling]:
+    """All of theirs that are settling, oldest first."""
+    rows = _settling(customer.organization_id, [customer.pk])
+    return [Settling(*row) for row in rows.values_list("score", "responded_at", "invitation")]
+
+
+def _settling(organization: int, customers: Collection[int]) -> ResponseQuerySet:
     found = Response.objects.filter(organization=organization, customer__in=customers, excluded_at=None)
-    rows = found.filter(verdict=Verdict.PROVISIONAL).order_by("responded_at", "id")
-    told = rows.values_list("customer", "score", "responded_at", "invitation")
-    return {who: Settling(score, at, invitation) for who, score, at, invitation in told if who is not None}
-
-
-def settling_asks(customer: Customer) -> set[int]:
-    """Which asks of theirs have an answer that is settling."""
-    found = Response.objects.filter(organization=customer.organization_id, customer=customer, excluded_at=None)
-    asks = found.filter(verdict=Verdict.PROVISIONAL, invitation__isnull=False)
-    return set(asks.values_list("invitation", flat=True))
+    return found.filter(verdict=Verdict.PROVISIONAL).order_by("responded_at", "id")
 
 
 # An answer as it was given first, and each change of it: what it said before and after.

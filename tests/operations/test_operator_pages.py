@@ -23,6 +23,7 @@ from surveys.delivery import actions as delivery
 from surveys.delivery import queries as deliveries
 from surveys.delivery import quotas
 from surveys.delivery.models import Delivery, Kind, Queue, State
+from surveys.operations import signs
 from surveys.operations.actions import operating
 from surveys.responses.models import Response
 from tests import factories
@@ -126,7 +127,7 @@ def test_the_state_of_the_machine(operator: Client, alice: Person, empty_broker:
     answer = operator.get(page("system"))
 
     assert answer.context["work"].due == {"bulk": 2}
-    assert [queue.length for queue in answer.context["queues"]] == [0, 0, 0, 0]
+    assert [queue.length for queue in answer.context["queues"]] == [0] * len(signs.QUEUES)
     text = answer.content.decode()
     assert "lost@example.com" in text
     assert "NPS_SIGNUP" in text
