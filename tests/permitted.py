@@ -239,6 +239,7 @@ ACTIONS: Final[dict[str, Permission | list[Act]]] = {
     "inbox.drafting.throw_away": P.ANSWER_CUSTOMERS,
     "inbox.saving.count_use": P.ANSWER_CUSTOMERS,
     "inbox.saving.delete": P.MANAGE_INBOX,
+    "inbox.saving.restore": P.MANAGE_INBOX,
     "inbox.saving.save": P.MANAGE_INBOX,
     "inbox.unsending.unsend": P.ANSWER_CUSTOMERS,
     "inbox.writing.note": P.ANSWER_CUSTOMERS,

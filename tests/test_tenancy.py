@@ -144,6 +144,13 @@ def _said(response: Response) -> dict[str, Any]:
     saved = {"name": "Sorry", "text": "Sorry.", "updated_at": response.responded_at}
     made = {"organization": response.organization, "created_at": response.responded_at}
     act = {"kind": "close", "starts_at": response.responded_at, "last_id": conversation.pk, "total": 1}
+    mail = InboundMail.objects.create(
+        organization=response.organization,
+        key="<x@y>",
+        road="http",
+        received_at=response.responded_at,
+        outcome="unrouted",
+    )
     return {
         "conversation": conversation,
         "message": message,
@@ -151,13 +158,8 @@ def _said(response: Response) -> dict[str, Any]:
         "saved_reply": SavedReply.objects.create(organization=response.organization, **saved),
         "inbox_act": InboxAct.objects.create(**made, **act),
         "team": Team.objects.create(**made, name="Support"),
-        "inbound_mail": InboundMail.objects.create(
-            organization=response.organization,
-            key="<x@y>",
-            road="http",
-            received_at=response.responded_at,
-            outcome="unrouted",
-        ),
+        "inbound_mail": mail,
+        "mail_file": Attachment.objects.create(**about, mail=mail, **file),
     }
 
 
@@ -236,6 +238,7 @@ IDS_OF: dict[str, str] = {
     "inbox:attachment": "attachment",
     "inbound:": "inbound_mail",
     "inbound:add_by_hand": "conversation",
+    "inbound:file": "mail_file",
     "privacy:": "customer",
     "campaigns:": "campaign",
     "responses:": "response",

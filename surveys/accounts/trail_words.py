@@ -178,6 +178,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "saved_reply.changed": gettext_lazy("{who} changed the saved reply {target}"),
     "saved_reply.created": gettext_lazy("{who} saved the reply {target}"),
     "saved_reply.deleted": gettext_lazy("{who} deleted the saved reply {target}"),
+    "saved_reply.restored": gettext_lazy("{who} brought the saved reply {target} back"),
     "segment.changed": gettext_lazy("{who} changed the segment {target}"),
     "segment.created": gettext_lazy("{who} created the segment {target}"),
     "segment.deleted": gettext_lazy("{who} deleted the segment {target}"),

@@ -5,25 +5,24 @@ Links are told of and not made: a link that is followed here would be the custom
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import Membership, Organization, User
-from surveys.automation import letters
+from surveys.automation import letters, trying
 from surveys.automation.checking import Draft
-from surveys.automation.looking import Looker
-from surveys.automation.models import Trigger
+from surveys.automation.models import Rule, Trigger
 from surveys.automation.subjects import root
 from surveys.core import placeholders
-from surveys.core.conditions import evaluator, facts
 from surveys.core.conditions.catalogue import Root
 from surveys.core.conditions.validation import BadCondition
 from surveys.customers.models import Customer
 from surveys.responses.models import Response, Verdict
 
 _RECENT: Final = 50
+_LATELY: Final = timedelta(days=90)  # who was silent
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,10 @@ def _of_answers(draft: Draft, organization: Organization, at: datetime) -> Examp
     recent = list(answers.select_related("customer__owner").order_by("-responded_at", "-pk")[:_RECENT])
     if not recent:
         return None
-    met = _met([each.pk for each in recent], draft, organization, at) if root(draft.trigger) is Root.RESPONSE else set()
+    is_about_them = root(draft.trigger) is Root.RESPONSE
+    met = (
+        _met([each.pk for each in recent], draft, organization, recent[-1].responded_at, at) if is_about_them else set()
+    )
     response = next((each for each in recent if each.pk in met), recent[0])
     assert response.customer is not None
     return _of_customer(response.customer, response.score, is_met=response.pk in met)
@@ -70,21 +72,23 @@ def _of_answers(draft: Draft, organization: Organization, at: datetime) -> Examp
 def _of_silence(draft: Draft, organization: Organization, at: datetime) -> Example | None:
     people = Customer.objects.filter(organization=organization, email__isnull=False).select_related("owner")
     recent = {each.pk: each for each in people.order_by("-pk")[:_RECENT]}
-    met = _met(list(recent), draft, organization, at)
+    met = _met(list(recent), draft, organization, at - _LATELY, at)
     found = next((customer for pk, customer in recent.items() if pk in met), None)
     return _of_customer(found, None, is_met=True) if found else None
 
 
-def _met(ids: list[int], draft: Draft, organization: Organization, at: datetime) -> set[int]:
-    """For whom of them the conditions hold."""
-    looker = Looker(organization)
-    known = looker.catalogue(root(draft.trigger))
+def _met(ids: list[int], draft: Draft, organization: Organization, since: datetime, at: datetime) -> set[int]:
+    """Whom of them the rule would have met: as its trial counts them, with what each is compared with."""
+    rule = Rule(
+        organization=organization,
+        trigger=draft.trigger,
+        conditions=dict(draft.conditions),
+        silent_days=draft.silent_days,
+    )
     try:
-        tree = looker.parsed(draft.conditions, draft.trigger)
+        return trying.met_among(rule, ids, since, at)
     except BadCondition:
         return set()
-    found = facts.load(ids, tree, known)
-    return {pk for pk in ids if pk in found and evaluator.holds(tree, found[pk], known, at)}
 
 
 def _of_customer(customer: Customer, score: int | None, *, is_met: bool) -> Example:

@@ -1,7 +1,7 @@
 """What a rule would have done with the past: counted by its conditions in SQL, and nothing is done."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -87,6 +87,15 @@ def trial(rule: Rule, since: datetime, at: datetime) -> Trial:
         sample=_sample(rule, where, scope),
         missed=_missed(rule, where, scope, looker) if counts["looked_at"] > counts["met"] else [],
     )
+
+
+def met_among(rule: Rule, about: Sequence[int], since: datetime, at: datetime) -> set[int]:
+    """Which of these responses (customers, of rules about silence) the rule would have met. Raises BadCondition."""
+    looker = Looker(rule.organization)
+    of = root(rule.trigger)
+    where = compiler.compile_where(looker.tree(rule), _catalogue(looker, rule), _ABOUT[of], at)
+    statement = _AMONG.format(key="customer" if of is Root.CUSTOMER else "response", found="{found}")
+    return {row[0] for row in _run(statement, rule, where, {**_scope(rule, since, at), "among": list(about)})}
 
 
 def _catalogue(looker: Looker, rule: Rule) -> Catalogue:
@@ -209,6 +218,7 @@ _SAMPLE: Final = f"""
     SELECT f.response, f.customer, f.invitation, f.conversation, f.score, f.at, {_HELD_OUT}
     FROM ({{found}}) f WHERE f.met ORDER BY f.at DESC, f.response DESC, f.customer DESC LIMIT {SAMPLE}
 """
+_AMONG: Final = "SELECT DISTINCT f.{key} FROM ({found}) f WHERE f.met AND f.{key} = ANY(%(among)s)"
 _MISSED: Final = f"""
     SELECT f.response, f.customer, f.score, f.before, f.at FROM ({{found}}) f WHERE NOT f.met
     ORDER BY f.at DESC, f.response DESC, f.customer DESC LIMIT {SAMPLE}

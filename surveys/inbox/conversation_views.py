@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HTMX_STOP_POLLING
@@ -27,7 +26,7 @@ from surveys.customers.models import Customer
 from surveys.customers.queries import record as records
 from surveys.delivery import queries as delivery
 from surveys.delivery import telling
-from surveys.inbox import composing, conversation_words, files, moments, queries
+from surveys.inbox import composing, conversation_words, downloads, moments, queries
 from surveys.inbox.actions import opening, presence
 from surveys.inbox.models import CloseReason, Conversation, ConversationChange, Priority
 from surveys.inbox.promises import Promises
@@ -229,25 +228,13 @@ def live(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 # ── Files ──
 
-_AS_FILE: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-store",
-}
-
 
 @require_safe
 def attachment(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """A file is only ever saved: whatever it claims to be, the browser does not look into it."""
     found = queries.attachment(request.organization, pk)
     if found is None:
         raise Http404
-    answer = HttpResponse(bytes(found.data), content_type="application/octet-stream", headers=_AS_FILE)
-    answer["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=files.clean_name(found.name)
-    )
-    return answer
+    return downloads.file(found)
 
 
 # ── Beginning ──

@@ -7,6 +7,7 @@ from math import ceil
 from surveys.accounts.models import Membership, Organization, User
 from surveys.alerts import audience
 from surveys.alerts.models import Matter
+from surveys.customers.list_filters import is_id
 from surveys.delivery.models import State
 from surveys.inbox import mentions
 from surveys.inbox.mentions import Naming
@@ -42,14 +43,21 @@ def files_of(found: Draft | None) -> list[Attachment]:
 
 
 def draft_file(reader: Membership, pk: int) -> Attachment | None:
-    """With its bytes: of one's own draft, which nobody else sees."""
+    """Of one's own draft, which nobody else sees. Without its bytes."""
     files = Attachment.objects.filter(organization=reader.organization_id, draft__user=reader.user_id, pk=pk)
-    return files.first()
+    return files.defer("data").first()
 
 
 def saved_replies(organization: Organization) -> list[SavedReply]:
     """What is used most stands first."""
     return list(SavedReply.objects.filter(organization=organization).order_by("-used", "name", "pk"))
+
+
+def deleted_reply(organization: Organization, key: str) -> SavedReply | None:
+    """The one that an address names, as long as it is deleted."""
+    if not is_id(key):
+        return None
+    return SavedReply.ever.filter(organization=organization, pk=key).exclude(deleted_at=None).first()
 
 
 # ── Whom notes name ──

@@ -215,7 +215,7 @@ def newest_change(conversation: Conversation) -> ConversationChange | None:
 def attachment(organization: Organization, pk: int) -> Attachment | None:
     """Of a message. What hangs on somebody's draft, or on mail that belongs nowhere, is not everybody's to read."""
     found = Attachment.objects.filter(organization=organization, message__isnull=False)
-    return found.filter(pk=pk).first()
+    return found.filter(pk=pk).defer("data").first()
 
 
 # ── Who else is there ──

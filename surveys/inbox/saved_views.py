@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,7 +19,12 @@ from surveys.inbox.writing_forms import SavedReplyForm
 @require_GET
 @access.permitted(Permission.MANAGE_INBOX)
 def saved_replies(request: OrganizationRequest) -> HttpResponse:
-    return render(request, "inbox/saved_replies.html", {"saved": message_queries.saved_replies(request.organization)})
+    organization = request.organization
+    context = {
+        "saved": message_queries.saved_replies(organization),
+        "deleted": message_queries.deleted_reply(organization, request.GET.get("deleted", "")),
+    }
+    return render(request, "inbox/saved_replies.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,7 +49,7 @@ def _edit(request: OrganizationRequest, found: SavedReply | None) -> HttpRespons
             form.add_error("name", str(error))
         else:
             messages.success(request, _("Saved."))
-            return redirect(access.url(request.organization, "writing:saved_replies"))
+            return _back(request)
     context = {"form": form, "found": found, "names": saved.NAMES}
     return render(request, "inbox/saved_reply.html", context)
 
@@ -53,5 +58,21 @@ def _edit(request: OrganizationRequest, found: SavedReply | None) -> HttpRespons
 def saved_reply_delete(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = access.get(request.membership, SavedReply, pk)
     saving.delete(saved=found, by=request.membership, at=timezone.now())
-    messages.success(request, _("“%(name)s” was deleted.") % {"name": found.name})
-    return redirect(access.url(request.organization, "writing:saved_replies"))
+    return _back(request, f"?deleted={pk}")
+
+
+@require_POST
+@access.permitted(Permission.MANAGE_INBOX)
+def saved_reply_restore(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(SavedReply.ever, organization=request.organization, pk=pk)
+    try:
+        saving.restore(saved=found, by=request.membership, at=timezone.now())
+    except saving.NameIsTaken as error:
+        messages.error(request, str(error))
+        return _back(request, f"?deleted={pk}")
+    messages.success(request, _("“%(name)s” is back.") % {"name": found.name})
+    return _back(request)
+
+
+def _back(request: OrganizationRequest, query: str = "") -> HttpResponse:
+    return redirect(access.url(request.organization, "writing:saved_replies") + query)

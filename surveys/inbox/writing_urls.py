@@ -11,6 +11,7 @@ urlpatterns = [
     path("saved/new/", saved_views.saved_reply_new, name="saved_reply_new"),
     path("saved/<int:pk>/", saved_views.saved_reply, name="saved_reply"),
     path("saved/<int:pk>/delete/", saved_views.saved_reply_delete, name="saved_reply_delete"),
+    path("saved/<int:pk>/restore/", saved_views.saved_reply_restore, name="saved_reply_restore"),
     path("messages/<int:pk>/unsend/", writing_views.message_unsend, name="message_unsend"),
     path("draft-files/<int:pk>/", writing_views.file, name="file"),
     path("draft-files/<int:pk>/remove/", writing_views.file_remove, name="file_remove"),

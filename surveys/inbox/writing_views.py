@@ -1,10 +1,9 @@
 """What the form below a conversation posts. Every button of it posts all of it, so nothing that was typed is lost."""
 
-from io import BytesIO
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.core.uploads import takes_files
-from surveys.inbox import composing, message_queries, saved
+from surveys.inbox import composing, downloads, message_queries, saved
 from surveys.inbox.actions import drafting, saving, unsending, writing
 from surveys.inbox.models import Attachment, Conversation, Draft, Message, SavedReply
 from surveys.inbox.writing_forms import WritingForm, new_files
@@ -219,21 +218,11 @@ def message_unsend(request: OrganizationRequest, pk: int) -> HttpResponse:
     return _back(message.conversation)
 
 
-_HARMLESS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cache-Control": "private, no-store",
-}
-
-
 @require_GET
 @access.permitted(Permission.ANSWER_CUSTOMERS)
-def file(request: OrganizationRequest, pk: int) -> HttpResponseBase:
+def file(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Of one's own draft, as a download; those of messages are beside these."""
     found = message_queries.draft_file(request.membership, pk)
     if found is None:
         raise Http404
-    data = BytesIO(bytes(found.data))
-    return FileResponse(
-        data, as_attachment=True, filename=found.name, content_type="application/octet-stream", headers=_HARMLESS
-    )
+    return downloads.file(found)

@@ -1,6 +1,6 @@
 """What an operator must not miss about mail: on every page of theirs, in the log of the workers, and as a metric."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,11 +49,22 @@ def _of_roads(at: datetime) -> list[Alarm]:
 
 def _of_workers(at: datetime) -> list[Alarm]:
     text = _("No worker of the queue “%(queue)s” has given a sign of life for %(minutes)d minutes.")
-    return [
+    ages = signs.ages(at=at)
+    silent = [
         Alarm(f"worker_{queue}", text % {"queue": queue, "minutes": age.total_seconds() // 60})
-        for queue, age in signs.ages(at=at).items()
+        for queue, age in ages.items()
         if age is not None and age > _limit()
     ]
+    return [*silent, *_of_forgotten(ages)]
+
+
+def _of_forgotten(ages: Mapping[str, timedelta | None]) -> list[Alarm]:
+    """Queues that no worker was ever told of, such as one that a release brought. Where no queue has a worker yet, the
+    installation is only beginning."""
+    if all(age is None for age in ages.values()):
+        return []
+    text = _("No worker has ever given a sign of life for the queue “%(queue)s”: add it to the --queues of one.")
+    return [Alarm(f"worker_{queue}", text % {"queue": queue}) for queue, age in ages.items() if age is None]
 
 
 def _of_the_broker() -> list[Alarm]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from surveys.automation import checking, holdout, plays, trying
+from surveys.automation import checking, holdout, plays, previewing, trying
 from surveys.automation.actions import rules, trials
 from surveys.automation.models import ReferralSettings, ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, RunOutcome
 from surveys.customers.models import Customer
@@ -118,3 +118,38 @@ def test_the_hold_out_of_a_trial_is_that_of_the_rule(world: World) -> None:
     found = trying.trial(rule, NOON - DAY, NOON + DAY)
     assert found.held_out == len(out)
     assert sorted(each.customer or 0 for each in found.sample if each.is_held_out) == out
+
+
+@pytest.mark.parametrize("changes", [False, True])
+def test_a_mail_is_shown_of_whom_the_rule_would_have_met(world: World, changes: bool) -> None:
+    """Grace fell, in an answer of her own or by changing it; Ada, who is as unhappy and answered last, did not."""
+    grace, ada = (factories.customer(world.organization, name=name) for name in ("Grace", "Ada"))
+    asked = world.asked(grace, NOON - 2 * DAY)
+    world.answered(asked, 9, at=NOON - 2 * DAY)
+    world.answered(asked if changes else grace, 3, at=NOON)
+    world.answered(ada, 3, at=NOON + HOUR)
+    seen = {}
+    for trigger, conditions in (
+        ("confirmed", DETRACTORS),
+        ("fell", DETRACTORS),
+        ("fell", was("promoter")),
+        ("rose", DETRACTORS),
+    ):
+        draft = checking.Draft(name="", trigger=trigger, conditions=conditions)
+        found = previewing.example(draft, world.organization, NOON + DAY)
+        seen[trigger, conditions is DETRACTORS] = (found.name, found.score, found.is_met)
+    assert seen == {
+        ("confirmed", True): ("Ada", 3, True),
+        ("fell", True): ("Grace", 3, True),
+        ("fell", False): ("Grace", 3, True),
+        ("rose", True): ("Ada", 3, False),
+    }
+
+
+def test_a_mail_to_who_is_silent_is_shown_of_somebody_who_was(world: World) -> None:
+    silent, asked_today = (factories.customer(world.organization, name=name) for name in ("Silent", "Today"))
+    world.asked(silent, NOON - 60 * DAY)
+    world.asked(asked_today, NOON)
+    draft = checking.Draft(name="", trigger="silent", conditions={}, silent_days=7)
+    found = previewing.example(draft, world.organization, NOON + HOUR)
+    assert (found.name, found.is_met) == ("Silent", True)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from surveys.accounts.models import Role, User
+from surveys.accounts.models import AuditEntry, Role, User
 from surveys.alerts.models import AlertChoice
 from surveys.delivery import keeping
-from surveys.inbox.actions import turns
+from surveys.inbox.actions import saving, turns
 from surveys.inbox.models import Attachment, Draft, Message, SavedReply
 from tests import factories
 from tests.helpers.smtp import SmtpSink
@@ -234,3 +235,27 @@ def test_a_note_says_whom_it_told_and_which_names_tell_nobody(desk: Desk, bob: P
     factories.member(desk.alice.organization, factories.user("bob.two@example.com", "Bob Two"), Role.AGENT)
     press(desk.alice, desk, "draft", text="@Bob?", write="note")
     assert "could be one of several colleagues" in page(desk, "note")
+
+
+def test_a_saved_reply_that_was_deleted_is_brought_back(desk: Desk, bob: Person) -> None:
+    alice, now = desk.alice, timezone.now()
+    saved = SavedReply.objects.create(organization=alice.organization, name="Sorry", text="Sorry.", updated_at=now)
+    after = alice.post(alice.url("writing:saved_reply_delete", pk=saved.pk), follow=True).content.decode()
+    undo = alice.url("writing:saved_reply_restore", pk=saved.pk)
+    assert ("“Sorry” was deleted." in after, f'action="{undo}"' in after) == (True, True)
+    assert alice.get(alice.url("writing:saved_reply", pk=saved.pk)).status_code == 404
+    assert "Sorry" not in page(desk, "reply")
+    assert bob.post(undo).status_code == 403
+
+    other = SavedReply.objects.create(organization=alice.organization, name="SORRY", text="Other.", updated_at=now)
+    refused = alice.post(undo, follow=True).content.decode()
+    assert "Another saved reply is called “Sorry” now." in refused
+    other.delete()
+    for _press in (1, 2):
+        alice.post(undo)
+    assert SavedReply.objects.get().text == "Sorry."
+    assert AuditEntry.objects.filter(action="saved_reply.restored").count() == 1
+
+    saving.delete(saved=saved, by=alice.membership, at=now)
+    saving.delete(saved=other, by=alice.membership, at=now + timedelta(days=31))
+    assert not SavedReply.ever.exists()

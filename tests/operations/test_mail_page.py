@@ -143,8 +143,10 @@ def test_a_road_that_cannot_be_reached_and_workers_that_are_silent_are_alarms(op
     RouteState.objects.create(
         route="", unreachable_until=at + timedelta(hours=1), failures=3, problem="refused", updated_at=at
     )
-    for queue in ("email", "bulk", "rollups", "default", "inbound"):
+    for queue in ("email", "bulk", "rollups", "default"):
         tasks.give_sign(queue)
+    assert codes() == ["road", "worker_inbound"], "no worker was told of the queue"
+    tasks.give_sign("inbound")
     assert codes() == ["road"]
     assert codes(at + timedelta(minutes=10)) == [
         "road",

@@ -1,6 +1,7 @@
 """Replies that are saved for everybody of the organization."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -10,6 +11,8 @@ from surveys.accounts import access, audit
 from surveys.accounts.models import Membership
 from surveys.accounts.permissions import Permission
 from surveys.inbox.models import SavedReply
+
+KEPT: Final = timedelta(days=30)  # what was deleted
 
 
 class NameIsTaken(Exception):
@@ -33,10 +36,26 @@ def save(*, saved: SavedReply | None, name: str, text: str, by: Membership, at: 
 
 
 def delete(*, saved: SavedReply, by: Membership, at: datetime) -> None:
+    """It can be brought back: `restore`. What was deleted long ago goes for good."""
     access.require(by, Permission.MANAGE_INBOX)
+    mine = SavedReply.ever.filter(organization=by.organization_id)
     with transaction.atomic():
-        audit.record(by, "saved_reply.deleted", saved, at=at)
-        saved.delete()
+        if mine.filter(pk=saved.pk, deleted_at=None).update(deleted_at=at):
+            audit.record(by, "saved_reply.deleted", saved, at=at)
+        mine.filter(deleted_at__lt=at - KEPT).delete()
+
+
+def restore(*, saved: SavedReply, by: Membership, at: datetime) -> None:
+    """Among the others again, as it was. One that was not deleted stays as it is. Raises NameIsTaken."""
+    access.require(by, Permission.MANAGE_INBOX)
+    mine = SavedReply.ever.filter(organization=by.organization_id, pk=saved.pk).exclude(deleted_at=None)
+    try:
+        with transaction.atomic():
+            if mine.update(deleted_at=None):
+                audit.record(by, "saved_reply.restored", saved, at=at)
+    except IntegrityError as error:
+        text = _("Another saved reply is called “%(name)s” now. Rename that one first.")
+        raise NameIsTaken(text % {"name": saved.name}) from error
 
 
 def count_use(*, saved: SavedReply, by: Membership) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
 from surveys.accounts.permissions import Permission
 from surveys.core import large
+from surveys.inbox import downloads
 from surveys.inbox.actions import adding, sorting
 from surveys.inbox.actions.sorting import CannotSort, SortedMeanwhile
 from surveys.inbox.actions.writing import CannotWrite
@@ -59,12 +60,17 @@ def _shown(request: OrganizationRequest, mail: InboundMail, status: int = 200, *
 def source(request: OrganizationRequest, pk: int) -> HttpResponse:
     """As it came: always a file, never a page."""
     mail = _mail(request, pk)
-    headers = {
-        "Content-Disposition": f'attachment; filename="mail-{mail.pk}.eml"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(large.read(mail, "raw"), content_type="application/octet-stream", headers=headers)
+    return downloads.saved(large.read(mail, "raw"), f"mail-{mail.pk}.eml")
+
+
+@access.permitted(Permission.ANSWER_CUSTOMERS)
+@require_safe
+def file(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """One of a mail's, by its own number."""
+    found = searching.file(request.organization, pk)
+    if found is None:
+        raise Http404
+    return downloads.file(found)
 
 
 @access.permitted(Permission.ANSWER_CUSTOMERS)

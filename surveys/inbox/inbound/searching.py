@@ -7,13 +7,21 @@ from django.db.models.functions import Lower, Trim
 from surveys.accounts.models import Organization
 from surveys.customers.models import Customer
 from surveys.inbox.actions.sorting import TO_SORT
-from surveys.inbox.models import InboundMail
+from surveys.inbox.models import Attachment, InboundMail
 
 
 def unsorted(organization: Organization) -> QuerySet[InboundMail]:
     """The newest first, without their bytes."""
     waiting = InboundMail.objects.filter(organization=organization, outcome__in=TO_SORT)
     return waiting.defer("raw").order_by("-pk")
+
+
+def file(organization: Organization, pk: int) -> Attachment | None:
+    """Of a mail that lies there, without its bytes."""
+    found = Attachment.objects.filter(
+        organization=organization, mail__in=unsorted(organization).order_by().values("pk")
+    )
+    return found.filter(pk=pk).defer("data").first()
 
 
 def nobodys() -> QuerySet[InboundMail]:

@@ -59,8 +59,9 @@ def postmark(to: str) -> dict[str, Any]:
     own = {name: value for name, value in HEADERS if name in ("From", "Subject")}
     headers = [{"Name": name, "Value": value} for name, value in HEADERS if name not in own]
     file = {"Name": NAME, "Content": b64encode(DATA).decode(), "ContentType": "image/png", "ContentLength": len(DATA)}
-    fields = {"OriginalRecipient": to, "To": to, "MessageID": "22c74902", "Attachments": [file], **own}
+    fields: dict[str, Any] = {"OriginalRecipient": to, "To": to, "MessageID": "22c74902", "Attachments": [file], **own}
     first = {"Name": "Return-Path", "Value": f"<{SENDER}>"}
+    fields["FromFull"] = {"Email": SENDER, "Name": "Ada Müller", "MailboxHash": ""}
     return _json(fields | {"Headers": [first, *headers], "TextBody": TEXT, "HtmlBody": HTML})
 
 

@@ -74,7 +74,7 @@ def test_a_stray_mail_goes_where_it_answers_or_where_was_closed_lately(alice, po
     assert sorted_into(mail("Three", Message_ID="<3@eve>", **answers)) not in (other.pk, desk.conversation.pk)
 
 
-def test_pages_open_no_mail_and_files_come_along(alice, post, now, monkeypatch):
+def test_pages_open_no_mail_and_files_come_along(alice, bob, post, now, monkeypatch):
     raw = mail("see the file", From="eve@example.com", In_Reply_To=post.desk.ask.message_id)
     head, body = raw.split(b"\n\n", 1)
     kind = next(line for line in head.splitlines() if line.startswith(b"Content-Type"))
@@ -85,11 +85,19 @@ def test_pages_open_no_mail_and_files_come_along(alice, post, now, monkeypatch):
     monkeypatch.setattr(parsing, "parse", None)
     stray = post.last()
     page = alice.get(alice.url("inbound:mail", pk=stray.pk)).content.decode()
-    assert ("see the file" in page, "bill.pdf" in page) == (True, True)
+    file = alice.get(alice.url("inbound:file", pk=Attachment.objects.get(mail=stray).pk))
+    assert ("see the file" in page, f'href="{file.request["PATH_INFO"]}" download="bill.pdf"' in page) == (True, True)
+    assert (file.content, file["Content-Disposition"]) == (b"%PDF-1", 'attachment; filename="bill.pdf"')
+    assert (file["Content-Security-Policy"], file["X-Content-Type-Options"]) == (
+        "default-src 'none'; sandbox",
+        "nosniff",
+    )
+    assert bob.get(file.request["PATH_INFO"]).status_code == 403
     assert alice.get(alice.url("inbound:source", pk=stray.pk)).content.endswith(parts)
     assert alice.post(alice.url("inbound:attach", pk=stray.pk), {"who": "ada@example.com"}).status_code == 302
     (file,) = Attachment.objects.filter(message__in=post.messages())
     assert (file.name, bytes(file.data), file.mail) == ("bill.pdf", b"%PDF-1", None)
+    assert alice.get(alice.url("inbound:file", pk=file.pk)).status_code == 404, "it is in a conversation now"
     assert InboundMail.objects.values_list("raw", "content").get(pk=stray.pk) == (None, None)
 
 
