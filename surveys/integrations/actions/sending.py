@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from surveys.accounts import audit
@@ -29,6 +29,7 @@ LONGEST_REST: Final = timedelta(hours=1)  # of a hook that fails, between two ca
 OUTAGE: Final = timedelta(minutes=1)  # what failed for longer was no hiccup
 # What is refused for what is in it: other posts may well be taken.
 OF_THE_POST: Final = (400, 406, 409, 411, 412, 413, 414, 415, 422)
+_SPACE: Final = 7033  # tells this advisory lock from others
 
 
 def work(*, clock: Callable[[], datetime], most: int = 50) -> int:
@@ -43,6 +44,7 @@ def work(*, clock: Callable[[], datetime], most: int = 50) -> int:
 def claim(*, at: datetime) -> HookPost | None:
     """The next post of the hook whose turn is next; ours until its lease ends."""
     with transaction.atomic():
+        _claim_alone()
         if HookPost.objects.filter(state=PostState.DUE, lease_until__gte=at).count() >= settings.HOOKS_AT_ONCE:
             return None
         hook = _next_hook(at)
@@ -57,13 +59,21 @@ def claim(*, at: datetime) -> HookPost | None:
     return post
 
 
+def _claim_alone() -> None:
+    """Whoever claims next sees our lease: a statement that began before we commit would read hooks as they are by then, and
+    leases as they were."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_SPACE])
+
+
 def _next_hook(at: datetime) -> Hook | None:
     """One that has something due, does not rest, and to which nothing is on its way. The transaction holds it."""
     posts = HookPost.objects.filter(hook=OuterRef("pk"), state=PostState.DUE)
+    first = Subquery(posts.order_by("due_at").values("due_at")[:1])  # one look into the index, whatever statistics say
     ready = Hook.objects.filter(
         Q(rests_until=None) | Q(rests_until__lte=at), is_on=True, organization__suspended_at=None
     )
-    ready = ready.filter(Exists(posts.filter(due_at__lte=at)), ~Exists(posts.filter(lease_until__gte=at)))
+    ready = ready.alias(first=first).filter(~Exists(posts.filter(lease_until__gte=at)), first__lte=at)
     held = ready.select_for_update(skip_locked=True, no_key=True, of=("self",))
     return held.order_by(F("tried_at").asc(nulls_first=True), "pk").first()
 
