@@ -61,6 +61,20 @@ def test_it_names_its_rules_keeps_its_name_in_them_and_comes_back_with_what_wait
     assert "brought the connection" in trail
 
 
+def test_what_was_tried_before_comes_back_in_its_place(alice: Person) -> None:
+    answers = [Answer(500)]
+    with api(lambda _call: answers.pop() if answers else Answer(200)) as server:
+        made = hook(alice, server.url)
+        first, second = [post(hook=made, key=str(n), facts={"type": "a"}, at=timezone.now()) for n in range(2)]
+        assert sending.work(clock=timezone.now) == 1
+        alice.post(alice.url("integrations:remove", pk=made.pk))
+        alice.post(alice.url("integrations:restore", pk=made.pk))
+        assert sending.work(clock=timezone.now, most=1) == 1
+        assert HookPost.objects.get(state="posted") == first
+        assert sending.work(clock=timezone.now) == 1
+        assert HookPost.objects.filter(state="posted").latest("posted_at") == second
+
+
 def test_what_is_taken_meanwhile_or_erased_does_not_come_back(alice: Person, charlie: Person) -> None:
     made = hook(alice, "https://hooks.example.com/s3cret")
     post(hook=made, key="a", facts={"type": "a"}, at=timezone.now())

@@ -130,12 +130,14 @@ def restore(*, hook: Hook, by: Membership, at: datetime) -> int:
         if not can_return(row, at):
             raise Refused(None, _("The address of “%(name)s” was erased. Add the connection anew.") % {"name": row})
         _require_room(by)
-        row.deleted_at = row.failing_since = row.rests_until = None
+        row.deleted_at = None
         _store(row, row.name)
         audit.record(by, "hook.restored", row, at=at, host=row.host)
         waited = HookPost.objects.filter(hook=row, state=PostState.CANCELLED, ended=Ending.REMOVED)
+        back = waited.update(state=PostState.DUE, ended="")
+        sending.wake(row)
         transaction.on_commit(partial(nudge, TASK))
-        return waited.update(state=PostState.DUE, ended="")
+        return back
 
 
 def can_return(hook: Hook, at: datetime) -> bool:
