@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
-from django.utils.dateparse import parse_datetime
 
 from surveys.accounts.models import AuditEntry, Organization
 from surveys.automation import holdout, link_queries, subjects
 from surveys.automation.looking import Looker
 from surveys.automation.models import ReviewSite, Rule, RuleRun, RuleStep, RuleTrial, RunOutcome, Trigger
 from surveys.automation.subjects import Subject
+from surveys.core import places
 from surveys.core.conditions.validation import BadCondition
-from surveys.customers.list_filters import is_id
 from surveys.responses.models import Response
 
 PAGE = 50
@@ -91,19 +90,16 @@ def log(rule: Rule, outcome: str = "", after: str = "") -> LogPage:
     runs = runs.filter(outcome=outcome) if outcome in RunOutcome.values else runs
     found = list(_behind(runs, after).order_by("-at", "-pk")[: PAGE + 1])
     shown = found[:PAGE]
-    return LogPage(shown, f"{shown[-1].at.isoformat()}_{shown[-1].pk}" if len(found) > PAGE else "")
+    return LogPage(shown, places.encoded(shown[-1].at, shown[-1].pk) if len(found) > PAGE else "")
 
 
-def _behind(runs: QuerySet[RuleRun], place: str) -> QuerySet[RuleRun]:
+def _behind(runs: QuerySet[RuleRun], after: str) -> QuerySet[RuleRun]:
     """What is no place of a page is the first one's."""
-    moment, _, number = place.partition("_")
-    try:
-        at = parse_datetime(moment)
-    except ValueError:
+    place = places.decoded(after)
+    if place is None:
         return runs
-    if at is None or at.tzinfo is None or not is_id(number):
-        return runs
-    return runs.filter(Q(at__lt=at) | Q(at=at, pk__lt=int(number)), at__lte=at)
+    at, pk = place
+    return runs.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk), at__lte=at)
 
 
 def one_run(rule: Rule, pk: int) -> list[RuleRun]:

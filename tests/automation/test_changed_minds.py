@@ -129,5 +129,12 @@ def test_the_log_goes_by_the_time_of_the_last_look(
             break
     assert shown == [again.pk, *(each.pk for each in reversed(others))]
     assert Response.objects.count() == len(shown)
-    for nonsense in ("?after=x", "?after=2026-13-45T99:00:00_1", "?after=2026-01-01T00:00:00%2B00:00_", "?after=7"):
+    edge = "?after=0001-01-01T00:00:00%2B23:59_1"  # no moment of the calendar in UTC
+    for nonsense in (
+        "?after=x",
+        "?after=2026-13-45T99:00:00_1",
+        "?after=2026-01-01T00:00:00%2B00:00_",
+        "?after=7",
+        edge,
+    ):
         assert len(world.alice.get(address + nonsense).context["lines"]) == 2
