@@ -35,7 +35,7 @@ def receive(*, raw: bytes, to: str, road: str, at: datetime) -> InboundMail:
             f"This mail has more than {settings.INBOUND_LIMIT // 1024**2} MB, which is the most that is taken."
         )
     heads = parsing.heads(raw)
-    address = single_line(to)[:320].lower()
+    address = single_line(to)[:320].lower().encode("utf-8", "replace").decode()  # JSON can say half a letter
     mail = InboundMail(
         to_address=address,
         key=_key(heads, raw),

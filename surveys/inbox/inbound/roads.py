@@ -7,7 +7,7 @@ that post only where a mail could be fetched (Brevo its files, Mailtrap, Resend)
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.conf import settings
@@ -51,11 +51,16 @@ def is_ours(provider: str, token: str) -> bool:
 def mails(provider: str, posted: Posted) -> list[Came]:
     """Raises NotUnderstood."""
     try:
-        return list(_READERS[provider](posted))
+        return [_sound(came) for came in _READERS[provider](posted)]
     except NotUnderstood:
         raise
     except Exception as error:  # whatever a provider may send
         raise NotUnderstood(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def _sound(came: Came) -> Came:
+    """JSON may have anything in the place of an address: the mail is taken in all the same."""
+    return came if came.sender is None or isinstance(came.sender, str) else replace(came, sender=None)
 
 
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -160,6 +160,17 @@ def test_a_post_that_is_no_mail_is_taken_and_noted(post, settings):
     assert not InboundMail.objects.exists()
 
 
+def test_a_mail_with_a_strange_envelope_is_kept(post, settings):
+    settings.INBOUND_PROVIDER, settings.INBOUND_KEY = "postal", ""
+    path = urlsplit(roads.address()).path
+    for number, (to, sender) in enumerate(
+        [("\ud800@replies.localhost", "a@x"), (post.address, {"of": ["no text"]})], 1
+    ):
+        envelope = {"rcpt_to": to, "mail_from": sender, "message": RAW.decode(), "base64": False}
+        assert Client().post(path, **_json(envelope)).status_code == 200
+        assert InboundMail.objects.count() == number
+
+
 def test_whole_mails_need_the_secret_and_have_a_size(post, settings):
     assert post.brings(RAW, bearer="guessed").status_code == 401
     assert post.brings(b" \r\n").status_code == 400
