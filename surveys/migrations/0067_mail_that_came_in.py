@@ -3,12 +3,24 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# What lies with an organization is read once more: pages show what was kept of it, and no longer open mails.
+# What lies with an organization is read once more: pages show what was kept of it, and no longer open mails. That there is a
+# content says that it was read before: nobody is told again.
 _READ_AGAIN = """
-UPDATE surveys_inboundmail SET outcome = 'waiting', attempts = 0
+UPDATE surveys_inboundmail SET outcome = 'waiting', attempts = 0, content = '{}'
 WHERE outcome = 'unrouted' AND organization_id IS NOT NULL AND raw IS NOT NULL
 """
-# Of these there was the name alone.
+# Of these there was the name alone: from now on the message says it.
+_NAMED = """
+WITH named AS (
+    SELECT message_id, '[' || string_agg(name, ', ' ORDER BY id) || ': left out: too large, or one file too many]' AS line
+    FROM surveys_attachment WHERE is_left_out AND message_id IS NOT NULL GROUP BY message_id
+)
+UPDATE surveys_message SET
+    text = text || E'\\n\\n' || line,
+    html = CASE html WHEN '' THEN '' ELSE
+        html || '<p>' || replace(replace(replace(line, '&', '&amp;'), '<', '&lt;'), '>', '&gt;') || '</p>' END
+FROM named WHERE named.message_id = surveys_message.id
+"""
 _NO_FILES = "DELETE FROM surveys_attachment WHERE is_left_out"
 
 
@@ -18,8 +30,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(_NAMED, migrations.RunSQL.noop),
         migrations.RunSQL(_NO_FILES, migrations.RunSQL.noop),
-        migrations.RunSQL(_READ_AGAIN, migrations.RunSQL.noop),
         migrations.CreateModel(
             name="SpentSignature",
             fields=[
@@ -50,6 +62,7 @@ class Migration(migrations.Migration):
             name="content",
             field=models.JSONField(null=True),
         ),
+        migrations.RunSQL(_READ_AGAIN, migrations.RunSQL.noop),
         migrations.AddField(
             model_name="message",
             name="html_differs",

@@ -186,14 +186,15 @@ def _leave(
 ) -> None:
     """For people to look at: the colleagues of the organization, or the operator when nobody knows whose it is.
 
-    An organization that an operator gave it to keeps it. What it says is kept beside it: pages do not read mails.
+    An organization that an operator gave it to keeps it. What it says is kept beside it: pages do not read mails. Of one
+    that was read before they know.
     """
-    found = organization or mail.organization_id
-    mail.outcome, mail.organization_id, mail.reason = outcome, found, reason[:300]
-    mail.save(update_fields=["outcome", "organization", "reason"])
+    found, is_news = organization or mail.organization_id, mail.content is None
+    mail.outcome, mail.organization_id, mail.reason, mail.content = outcome, found, reason[:300], None
+    mail.save(update_fields=["outcome", "organization", "reason", "content"])
     if found and parsed is not None:
         contents.keep(mail, parsed)
-    if found and outcome != Outcome.AUTOMATIC:
+    if found and is_news and outcome != Outcome.AUTOMATIC:
         outbox.publish("mail.unrouted", mail, at=at)
 
 

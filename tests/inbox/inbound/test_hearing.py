@@ -2,6 +2,7 @@
 
 import zlib
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.core.management import call_command
@@ -116,6 +117,19 @@ def test_without_the_signed_address_a_mail_counts_when_it_answers_ours_and_comes
     stored = post.last()
     assert (stored.outcome, stored.organization_id) == (Outcome.UNROUTED, post.desk.alice.organization.pk)
     assert Event.objects.filter(kind="mail.unrouted", organization=post.desk.alice.organization).count() == 1
+
+
+def test_what_an_upgrade_has_read_again_is_no_news(post, now):
+    named = {"References": post.desk.ask.message_id, "From": "eve@example.com"}
+    post.brings(mail("from another", **named), to="hello@replies.example.com")
+    post.read(now)
+    InboundMail.objects.update(content=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("surveys.migrations.0067_mail_that_came_in")._READ_AGAIN)
+    post.read(now)
+
+    assert (post.last().outcome, post.last().content["text"]) == (Outcome.UNROUTED, "from another")
+    assert Event.objects.filter(kind="mail.unrouted").count() == 1
 
 
 def test_a_forged_message_id_and_a_subject_lead_nowhere(post, now):
