@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -96,7 +97,7 @@ def _shows_a_closed_loop(alice: Person, sample: Organization) -> None:
         _agrees_with_itself(talk)
     assert not Delivery.objects.filter(organization=sample, kind__in=["reply", "automation", "alert"]).exists()
     assert not Event.objects.filter(organization=sample, kind__startswith="conversation.").exists()
-    assert not RuleStep.objects.filter(organization=sample, state="due", kind="email").exists()
+    _is_mailed_by_day(sample)
     assigned = RuleStep.objects.filter(organization=sample, kind="assign").values_list("state", "said")
     assert {
         ("done", str(alice.membership.user)),
@@ -118,6 +119,19 @@ def _shows_a_closed_loop(alice: Person, sample: Organization) -> None:
         (reverse("inbound:unrouted", kwargs=slug), "Last call"),
     ):
         assert said in alice.get(page).content.decode(), page
+
+
+def _is_mailed_by_day(sample: Organization) -> None:
+    """Rules wrote in the hours of each customer's day, and a conversation says the same moment as the log."""
+    steps = RuleStep.objects.filter(organization=sample, kind="email")
+    assert not steps.filter(state="due").exists()
+    mailed = {(step.run.conversation_id, step.done_at): step for step in steps.select_related("run__customer")}
+    assert mailed
+    for (_talk, at), step in mailed.items():
+        assert at is not None
+        assert 8 <= at.astimezone(ZoneInfo(step.run.customer.time_zone)).hour < 20
+    written = Message.objects.filter(organization=sample, kind="automatic").values_list("conversation", "at")
+    assert set(written) == {key for key in mailed if key[0] is not None}
 
 
 def _agrees_with_itself(talk: Conversation) -> None:

@@ -26,7 +26,7 @@ _PASSIVES: Final = 0.14  # of those with a comment: somebody wrote to them
 _PROMOTERS: Final = 0.05
 _FRESH: Final = (25, 70, 140, 200)  # business minutes ago: conversations that nobody has taken yet
 _LATELY: Final = timedelta(days=21)
-_RECENT: Final = timedelta(hours=3)  # who answered since then is left to what happens next
+_RECENT: Final = timedelta(hours=3)  # who answered since then, or is not written to yet, is left to what happens next
 # Of the last conversations of the rule, the newest first.
 _FATES: Final = (
     *(Fate.WAITING, Fate.HEARD, Fate.OVERDUE, Fate.WAITING, Fate.SNOOZED, Fate.HEARD, Fate.HANDED_UP, Fate.WAITING),
@@ -82,7 +82,7 @@ class Loop:
         self.promises = Promises.of(by.organization)
         self.dice = random.Random(_SEED)
         self.said = said
-        ripe = [voice for voice in said if voice.at < at - _RECENT]
+        ripe = [voice for voice in said if unfolding.mail_time(voice.at + _RECENT, voice.zone) < at]
         explained = [voice for voice in ripe if voice.category is Category.DETRACTOR and voice.comment]
         self.held_out = [voice for voice in explained if prepared.leaves_out(voice.customer)]
         left_out = set(self.held_out)
@@ -177,8 +177,9 @@ def _run(loop: Loop, on: dict[str, Rule], talks: Sequence[Talk], at: datetime) -
     done += [rules.fired(on["detractor_watch"], voice, None, at) for voice in low]
     back = [voice for voice in loop.ripe if voice.before is not None and voice.before <= 6 < voice.score]
     done += [rules.fired(on["recovered"], voice, None, at) for voice in back]
-    asked = at - timedelta(days=rules.REVIEWS_SINCE_DAYS), at - links.ASKED_AFTER
-    done += [rules.fired(on["review"], voice, None, at) for voice in loop.ripe if asked[0] < voice.at < asked[1]]
+    since = at - timedelta(days=rules.REVIEWS_SINCE_DAYS)
+    asked = [voice for voice in loop.ripe if since < voice.at and links.asked_at(voice) < at]
+    done += [rules.fired(on["review"], voice, None, at) for voice in asked]
     others = [voice for voice in loop.ripe if voice.category is not Category.DETRACTOR]
     idle = [rules.held_out(on["detractor"], voice) for voice in loop.held_out]
     idle += rules.not_met(on["detractor"], others, at)

@@ -9,9 +9,10 @@ from surveys.accounts.models import Organization
 from surveys.automation.models import LinkKind, LinkVisit, ReviewSite, TrackedLink
 from surveys.core.choices import Category
 from surveys.samples.loop.standing import REFERRALS_LEAD_TO
+from surveys.samples.loop.unfolding import mail_time
 from surveys.samples.loop.voices import Voice
 
-ASKED_AFTER: Final = timedelta(days=3)  # as the rule for reviews waits
+_ASKED_AFTER: Final = timedelta(days=3, minutes=2)  # as the rule for reviews waits, from when an answer counts
 _LATELY: Final = timedelta(days=60)
 _SEED: Final = 11
 _MOST_REFERRALS: Final = 34
@@ -25,7 +26,7 @@ def follow(organization: Organization, said: Sequence[Voice], at: datetime) -> N
     """Of each customer one link of a kind."""
     dice = random.Random(_SEED)
     site = ReviewSite.objects.filter(organization=organization).order_by("position").first()
-    asked = [voice for voice in said if at - _LATELY < voice.at < at - ASKED_AFTER]
+    asked = [voice for voice in said if at - _LATELY < voice.at and asked_at(voice) < at]
     first = list({voice.customer: voice for voice in reversed(asked)}.values())[::-1]
     happy = [voice for voice in first if voice.category is Category.PROMOTER]
     made = [_review(organization, site, voice, at, dice) for voice in first] if site else []
@@ -35,6 +36,11 @@ def follow(organization: Organization, said: Sequence[Voice], at: datetime) -> N
         for visit in visits:
             visit.link_id = link.pk
     LinkVisit.objects.bulk_create(sorted((visit for _link, each in made for visit in each), key=lambda row: row.at))
+
+
+def asked_at(voice: Voice) -> datetime:
+    """When the rule for reviews writes to them."""
+    return mail_time(voice.at + _ASKED_AFTER, voice.zone)
 
 
 Made = tuple[TrackedLink, list[LinkVisit]]
@@ -74,7 +80,7 @@ def _link(organization: Organization, voice: Voice, kind: LinkKind, target: str)
         response_id=voice.response,
         score=voice.score,
         target=target,
-        created_at=voice.at + ASKED_AFTER,
+        created_at=asked_at(voice),
     )
 
 

@@ -13,6 +13,7 @@ from surveys.automation.actions import rules
 from surveys.automation.models import Rule, RuleRun, RuleStep, RunOutcome, StepState
 from surveys.automation.plays import PLAYS
 from surveys.inbox.models import Conversation
+from surveys.samples.loop.unfolding import mail_time
 from surveys.samples.loop.voices import Voice
 
 SINCE_DAYS: Final = 150  # that the rule for detractors has been on
@@ -104,6 +105,7 @@ def _found(part: Mapping[str, Any], voice: Voice) -> dict[str, Any]:
 
 def _step(run: RuleRun, step: acts.Step, voice: Voice, at: datetime) -> RuleStep:
     due_at = run.at + timedelta(minutes=step.minutes)
+    due_at = mail_time(due_at, voice.zone) if step.kind == "email" else due_at
     made = RuleStep(organization_id=run.organization_id, run=run, position=step.position, kind=step.kind, due_at=due_at)
     if due_at >= at:
         return made

@@ -162,8 +162,8 @@ class Unfolding:
     # ── Pieces ──
 
     def _mail(self, at: datetime) -> None:
-        at = _awake(at, self.voice.zone)
-        if at >= self.now - _LONG_AGO:
+        at = mail_time(at, self.voice.zone)
+        if at >= self.now:
             return
         who = self.voice.owner
         text = self.cast.letter.replace("{{ first_name|there }}", self.voice.first_name)
@@ -223,6 +223,14 @@ def ago(hours: Hours, now: datetime, minutes: int) -> datetime:
     while hours.between(moment, now) < timedelta(minutes=minutes):
         moment -= timedelta(minutes=30)
     return moment
+
+
+def mail_time(at: datetime, zone: ZoneInfo) -> datetime:
+    """When a rule's mail leaves that is due then: what is due at night leaves in the morning."""
+    morning = _awake(at, zone)
+    if morning == at:
+        return at
+    return morning.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(at.tzinfo)
 
 
 def _awake(at: datetime, zone: ZoneInfo) -> datetime:
