@@ -81,7 +81,9 @@ def take(request: OrganizationRequest, conversation: Conversation, at: datetime)
 
 @act
 def assign(request: OrganizationRequest, conversation: Conversation, at: datetime) -> str:
-    to, team = chosen_colleague(request), chosen_team(request)
+    has_it = conversation.assignee
+    keeps_it = has_it is not None and request.POST.get("to") == str(has_it.pk)
+    to, team = has_it if keeps_it else chosen_colleague(request), chosen_team(request)
     _assign(request, conversation, to, team, at)
     names = " · ".join(str(each) for each in (to, team) if each)
     return _("It is with %(names)s now.") % {"names": names} if names else _("It is nobody's now.")

@@ -17,6 +17,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from surveys.accounts import access
 from surveys.accounts import queries as accounts
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.models import User
 from surveys.accounts.permissions import Permission
 from surveys.analytics.over_time import risk
 from surveys.core import places, timeline
@@ -145,7 +146,7 @@ def _acts(page: Shown) -> dict[str, Any]:
     organization = page.request.organization
     return {
         "composer": composing.composer(page.conversation, page.request.membership, page.request.GET, at=page.at),
-        "colleagues": queries.answering(organization),
+        "colleagues": _assignees(page.conversation),
         "away": queries.away(organization, page.at),
         "teams": queries.teams(organization),
         "reasons": CloseReason.choices,
@@ -153,6 +154,13 @@ def _acts(page: Shown) -> dict[str, Any]:
         "moments": moments.offers(page.at, Promises.of(organization).hours),
         "undo_close": _may_undo_close(page, queries.newest_change(page.conversation)),
     }
+
+
+def _assignees(conversation: Conversation) -> list[User]:
+    """Who may be given it, and who has it."""
+    found = queries.answering(conversation.organization)
+    has_it = conversation.assignee
+    return found if has_it is None or has_it in found else [*found, has_it]
 
 
 def _may_undo_close(page: Shown, newest: ConversationChange | None) -> bool:

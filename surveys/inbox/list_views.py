@@ -105,24 +105,24 @@ class Look:
             condition=self._condition,
         )
         return list_words.Names(
-            colleagues={str(each.pk): str(each) for each in [*self.owners, *self._assigned]},
-            teams={str(team.pk): str(team) for team in [*self.teams, *self._of_team]},
+            colleagues={str(each.pk): str(each) for each in [*self.owners, *self.assignees]},
+            teams={str(team.pk): str(team) for team in [*self.teams, *self.of_team]},
             campaigns=dict(self.campaigns),
             themes=self.themes,
             customers=of_customers,
         )
 
-    @property
-    def _assigned(self) -> list[User]:
-        """Who has left can be asked for by an address alone."""
+    @cached_property
+    def assignees(self) -> list[User]:
+        """Who may be chosen, and who is asked for now: who has left, or cannot answer, by an address alone."""
         asked = self.filters.assignee
-        if not asked.isdecimal() or any(str(each.pk) == asked for each in self.owners):
-            return []
+        if not asked.isdecimal() or any(str(each.pk) == asked for each in self.colleagues):
+            return self.colleagues
         found = filter_queries.assigned_person(self.request.organization, int(asked))
-        return [found] if found else []
+        return [*self.colleagues, found] if found else self.colleagues
 
-    @property
-    def _of_team(self) -> list[Team]:
+    @cached_property
+    def of_team(self) -> list[Team]:
         """One that was deleted, likewise."""
         asked = self.filters.team
         if not asked.isdecimal() or any(str(team.pk) == asked for team in self.teams):
@@ -200,8 +200,10 @@ def _controls(look: Look) -> dict[str, Any]:
         "is_open": any(name in FOLDED for name, _value in filters.narrowing()),
         "query": filters.to_query(),
         "colleagues": look.colleagues,
+        "assignees": look.assignees,
         "away": queries.away(request.organization, look.at),
         "teams": look.teams,
+        "of_teams": [*look.teams, *look.of_team],
         "campaigns": look.campaigns,
         "themes": look.themes.items(),
         "segments": look.segments,

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from surveys.accounts import queries as accounts
-from surveys.accounts.models import Organization, User
+from surveys.accounts.models import Membership, Organization, User
 from surveys.customers.list_filters import is_id
 from surveys.inbox.hours import Hours
 from surveys.inbox.models import Conversation, HandOver, InboxAct, InboxSettings, Status, Team, TeamMember
+from surveys.inbox.queries import ANSWERING
 
 LATEST: Final = 30
 
@@ -91,6 +93,20 @@ def open_of(team: Team) -> int:
 def member_keys(team: Team) -> list[int]:
     mine = TeamMember.objects.filter(organization=team.organization_id, team=team)
     return list(mine.order_by("pk").values_list("user", flat=True))
+
+
+def members_who_cannot_answer(team: Team) -> list[tuple[User, str]]:
+    """Who is in the team all the same, by name, with why they get nothing now."""
+    memberships = Membership.objects.filter(organization=team.organization_id, user__in=member_keys(team))
+    found = memberships.exclude(user__is_active=True, role__in=ANSWERING).select_related("user")
+    told = [(row.user, _cannot(row)) for row in found]
+    return sorted(told, key=lambda each: (str(each[0]).casefold(), each[0].pk))
+
+
+def _cannot(membership: Membership) -> str:
+    if not membership.user.is_active:
+        return _("%(who)s (cannot sign in)") % {"who": membership.user}
+    return _("%(who)s (may not answer customers)") % {"who": membership.user}
 
 
 @dataclass(frozen=True)

@@ -301,14 +301,14 @@ class TeamForm(forms.Form):
         *,
         team: Team | None,
         members: Iterable[int],
-        colleagues: Iterable[User],
+        colleagues: Iterable[tuple[User, str]],
         themes: Mapping[int, str],
     ) -> None:
         initial: dict[str, Any] = {"members": list(members)}
         if team is not None:
             initial |= {"name": team.name, "words": team.words, "themes": team.themes, "by_turns": team.by_turns}
         super().__init__(data, initial=initial)
-        self.fields["members"].choices = [(user.pk, str(user)) for user in colleagues]  # type: ignore[attr-defined]
+        self.fields["members"].choices = [(user.pk, label) for user, label in colleagues]  # type: ignore[attr-defined]
         self.fields["themes"].choices = sorted(themes.items(), key=lambda each: each[1].casefold())  # type: ignore[attr-defined]
 
     def draft(self) -> TeamDraft:

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from surveys.accounts import access
 from surveys.accounts.access import OrganizationRequest
+from surveys.accounts.models import User
 from surveys.accounts.permissions import Permission
 from surveys.inbox import queries, rule_queries
 from surveys.inbox.actions import settings as actions
 from surveys.inbox.actions.assigning import CannotAnswer
-from surveys.inbox.models import Priority
+from surveys.inbox.models import InboxSettings, Priority
 from surveys.inbox.promises import Promises
 from surveys.inbox.settings_forms import HoursForm, PromisesForm, SeenForm, hours_of
 
@@ -57,7 +58,7 @@ def promises(request: OrganizationRequest) -> HttpResponse:
     form = PromisesForm(
         request.POST if request.method == "POST" else None,
         stored=stored,
-        colleagues=queries.answering(request.organization),
+        colleagues=_handed_to(stored),
     )
     if request.method == "POST" and _saves(request, form):
         return redirect(request.path)
@@ -67,6 +68,13 @@ def promises(request: OrganizationRequest) -> HttpResponse:
         "is_in_work": stored.recount_from is not None,
     }
     return render(request, "inbox/settings_promises.html", context)
+
+
+def _handed_to(stored: InboxSettings) -> list[User]:
+    """Who may be handed what is late, and who is now."""
+    found = queries.answering(stored.organization)
+    chosen = stored.escalate_to
+    return found if chosen is None or chosen in found else [*found, chosen]
 
 
 def _saves(request: OrganizationRequest, form: SeenForm) -> bool:

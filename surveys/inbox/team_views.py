@@ -86,7 +86,10 @@ def _form(request: OrganizationRequest, team: Team | None) -> TeamForm:
         request.POST if request.method == "POST" else None,
         team=team,
         members=rule_queries.member_keys(team) if team else [],
-        colleagues=queries.answering(request.organization),
+        colleagues=[
+            *((user, str(user)) for user in queries.answering(request.organization)),
+            *(rule_queries.members_who_cannot_answer(team) if team else []),
+        ],
         themes=comments.theme_names(request.organization),
     )
 

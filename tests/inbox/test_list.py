@@ -1,5 +1,6 @@
 """The inbox: what stands in it for whom, found and in order, at the same price with ten and with ten thousand."""
 
+import re
 from datetime import timedelta
 from typing import Any, Final
 
@@ -147,8 +148,15 @@ def test_numbers_of_nothing_are_left_out_and_named_and_who_was_there_keeps_a_nam
     assert sum("nothing of this number" in problem for problem in page.context["problems"]) == 6
     left = three.get(three.url("inbox:list"), {"box": "all", "assignee": str(gone.user_id)})
     assert (names(left), [part.words for part in left.context["parts"]]) == (["Ben"], [f"Assigned to {gone.user}"])
+    assert _chosen(left, "assignee") == [str(gone.user_id)], "pressing Show keeps it"
     of_team = three.get(three.url("inbox:list"), {"box": "all", "team": str(team.pk)})
     assert (names(of_team), [part.words for part in of_team.context["parts"]]) == (["Ada"], ["Team Support"])
+    assert _chosen(of_team, "team") == [str(team.pk)]
+
+
+def _chosen(page: Any, field: str) -> list[str]:
+    [select] = re.findall(rf'<select id="{field}".*?</select>', page.content.decode(), re.DOTALL)
+    return re.findall(r'<option value="(\d+)" selected', select)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from surveys.accounts.models import AuditEntry, Role
+from surveys.accounts.models import AuditEntry, Role, User
 from surveys.inbox.actions import assigning, closing, timekeeping
 from surveys.inbox.models import InboxSettings, Team, TeamMember
 from surveys.inbox.promises import Promises
@@ -65,6 +65,9 @@ def test_promises_are_hours_and_empty_is_none(desk: Desk, alice: Person) -> None
     entry = AuditEntry.objects.get(action="inbox_settings.changed")
     assert {"first_reply", "next_reply", "escalate_after"} <= set(entry.details["changed"])
     assert desk.opens().first_due_at == MONDAY + DAY
+    User.objects.filter(pk=chief.pk).update(is_active=False)
+    assert alice.post(alice.url("inbox_settings:promises"), sent | {"reopens_days": "14"}).status_code == 302
+    assert Promises.of(desk.organization).escalate_to == chief.pk, "who cannot sign in is not dropped without a word"
 
 
 def test_a_deleted_team_comes_back_with_what_it_had_and_leaves_what_was_given_away(desk: Desk, alice: Person) -> None:
@@ -157,6 +160,13 @@ def test_a_team_is_made_filled_ordered_and_deleted(desk: Desk, alice: Person) ->
 
     alice.post(alice.url("inbox_settings:team_up", pk=rest.pk))
     assert desk.opens(desk.answer(comment="The price!")).team == rest
+    User.objects.filter(pk=erin.membership.user_id).update(is_active=False)
+    assert f"{erin.membership.user} (cannot sign in)" in page(alice, "team", pk=money.pk)
+    alice.post(alice.url("inbox_settings:team", pk=money.pk), sent)
+    assert [seat.user for seat in money.members.all()] == [erin.membership.user], "nobody is dropped without a word"
+    alice.post(alice.url("inbox:assign", pk=opened.pk), {"to": str(erin.membership.user_id), "team": str(rest.pk)})
+    assert (fresh(opened).team, fresh(opened).assignee) == (rest, erin.membership.user)
+    alice.post(alice.url("inbox:assign", pk=opened.pk), {"to": str(erin.membership.user_id), "team": str(money.pk)})
     alice.post(alice.url("inbox_settings:team", pk=money.pk), sent | {"members": [], "by_turns": ""})
     assert not TeamMember.objects.exists()
     assert "1 open conversation" in page(alice, "team_delete", pk=money.pk)

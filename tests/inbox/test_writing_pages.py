@@ -146,6 +146,19 @@ def test_two_windows_of_one_person_lose_no_words(desk: Desk) -> None:
     assert not Draft.objects.exists()
 
 
+def test_what_was_refused_is_no_draft_any_more_once_it_was_sent_shorter(desk: Desk) -> None:
+    """A keystroke, or a second click, of the form that was refused may come after the form that followed."""
+    url, long = desk.alice.url("writing:draft", pk=desk.conversation.pk), "long " * 5000
+    refused = form_of(page(desk))
+    shorter = press(desk.alice, desk, "reply", text=long, **refused)
+    desk.alice.post(url, refused | {"text": long}, headers={"HX-Request": "true"})
+
+    press(desk.alice, desk, "reply", text="Short", **form_of(shorter))
+
+    assert not Draft.objects.exists()
+    assert Message.objects.get().text == "Short"
+
+
 def test_what_cannot_be_sent_is_said_and_nothing_that_was_typed_is_lost(desk: Desk) -> None:
     desk.ada.email = None
     desk.ada.save(update_fields=["email"])

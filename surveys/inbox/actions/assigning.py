@@ -35,14 +35,14 @@ def assign(
 
     `seen` is the version of the conversation that the page showed. Of two people who take the same conversation one wins;
     the other is told: raises ChangedMeanwhile when somebody was given it since. Other changes since do not matter.
-    Without `seen` the last one wins. Raises CannotAnswer.
+    Without `seen` the last one wins. Who has it keeps it, also who cannot answer any more. Raises CannotAnswer.
     """
     if by is not None:
         access.require(by, Permission.ANSWER_CUSTOMERS)
     with transaction.atomic():
         locked = changing.held(conversation)
         changing.expect_no(locked, "assigned", seen)
-        if to is not None and not may_answer(locked.organization_id, to.pk):
+        if to is not None and to.pk != locked.assignee_id and not may_answer(locked.organization_id, to.pk):
             raise CannotAnswer(to.pk)
         is_new = give(locked, to, team, Doer.of(by, at, rule_id))
         if is_new and by is not None:

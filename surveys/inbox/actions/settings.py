@@ -36,7 +36,7 @@ def change(*, changes: Mapping[str, Any], by: Membership, seen: datetime | None 
         if seen is not None and row.updated_at > seen:
             raise SettingsChangedMeanwhile
         to = changes.get("escalate_to_id")
-        if to is not None and not queries.may_answer(by.organization_id, to):
+        if to is not None and to != row.escalate_to_id and not queries.may_answer(by.organization_id, to):
             raise CannotAnswer(to)
         changed = {name: [getattr(row, name), value] for name, value in changes.items() if getattr(row, name) != value}
         if not changed:

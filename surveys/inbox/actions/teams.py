@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from surveys.accounts import access, audit
 from surveys.accounts.models import Membership, Organization, User
@@ -35,7 +35,8 @@ class TooMany(ValueError):
 
 @dataclass(frozen=True)
 class TeamDraft:
-    """What people say of a team. `members` are keys of users; who is no member of the organization is left out."""
+    """What people say of a team. `members` are keys of users; who is no member of the organization is left out, and who
+    would join and cannot sign in."""
 
     name: str
     words: Sequence[str] = ()
@@ -190,8 +191,8 @@ def _set_members(team: Team, wanted: Sequence[int]) -> tuple[list[int], list[int
     """Who joined and who left. Who is away in another team is away in this one."""
     mine = TeamMember.objects.filter(organization=team.organization_id, team=team)
     before = set(mine.values_list("user", flat=True))
-    members = Membership.objects.filter(organization=team.organization_id, user__in=list(wanted), user__is_active=True)
-    after = set(members.values_list("user", flat=True))
+    members = Membership.objects.filter(organization=team.organization_id, user__in=list(wanted))
+    after = set(members.filter(Q(user__is_active=True) | Q(user__in=before)).values_list("user", flat=True))
     mine.filter(user__in=before - after).delete()
     joined = sorted(after - before)
     away = dict(
