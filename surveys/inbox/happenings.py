@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from surveys.core.timeline import Happening, Part
 from surveys.customers.models import Customer
 from surveys.customers.record_entries import Entry, Group, Names, Source
+from surveys.inbox import rich
 from surveys.inbox.models import CloseReason, MessageKind
 
 _LONGEST: Final = 400  # characters of a message that are shown
@@ -44,6 +45,7 @@ _WROTE: Final[dict[str, str | Promise]] = {
     MessageKind.BY_HAND: gettext_lazy("The customer wrote (added by hand)"),
     MessageKind.NOTE: gettext_lazy("Internal note"),
 }
+_OURS: Final = (MessageKind.REPLY, MessageKind.AUTOMATIC, MessageKind.NOTE)  # written with marks for bold and the like
 _STATES: Final[dict[str, str | Promise]] = {
     "due": gettext_lazy("Not sent yet."),
     "uncertain": gettext_lazy("It may or may not have arrived."),
@@ -86,7 +88,7 @@ def _wrote(each: Happening, names: Names) -> Entry:
         each.at,
         str(text),
         mark="failed" if details["state"] in _LOST else "done" if details["state"] == "sent" else "",
-        quote=_shortened(details["text"]),
+        quote=_shortened(rich.plain(details["text"]) if details["what"] in _OURS else details["text"]),
         note=_became(details),
         by=names.name(details["author"]),
         conversation=details["conversation"],

@@ -81,6 +81,17 @@ def test_the_log_says_why_it_is_not_whose_customer_it_is(world: World, bob: Pers
     assert set(Conversation.objects.values_list("assignee", flat=True)) == {bob.membership.user_id}
 
 
+def test_a_rule_gives_a_colleague_what_stays_with_the_team_that_it_came_to(world: World, bob: Person) -> None:
+    bob.becomes(Role.AGENT)
+    billing = Team.objects.create(organization=world.organization, name="Billing", words=["invoice"], created_at=NOON)
+    world.rule("confirmed", {"kind": "open"}, {"kind": "assign", "to": "owner"})
+    world.answered(factories.customer(world.organization, owner=bob.membership.user), 2, "Where is my invoice?")
+
+    world.goes_on(NOON)
+
+    assert Conversation.objects.values_list("team", "assignee").get() == (billing.pk, bob.membership.user_id)
+
+
 def test_the_log_says_what_held_and_what_did_not(world: World, okafor: Customer) -> None:
     conditions = {"all": [*DETRACTORS["all"], {"field": "comment", "op": "contains", "value": "price"}]}
     rule = world.rule("confirmed", MAIL, conditions=conditions)

@@ -129,6 +129,7 @@ def _is_mailed_by_day(sample: Organization) -> None:
     assert mailed
     for (_talk, at), step in mailed.items():
         assert at is not None
+        assert step.run.customer is not None
         assert 8 <= at.astimezone(ZoneInfo(step.run.customer.time_zone)).hour < 20
     written = Message.objects.filter(organization=sample, kind="automatic").values_list("conversation", "at")
     assert set(written) == {key for key in mailed if key[0] is not None}

@@ -142,7 +142,8 @@ def _assign(step: RuleStep, act: Stored, at: datetime) -> Done:
     run = step.run
     found = assignees.of(run, act, at)
     conversation = _conversation(run, None, at)
-    assigning.assign(conversation=conversation, to=found.to, team=found.team, by=None, rule_id=run.rule_id, at=at)
+    team = found.team or conversation.team  # a colleague answers it within the team that it came to
+    assigning.assign(conversation=conversation, to=found.to, team=team, by=None, rule_id=run.rule_id, at=at)
     said = " – ".join(filter(None, [str(found.to or found.team), found.why_not_first]))
     return Done(said, {"conversation": conversation.pk})
 
