@@ -4,7 +4,9 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import task_postrun, task_prerun
 from django.conf import settings
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nps_app.settings")
 # Reading comments: processes are as many as the operator wants, so each computes with one thread, and downloads nothing.
@@ -35,6 +37,11 @@ TASK_MODULES = [
     "surveys.samples",
 ]
 app.autodiscover_tasks(TASK_MODULES)
+
+# Celery keeps connections (CELERY_DB_REUSE_MAX) and Django looks at them around requests only: without this a process
+# whose connection was cut off outside of a transaction would fail at every task until it is started again.
+for around in (task_prerun, task_postrun):
+    around.connect(close_old_connections)
 
 app.conf.task_routes = {
     "surveys.delivery.tasks.send_system": {"queue": "email"},

@@ -39,7 +39,6 @@ from nps_app.local.process import Child
 from nps_app.local.static import note_collected
 from tests.helpers import database
 from tests.helpers.browser import running_browser
-from tests.helpers.clients import share_middleware
 from tests.helpers.processes import LiveApp, OwnStack, celery_worker, made_once, web_server
 from tests.helpers.servers import Session
 from tests.helpers.smtp import SmtpSink
@@ -56,7 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(SINK.stop)
     config.add_cleanup(SESSION.stop)
     django.setup()
-    share_middleware()
+    # Else each client of a test would look through all static files for one of its own.
+    django_settings.WHITENOISE_AUTOREFRESH = True
     config.pluginmanager.import_plugin("tests.people")  # its fixtures need the models
     if not config.option.collectonly:
         SESSION.start()

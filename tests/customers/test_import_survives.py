@@ -111,6 +111,7 @@ def test_a_worker_killed_while_reading_and_while_merging_loses_and_doubles_nothi
     wait_until(lambda: not ImportRow.objects.exists() and not ImportChunk.objects.exists())
 
 
+@pytest.mark.long
 def test_a_worker_killed_while_undoing_takes_back_everything_once(
     alice: Person, celery_worker_process: StartWorker
 ) -> None:

@@ -16,6 +16,7 @@ StartWorker = Callable[..., Child]
 SignIn = Callable[[Page, object], None]
 
 
+@pytest.mark.long
 def test_an_import_by_hand_with_a_real_worker(
     alice: Person, page: Page, sign_in_browser: SignIn, celery_worker_process: StartWorker
 ) -> None:

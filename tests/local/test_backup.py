@@ -84,6 +84,7 @@ STANDING = (
 )
 
 
+@pytest.mark.long
 def test_what_was_sent_since_the_backup_does_not_go_out_again_by_itself(acme, own_stack, tmp_path):
     shell(acme, BEGIN)
     assert acme.manage("backup", str(tmp_path / "nps.tar")).returncode == 0
@@ -132,6 +133,7 @@ def test_every_table_with_its_rows_rules_triggers_and_functions_comes_back(acme,
     assert "entries of the audit trail are neither changed nor deleted" in refused.stderr
 
 
+@pytest.mark.long
 def test_a_restore_that_fails_changes_nothing(acme, tmp_path):
     whole, broken = tmp_path / "nps.tar", tmp_path / "broken.tar"
     assert acme.manage("backup", str(whole)).returncode == 0

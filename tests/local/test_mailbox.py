@@ -86,6 +86,7 @@ def test_ten_thousand_messages_are_paged_without_reading_them_all(client, store)
     assert len(client.get("/mailbox/messages.json?limit=3").json()) == 3
 
 
+@pytest.mark.long
 def test_mail_that_arrives_while_the_mailbox_is_dead_is_kept_and_closed_to_other_users_of_the_machine(installed_stack):
     stack = installed_stack()
     (stack.data / "logs").chmod(0o755)  # as an older release left it

@@ -38,6 +38,7 @@ def made_at_first(stack):
     return {path: path.stat().st_mtime_ns for path in paths}
 
 
+@pytest.mark.long
 def test_it_survives_the_death_of_any_child_and_of_everything(own_stack):
     stack = own_stack().start()
     assert stack.pids().keys() == CHILDREN
