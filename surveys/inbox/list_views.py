@@ -41,6 +41,11 @@ FIELDS: Final = frozenset(
     {"q", "assignee", "team", "priority", "category", "campaign", "theme", "owner", "segment", "overdue", "waited"}
     | {"reason"}
 )
+WITHOUT: Final = {  # in these boxes a filter has no field
+    "assignee": ("mine", "unassigned"),
+    "waited": ("closed",),
+    "reason": ("mine", "unassigned", "open", "waiting", "snoozed"),
+}
 FOLDED: Final = FIELDS - {"q", "category", "overdue"}
 
 
@@ -196,7 +201,7 @@ def _controls(look: Look) -> dict[str, Any]:
     return {
         "boxes": _boxes(look),
         "parts": list_words.parts(filters, look.names),
-        "hidden": [pair for pair in filters.pairs() if pair[0] not in FIELDS and pair[0] != "sort"] + look.kept,
+        "hidden": _hidden(filters) + look.kept,
         "is_open": any(name in FOLDED for name, _value in filters.narrowing()),
         "query": filters.to_query(),
         "colleagues": look.colleagues,
@@ -222,6 +227,16 @@ def _controls(look: Look) -> dict[str, Any]:
             request, page=PAGE, address=address, everything=_("The inbox"), query=filters.to_query()
         ),
     }
+
+
+def _hidden(filters: InboxFilters) -> list[tuple[str, str]]:
+    """What no field of the form holds in this box, and of several values of one filter all but the last."""
+    held = {
+        name: value
+        for name, value in filters.narrowing()
+        if name in FIELDS and filters.box not in WITHOUT.get(name, ())
+    }
+    return [(name, value) for name, value in filters.pairs() if name != "sort" and held.get(name) != value]
 
 
 def _boxes(look: Look) -> list[Box]:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import connection
@@ -157,6 +158,35 @@ def test_numbers_of_nothing_are_left_out_and_named_and_who_was_there_keeps_a_nam
 def _chosen(page: Any, field: str) -> list[str]:
     [select] = re.findall(rf'<select id="{field}".*?</select>', page.content.decode(), re.DOTALL)
     return re.findall(r'<option value="(\d+)" selected', select)
+
+
+def test_show_keeps_every_filter_that_the_page_stands_under(three: Person) -> None:
+    """What the form sends again is what it was made from: who left, who cannot sign in, a deleted team, several of one."""
+    acme = three.organization
+    asleep = factories.member(acme, factories.user("asleep@example.com"), Role.AGENT).user
+    left = factories.member(acme, factories.user("left@example.com"), Role.AGENT)
+    Conversation.objects.filter(score=2).update(assignee=asleep)
+    Conversation.objects.filter(score=8).update(assignee=left.user)
+    asleep.is_active = False
+    asleep.save()
+    left.delete()
+    Team.objects.update(deleted_at=timezone.now())
+
+    for query in (
+        f"box=all&assignee={asleep.pk}",
+        f"box=all&assignee={left.user_id}",
+        f"box=all&team={Team.ever.get().pk}",
+        f"box=mine&assignee={asleep.pk}",
+        "box=open&priority=2&priority=3&reason=solved&reason=junk",
+        "box=closed&waited=3&reason=solved&reason=junk",
+    ):
+        html = three.get(three.url("inbox:list") + "?" + query).content.decode()
+        form = html.partition('role="search" data-autosubmit')[2].partition("</form>")[0]
+        selects = re.findall(r'<select id="\w+" name="(\w+)"(.*?)</select>', form)
+        sent = [(name, value) for name, options in selects for value in re.findall(r'value="(\w+)" selected', options)]
+        sent += re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', form)
+        assert sorted(pair for pair in sent if pair[0] != "sort") == sorted(parse_qsl(query)), query
+        assert 'name="team" value=' not in html, "nothing is given to a team that was deleted"
 
 
 @pytest.fixture
