@@ -229,6 +229,7 @@ def test_an_alert_quotes_what_was_written_just_now_and_not_the_old_comment(offic
         adding.add_by_hand(
             conversation=talk, text=said, key=said, by=office.bob.membership, at=office.now + minutes * MINUTE
         )
+    adding.add_by_hand(conversation=talk, text="I told her.", key="own", by=boss, at=office.now + 3 * MINUTE)
     writing.note(conversation=talk, text="@alice look!", key="n", by=office.bob.membership, at=office.now + 3 * MINUTE)
     outbox.drain(at=office.now + HOUR)
 

@@ -33,6 +33,6 @@ def add_by_hand(*, conversation: Conversation, text: str, key: str, by: Membersh
             key=key,
             at=at,
         )
-        turns.customer_wrote(conversation=held, at=at)
+        turns.customer_wrote(conversation=held, at=at, by=by.user)
         audit.record(by, "conversation.added_by_hand", held, at=at)
         return message

@@ -41,7 +41,7 @@ def attach(*, mail: InboundMail, customer: Customer, by: Membership, at: datetim
             organization=by.organization, response=None, customer=customer, by=by, at=at
         )
         is_from_another = not finding.is_of(content.from_address, customer)
-        message = hearing.store(held, content, conversation, is_from_another=is_from_another)
+        message = hearing.store(held, content, conversation, is_from_another=is_from_another, by=by.user)
         audit.record(by, "mail.attached", held, at=at, conversation=conversation.pk)
         return message
 

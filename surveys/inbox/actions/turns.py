@@ -55,8 +55,9 @@ def reply_taken_back(*, conversation: Conversation, replied_at: datetime, by: Us
         changing.change(conversation, "reply_undone", Doer(at, by.pk if by else None), **before)
 
 
-def customer_wrote(*, conversation: Conversation, at: datetime) -> None:
+def customer_wrote(*, conversation: Conversation, at: datetime, by: User | None = None) -> None:
     """The customer's words came in: our turn. One that was closed or sleeps is open again. Automatic replies do not come here.
+    `by` is the colleague who put the words in: nobody needs to tell them.
 
     Locking: the caller holds the row.
     """
@@ -65,4 +66,4 @@ def customer_wrote(*, conversation: Conversation, at: datetime) -> None:
     if conversation.status == Status.CLOSED:
         again = {"reopened": conversation.reopened + 1, **NOT_CLOSED}
         changing.change(conversation, "reopened", Doer(at), **again, status=Status.OPEN)
-    changing.change(conversation, "heard", Doer(at), **columns)
+    changing.change(conversation, "heard", Doer(at, by.pk if by else None), **columns)

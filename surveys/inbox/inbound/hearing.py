@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from surveys.accounts.models import Organization
+from surveys.accounts.models import Organization, User
 from surveys.core import large
 from surveys.delivery import actions as delivery
 from surveys.delivery.models import Delivery, Invitation
@@ -140,9 +140,11 @@ def _conversation(place: Place, at: datetime) -> Conversation:
     )
 
 
-def store(mail: InboundMail, content: Content, conversation: Conversation, *, is_from_another: bool) -> Message:
+def store(
+    mail: InboundMail, content: Content, conversation: Conversation, *, is_from_another: bool, by: User | None = None
+) -> Message:
     """As the next message of this conversation, with the files that lie with the mail. A program's changes nobody's turn.
-    The mail itself is not kept."""
+    The mail itself is not kept. `by` is the colleague who put it there."""
     held = changing.held(conversation)
     message = Message.objects.create(
         organization_id=held.organization_id,
@@ -163,7 +165,7 @@ def store(mail: InboundMail, content: Content, conversation: Conversation, *, is
     if content.automatic:
         changing.write(held, Doer(mail.received_at))
     else:
-        turns.customer_wrote(conversation=held, at=mail.received_at)
+        turns.customer_wrote(conversation=held, at=mail.received_at, by=by)
     mail.message_id = message.pk
     _end(mail, Outcome.AUTOMATIC if content.automatic else Outcome.THREADED, held.organization_id, content.automatic)
     return message
