@@ -1,9 +1,8 @@
 """The Celery application. Work is a row, a task is only the nudge; the beat entries sweep what a lost nudge left."""
 
 import os
-from typing import Any
 
-from celery import Celery, signals
+from celery import Celery
 from celery.schedules import crontab
 from celery.signals import task_postrun, task_prerun
 from django.conf import settings
@@ -18,14 +17,6 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 app = Celery("nps_app")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-
-
-@signals.task_prerun.connect
-def look_after_connections(**_about: Any) -> None:
-    """Connections outlive tasks, and the web's are looked after by requests alone: one that broke is closed, the others are
-    asked whether they live before they are used."""
-    close_old_connections()
-
 
 TASK_MODULES = [
     "surveys.outbox",
