@@ -259,10 +259,18 @@ def _overdue(reader: Reader, notification: Notification) -> str:
 
 def _rule(reader: Reader, notification: Notification) -> str:
     rule = reader.names.of(notification, "rule")
-    about = reader.who(notification)
+    about = reader.who(notification) + _moved(notification)
     if rule is None:
         return _("A rule tells you about %(who)s") % {"who": about}
     return _("The rule “%(rule)s” tells you about %(who)s") % {"rule": rule, "who": about}
+
+
+def _moved(notification: Notification) -> str:
+    """Of a rule that compares answers, which."""
+    before, score = notification.facts.get("before"), notification.facts.get("score")
+    if before is None or score is None:
+        return ""
+    return _(": %(score)d now, %(before)d before") % {"score": score, "before": before}
 
 
 def _unrouted(reader: Reader, notification: Notification) -> str:

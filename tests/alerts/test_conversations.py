@@ -220,6 +220,20 @@ def test_a_rule_tells_with_its_name_and_its_note(office: World) -> None:
     assert "Call today" in office.bob.get(office.bob.url("alerts:list")).content.decode()
 
 
+def test_a_rule_that_compares_tells_what_changed(office: World) -> None:
+    act = {"kind": "alert", "to": "users", "users": [office.bob.membership.user_id]}
+    draft = Draft(name="Back again", trigger="rose", actions=[act])
+    made = rules.create(draft=draft, by=office.alice.membership, at=office.now - HOUR)
+    rules.switch_on(rule=made, by=office.alice.membership, at=office.now - HOUR)
+    ask = factories.invitation(office.campaign, office.customer("Ada"), office.now)
+    office.answers(ask, 2, "Nobody answers.")
+    office.answers(ask, 9, after=MINUTE)
+    stepping.work(at=office.now + MINUTE)
+    stepping.work(at=office.now + MINUTE)
+
+    assert office.bell(office.bob) == ["The rule “Back again” tells you about Ada: 9 now, 2 before"]
+
+
 def test_an_alert_quotes_what_was_written_just_now_and_not_the_old_comment(office: World) -> None:
     response = office.answers(office.customer("Ada Okafor"), 2, "Too dear.")
     boss = office.alice.membership

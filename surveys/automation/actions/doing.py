@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from surveys.accounts.models import Membership, User
 from surveys.alerts.actions import telling as alerts
 from surveys.alerts.models import Matter
-from surveys.automation import caps
+from surveys.automation import caps, subjects
 from surveys.automation.actions import assignees, composing, telling
 from surveys.automation.actions.refusals import Later as Later
 from surveys.automation.actions.refusals import LeftOut as LeftOut
@@ -169,10 +169,18 @@ def _alert(step: RuleStep, act: Stored, at: datetime) -> Done:
         key=f"rule:{run.pk}:{step.position}",
         response=run.response,
         conversation=_conversation_of(run),
-        facts={"rule": run.rule_id, "run": run.pk, "customer": run.customer_id, "note": act.get("note", "")},
+        facts={"rule": run.rule_id, "run": run.pk, "customer": run.customer_id, "note": act.get("note", "")}
+        | _change(run),
         at=at,
     )
     return Done("", {"told": told})
+
+
+def _change(run: RuleRun) -> dict[str, int | None]:
+    """Of a rule that compares, what it saw: that is its news."""
+    if run.rule.trigger not in subjects.COMPARES or run.score_before is None:
+        return {}
+    return {"score": run.score, "before": run.score_before}
 
 
 def _conversation_of(run: RuleRun) -> Conversation | None:
