@@ -95,6 +95,7 @@ def _response(page: Shown) -> dict[str, Any]:
     tags = mark_queries.tags(page.request.organization)
     return {
         "response": response,
+        "revisions": responses.revisions(response),
         "answers": answer_queries.told(page.request.organization, [response]).get(response.pk, []),
         "tags": [tag for tag in tags if tag.pk in response.tags],
     }

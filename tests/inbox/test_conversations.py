@@ -12,6 +12,7 @@ from surveys.accounts.models import Role
 from surveys.customers.models import Property
 from surveys.inbox.actions import changing, turns
 from surveys.inbox.models import Attachment, Conversation, Message, MessageKind, Presence, Status
+from surveys.responses.models import ResponseRevision
 from tests import factories
 from tests.inbox.test_list import answered
 from tests.people import Person
@@ -43,7 +44,13 @@ def test_an_agent_acts_an_analyst_looks_on_and_an_outsider_finds_nothing(
     one = answered(alice.organization, 2, "Too slow", name="Ada", properties={"plan": "Pro", "margin": "razor-thin"})
     address, take = bob.url("inbox:conversation", pk=one.pk), bob.url("inbox:take", pk=one.pk)
 
+    assert "when the customer changed it" not in text_of(bob.get(address))
+    assert one.response is not None
+    was = {"organization": alice.organization, "response": one.response, "at": timezone.now()}
+    for score in (2, 0):  # what stays the same is no news
+        ResponseRevision.objects.create(score=score, **was)
     page = text_of(bob.get(address))
+    assert page.count("when the customer changed it") == 1
     assert "Too slow" in page
     assert "Your role looks on" in page
     assert take not in page
