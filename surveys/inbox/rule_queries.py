@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Count, Q, QuerySet
@@ -16,6 +16,7 @@ from surveys.inbox.models import Conversation, HandOver, InboxAct, InboxSettings
 from surveys.inbox.queries import ANSWERING
 
 LATEST: Final = 30
+LATELY: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ def deleted(organization: Organization, key: str) -> Team | None:
     if not is_id(key):
         return None
     return Team.ever.filter(organization=organization, pk=key).exclude(deleted_at=None).first()
+
+
+def deleted_lately(organization: Organization, at: datetime) -> list[Team]:
+    """Those that the page of teams offers to bring back, the latest first."""
+    return list(Team.ever.filter(organization=organization, deleted_at__gt=at - LATELY).order_by("-deleted_at", "-pk"))
 
 
 @dataclass(frozen=True)

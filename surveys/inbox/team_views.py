@@ -29,12 +29,15 @@ managers_only = access.permitted(Permission.MANAGE_INBOX)
 def teams(request: OrganizationRequest) -> HttpResponse:
     """For everybody: who is asked about what. Managers change it here."""
     organization = request.organization
-    today = timezone.now().astimezone(ZoneInfo(organization.time_zone)).date()
+    at = timezone.now()
+    today = at.astimezone(ZoneInfo(organization.time_zone)).date()
     context = {
         "rows": rule_queries.listed(organization, comments.theme_names(organization)),
         "turns": rule_queries.turns(organization, today),
         "today": today,
         "deleted": rule_queries.deleted(organization, request.GET.get("deleted", "")),
+        "deleted_lately": rule_queries.deleted_lately(organization, at),
+        "days": rule_queries.LATELY.days,
         "under_way": rule_queries.under_way(organization),
         "may_manage": access.can(request.membership, Permission.MANAGE_INBOX),
         "may_answer": access.can(request.membership, Permission.ANSWER_CUSTOMERS),
