@@ -44,7 +44,7 @@ def test_a_stray_mail_is_put_into_a_customers_conversation(alice, post, stray):
     (message,) = post.messages()
     assert (message.conversation_id, message.is_from_another) == (post.conversation.pk, True)
     assert AuditEntry.objects.filter(action="mail.attached").count() == 1
-    heard = Event.objects.filter(kind="conversation.heard").order_by("pk").last()
+    heard = Event.objects.filter(kind="conversation.heard").latest("pk")
     assert heard.payload["by"] == alice.membership.user_id, "nobody is told of what they did themselves"
     assert alice.post(alice.url("inbound:attach", pk=stray.pk), {"who": "ada@example.com"}).status_code == 404
     assert "Nothing lies here" in alice.get(alice.url("inbound:unrouted")).content.decode()
