@@ -1,9 +1,11 @@
 """Reading comments in the background. This module is heavy to import (numpy, embeddings): pages nudge its tasks by name."""
 
+from importlib import import_module
+
 from celery import shared_task
 from django.utils import timezone
 
-from surveys.comments.actions import lessons, work
+from surveys.comments.actions import work
 
 
 @shared_task(ignore_result=True)
@@ -30,4 +32,5 @@ def try_again() -> None:
 
 @shared_task(ignore_result=True)
 def learn() -> None:
-    lessons.learn_all(at=timezone.now())
+    """Once a night. scikit-learn takes as long to load as all the rest: the process that learns does it, when it learns."""
+    import_module("surveys.comments.actions.lessons").learn_all(at=timezone.now())

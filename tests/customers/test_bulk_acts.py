@@ -170,6 +170,7 @@ def test_what_cannot_be_set_is_refused(alice: Person, plans: list[Customer], for
     assert not BulkAct.objects.exists()
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_killed_in_its_midst_it_goes_on_and_nobody_has_two_turns(alice: Person, celery_worker_process: Any) -> None:
     Property.objects.create(organization=alice.organization, key="plan", label="Plan", type="text", segmentable=True)

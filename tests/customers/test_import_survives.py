@@ -137,6 +137,7 @@ def test_a_worker_killed_while_undoing_takes_back_everything_once(
     assert CustomerChange.objects.filter(source="undo").count() == 2_200
 
 
+@pytest.mark.long
 def test_an_import_pauses_and_goes_on_where_it_was(alice: Person, celery_worker_process: StartWorker) -> None:
     job = checked(alice, long_list())
     celery_worker_process()

@@ -99,6 +99,7 @@ def test_a_mail_server_that_hangs_hangs_no_page_and_one_worker_process(
     assert "may have arrived" in in_doubt.reason
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_campaign_on_all_workers_makes_room_for_a_mail_that_somebody_waits_for(
     alice: Person, smtp_sink: SmtpSink, celery_worker_process: Callable[..., Child]

@@ -9,11 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering
 
 from surveys.comments import wording
 from surveys.comments.mind import embedding, feelings
@@ -177,7 +177,9 @@ def _without_swallowed(places: Mapping[str, list[int]]) -> dict[str, list[int]]:
 def _cluster(names: Sequence[str], phrases: Mapping[str, list[int]], points: Floats) -> list[int]:
     around = np.stack([points[phrases[name]].mean(axis=0) for name in names])
     vectors = _long_one(_long_one(around) + embedding.vectors(names))
-    clustering = AgglomerativeClustering(n_clusters=None, distance_threshold=_APART, metric="cosine", linkage="average")
+    # Loaded by who groups, when it does: it takes as long as all the rest of a worker.
+    cluster = import_module("sklearn.cluster").AgglomerativeClustering
+    clustering = cluster(n_clusters=None, distance_threshold=_APART, metric="cosine", linkage="average")
     vectors[~vectors.any(axis=1)] = np.float32(1e-6)  # nothing is known about them: anything but zero
     return [int(cluster) for cluster in clustering.fit_predict(vectors)]
 
