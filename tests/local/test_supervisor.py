@@ -56,6 +56,7 @@ def test_it_survives_the_death_of_any_child_and_of_everything(own_stack):
     assert made_at_first(stack) == made
 
 
+@pytest.mark.long
 def test_it_is_one_to_a_folder_outlived_by_nothing_and_stops_cleanly(installed_stack):
     stack = installed_stack().start()
 
