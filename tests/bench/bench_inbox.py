@@ -43,7 +43,7 @@ _FILL: Final = """
                CASE WHEN n %% 20 > 1 THEN 'solved' ELSE '' END, 1, CASE WHEN n %% 3 > 0 THEN %(user)s END, n %% 11,
                began, CASE WHEN n %% 20 = 0 THEN began END, CASE WHEN n %% 20 = 0 THEN began + interval '8 hours' END,
                began + interval '1 day', CASE WHEN n %% 20 > 1 THEN began + interval '1 day' END
-        FROM generate_series(1, %(count)s) n, numbered, LATERAL (SELECT %(at)s - (n * 7919 %% 900000) * interval '1 minute' AS began) b
+        FROM generate_series(1, %(count)s) n, numbered, LATERAL (SELECT %(at)s - (n::bigint * 7919 %% 900000) * interval '1 minute' AS began) b
         RETURNING id, opened_at
     )
     INSERT INTO surveys_message (organization_id, conversation_id, kind, text, html, quoted, mentions, from_address,
